@@ -1,1 +1,19 @@
-//! To be written.
+//! The shapes of Portico's own REST routes (`/api/portico/…`), shared by the server and the front end.
+//!
+//! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
+//! the JSON documents that the catalog holds, see `portico_model`.
+
+mod plugin;
+mod problem;
+mod run;
+mod search;
+mod source;
+
+pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
+pub use problem::{Problem, ProblemCause, Problems};
+pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunState, RunStarted, Runs, Summary, Trigger};
+pub use search::{Hit, SearchResults};
+pub use source::{Claim, EntityOrigin, KindCount, Source, SourceDetail, SourceState, Sources};
+
+/// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).
+pub use jiff::Timestamp;

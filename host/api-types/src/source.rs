@@ -1,0 +1,104 @@
+//! Sources: who speaks for entities.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A plugin and one of its scopes, such as one repository: whatever speaks for entities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Stable for as long as the source exists.
+    pub id: u32,
+    /// The plugin's name.
+    pub plugin: String,
+    /// The part of the plugin's data, as the plugin names it, such as a repository's address.
+    pub scope: String,
+    /// How it stands.
+    pub state: SourceState,
+    /// Entities that it speaks for.
+    pub entities: u64,
+    /// Open problems: refused documents, unreadable files, conflicts.
+    pub problems: u64,
+    /// When it last committed, or found that nothing had changed.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub synced_at: Option<Timestamp>,
+    /// When it last changed anything in the catalog.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub changed_at: Option<Timestamp>,
+    /// Where its reading stands, such as a commit.
+    pub cursor: Option<String>,
+    /// Why the last attempt failed; none once an attempt succeeds.
+    pub failure: Option<String>,
+}
+
+/// How a source stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum SourceState {
+    /// The last attempt succeeded.
+    Current,
+    /// A run of its plugin is going on.
+    Syncing,
+    /// The last attempt failed; its entities are as they were.
+    Failing,
+}
+
+/// All sources.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sources {
+    /// Sorted by plugin and scope.
+    pub items: Vec<Source>,
+}
+
+/// One source with what it speaks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SourceDetail {
+    /// The source.
+    pub source: Source,
+    /// Its entities by kind, most first.
+    pub kinds: Vec<KindCount>,
+}
+
+/// How many entities of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KindCount {
+    /// As documents spell it, such as `Component`.
+    pub kind: String,
+    /// Entities.
+    pub count: u64,
+}
+
+/// Who says what about one entity, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EntityOrigin {
+    /// The claim that is shown first; further claims of the same reference are conflicts.
+    pub claims: Vec<Claim>,
+}
+
+/// One source's word for an entity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// Who says it.
+    pub source: Source,
+    /// The file inside the scope.
+    pub file: String,
+    /// The line at which the document begins.
+    pub line: u32,
+    /// A page on which a person can read it.
+    pub url: Option<String>,
+    /// Whether this is the claim that the catalog shows.
+    pub owner: bool,
+    /// When this source last changed what it says.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub changed_at: Timestamp,
+    /// Why the document could not be read since; what is shown is the last good version.
+    pub stale: Option<String>,
+}

@@ -1,1 +1,36 @@
-//! To be written.
+//! What plugins ask for and what operators grant.
+//!
+//! A plugin's package carries a [`Manifest`]: who made it, which extension points it offers, and what it asks for, each
+//! ask with a reason in words. The operator's `portico.yaml` holds a [`PluginConfig`]: settings and [`Grants`]. What a
+//! plugin may do is the intersection of the two, computed once as [`Rights`].
+//!
+//! Rules: an unknown key is an error, for a key that nobody enforces is worse than none; a pattern that cannot be proved
+//! to cover something does not cover it; a refusal says which lines of `portico.yaml` would allow it.
+//!
+//! Not here: the engine, files, the network, the values of secrets. This crate only judges documents.
+
+mod config;
+mod credential;
+mod denial;
+mod host;
+mod http;
+mod limits;
+mod manifest;
+mod package;
+mod quantity;
+mod repository;
+mod rights;
+mod yaml;
+
+pub use config::{Grants, LimitGrants, PluginConfig};
+pub use credential::{Credential, Placement, SecretSource};
+pub use denial::{Capability, Denial};
+pub use host::HostPattern;
+pub use http::{HttpAsk, HttpGrant, HttpRule, Method, PathPattern, Port, Scheme};
+pub use limits::Limits;
+pub use manifest::{Asks, Extension, Manifest, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use package::{MANIFEST_SECTION, Package, PackageError, pack, unpack};
+pub use quantity::{Every, Period, Size};
+pub use repository::{RepositoryAddress, RepositoryPattern};
+pub use rights::{AskLine, Rights};
+pub use yaml::{DocumentError, explain, parse};

@@ -1,0 +1,94 @@
+//! A plugin's entry in `portico.yaml`: how often it runs, its settings, what it is granted.
+//!
+//! Rule: this is the operator's word and holds no secret; see [`crate::credential`] for where secrets are.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde::de::Deserializer;
+
+use crate::credential::Credential;
+use crate::http::HttpGrant;
+use crate::limits;
+use crate::quantity::{Every, Period, Size, written_as_text};
+use crate::repository::RepositoryPattern;
+
+/// What stands under a plugin's name in `portico.yaml`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginConfig {
+    /// How often it runs; what the manifest says, if absent.
+    pub every: Option<Every>,
+    /// What the plugin reads as its settings: one JSON object.
+    #[serde(deserialize_with = "settings")]
+    pub settings: serde_json::Value,
+    /// What it may do.
+    pub grants: Grants,
+}
+
+impl Default for PluginConfig {
+    fn default() -> PluginConfig {
+        PluginConfig { every: None, settings: serde_json::Value::Object(serde_json::Map::new()), grants: Grants::default() }
+    }
+}
+
+fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<serde_json::Value, D::Error> {
+    let map = Option::<serde_json::Map<String, serde_json::Value>>::deserialize(deserializer)?;
+    Ok(serde_json::Value::Object(map.unwrap_or_default()))
+}
+
+/// What an operator grants to a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Grants {
+    /// The Git repositories that it may read.
+    pub repositories: Vec<RepositoryPattern>,
+    /// The HTTP requests that it may send.
+    pub http: Vec<HttpGrant>,
+    /// The secrets that the host adds to its requests, by name.
+    pub credentials: BTreeMap<String, Credential>,
+    /// Ranges of private addresses that names may lead to.
+    #[serde(deserialize_with = "networks")]
+    pub private_addresses: Vec<IpNet>,
+    /// How much state it may keep.
+    pub state: Option<Size>,
+    /// How much it may use in a call.
+    pub limits: LimitGrants,
+}
+
+/// How much a plugin may use in a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitGrants {
+    /// Memory.
+    #[serde(deserialize_with = "limits::memory")]
+    pub memory: Option<Size>,
+    /// Time on a processor.
+    #[serde(deserialize_with = "limits::cpu")]
+    pub cpu: Option<Period>,
+    /// Time on the clock, with what it waits for.
+    #[serde(deserialize_with = "limits::wall")]
+    pub wall: Option<Period>,
+}
+
+/// A range of addresses, `10.0.0.0/8`, or one address.
+struct Network(IpNet);
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Network, String> {
+        let range = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        let range = range.ok_or_else(|| format!("`{text}` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`"))?;
+        Ok(Network(range.trunc()))
+    }
+}
+
+written_as_text!(Network, "a range of addresses, such as `10.20.0.0/16`");
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let list = Vec::<Network>::deserialize(deserializer)?;
+    Ok(list.into_iter().map(|network| network.0).collect())
+}

@@ -1,0 +1,96 @@
+//! How much a plugin may use in one call, by default and at most.
+//!
+//! Rule: the operator decides. An ask above the default gets the default until it is granted; a grant holds as it
+//! stands, also above the ask, since it is the operator who reads "it needs more memory".
+
+use std::fmt::Display;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
+
+use crate::config::LimitGrants;
+use crate::manifest::Asks;
+use crate::quantity::{Period, Size};
+
+/// What a plugin may use in one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory of the sandbox, all linear memories together.
+    pub memory: Size,
+    /// Time that its own code may run.
+    pub cpu: Period,
+    /// Time until the call must have ended, with all that it waits for.
+    pub wall: Period,
+}
+
+impl Limits {
+    /// What holds without a grant: enough for a plugin that pages through an API, too little to hurt a small machine.
+    pub const DEFAULT: Limits = Limits { memory: Size::mebibytes(128), cpu: Period::seconds(30), wall: Period::seconds(600) };
+
+    /// What nobody can grant more of. One memory is at most one slot of the engine's pool; a call of more than an hour
+    /// of computing or a day of waiting is no sync.
+    pub const MOST: Limits = Limits { memory: Size::mebibytes(1024), cpu: Period::seconds(3600), wall: Period::seconds(86_400) };
+
+    /// What nobody can grant less of: a component of some languages needs that much to come up.
+    pub const LEAST: Limits = Limits { memory: Size::mebibytes(1), cpu: Period::milliseconds(10), wall: Period::milliseconds(100) };
+
+    pub(crate) fn effective(asks: &Asks, grants: &LimitGrants) -> Limits {
+        let asked = |ask: Option<Size>, default| ask.map_or(default, |ask: Size| ask.min(default));
+        let asked_time = |ask: Option<Period>, default| ask.map_or(default, |ask: Period| ask.min(default));
+        Limits {
+            memory: grants.memory.unwrap_or_else(|| asked(asks.memory.as_ref().map(|ask| ask.size), Self::DEFAULT.memory)),
+            cpu: grants.cpu.unwrap_or_else(|| asked_time(asks.cpu.as_ref().map(|ask| ask.time), Self::DEFAULT.cpu)),
+            wall: grants.wall.unwrap_or_else(|| asked_time(asks.wall.as_ref().map(|ask| ask.time), Self::DEFAULT.wall)),
+        }
+    }
+}
+
+/// Says what is wrong with a limit, if anything is.
+fn within<T: PartialOrd + Display>(value: T, least: T, most: T) -> Result<T, String> {
+    if value < least {
+        Err(format!("`{value}` is too little; the least is `{least}`"))
+    } else if value > most {
+        Err(format!("`{value}` is too much; the most is `{most}`"))
+    } else {
+        Ok(value)
+    }
+}
+
+macro_rules! bounded {
+    ($name:ident, $type:ty) => {
+        pub(crate) fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$type>, D::Error> {
+            let value = <$type>::deserialize(deserializer)?;
+            within(value, Limits::LEAST.$name, Limits::MOST.$name).map(Some).map_err(de::Error::custom)
+        }
+    };
+}
+
+bounded!(memory, Size);
+bounded!(cpu, Period);
+bounded!(wall, Period);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{SizeAsk, TimeAsk};
+
+    #[test]
+    fn an_ask_above_the_default_waits_for_a_grant() {
+        let asks = Asks { memory: Some(SizeAsk { size: Size::mebibytes(256), reason: "big trees".into() }), ..Asks::default() };
+        assert_eq!(Limits::effective(&asks, &LimitGrants::default()).memory, Limits::DEFAULT.memory);
+        let grants = LimitGrants { memory: Some(Size::mebibytes(192)), ..LimitGrants::default() };
+        assert_eq!(Limits::effective(&asks, &grants).memory, Size::mebibytes(192));
+    }
+
+    #[test]
+    fn an_ask_below_the_default_is_kept_low() {
+        let asks = Asks { cpu: Some(TimeAsk { time: Period::seconds(2), reason: "it is small".into() }), ..Asks::default() };
+        assert_eq!(Limits::effective(&asks, &LimitGrants::default()).cpu, Period::seconds(2));
+    }
+
+    #[test]
+    fn the_operator_may_grant_more_than_is_asked() {
+        let grants = LimitGrants { wall: Some(Period::seconds(7200)), ..LimitGrants::default() };
+        assert_eq!(Limits::effective(&Asks::default(), &grants).wall, Period::seconds(7200));
+    }
+}

@@ -1,0 +1,214 @@
+//! What a plugin may do: what it asks for and is granted.
+//!
+//! Rule: the intersection, computed once when a plugin is loaded. A grant that no ask meets does nothing, and is said.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::config::Grants;
+use crate::credential::Credential;
+use crate::denial::{Capability, Denial, grant_lines, quoted};
+use crate::http::{HttpAsk, HttpRule, has_userinfo};
+use crate::limits::Limits;
+use crate::manifest::{Asks, Manifest};
+use crate::quantity::Size;
+use crate::repository::{RepositoryAddress, RepositoryPattern};
+
+/// Everybody may keep so much state: a cursor and a few hundred keys.
+const STATE_DEFAULT: Size = Size::mebibytes(1);
+
+/// What a plugin may do.
+#[derive(Clone, Debug)]
+pub struct Rights {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The repositories that it may read.
+    pub repositories: Vec<RepositoryPattern>,
+    /// The requests that it may send.
+    pub http: Vec<HttpRule>,
+    /// The secrets that the host adds to its requests, by name.
+    pub credentials: BTreeMap<String, Credential>,
+    /// Private ranges that it may reach.
+    pub private_addresses: Vec<IpNet>,
+    /// The state that it may keep.
+    pub state: Size,
+    /// What it may use in a call.
+    pub limits: Limits,
+    asks: Asks,
+    unmet: Vec<String>,
+}
+
+/// One ask with what was granted of it, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskLine {
+    /// The capability.
+    pub capability: Capability,
+    /// What exactly.
+    pub target: String,
+    /// Why, in the words of its author.
+    pub reason: String,
+    /// What was granted of it; none if nothing.
+    pub granted: Option<String>,
+}
+
+impl Rights {
+    /// The intersection of what a plugin asks for and what it is granted.
+    pub fn new(manifest: &Manifest, grants: &Grants) -> Rights {
+        let asks = &manifest.asks;
+        let met: Vec<Vec<HttpRule>> = grants
+            .http
+            .iter()
+            .map(|grant| asks.http.iter().filter_map(|ask| HttpRule::meet(ask, grant)).collect())
+            .collect();
+        let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
+        Rights {
+            plugin: manifest.name.clone(),
+            repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
+            unmet: unmet(manifest, grants, &met),
+            http: met.into_iter().flatten().collect(),
+            credentials: grants.credentials.clone(),
+            private_addresses: grants.private_addresses.clone(),
+            state: grants.state.unwrap_or(state),
+            limits: Limits::effective(asks, &grants.limits),
+            asks: asks.clone(),
+        }
+    }
+
+    /// Grants that do nothing, a sentence each.
+    pub fn unmet(&self) -> &[String] {
+        &self.unmet
+    }
+
+    /// Whether the plugin may read a repository.
+    pub fn repository(&self, address: &RepositoryAddress) -> Result<(), Denial> {
+        if self.repositories.iter().any(|pattern| pattern.covers(address)) {
+            return Ok(());
+        }
+        let what = format!("read the repository {address}");
+        Err(if self.asks.repositories.is_some() {
+            let lines = grant_lines(&self.plugin, &["repositories"], &[format!("- {}", quoted(address.as_str()))]);
+            self.denial(Capability::Repositories, address.as_str(), &what, Some(lines))
+        } else {
+            self.not_asked(Capability::Repositories, address.as_str(), &what)
+        })
+    }
+
+    /// The rule that covers a request.
+    pub fn request(&self, method: &str, url: &Url) -> Result<&HttpRule, Denial> {
+        if let Some(rule) = self.http.iter().find(|rule| rule.covers(method, url)) {
+            return Ok(rule);
+        }
+        let shown = without_secrets(url);
+        let what = format!("send {method} {shown}");
+        if has_userinfo(url) {
+            let mut denial = self.denial(Capability::Http, &shown, &what, None);
+            denial.sentence.push_str(" Its address holds a user name or a password; credentials belong under `grants.credentials`.");
+            return Err(denial);
+        }
+        let lines = self.lines_for(method, url);
+        Err(match lines {
+            Some(lines) => self.denial(Capability::Http, &shown, &what, Some(lines)),
+            None => self.not_asked(Capability::Http, &shown, &what),
+        })
+    }
+
+    /// What is refused when a plugin wants to keep more state than it may.
+    pub fn state_denial(&self, wanted: u64) -> Denial {
+        let wanted = Size::bytes(wanted);
+        let what = format!("keep {wanted} of state; it may keep {}", self.state);
+        // The next full MiB, so that the lines are worth adding.
+        let enough = Size::mebibytes((wanted.as_bytes() >> 20) + 1);
+        let lines = grant_lines(&self.plugin, &[], &[format!("state: {}", enough.yaml())]);
+        self.denial(Capability::State, &wanted.to_string(), &what, Some(lines))
+    }
+
+    /// Everything that the plugin asks for, with what it got.
+    pub fn lines(&self) -> Vec<AskLine> {
+        let mut lines = Vec::new();
+        if let Some(ask) = &self.asks.repositories {
+            let granted = joined(self.repositories.iter());
+            lines.push(line(Capability::Repositories, "Git repositories", &ask.reason, granted));
+        }
+        for ask in &self.asks.http {
+            let rules = self.http.iter().filter(|rule| rule.is_part_of(ask));
+            lines.push(line(Capability::Http, &ask.to_string(), &ask.reason, joined(rules)));
+        }
+        if let Some(ask) = &self.asks.state {
+            lines.push(line(Capability::State, &ask.size.to_string(), &ask.reason, Some(self.state.to_string())));
+        }
+        if let Some(ask) = &self.asks.memory {
+            lines.push(line(Capability::Memory, &ask.size.to_string(), &ask.reason, Some(self.limits.memory.to_string())));
+        }
+        if let Some(ask) = &self.asks.cpu {
+            lines.push(line(Capability::Cpu, &ask.time.to_string(), &ask.reason, Some(self.limits.cpu.to_string())));
+        }
+        if let Some(ask) = &self.asks.wall {
+            lines.push(line(Capability::Wall, &ask.time.to_string(), &ask.reason, Some(self.limits.wall.to_string())));
+        }
+        lines
+    }
+
+    /// The lines that raise one of the limits of a call.
+    pub fn limit_lines(&self, capability: Capability, value: &str) -> String {
+        grant_lines(&self.plugin, &["limits"], &[format!("{}: {value}", capability.as_str())])
+    }
+
+    /// The grant that would cover a request, where some ask does.
+    fn lines_for(&self, method: &str, url: &Url) -> Option<String> {
+        let grant = HttpRule::granting(&self.asks.http, method, url)?;
+        Some(grant_lines(&self.plugin, &["http"], &grant))
+    }
+
+    fn denial(&self, capability: Capability, target: &str, what: &str, lines: Option<String>) -> Denial {
+        let sentence = format!("The plugin `{}` may not {what}.", self.plugin);
+        Denial { capability, target: target.to_owned(), sentence, lines }
+    }
+
+    fn not_asked(&self, capability: Capability, target: &str, what: &str) -> Denial {
+        let mut denial = self.denial(capability, target, what, None);
+        denial.sentence.push_str(" Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks.");
+        denial
+    }
+}
+
+fn line(capability: Capability, target: &str, reason: &str, granted: Option<String>) -> AskLine {
+    AskLine { capability, target: target.to_owned(), reason: reason.to_owned(), granted }
+}
+
+fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {
+    let texts: Vec<String> = items.map(|item| item.to_string()).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// A URL as logs and pages may show it.
+fn without_secrets(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
+}
+
+fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<String> {
+    let plugin = &manifest.name;
+    let mut sentences = Vec::new();
+    if manifest.asks.repositories.is_none() && !grants.repositories.is_empty() {
+        sentences.push(format!("`plugins.{plugin}.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it."));
+    }
+    for (index, (grant, rules)) in grants.http.iter().zip(met).enumerate() {
+        if rules.is_empty() {
+            let asked = joined(manifest.asks.http.iter()).unwrap_or_else(|| "nothing".to_owned());
+            sentences.push(format!("`plugins.{plugin}.grants.http[{index}]` ({grant}) does nothing: the plugin asks for {asked}."));
+        }
+    }
+    sentences
+}
+
+impl HttpRule {
+    /// Whether the rule came of this ask: it covers nothing that the ask does not.
+    fn is_part_of(&self, ask: &HttpAsk) -> bool {
+        ask.host.meet(&self.host).as_ref() == Some(&self.host)
+            && ask.allows_port(self.port)
+            && self.methods.iter().all(|method| ask.asks_method(method.as_str()))
+    }
+}

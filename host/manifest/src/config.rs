@@ -12,8 +12,9 @@ use serde::de::Deserializer;
 use crate::credential::Credential;
 use crate::http::HttpGrant;
 use crate::limits;
-use crate::quantity::{Every, Period, Size, written_as_text};
+use crate::quantity::{Every, Period, Size};
 use crate::repository::RepositoryPattern;
+use crate::written::written_as_text;
 
 /// What stands under a plugin's name in `portico.yaml`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -30,7 +31,11 @@ pub struct PluginConfig {
 
 impl Default for PluginConfig {
     fn default() -> PluginConfig {
-        PluginConfig { every: None, settings: serde_json::Value::Object(serde_json::Map::new()), grants: Grants::default() }
+        PluginConfig {
+            every: None,
+            settings: serde_json::Value::Object(serde_json::Map::new()),
+            grants: Grants::default(),
+        }
     }
 }
 
@@ -80,8 +85,15 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Network, String> {
-        let range = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-        let range = range.ok_or_else(|| format!("`{text}` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`"))?;
+        let range = text
+            .parse::<IpNet>()
+            .ok()
+            .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        let range = range.ok_or_else(|| {
+            format!(
+                "`{text}` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`"
+            )
+        })?;
         Ok(Network(range.trunc()))
     }
 }

@@ -8,6 +8,7 @@ use serde::de::{self, Deserializer};
 use url::Host;
 
 use crate::host::HostPattern;
+use crate::written;
 
 /// A secret that is bound to hosts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,19 +75,34 @@ struct Written {
 
 impl<'de> Deserialize<'de> for Credential {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Credential, D::Error> {
-        let written = Written::deserialize(deserializer)?;
-        if written.hosts.is_empty() {
-            return Err(de::Error::custom("`hosts` is empty; name the hosts that may receive the secret"));
-        }
-        if written.hosts.iter().any(|host| host.to_string() == "*") {
-            return Err(de::Error::custom("`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`"));
-        }
-        let placement = placement(written.username, written.header, written.format).map_err(de::Error::custom)?;
-        Ok(Credential { hosts: written.hosts, placement, secret: written.secret })
+        written::map(
+            deserializer,
+            "a credential: `hosts`, `secret`, and `username` or `header` and `format`",
+            checked,
+        )
     }
 }
 
-fn placement(username: Option<String>, header: Option<String>, format: Option<String>) -> Result<Placement, String> {
+fn checked(written: Written) -> Result<Credential, String> {
+    if written.hosts.is_empty() {
+        return Err("`hosts` is empty; name the hosts that may receive the secret".to_owned());
+    }
+    if written.hosts.iter().any(|host| host.to_string() == "*") {
+        return Err("`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned());
+    }
+    let placement = placement(written.username, written.header, written.format)?;
+    Ok(Credential {
+        hosts: written.hosts,
+        placement,
+        secret: written.secret,
+    })
+}
+
+fn placement(
+    username: Option<String>,
+    header: Option<String>,
+    format: Option<String>,
+) -> Result<Placement, String> {
     match (username, header, format) {
         (Some(username), None, None) if username.contains(':') => Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP")),
         (Some(username), None, None) => Ok(Placement::Basic { username }),
@@ -106,7 +122,10 @@ fn placement(username: Option<String>, header: Option<String>, format: Option<St
 }
 
 fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl<'de> Deserialize<'de> for SecretSource {
@@ -127,7 +146,9 @@ impl<'de> Deserialize<'de> for SecretSource {
 
             // The default would repeat the value in the error, and the error goes to logs.
             fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretSource, E> {
-                Err(E::custom("a secret does not belong into this file; write `{ env: NAME }` to take it from an environment variable, or `{ file: /path }`"))
+                Err(E::custom(
+                    "a secret does not belong into this file; write `{ env: NAME }` to take it from an environment variable, or `{ file: /path }`",
+                ))
             }
 
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
@@ -135,8 +156,13 @@ impl<'de> Deserialize<'de> for SecretSource {
                 match (place.env, place.file) {
                     (Some(name), None) if !name.is_empty() => Ok(SecretSource::Env(name)),
                     (None, Some(path)) if path.is_absolute() => Ok(SecretSource::File(path)),
-                    (None, Some(path)) => Err(de::Error::custom(format!("`{}` is no absolute path; write where the file is from the root", path.display()))),
-                    _ => Err(de::Error::custom("expected exactly one of `{ env: NAME }` and `{ file: /path }`")),
+                    (None, Some(path)) => Err(de::Error::custom(format!(
+                        "`{}` is no absolute path; write where the file is from the root",
+                        path.display()
+                    ))),
+                    _ => Err(de::Error::custom(
+                        "expected exactly one of `{ env: NAME }` and `{ file: /path }`",
+                    )),
                 }
             }
         }

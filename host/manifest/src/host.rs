@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use url::Host;
 
-use crate::quantity::written_as_text;
+use crate::written::written_as_text;
 
 /// One host, all hosts below a domain, or all hosts that have a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,11 @@ impl FromStr for HostPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<HostPattern, String> {
-        let wrong = |why: &str| format!("`{text}` names no host: {why}; write a name such as `api.github.com`, `*.github.com` for everything below it, or an address");
+        let wrong = |why: &str| {
+            format!(
+                "`{text}` names no host: {why}; write a name such as `api.github.com`, `*.github.com` for everything below it, or an address"
+            )
+        };
         if text == "*" {
             return Ok(HostPattern(Kind::Named));
         }
@@ -97,7 +101,11 @@ impl FromStr for HostPattern {
             return Err(wrong("it holds a user name"));
         }
         // An address with colons is written bare or in brackets; both mean the same.
-        let name = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name.to_owned() };
+        let name = if name.parse::<std::net::Ipv6Addr>().is_ok() {
+            format!("[{name}]")
+        } else {
+            name.to_owned()
+        };
         let host = Host::parse(without_root(&name)).map_err(|error| wrong(&error.to_string()))?;
         match (below, host) {
             (false, host) => Ok(HostPattern(Kind::Exact(host))),
@@ -117,4 +125,7 @@ impl fmt::Display for HostPattern {
     }
 }
 
-written_as_text!(HostPattern, "a host, such as `api.github.com` or `*.github.com`");
+written_as_text!(
+    HostPattern,
+    "a host, such as `api.github.com` or `*.github.com`"
+);

@@ -3,7 +3,7 @@
 //! A manifest asks in [`HttpAsk`]s, an operator grants in [`HttpGrant`]s, and [`HttpRule`]s are what both say. The two
 //! sides differ in what an absent key means: an ask says the least (port 443, `GET` and `HEAD`), a grant does not narrow.
 //!
-//! Rule: a path that could mean another path to the server is covered by no rule that names paths.
+//! Rule: a rule covers a request when all its parts do; a user name in an address is covered by none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,9 @@ use url::Url;
 
 use crate::denial::quoted;
 use crate::host::HostPattern;
-use crate::quantity::written_as_text;
+use crate::manifest::line;
+use crate::path::{PathPattern, is_plain};
+use crate::written::written_as_text;
 
 /// What a manifest asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,6 +34,7 @@ pub struct HttpAsk {
     #[serde(default)]
     pub paths: Option<Vec<PathPattern>>,
     /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
     pub reason: String,
 }
 
@@ -164,7 +167,11 @@ impl<'de> Deserialize<'de> for Port {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Port, E> {
-                if text == "*" { Ok(Port::Any) } else { Err(E::invalid_value(de::Unexpected::Str(text), &self)) }
+                if text == "*" {
+                    Ok(Port::Any)
+                } else {
+                    Err(E::invalid_value(de::Unexpected::Str(text), &self))
+                }
             }
         }
         deserializer.deserialize_any(PortVisitor)
@@ -190,107 +197,47 @@ impl FromStr for Method {
         if matches!(text, "CONNECT" | "TRACE") {
             return Err(format!("`{text}` cannot be granted to a plugin"));
         }
-        let letters = (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        if letters { Ok(Method(text.to_owned())) } else { Err(format!("`{text}` is no HTTP method; write it in capital letters, such as `GET`")) }
+        let letters =
+            (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if letters {
+            Ok(Method(text.to_owned()))
+        } else {
+            Err(format!(
+                "`{text}` is no HTTP method; write it in capital letters, such as `GET`"
+            ))
+        }
     }
 }
 
 written_as_text!(Method, "an HTTP method in capital letters, such as `GET`");
 
-/// One path, or everything below one (`/repos/*`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathPattern {
-    start: String,
-    below: bool,
-}
-
-impl PathPattern {
-    /// Whether the pattern covers a URL's path. The caller has made sure that the path is plain.
-    fn covers(&self, path: &str) -> bool {
-        if self.below { path.starts_with(&self.start) } else { path == self.start }
-    }
-
-    fn meet(&self, other: &PathPattern) -> Option<PathPattern> {
-        if self.includes(other) {
-            Some(other.clone())
-        } else if other.includes(self) {
-            Some(self.clone())
-        } else {
-            None
-        }
-    }
-
-    fn includes(&self, other: &PathPattern) -> bool {
-        if self.below { other.start.starts_with(&self.start) } else { self == other }
-    }
-}
-
-impl FromStr for PathPattern {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<PathPattern, String> {
-        let wrong = |why: &str| format!("`{text}` is no path pattern: {why}; write a path such as `/user`, or `/repos/*` for everything below it");
-        let (start, below) = match text.strip_suffix('*') {
-            Some(start) if start.ends_with('/') => (start, true),
-            Some(_) => return Err(wrong("`*` stands after a `/` only")),
-            None => (text, false),
-        };
-        if !start.starts_with('/') {
-            return Err(wrong("it does not begin with `/`"));
-        }
-        if start.contains(['*', '?', '#']) {
-            return Err(wrong("`*` stands at the end only, and a query is not part of a path"));
-        }
-        if !is_plain(start) {
-            return Err(wrong("it holds `.` or `..`"));
-        }
-        Ok(PathPattern { start: start.to_owned(), below })
-    }
-}
-
-impl fmt::Display for PathPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.start)?;
-        if self.below { f.write_str("*") } else { Ok(()) }
-    }
-}
-
-written_as_text!(PathPattern, "a path such as `/repos/*`");
-
-/// Whether a path means to every server what it says: decoded as often as it takes, it holds no `.` or `..` segment.
-pub(crate) fn is_plain(path: &str) -> bool {
-    let mut text = path.to_owned();
-    // Each round takes away at least two characters, so this ends.
-    loop {
-        let dots = text.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
-        if dots || text.contains('\0') {
-            return false;
-        }
-        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
-        if decoded.len() >= text.len() {
-            return true;
-        }
-        text = decoded;
-    }
-}
-
 impl HttpRule {
     /// What an ask and a grant have in common; none if nothing.
     pub(crate) fn meet(ask: &HttpAsk, grant: &HttpGrant) -> Option<HttpRule> {
         let host = ask.host.meet(&grant.host)?;
-        let port = ask.port().meet(grant.port.unwrap_or(Port::Exact(grant.scheme.port())))?;
+        let port = ask
+            .port()
+            .meet(grant.port.unwrap_or(Port::Exact(grant.scheme.port())))?;
         let mut methods = ask.methods.clone().unwrap_or_else(reading);
         if let Some(granted) = &grant.methods {
             methods.retain(|method| granted.contains(method));
         }
         let paths = meet_paths(ask.paths.as_deref(), grant.paths.as_deref());
         let empty = methods.is_empty() || paths.as_ref().is_some_and(Vec::is_empty);
-        (!empty).then_some(HttpRule { host, port, methods, paths, scheme: grant.scheme })
+        (!empty).then_some(HttpRule {
+            host,
+            port,
+            methods,
+            paths,
+            scheme: grant.scheme,
+        })
     }
 
     /// Whether the rule covers a request.
     pub fn covers(&self, method: &str, url: &Url) -> bool {
-        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return false };
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return false;
+        };
         url.scheme() == self.scheme.as_str()
             && !has_userinfo(url)
             && self.host.covers(&host)
@@ -315,7 +262,9 @@ impl HttpRule {
             paths: None,
             scheme,
         };
-        asks.iter().filter_map(|ask| HttpRule::meet(ask, &grant)).find(|rule| rule.covers(method, url))?;
+        asks.iter()
+            .filter_map(|ask| HttpRule::meet(ask, &grant))
+            .find(|rule| rule.covers(method, url))?;
         let mut lines = vec![format!("- host: {}", quoted(host))];
         if port != scheme.port() {
             lines.push(format!("  port: {port}"));
@@ -343,33 +292,60 @@ fn reading() -> Vec<Method> {
     vec![Method("GET".to_owned()), Method("HEAD".to_owned())]
 }
 
-fn meet_paths(ask: Option<&[PathPattern]>, grant: Option<&[PathPattern]>) -> Option<Vec<PathPattern>> {
+fn meet_paths(
+    ask: Option<&[PathPattern]>,
+    grant: Option<&[PathPattern]>,
+) -> Option<Vec<PathPattern>> {
     match (ask, grant) {
         (None, None) => None,
         (Some(paths), None) | (None, Some(paths)) => Some(paths.to_vec()),
-        (Some(asked), Some(granted)) => {
-            Some(asked.iter().flat_map(|a| granted.iter().filter_map(move |b| a.meet(b))).collect())
-        }
+        (Some(asked), Some(granted)) => Some(
+            asked
+                .iter()
+                .flat_map(|a| granted.iter().filter_map(move |b| a.meet(b)))
+                .collect(),
+        ),
     }
 }
 
 impl fmt::Display for HttpRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(f, Some(self.scheme), &self.host, self.port, Some(&self.methods), self.paths.as_deref())
+        describe(
+            f,
+            Some(self.scheme),
+            &self.host,
+            self.port,
+            Some(&self.methods),
+            self.paths.as_deref(),
+        )
     }
 }
 
 impl fmt::Display for HttpAsk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let methods = self.methods.clone().unwrap_or_else(reading);
-        describe(f, None, &self.host, self.port(), Some(&methods), self.paths.as_deref())
+        describe(
+            f,
+            None,
+            &self.host,
+            self.port(),
+            Some(&methods),
+            self.paths.as_deref(),
+        )
     }
 }
 
 impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let port = self.port.unwrap_or(Port::Exact(self.scheme.port()));
-        describe(f, Some(self.scheme), &self.host, port, self.methods.as_deref(), self.paths.as_deref())
+        describe(
+            f,
+            Some(self.scheme),
+            &self.host,
+            port,
+            self.methods.as_deref(),
+            self.paths.as_deref(),
+        )
     }
 }
 
@@ -382,7 +358,11 @@ fn describe(
     methods: Option<&[Method]>,
     paths: Option<&[PathPattern]>,
 ) -> fmt::Result {
-    let names: Vec<&str> = methods.unwrap_or_default().iter().map(Method::as_str).collect();
+    let names: Vec<&str> = methods
+        .unwrap_or_default()
+        .iter()
+        .map(Method::as_str)
+        .collect();
     if !names.is_empty() {
         write!(f, "{} ", names.join(", "))?;
     }
@@ -391,6 +371,14 @@ fn describe(
     if port != Port::Exact(scheme.port()) {
         write!(f, ":{port}")?;
     }
-    let paths: Vec<String> = paths.unwrap_or_default().iter().map(ToString::to_string).collect();
-    if paths.is_empty() { f.write_str("/*") } else { f.write_str(&paths.join(", ")) }
+    let paths: Vec<String> = paths
+        .unwrap_or_default()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if paths.is_empty() {
+        f.write_str("/*")
+    } else {
+        f.write_str(&paths.join(", "))
+    }
 }

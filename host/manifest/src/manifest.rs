@@ -11,6 +11,7 @@ use serde::de::{self, Deserializer};
 use crate::http::HttpAsk;
 use crate::limits;
 use crate::quantity::{Every, Period, Size};
+use crate::written;
 use crate::yaml::{DocumentError, parse};
 
 /// What a plugin says about itself.
@@ -21,6 +22,7 @@ pub struct Manifest {
     #[serde(deserialize_with = "name")]
     pub name: String,
     /// The plugin's own version.
+    #[serde(deserialize_with = "version")]
     pub version: Version,
     /// Who made it.
     #[serde(deserialize_with = "line")]
@@ -32,6 +34,7 @@ pub struct Manifest {
     #[serde(deserialize_with = "line")]
     pub description: String,
     /// The version of `portico:plugin` that it was made for.
+    #[serde(deserialize_with = "version")]
     pub contract: Version,
     /// The extension points that it offers.
     #[serde(deserialize_with = "extensions")]
@@ -123,55 +126,80 @@ impl Manifest {
 const LONGEST_NAME: usize = 63;
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let bounded = name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-') && name.len() <= LONGEST_NAME;
-    if plain && bounded {
-        Ok(name)
-    } else {
-        Err(de::Error::custom(format!(
+    written::text(deserializer, "a plugin's name, such as `git`", |name| {
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let bounded = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && !name.ends_with('-')
+            && name.len() <= LONGEST_NAME;
+        if plain && bounded {
+            return Ok(name.to_owned());
+        }
+        Err(format!(
             "`{name}` is no plugin's name; use lower-case letters, digits and dashes, with a letter first, at most {LONGEST_NAME} characters"
-        )))
-    }
+        ))
+    })
+}
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    written::text(
+        deserializer,
+        "a version of three numbers, such as `1.0.0`",
+        |text| {
+            text.parse().map_err(|error| {
+                format!("`{text}` is no version ({error}); write three numbers, such as `1.0.0`")
+            })
+        },
+    )
 }
 
 /// Longer texts are no description but a page.
 const LONGEST_LINE: usize = 500;
 
 pub(crate) fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(de::Error::custom("the text is empty; say it in a sentence for the operator"));
-    }
-    let length = text.chars().count();
-    if length > LONGEST_LINE {
-        return Err(de::Error::custom(format!("the text has {length} characters; at most {LONGEST_LINE} are shown, shorten it")));
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(de::Error::custom("the text holds control characters; remove them"));
-    }
-    Ok(text.to_owned())
+    written::text(deserializer, "a sentence for the operator", |text| {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("the text is empty; say it in a sentence for the operator".to_owned());
+        }
+        let length = text.chars().count();
+        if length > LONGEST_LINE {
+            return Err(format!(
+                "the text has {length} characters; at most {LONGEST_LINE} are shown, shorten it"
+            ));
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n') {
+            return Err("the text holds control characters; remove them".to_owned());
+        }
+        Ok(text.to_owned())
+    })
 }
 
 fn extensions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Extension>, D::Error> {
     let list = Vec::<Extension>::deserialize(deserializer)?;
     if list.is_empty() {
-        return Err(de::Error::custom("the list is empty; name what the plugin offers, such as `ingestion`"));
+        return Err(de::Error::custom(
+            "`extensions` is empty; name what the plugin offers, such as `ingestion`",
+        ));
     }
     Ok(list)
 }
 
-macro_rules! bounded_ask {
-    ($name:ident, $ask:ty, $field:ident) => {
-        fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$ask>, D::Error> {
-            let ask = <$ask>::deserialize(deserializer)?;
-            limits::$name(de::value::StrDeserializer::<D::Error>::new(&ask.$field.to_string().replace(' ', "")))?;
-            Ok(Some(ask))
-        }
-    };
+fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
+    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| {
+        limits::check_memory(ask.size).map(|_| Some(ask))
+    })
 }
 
-bounded_ask!(memory, SizeAsk, size);
-bounded_ask!(cpu, TimeAsk, time);
-bounded_ask!(wall, TimeAsk, time);
+fn cpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
+    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| {
+        limits::check_cpu(ask.time).map(|_| Some(ask))
+    })
+}
+
+fn wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
+    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| {
+        limits::check_wall(ask.time).map(|_| Some(ask))
+    })
+}

@@ -27,19 +27,27 @@ pub struct Package {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PackageError {
     /// Not WebAssembly at all.
-    #[error("the file is no WebAssembly: {0}. A plugin is a WebAssembly component; build it again, and check that the copy is complete.")]
+    #[error(
+        "the file is no WebAssembly: {0}. A plugin is a WebAssembly component; build it again, and check that the copy is complete."
+    )]
     NotWasm(String),
     /// WebAssembly, but not a component.
-    #[error("the file is a core module, not a component. Make a component of it with `wasm-tools component new`, then pack it with its manifest.")]
+    #[error(
+        "the file is a core module, not a component. Make a component of it with `wasm-tools component new`, then pack it with its manifest."
+    )]
     CoreModule,
     /// A component without a manifest.
     #[error("the component carries no manifest. Pack it with its `plugin.yaml`.")]
     NoManifest,
     /// A manifest is there already.
-    #[error("the component carries a manifest already. Pack the component as it came from the compiler.")]
+    #[error(
+        "the component carries a manifest already. Pack the component as it came from the compiler."
+    )]
     Packed,
     /// More than one manifest.
-    #[error("the component carries {0} manifests, and nobody can tell which one holds. Build and pack it again.")]
+    #[error(
+        "the component carries {0} manifests, and nobody can tell which one holds. Build and pack it again."
+    )]
     ManyManifests(usize),
     /// The manifest is too long.
     #[error("the manifest has {0} bytes; at most {LONGEST_MANIFEST} are read. Shorten it.")]
@@ -80,7 +88,10 @@ pub fn unpack(package: &[u8]) -> Result<Package, PackageError> {
     }
     let text = std::str::from_utf8(section).map_err(|_| PackageError::NotText)?;
     let manifest = Manifest::parse(text, "plugin.yaml")?;
-    Ok(Package { manifest, text: text.to_owned() })
+    Ok(Package {
+        manifest,
+        text: text.to_owned(),
+    })
 }
 
 /// The manifest sections of a component, at its top level: what is nested belongs to somebody else.
@@ -89,7 +100,10 @@ fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, PackageError> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(|error| PackageError::NotWasm(error.message().to_owned()))? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(PackageError::CoreModule),
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if depth == 0 => return Err(PackageError::CoreModule),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == MANIFEST_SECTION => {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::{self, Deserializer, Visitor};
+use crate::written::written_as_text;
 
 /// A number of bytes, written with a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,8 +44,15 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Size, String> {
         let (number, unit) = split_unit(text.trim());
-        let factor = SIZE_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
-        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
+        let factor = SIZE_UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, factor)| *factor);
+        let bytes = number
+            .parse::<u64>()
+            .ok()
+            .zip(factor)
+            .and_then(|(count, factor)| count.checked_mul(factor));
         bytes.map(Size).ok_or_else(|| format!("`{text}` is no size; write a whole number and a unit, such as `256MiB` (B, kB, MB, GB, KiB, MiB, GiB)"))
     }
 }
@@ -73,7 +80,13 @@ impl Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period(Duration);
 
-const TIME_UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const TIME_UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
 
 impl Period {
     /// So many seconds.
@@ -96,7 +109,11 @@ impl FromStr for Period {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Period, String> {
-        let wrong = || format!("`{text}` is no span of time; write a whole number and a unit, such as `30s`, `5m` or `1h30m` (ms, s, m, h, d)");
+        let wrong = || {
+            format!(
+                "`{text}` is no span of time; write a whole number and a unit, such as `30s`, `5m` or `1h30m` (ms, s, m, h, d)"
+            )
+        };
         let mut rest = text.trim();
         let mut total: u64 = 0;
         if rest.is_empty() {
@@ -104,11 +121,22 @@ impl FromStr for Period {
         }
         while !rest.is_empty() {
             let (number, tail) = split_unit(rest);
-            let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+            let end = tail
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(end);
-            let factor = TIME_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
-            let part = number.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
-            total = part.and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
+            let factor = TIME_UNITS
+                .iter()
+                .find(|(name, _)| *name == unit)
+                .map(|(_, factor)| *factor);
+            let part = number
+                .parse::<u64>()
+                .ok()
+                .zip(factor)
+                .and_then(|(count, factor)| count.checked_mul(factor));
+            total = part
+                .and_then(|part| total.checked_add(part))
+                .ok_or_else(wrong)?;
             rest = tail;
         }
         Ok(Period(Duration::from_millis(total)))
@@ -160,9 +188,13 @@ impl FromStr for Every {
         if text.trim() == "never" {
             return Ok(Every::Never);
         }
-        let period = text.parse::<Period>().map_err(|error| format!("{error}, or `never`"))?;
+        let period = text
+            .parse::<Period>()
+            .map_err(|error| format!("{error}, or `never`"))?;
         if period < SHORTEST {
-            return Err(format!("`{text}` is too often; the shortest is `{SHORTEST}`"));
+            return Err(format!(
+                "`{text}` is too often; the shortest is `{SHORTEST}`"
+            ));
         }
         Ok(Every::Period(period))
     }
@@ -178,43 +210,15 @@ impl fmt::Display for Every {
 }
 
 fn split_unit(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     text.split_at(end)
 }
 
-/// Reads a value from a string through its `FromStr`; anything but a string is answered with `expected`.
-pub(crate) fn from_text<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err = String>,
-{
-    struct Text<T>(&'static str, std::marker::PhantomData<T>);
-    impl<T: FromStr<Err = String>> Visitor<'_> for Text<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_any(Text(expected, std::marker::PhantomData))
-}
-
-/// Gives a type that is written as a string its serde forms.
-macro_rules! written_as_text {
-    ($type:ty, $expected:literal) => {
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::quantity::from_text(deserializer, $expected)
-            }
-        }
-    };
-}
-pub(crate) use written_as_text;
-
 written_as_text!(Period, "a span of time with a unit, such as `30s` or `5m`");
-written_as_text!(Every, "a span of time with a unit, such as `5m`, or `never`");
+written_as_text!(
+    Every,
+    "a span of time with a unit, such as `5m`, or `never`"
+);
 written_as_text!(Size, "a size with a unit, such as `256MiB`");

@@ -1,1 +1,38 @@
-//! To be written.
+//! The central store: what sources say goes in as documents, what the portal shows comes out as entities.
+//!
+//! Everything lives in one redb file. A [`Session`] collects what one source says about one scope and becomes visible in
+//! one transaction, whole or not at all; readers work on the last committed state and never wait. What a source said
+//! is kept beside the entity made of it, so that every value can say who said it and when.
+//!
+//! This crate knows neither HTTP nor plugins: callers hand it documents and filters that `portico_model` has parsed.
+
+mod ancestry;
+mod change;
+mod commit;
+mod error;
+mod index;
+mod open;
+mod origin;
+mod posting;
+mod problem;
+mod query;
+mod read;
+mod record;
+mod run;
+mod search;
+mod select;
+mod session;
+mod source;
+mod state;
+mod stitch;
+mod tables;
+mod time;
+mod work;
+
+pub use ancestry::Ancestor;
+pub use change::{Change, ChangeKind};
+pub use error::{OpenError, SessionError, StoreError};
+pub use open::Catalog;
+pub use read::Found;
+pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter};
+pub use session::{Mode, Origin, Report, Session};

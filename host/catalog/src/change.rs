@@ -1,0 +1,120 @@
+//! The change log: every change of every entity, numbered, with what it was before and who caused it.
+
+use portico_api_types::Timestamp;
+use redb::{Table, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+use crate::open::next_number;
+use crate::record::{ChangeRecord, decode, encode};
+use crate::{Catalog, StoreError, tables, time};
+
+/// What happened to an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeKind {
+    /// It was not there before.
+    Added,
+    /// What its source says changed, or the state of its source.
+    Updated,
+    /// Others relate to it differently; what its source says is as it was.
+    Related,
+    /// It is gone.
+    Removed,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Counts up by one with every change in the catalog, from 1.
+    pub sequence: u64,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// The entity, as `kind:namespace/name`.
+    pub reference: String,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The source that caused it.
+    pub source: u32,
+    /// The entity before as JSON, where the change took something of it away; relations are left out.
+    pub before: Option<String>,
+}
+
+/// Writes changes into the log of a transaction.
+pub(crate) struct Log<'t> {
+    changes: Table<'t, u64, &'static [u8]>,
+    history: Table<'t, (&'static str, u64), ()>,
+    source: u32,
+    at: i64,
+}
+
+impl<'t> Log<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Log<'t>, StoreError> {
+        Ok(Log {
+            changes: transaction.open_table(tables::CHANGES)?,
+            history: transaction.open_table(tables::HISTORY)?,
+            source,
+            at: time::now(),
+        })
+    }
+
+    /// Writes one change; `before` is the entity as it was.
+    pub(crate) fn write(
+        &mut self,
+        meta: &mut Table<'_, &'static str, u64>,
+        reference: &str,
+        kind: ChangeKind,
+        before: Option<&serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        let sequence = next_number(meta, "changes")?;
+        let before = before.map(|entity| {
+            let mut entity = entity.clone();
+            if let Some(entity) = entity.as_object_mut() {
+                entity.shift_remove("relations");
+            }
+            entity.to_string().into_bytes()
+        });
+        let record = ChangeRecord { at: self.at, reference: reference.to_owned(), kind, source: self.source, before };
+        self.changes.insert(sequence, encode("changes", &record)?.as_slice())?;
+        self.history.insert((reference, sequence), ())?;
+        Ok(())
+    }
+}
+
+impl Catalog {
+    /// The changes after number `after`, oldest first, at most `limit`.
+    pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let transaction = self.read()?;
+        let table = transaction.open_table(tables::CHANGES)?;
+        let mut changes = Vec::new();
+        for entry in table.range(after.saturating_add(1)..)?.take(limit) {
+            let (sequence, record) = entry?;
+            changes.push(describe(sequence.value(), record.value())?);
+        }
+        Ok(changes)
+    }
+
+    /// The changes of one entity, newest first, at most `limit`.
+    pub fn history(&self, reference: &str, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let transaction = self.read()?;
+        let changes = transaction.open_table(tables::CHANGES)?;
+        let mut found = Vec::new();
+        for entry in transaction.open_table(tables::HISTORY)?.range((reference, 0)..=(reference, u64::MAX))?.rev().take(limit) {
+            let sequence = entry?.0.value().1;
+            if let Some(record) = changes.get(sequence)? {
+                found.push(describe(sequence, record.value())?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn describe(sequence: u64, record: &[u8]) -> Result<Change, StoreError> {
+    let record: ChangeRecord = decode("changes", record)?;
+    Ok(Change {
+        sequence,
+        at: time::timestamp(record.at),
+        reference: record.reference,
+        kind: record.kind,
+        source: record.source,
+        before: record.before.map(|json| String::from_utf8_lossy(&json).into_owned()),
+    })
+}

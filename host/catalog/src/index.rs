@@ -1,0 +1,178 @@
+//! The indexes: which entities have which search rows.
+//!
+//! Rule: an entity's old and new rows are compared, and only what differs is written; every set that a commit touches
+//! is read and written once, in key order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use portico_model::Rows;
+use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
+use roaring::RoaringBitmap;
+
+use crate::{StoreError, posting, tables};
+
+/// The key id under which every entity stands.
+pub(crate) const ALL: u32 = 0;
+
+/// Pending rows after which they are written, which bounds the memory of a large commit (about 100 bytes a row).
+const FLUSH: usize = 250_000;
+
+/// A row as an index key: key id, lower-case value, value as written if that differs.
+type PostingKey = (u32, Box<str>, Box<str>);
+
+pub(crate) struct Index<'t> {
+    keys: Table<'t, &'static str, u32>,
+    present: Table<'t, u32, &'static [u8]>,
+    valueless: Table<'t, u32, &'static [u8]>,
+    postings: Table<'t, (u32, &'static str, &'static str), &'static [u8]>,
+    ids: HashMap<String, u32>,
+    pending: HashMap<PostingKey, Delta>,
+    pending_present: BTreeMap<u32, Delta>,
+    pending_valueless: BTreeMap<u32, Delta>,
+    rows: usize,
+}
+
+/// Entities that enter and leave a set. An entity is in one of the two at most.
+#[derive(Default)]
+struct Delta {
+    enter: RoaringBitmap,
+    leave: RoaringBitmap,
+}
+
+impl Delta {
+    fn enter(&mut self, id: u32) {
+        self.leave.remove(id);
+        self.enter.insert(id);
+    }
+
+    fn leave(&mut self, id: u32) {
+        self.enter.remove(id);
+        self.leave.insert(id);
+    }
+}
+
+impl<'t> Index<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Index<'t>, StoreError> {
+        Ok(Index {
+            keys: transaction.open_table(tables::KEYS)?,
+            present: transaction.open_table(tables::PRESENT)?,
+            valueless: transaction.open_table(tables::VALUELESS)?,
+            postings: transaction.open_table(tables::POSTINGS)?,
+            ids: HashMap::new(),
+            pending: HashMap::new(),
+            pending_present: BTreeMap::new(),
+            pending_valueless: BTreeMap::new(),
+            rows: 0,
+        })
+    }
+
+    /// Replaces the rows of an entity; none before means that it is new, none after that it goes.
+    pub(crate) fn replace(&mut self, id: u32, before: Option<&Rows>, after: Option<&Rows>) -> Result<(), StoreError> {
+        match (before, after) {
+            (None, Some(_)) => self.pending_present.entry(ALL).or_default().enter(id),
+            (Some(_), None) => self.pending_present.entry(ALL).or_default().leave(id),
+            _ => {}
+        }
+        let none = Rows(Vec::new());
+        let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
+        let (old, new) = (distinct(before), distinct(after));
+        for (key, value) in old.difference(&new) {
+            self.row(id, key, *value, Delta::leave)?;
+        }
+        for (key, value) in new.difference(&old) {
+            self.row(id, key, *value, Delta::enter)?;
+        }
+        let (old, new) = (keys(before), keys(after));
+        for key in old.difference(&new) {
+            let key = self.key(key)?;
+            self.pending_present.entry(key).or_default().leave(id);
+        }
+        for key in new.difference(&old) {
+            let key = self.key(key)?;
+            self.pending_present.entry(key).or_default().enter(id);
+        }
+        if self.rows > FLUSH { self.flush() } else { Ok(()) }
+    }
+
+    fn row(&mut self, id: u32, key: &str, value: Option<&str>, change: fn(&mut Delta, u32)) -> Result<(), StoreError> {
+        let key = self.key(key)?;
+        match value {
+            Some(value) => {
+                let lower = value.to_lowercase();
+                let written = if lower == value { "" } else { value };
+                let delta = self.pending.entry((key, lower.into(), written.into())).or_default();
+                change(delta, id);
+                self.rows += 1;
+            }
+            None => change(self.pending_valueless.entry(key).or_default(), id),
+        }
+        Ok(())
+    }
+
+    /// The id of a key, given at first sight.
+    fn key(&mut self, key: &str) -> Result<u32, StoreError> {
+        if let Some(id) = self.ids.get(key) {
+            return Ok(*id);
+        }
+        let known = self.keys.get(key)?.map(|id| id.value());
+        let id = match known {
+            Some(id) => id,
+            None => {
+                #[expect(clippy::cast_possible_truncation, reason = "keys are paths in documents, far fewer than entities")]
+                let id = self.keys.len()? as u32 + 1;
+                self.keys.insert(key, id)?;
+                id
+            }
+        };
+        self.ids.insert(key.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Writes what is pending.
+    pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+        let mut pending: Vec<(PostingKey, Delta)> = std::mem::take(&mut self.pending).into_iter().collect();
+        pending.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for ((key, lower, written), delta) in pending {
+            let key = (key, &*lower, &*written);
+            let set = self.postings.get(key)?.map(|set| posting::decode("postings", set.value())).transpose()?;
+            let set = apply(set.unwrap_or_default(), &delta);
+            if set.is_empty() {
+                self.postings.remove(key)?;
+            } else {
+                self.postings.insert(key, posting::encode(&set).as_slice())?;
+            }
+        }
+        write(&mut self.present, "present", std::mem::take(&mut self.pending_present))?;
+        write(&mut self.valueless, "valueless", std::mem::take(&mut self.pending_valueless))?;
+        self.rows = 0;
+        Ok(())
+    }
+}
+
+fn write(table: &mut Table<'_, u32, &'static [u8]>, name: &'static str, pending: BTreeMap<u32, Delta>) -> Result<(), StoreError> {
+    for (key, delta) in pending {
+        let set = table.get(key)?.map(|set| posting::decode(name, set.value())).transpose()?;
+        let set = apply(set.unwrap_or_default(), &delta);
+        if set.is_empty() {
+            table.remove(key)?;
+        } else {
+            table.insert(key, posting::encode(&set).as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+fn apply(mut set: RoaringBitmap, delta: &Delta) -> RoaringBitmap {
+    set -= &delta.leave;
+    set |= &delta.enter;
+    set
+}
+
+/// The rows as they are compared: where two values differ only in case, the first stands, as in `portico_model::rows`.
+fn distinct(rows: &Rows) -> HashSet<(&str, Option<&str>)> {
+    rows.0.iter().map(|row| (row.key.as_str(), row.value.as_deref())).collect()
+}
+
+fn keys(rows: &Rows) -> BTreeSet<&str> {
+    rows.0.iter().map(|row| row.key.as_str()).collect()
+}

@@ -1,0 +1,37 @@
+//! Origin: who says what about an entity, from which file, and since when.
+
+use portico_api_types::{Claim as ClaimSummary, EntityOrigin};
+use portico_model::EntityRef;
+
+use crate::read::record_of;
+use crate::record::{Claim, decode};
+use crate::source::{describe, load};
+use crate::{Catalog, StoreError, tables, time};
+
+impl Catalog {
+    /// Every source that speaks for the entity; first the one that the catalog shows.
+    pub fn origin(&self, reference: &EntityRef) -> Result<Option<EntityOrigin>, StoreError> {
+        let transaction = self.read()?;
+        let Some(record) = record_of(&transaction, reference.as_str())? else { return Ok(None) };
+        let claims_table = transaction.open_table(tables::CLAIMS)?;
+        let sources = transaction.open_table(tables::SOURCES)?;
+        let mut claims = Vec::new();
+        let name = reference.as_str();
+        for entry in transaction.open_table(tables::DOCUMENTS)?.range((name, 0)..=(name, u32::MAX))? {
+            let id = entry?.0.value().1;
+            let Some(claim) = claims_table.get((id, name))? else { continue };
+            let claim: Claim = decode("claims", claim.value())?;
+            claims.push(ClaimSummary {
+                source: describe(id, load(&sources, id)?.unwrap_or_default()),
+                file: claim.file,
+                line: claim.line,
+                url: claim.url,
+                owner: id == record.owner,
+                changed_at: time::timestamp(claim.changed_at),
+                stale: claim.stale,
+            });
+        }
+        claims.sort_by_key(|claim| !claim.owner);
+        Ok(Some(EntityOrigin { claims }))
+    }
+}

@@ -1,0 +1,90 @@
+//! The binary records inside the tables, and how they are read and written.
+//!
+//! Rule: postcard, fields only ever appended together with a new `tables::FORMAT`.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::StoreError;
+
+/// A source as stored.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SourceRecord {
+    pub(crate) plugin: String,
+    pub(crate) scope: String,
+    pub(crate) cursor: Option<String>,
+    pub(crate) synced_at: Option<i64>,
+    pub(crate) changed_at: Option<i64>,
+    pub(crate) failure: Option<String>,
+    /// Claims that this source holds.
+    pub(crate) entities: u64,
+    /// Problems that this source has.
+    pub(crate) problems: u32,
+}
+
+/// One source's word for one entity, without the document.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    /// Of the document and its origin, as they came in.
+    pub(crate) digest: [u8; 16],
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) url: Option<String>,
+    pub(crate) parent: Option<String>,
+    pub(crate) claimed_at: i64,
+    pub(crate) changed_at: i64,
+    /// Why the document could not be read since.
+    pub(crate) stale: Option<String>,
+}
+
+/// An entity's identity.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct EntityRecord {
+    pub(crate) id: u32,
+    pub(crate) uid: u128,
+    /// The source whose claim is shown.
+    pub(crate) owner: u32,
+}
+
+/// A problem as stored; its source is in the key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProblemRecord {
+    pub(crate) cause: Cause,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) path: String,
+    pub(crate) entity: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) message: String,
+    pub(crate) first_seen: i64,
+    pub(crate) last_seen: i64,
+}
+
+/// What kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Cause {
+    Unreadable,
+    Refused,
+    Conflict,
+}
+
+/// A change as stored; its number is the key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ChangeRecord {
+    pub(crate) at: i64,
+    pub(crate) reference: String,
+    pub(crate) kind: crate::ChangeKind,
+    pub(crate) source: u32,
+    /// The entity before, JSON; none where it was added. What it became is the next change's `before`, or the entity.
+    pub(crate) before: Option<Vec<u8>>,
+}
+
+/// Reads a record.
+pub(crate) fn decode<T: DeserializeOwned>(table: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(|error| StoreError::Damaged { table, reason: error.to_string() })
+}
+
+/// Writes a record. Our own types always fit postcard.
+pub(crate) fn encode<T: Serialize>(table: &'static str, value: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_stdvec(value).map_err(|error| StoreError::Damaged { table, reason: error.to_string() })
+}

@@ -1,0 +1,255 @@
+//! Sessions: one source's word about one scope, collected until it is committed.
+//!
+//! Rule: everything that can be refused is refused here, outside any transaction; a commit only stores. What a session
+//! holds is private to it, and dropping it leaves no trace.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use portico_api_types::Summary;
+use portico_model::{Entity, EntityRef, reference_of};
+use redb::ReadTransaction;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::record::{Cause, Claim, ProblemRecord, decode};
+use crate::{Catalog, SessionError, StoreError, tables, time};
+
+/// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
+const SCOPE_LIMIT: usize = 512;
+
+/// What a session says about what it does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// What the scope held before and is not put again is removed at commit.
+    Full,
+    /// Only what is named changes.
+    Delta,
+}
+
+/// Where an entity was written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The file inside the scope, or any other stable name of the place.
+    pub file: String,
+    /// The line at which the document begins, from 1.
+    pub line: u32,
+    /// A page on which a person can read it.
+    pub url: Option<String>,
+    /// The entity that led here, such as a Location.
+    pub parent: Option<EntityRef>,
+}
+
+/// Something that a source could not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// As in [`Origin::file`].
+    pub file: String,
+    /// From 1; 0 where it is unknown.
+    pub line: u32,
+    /// From 1; 0 where it is unknown.
+    pub column: u32,
+    /// The place inside the document, as a JSON pointer.
+    pub path: String,
+    /// The entity concerned, where it could be made out.
+    pub entity: Option<EntityRef>,
+    /// A page on which a person can read the file.
+    pub url: Option<String>,
+    /// What was found, what is allowed, what to do.
+    pub message: String,
+}
+
+/// One sync of one scope.
+pub struct Session {
+    catalog: Catalog,
+    transaction: ReadTransaction,
+    source: Option<u32>,
+    pub(crate) staged: Staged,
+}
+
+/// What a session has collected.
+pub(crate) struct Staged {
+    pub(crate) plugin: String,
+    pub(crate) scope: String,
+    pub(crate) mode: Mode,
+    /// New or changed documents, by reference.
+    pub(crate) documents: BTreeMap<EntityRef, Document>,
+    /// References that were said again as they were.
+    pub(crate) unchanged: BTreeSet<EntityRef>,
+    /// References that are gone.
+    pub(crate) removed: BTreeSet<EntityRef>,
+    pub(crate) problems: Vec<ProblemRecord>,
+    /// Files with a problem, and the first one's sentence: what they brought before stays.
+    pub(crate) broken: HashMap<String, String>,
+}
+
+/// A document that was found good.
+pub(crate) struct Document {
+    pub(crate) json: Vec<u8>,
+    pub(crate) digest: [u8; 16],
+    pub(crate) origin: Origin,
+}
+
+/// As much of a document as names it.
+#[derive(Deserialize)]
+struct Name<'a> {
+    #[serde(borrow)]
+    kind: std::borrow::Cow<'a, str>,
+    #[serde(borrow)]
+    metadata: NameMetadata<'a>,
+}
+
+#[derive(Deserialize)]
+struct NameMetadata<'a> {
+    #[serde(borrow)]
+    name: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<std::borrow::Cow<'a, str>>,
+}
+
+impl Catalog {
+    /// Opens a session for `scope` of `plugin`.
+    pub fn session(&self, plugin: &str, scope: &str, mode: Mode) -> Result<Session, SessionError> {
+        if scope.is_empty() || scope.len() > SCOPE_LIMIT || scope.chars().any(char::is_control) {
+            let found = match scope.len() {
+                0 => "none".to_owned(),
+                length if length > SCOPE_LIMIT => format!("{length} bytes"),
+                _ => format!("{scope:?}"),
+            };
+            return Err(SessionError::BadScope { limit: SCOPE_LIMIT, found });
+        }
+        let transaction = self.read()?;
+        let source = crate::source::find(&transaction, plugin, scope)?;
+        if !self.open_scopes().insert((plugin.to_owned(), scope.to_owned())) {
+            return Err(SessionError::AlreadyOpen { scope: scope.to_owned() });
+        }
+        let staged = Staged {
+            plugin: plugin.to_owned(),
+            scope: scope.to_owned(),
+            mode,
+            documents: BTreeMap::new(),
+            unchanged: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            problems: Vec::new(),
+            broken: HashMap::new(),
+        };
+        Ok(Session { catalog: self.clone(), transaction, source, staged })
+    }
+}
+
+impl Session {
+    /// Says that an entity exists, as a whole JSON document. A refused document is kept as a problem, and the reason is
+    /// returned; the others stand. The same reference twice: the later document stands.
+    pub fn put(&mut self, document: &str, origin: Origin) -> Result<(), String> {
+        let digest = digest(document, &origin);
+        if let Some(reference) = self.known(document, &digest) {
+            self.staged.documents.remove(&reference);
+            self.staged.removed.remove(&reference);
+            self.staged.unchanged.insert(reference);
+            return Ok(());
+        }
+        let value: serde_json::Value = serde_json::from_str(document).map_err(|error| {
+            let message = format!("this is not a JSON document: {error}");
+            self.refuse(&origin, None, "", message)
+        })?;
+        match Entity::from_value(value.clone()) {
+            Ok(entity) => {
+                let reference = entity.reference().clone();
+                self.staged.unchanged.remove(&reference);
+                self.staged.removed.remove(&reference);
+                let json = entity.into_value().to_string().into_bytes();
+                self.staged.documents.insert(reference, Document { json, digest, origin });
+                Ok(())
+            }
+            Err(violations) => {
+                let entity = reference_of(&value);
+                let mut sentences = Vec::with_capacity(violations.len());
+                for violation in violations {
+                    sentences.push(self.refuse(&origin, entity.clone(), &violation.path, violation.message));
+                }
+                Err(sentences.join("; "))
+            }
+        }
+    }
+
+    /// The reference of a document that the source said before, in the same words and at the same place. A source that
+    /// cannot be looked up counts as unknown: the commit meets the same fault and says it.
+    fn known(&self, document: &str, digest: &[u8; 16]) -> Option<EntityRef> {
+        let source = self.source?;
+        let name: Name = serde_json::from_str(document).ok()?;
+        let namespace = name.metadata.namespace.as_deref().unwrap_or("default");
+        let reference = EntityRef::new(&name.kind, namespace, &name.metadata.name).ok()?;
+        let claims = self.transaction.open_table(tables::CLAIMS).ok()?;
+        let claim: Claim = decode("claims", claims.get((source, reference.as_str())).ok()??.value()).ok()?;
+        (claim.digest == *digest && claim.stale.is_none()).then_some(reference)
+    }
+
+    fn refuse(&mut self, origin: &Origin, entity: Option<EntityRef>, path: &str, message: String) -> String {
+        let report = Report {
+            file: origin.file.clone(),
+            line: origin.line,
+            column: 0,
+            path: path.to_owned(),
+            entity,
+            url: origin.url.clone(),
+            message: message.clone(),
+        };
+        self.keep(Cause::Refused, report);
+        message
+    }
+
+    fn keep(&mut self, cause: Cause, report: Report) {
+        let now = time::now();
+        self.staged.broken.entry(report.file.clone()).or_insert_with(|| report.message.clone());
+        self.staged.problems.push(ProblemRecord {
+            cause,
+            file: report.file,
+            line: report.line,
+            column: report.column,
+            path: report.path,
+            entity: report.entity.map(|entity| entity.to_string()),
+            url: report.url,
+            message: report.message,
+            first_seen: now,
+            last_seen: now,
+        });
+    }
+
+    /// Says that an entity is gone.
+    pub fn remove(&mut self, entity: EntityRef) {
+        self.staged.documents.remove(&entity);
+        self.staged.unchanged.remove(&entity);
+        self.staged.removed.insert(entity);
+    }
+
+    /// Records what could not be read. What the same file brought before stays in the catalog.
+    pub fn report(&mut self, problem: Report) {
+        self.keep(Cause::Unreadable, problem);
+    }
+
+    /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the
+    /// source's reading stands.
+    pub fn commit(self, cursor: Option<String>) -> Result<Summary, StoreError> {
+        crate::commit::commit(&self.catalog, &self.staged, cursor)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let scope = (std::mem::take(&mut self.staged.plugin), std::mem::take(&mut self.staged.scope));
+        self.catalog.open_scopes().remove(&scope);
+    }
+}
+
+/// Names a document with its place, so that the same words at the same place need no second look.
+fn digest(document: &str, origin: &Origin) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in [origin.file.as_str(), origin.url.as_deref().unwrap_or(""), origin.parent.as_ref().map_or("", EntityRef::as_str)] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(origin.line.to_le_bytes());
+    hash.update(document.as_bytes());
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hash.finalize()[..16]);
+    digest
+}

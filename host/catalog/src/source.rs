@@ -1,0 +1,122 @@
+//! Sources: who speaks for entities, how fresh each is, and where its reading stands.
+
+use portico_api_types::{KindCount, Source, SourceDetail, SourceState};
+use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
+
+use crate::open::next_number;
+use crate::record::{SourceRecord, decode, encode};
+use crate::{Catalog, StoreError, tables, time};
+
+/// The id of the source `scope` of `plugin`.
+pub(crate) fn find(transaction: &ReadTransaction, plugin: &str, scope: &str) -> Result<Option<u32>, StoreError> {
+    Ok(transaction.open_table(tables::SOURCE_IDS)?.get((plugin, scope))?.map(|id| id.value()))
+}
+
+/// A source as read.
+pub(crate) fn load(table: &impl ReadableTable<u32, &'static [u8]>, id: u32) -> Result<Option<SourceRecord>, StoreError> {
+    table.get(id)?.map(|record| decode("sources", record.value())).transpose()
+}
+
+/// The source of that name, made if there is none.
+pub(crate) fn obtain(transaction: &WriteTransaction, plugin: &str, scope: &str) -> Result<(u32, SourceRecord), StoreError> {
+    let mut ids = transaction.open_table(tables::SOURCE_IDS)?;
+    let known = ids.get((plugin, scope))?.map(|id| id.value());
+    if let Some(id) = known {
+        let record = load(&transaction.open_table(tables::SOURCES)?, id)?;
+        return Ok((id, record.unwrap_or_default()));
+    }
+    let mut meta = transaction.open_table(tables::META)?;
+    #[expect(clippy::cast_possible_truncation, reason = "sources are counted in thousands, not in billions")]
+    let id = next_number(&mut meta, "sources")? as u32;
+    ids.insert((plugin, scope), id)?;
+    Ok((id, SourceRecord { plugin: plugin.to_owned(), scope: scope.to_owned(), ..SourceRecord::default() }))
+}
+
+/// Stores a source.
+pub(crate) fn save(table: &mut Table<'_, u32, &'static [u8]>, id: u32, record: &SourceRecord) -> Result<(), StoreError> {
+    table.insert(id, encode("sources", record)?.as_slice())?;
+    Ok(())
+}
+
+/// A source in the API's words.
+pub(crate) fn describe(id: u32, record: SourceRecord) -> Source {
+    Source {
+        id,
+        state: if record.failure.is_some() { SourceState::Failing } else { SourceState::Current },
+        plugin: record.plugin,
+        scope: record.scope,
+        entities: record.entities,
+        problems: record.problems.into(),
+        synced_at: record.synced_at.map(time::timestamp),
+        changed_at: record.changed_at.map(time::timestamp),
+        cursor: record.cursor,
+        failure: record.failure,
+    }
+}
+
+/// A kind as documents spell it, of one in lower case.
+fn kind_name(kind: String) -> String {
+    let known = portico_model::kinds().iter().find(|known| known.name.eq_ignore_ascii_case(&kind));
+    known.map_or(kind, |known| known.name.to_owned())
+}
+
+impl Catalog {
+    /// All sources, by plugin and scope.
+    pub fn sources(&self) -> Result<Vec<Source>, StoreError> {
+        let transaction = self.read()?;
+        let mut sources = Vec::new();
+        for entry in transaction.open_table(tables::SOURCES)?.iter()? {
+            let (id, record) = entry?;
+            sources.push(describe(id.value(), decode("sources", record.value())?));
+        }
+        sources.sort_by(|a, b| (&a.plugin, &a.scope).cmp(&(&b.plugin, &b.scope)));
+        Ok(sources)
+    }
+
+    /// One source with what it speaks for.
+    pub fn source(&self, id: u32) -> Result<Option<SourceDetail>, StoreError> {
+        let transaction = self.read()?;
+        let Some(record) = load(&transaction.open_table(tables::SOURCES)?, id)? else { return Ok(None) };
+        let mut kinds: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+        for entry in transaction.open_table(tables::CLAIMS)?.range((id, "")..(id + 1, ""))? {
+            let (key, _) = entry?;
+            let reference = key.value().1;
+            let kind = reference.split_once(':').map_or(reference, |(kind, _)| kind).to_owned();
+            *kinds.entry(kind).or_default() += 1;
+        }
+        let mut kinds: Vec<KindCount> = kinds
+            .into_iter()
+            .map(|(kind, count)| KindCount { kind: kind_name(kind), count })
+            .collect();
+        kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
+        Ok(Some(SourceDetail { source: describe(id, record), kinds }))
+    }
+
+    /// The cursor of the last commit of a scope.
+    pub fn cursor(&self, plugin: &str, scope: &str) -> Result<Option<String>, StoreError> {
+        let transaction = self.read()?;
+        let Some(id) = find(&transaction, plugin, scope)? else { return Ok(None) };
+        Ok(load(&transaction.open_table(tables::SOURCES)?, id)?.and_then(|record| record.cursor))
+    }
+
+    /// Notes that a scope was looked at and stands as its cursor says.
+    pub fn current(&self, plugin: &str, scope: &str) -> Result<(), StoreError> {
+        self.note(plugin, scope, |record| {
+            record.synced_at = Some(time::now());
+            record.failure = None;
+        })
+    }
+
+    /// Notes that a scope could not be read; its entities stay as they are.
+    pub fn unreadable(&self, plugin: &str, scope: &str, reason: &str) -> Result<(), StoreError> {
+        self.note(plugin, scope, |record| record.failure = Some(reason.to_owned()))
+    }
+
+    fn note(&self, plugin: &str, scope: &str, change: impl FnOnce(&mut SourceRecord)) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        let (id, mut record) = obtain(&transaction, plugin, scope)?;
+        change(&mut record);
+        save(&mut transaction.open_table(tables::SOURCES)?, id, &record)?;
+        Ok(transaction.commit()?)
+    }
+}

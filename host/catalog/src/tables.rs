@@ -1,0 +1,62 @@
+//! Every table of the file, with what its keys and values are.
+//!
+//! Rule: a table is written by the one module named beside it, and `FORMAT` goes up when the shape of any of them
+//! changes. Derived tables can be made again from the ones that keep what was said, see `commit::rebuild`.
+
+use redb::TableDefinition;
+
+/// The format's number, stored under `meta/format`.
+pub(crate) const FORMAT: u64 = 1;
+
+/// Counters and numbers by name (`open`).
+pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+
+// What was said.
+
+/// Source id → `record::SourceRecord` (`source`).
+pub(crate) const SOURCES: TableDefinition<u32, &[u8]> = TableDefinition::new("sources");
+/// (plugin, scope) → source id (`source`).
+pub(crate) const SOURCE_IDS: TableDefinition<(&str, &str), u32> = TableDefinition::new("source-ids");
+/// (source id, reference) → `record::Claim`: who speaks for what, and from which file (`commit`).
+pub(crate) const CLAIMS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("claims");
+/// (reference, source id) → the document as validated, JSON (`commit`).
+pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("documents");
+/// (source id, place in its list) → `record::ProblemRecord` (`problem`).
+pub(crate) const PROBLEMS: TableDefinition<(u32, u32), &[u8]> = TableDefinition::new("problems");
+
+// What follows from it.
+
+/// Reference → `record::EntityRecord` (`commit`).
+pub(crate) const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
+/// Entity id → the entity as it is served, JSON (`stitch`).
+pub(crate) const ENTITIES: TableDefinition<u32, &[u8]> = TableDefinition::new("entities");
+/// `metadata.uid` → entity id (`commit`).
+pub(crate) const UIDS: TableDefinition<u128, u32> = TableDefinition::new("uids");
+/// (from, relation, to, reference of the entity that says so) (`commit`).
+pub(crate) const RELATIONS: TableDefinition<(&str, &str, &str, &str), ()> = TableDefinition::new("relations");
+
+// Indexes (`index`).
+
+/// Lower-case key of a search row → its id. Id 0 stands for all entities.
+pub(crate) const KEYS: TableDefinition<&str, u32> = TableDefinition::new("keys");
+/// Key id → the entities that have a row with the key, whatever its value.
+pub(crate) const PRESENT: TableDefinition<u32, &[u8]> = TableDefinition::new("present");
+/// Key id → the entities of `PRESENT` without a comparable value.
+pub(crate) const VALUELESS: TableDefinition<u32, &[u8]> = TableDefinition::new("valueless");
+/// (key id, lower-case value, value as written if that differs, else empty) → entities.
+pub(crate) const POSTINGS: TableDefinition<(u32, &str, &str), &[u8]> = TableDefinition::new("postings");
+
+// What happened.
+
+/// Sequence number → `record::ChangeRecord` (`change`).
+pub(crate) const CHANGES: TableDefinition<u64, &[u8]> = TableDefinition::new("changes");
+/// (reference, sequence number) (`change`).
+pub(crate) const HISTORY: TableDefinition<(&str, u64), ()> = TableDefinition::new("history");
+/// Run id → the run, JSON (`run`).
+pub(crate) const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs");
+/// (plugin, run id) (`run`).
+pub(crate) const RUNS_BY_PLUGIN: TableDefinition<(&str, u64), ()> = TableDefinition::new("runs-by-plugin");
+/// Run id → its log lines, JSON (`run`).
+pub(crate) const RUN_LOGS: TableDefinition<u64, &[u8]> = TableDefinition::new("run-logs");
+/// (plugin, key) → a value that the plugin keeps (`state`).
+pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("state");

@@ -1,0 +1,354 @@
+//! One transaction at work: claims and documents change, and what follows from them is stitched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portico_api_types::Summary;
+use portico_model::{Entity, EntityRef, Rows, rows};
+use redb::{ReadableTable, Table, WriteTransaction};
+use serde_json::Value;
+
+use crate::change::Log;
+use crate::index::Index;
+use crate::open::next_number;
+use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
+use crate::session::{Document, Mode, Staged};
+use crate::stitch::{Parts, stitch};
+use crate::{ChangeKind, StoreError, source, tables, time};
+
+/// The open tables and what has been done so far.
+pub(crate) struct Work<'t> {
+    source: u32,
+    now: i64,
+    meta: Table<'t, &'static str, u64>,
+    claims: Table<'t, (u32, &'static str), &'static [u8]>,
+    documents: Table<'t, (&'static str, u32), &'static [u8]>,
+    records: Table<'t, &'static str, &'static [u8]>,
+    entities: Table<'t, u32, &'static [u8]>,
+    uids: Table<'t, u128, u32>,
+    relations: Table<'t, (&'static str, &'static str, &'static str, &'static str), ()>,
+    sources: Table<'t, u32, &'static [u8]>,
+    index: Index<'t>,
+    log: Log<'t>,
+    /// References to stitch, and whether their own document is why.
+    touched: BTreeMap<String, bool>,
+    done: Done,
+}
+
+/// What a transaction did.
+#[derive(Default)]
+pub(crate) struct Done {
+    pub(crate) summary: Summary,
+    /// How many claims the source has gained or lost.
+    pub(crate) claims: i64,
+    /// References that others claimed first.
+    pub(crate) conflicts: Vec<ProblemRecord>,
+    /// Sources whose claim is shown now that the one before it is gone.
+    pub(crate) inherited: Vec<(u32, String)>,
+}
+
+/// A relation as it stands in the table, without the entity that says so.
+type RelationRow = (EntityRef, &'static str, EntityRef);
+
+impl<'t> Work<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Work<'t>, StoreError> {
+        Ok(Work {
+            source,
+            now: time::now(),
+            meta: transaction.open_table(tables::META)?,
+            claims: transaction.open_table(tables::CLAIMS)?,
+            documents: transaction.open_table(tables::DOCUMENTS)?,
+            records: transaction.open_table(tables::RECORDS)?,
+            entities: transaction.open_table(tables::ENTITIES)?,
+            uids: transaction.open_table(tables::UIDS)?,
+            relations: transaction.open_table(tables::RELATIONS)?,
+            sources: transaction.open_table(tables::SOURCES)?,
+            index: Index::open(transaction)?,
+            log: Log::open(transaction, source)?,
+            touched: BTreeMap::new(),
+            done: Done::default(),
+        })
+    }
+
+    /// Takes over what a session collected.
+    pub(crate) fn apply(&mut self, staged: &Staged) -> Result<(), StoreError> {
+        for (reference, document) in &staged.documents {
+            self.claim(reference, document)?;
+        }
+        for reference in &staged.unchanged {
+            self.done.summary.unchanged += 1;
+            self.note_conflict(reference.as_str())?;
+        }
+        match staged.mode {
+            Mode::Delta => {
+                for reference in &staged.removed {
+                    self.release(reference.as_str())?;
+                }
+            }
+            Mode::Full => self.release_unsaid(staged)?,
+        }
+        Ok(())
+    }
+
+    /// Removes what the source held and did not say again, except what came from files that could not be read.
+    fn release_unsaid(&mut self, staged: &Staged) -> Result<(), StoreError> {
+        let mut gone = Vec::new();
+        let mut stale = Vec::new();
+        for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
+            let (key, claim) = entry?;
+            let reference = key.value().1;
+            let said = |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
+            if said(&staged.unchanged)
+                || EntityRef::parse(reference).is_ok_and(|reference| staged.documents.contains_key(&reference))
+            {
+                continue;
+            }
+            let claim: Claim = decode("claims", claim.value())?;
+            match staged.broken.get(&claim.file) {
+                Some(reason) => stale.push((reference.to_owned(), claim, reason.clone())),
+                None => gone.push(reference.to_owned()),
+            }
+        }
+        for reference in gone {
+            self.release(&reference)?;
+        }
+        for (reference, claim, reason) in stale {
+            self.done.summary.unchanged += 1;
+            self.mark_stale(&reference, claim, reason)?;
+        }
+        Ok(())
+    }
+
+    /// The source's word for an entity is new or different.
+    fn claim(&mut self, reference: &EntityRef, document: &Document) -> Result<(), StoreError> {
+        let key = (self.source, reference.as_str());
+        let before: Option<Claim> = self.claims.get(key)?.map(|claim| decode("claims", claim.value())).transpose()?;
+        let place = (reference.as_str(), self.source);
+        let old = self.documents.insert(place, document.json.as_slice())?.map(|json| json.value().to_vec());
+        let same = old.as_deref() == Some(document.json.as_slice());
+        let claim = Claim {
+            digest: document.digest,
+            file: document.origin.file.clone(),
+            line: document.origin.line,
+            url: document.origin.url.clone(),
+            parent: document.origin.parent.as_ref().map(ToString::to_string),
+            claimed_at: before.as_ref().map_or(self.now, |claim| claim.claimed_at),
+            changed_at: before.as_ref().filter(|_| same).map_or(self.now, |claim| claim.changed_at),
+            stale: None,
+        };
+        self.claims.insert(key, encode("claims", &claim)?.as_slice())?;
+        if before.is_none() {
+            self.done.claims += 1;
+        }
+        match self.record(reference.as_str())? {
+            Some(record) if record.owner != self.source => return self.note_conflict(reference.as_str()),
+            Some(_) if same && before.as_ref().is_some_and(|claim| claim.stale.is_none()) => {
+                self.done.summary.unchanged += 1;
+                return Ok(());
+            }
+            Some(_) => self.done.summary.updated += 1,
+            None => {
+                self.create(reference.as_str())?;
+                self.done.summary.added += 1;
+            }
+        }
+        self.relate(reference.as_str(), old.as_deref(), Some(&document.json))?;
+        self.touched.insert(reference.to_string(), true);
+        Ok(())
+    }
+
+    fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
+        self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
+    }
+
+    fn create(&mut self, reference: &str) -> Result<(), StoreError> {
+        #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
+        let id = next_number(&mut self.meta, "entities")? as u32;
+        let uid = uuid::Uuid::new_v4().as_u128();
+        let record = EntityRecord { id, uid, owner: self.source };
+        self.records.insert(reference, encode("records", &record)?.as_slice())?;
+        self.uids.insert(uid, id)?;
+        Ok(())
+    }
+
+    /// Another source speaks for the entity already: the claim is kept, and the conflict is shown.
+    fn note_conflict(&mut self, reference: &str) -> Result<(), StoreError> {
+        let Some(record) = self.record(reference)?.filter(|record| record.owner != self.source) else { return Ok(()) };
+        let other: SourceRecord = source::load(&self.sources, record.owner)?.unwrap_or_default();
+        let theirs: Option<Claim> =
+            self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
+        let theirs = theirs.map_or_else(String::new, |claim| format!("{}:{} in ", claim.file, claim.line));
+        let ours: Option<Claim> =
+            self.claims.get((self.source, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
+        let Some(ours) = ours else { return Ok(()) };
+        self.done.conflicts.push(ProblemRecord {
+            cause: Cause::Conflict,
+            file: ours.file,
+            line: ours.line,
+            column: 0,
+            path: String::new(),
+            entity: Some(reference.to_owned()),
+            url: ours.url,
+            message: format!(
+                "`{reference}` is already described by {theirs}{} ({}), which came first and is what the catalog shows; \
+                 rename one of the two, or remove one",
+                other.scope, other.plugin
+            ),
+            first_seen: self.now,
+            last_seen: self.now,
+        });
+        Ok(())
+    }
+
+    fn mark_stale(&mut self, reference: &str, claim: Claim, reason: String) -> Result<(), StoreError> {
+        if claim.stale.as_ref() == Some(&reason) {
+            return Ok(());
+        }
+        let claim = Claim { stale: Some(reason), ..claim };
+        self.claims.insert((self.source, reference), encode("claims", &claim)?.as_slice())?;
+        self.touched.insert(reference.to_owned(), true);
+        Ok(())
+    }
+
+    /// Removes everything that the source holds.
+    pub(crate) fn release_all(&mut self) -> Result<(), StoreError> {
+        let mut held = Vec::new();
+        for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
+            held.push(entry?.0.value().1.to_owned());
+        }
+        held.iter().try_for_each(|reference| self.release(reference))
+    }
+
+    /// The source no longer speaks for an entity. The next that does takes over; with none, the entity goes.
+    fn release(&mut self, reference: &str) -> Result<(), StoreError> {
+        if self.claims.remove((self.source, reference))?.is_none() {
+            return Ok(());
+        }
+        self.done.claims -= 1;
+        let old = self.documents.remove((reference, self.source))?.map(|json| json.value().to_vec());
+        let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else { return Ok(()) };
+        if let Some((heir, document)) = self.heir(reference)? {
+            let record = EntityRecord { owner: heir, ..record };
+            self.records.insert(reference, encode("records", &record)?.as_slice())?;
+            self.relate(reference, old.as_deref(), Some(&document))?;
+            self.touched.insert(reference.to_owned(), true);
+            self.done.inherited.push((heir, reference.to_owned()));
+            self.done.summary.updated += 1;
+            return Ok(());
+        }
+        self.relate(reference, old.as_deref(), None)?;
+        self.records.remove(reference)?;
+        self.uids.remove(record.uid)?;
+        let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
+        if let Some(entity) = entity {
+            self.index.replace(record.id, Some(&rows(&entity)), None)?;
+            self.log.write(&mut self.meta, reference, ChangeKind::Removed, Some(&entity))?;
+        }
+        self.touched.remove(reference);
+        self.done.summary.removed += 1;
+        Ok(())
+    }
+
+    /// Of the other sources that claim an entity, the one that did so first.
+    fn heir(&self, reference: &str) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
+        let mut first: Option<(i64, u32, Vec<u8>)> = None;
+        for entry in self.documents.range((reference, 0)..=(reference, u32::MAX))? {
+            let (key, document) = entry?;
+            let source = key.value().1;
+            let Some(claim) = self.claims.get((source, reference))? else { continue };
+            let claim: Claim = decode("claims", claim.value())?;
+            if first.as_ref().is_none_or(|(at, ..)| claim.claimed_at < *at) {
+                first = Some((claim.claimed_at, source, document.value().to_vec()));
+            }
+        }
+        Ok(first.map(|(_, source, document)| (source, document)))
+    }
+
+    /// Brings the relations that an entity's document says from the old document to the new one.
+    fn relate(&mut self, reference: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), StoreError> {
+        let (old, new) = (relations_of(old)?, relations_of(new)?);
+        for (from, relation, to) in old.difference(&new) {
+            self.relations.remove((from.as_str(), *relation, to.as_str(), reference))?;
+            self.touch(from);
+        }
+        for (from, relation, to) in new.difference(&old) {
+            self.relations.insert((from.as_str(), *relation, to.as_str(), reference), ())?;
+            self.touch(from);
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, reference: &EntityRef) {
+        self.touched.entry(reference.to_string()).or_insert(false);
+    }
+
+    /// Stitches every entity from the documents, and its relations with it. For tables that were emptied before.
+    pub(crate) fn restitch_all(&mut self) -> Result<(), StoreError> {
+        let mut all = Vec::new();
+        for entry in self.records.iter()? {
+            let (reference, record) = entry?;
+            let record: EntityRecord = decode("records", record.value())?;
+            all.push((reference.value().to_owned(), record.owner));
+        }
+        for (reference, owner) in &all {
+            let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
+            self.relate(reference, None, document.as_deref())?;
+        }
+        self.touched = all.into_iter().map(|(reference, _)| (reference, false)).collect();
+        Ok(())
+    }
+
+    /// Stitches what was touched, and writes the indexes.
+    pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
+        for (reference, said) in std::mem::take(&mut self.touched) {
+            self.stitch(&reference, said)?;
+        }
+        self.index.flush()?;
+        Ok(self.done)
+    }
+
+    fn stitch(&mut self, reference: &str, said: bool) -> Result<(), StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(()) };
+        let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
+            return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
+        };
+        let claim: Option<Claim> =
+            self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
+        let stale = claim.as_ref().and_then(|claim| claim.stale.as_deref());
+        let mut relations = BTreeSet::new();
+        for entry in self.relations.range((reference, "", "", "")..)? {
+            let (key, ()) = (entry?.0, ());
+            let (from, relation, to, _) = key.value();
+            if from != reference {
+                break;
+            }
+            relations.insert((relation.to_owned(), to.to_owned()));
+        }
+        let entity = stitch(Parts { document: &document, uid: record.uid, relations, stale })?;
+        let json = entity.to_string();
+        let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
+        if before.as_deref() == Some(json.as_bytes()) {
+            return Ok(());
+        }
+        self.entities.insert(record.id, json.as_bytes())?;
+        let before: Option<Value> = before.map(|json| parse(&json)).transpose()?;
+        let old: Option<Rows> = before.as_ref().map(rows);
+        self.index.replace(record.id, old.as_ref(), Some(&rows(&entity)))?;
+        let (kind, before) = match (before, said) {
+            (None, _) => (ChangeKind::Added, None),
+            (before, true) => (ChangeKind::Updated, before),
+            (Some(_), false) => (ChangeKind::Related, None),
+        };
+        self.log.write(&mut self.meta, reference, kind, before.as_ref())
+    }
+}
+
+/// The relations that a document says; none for a document that the rules of today refuse.
+fn relations_of(document: Option<&[u8]>) -> Result<BTreeSet<RelationRow>, StoreError> {
+    let Some(document) = document else { return Ok(BTreeSet::new()) };
+    let Ok(entity) = Entity::from_value(parse(document)?) else { return Ok(BTreeSet::new()) };
+    Ok(entity.relations().into_iter().map(|relation| (relation.from, relation.relation, relation.to)).collect())
+}
+
+fn parse(json: &[u8]) -> Result<Value, StoreError> {
+    serde_json::from_slice(json).map_err(|error| StoreError::Damaged { table: "documents", reason: error.to_string() })
+}

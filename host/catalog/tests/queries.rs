@@ -1,0 +1,183 @@
+//! Queries: what pages, orders, cursors and facets answer, and that the indexes agree with a plain look at every entity.
+
+mod support;
+
+use portico_catalog::{Catalog, Direction, Order, Page, Position, Query, TextFilter};
+use portico_model::{Filter, rows};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use support::*;
+
+fn company() -> Catalog {
+    let catalog = catalog();
+    let mut documents = vec![group("payments"), group("ledger")];
+    for number in 0..100 {
+        let mut document = component(&format!("svc-{number:03}"), if number % 3 == 0 { "payments" } else { "ledger" });
+        document["metadata"]["tags"] = json!([format!("tag{}", number % 5)]);
+        if number % 10 == 0 {
+            document["metadata"]["title"] = json!(format!("Service {number}"));
+        }
+        documents.push(document);
+    }
+    sync(&catalog, "repo", &documents);
+    catalog
+}
+
+fn page(catalog: &Catalog, from: Option<Position>, backwards: bool) -> Page {
+    let filter = Filter::from_query(&["kind=component"]).unwrap();
+    let order = by("metadata.name", Direction::Ascending);
+    catalog.query(&Query { filter, text: None, order, from, backwards, offset: 0, limit: 30 }).unwrap()
+}
+
+#[test]
+fn pages_follow_each_other_forwards_and_back() {
+    let catalog = company();
+    let mut seen = Vec::new();
+    let mut from = None;
+    loop {
+        let page = page(&catalog, from, false);
+        assert_eq!(page.total, 100);
+        seen.extend(names(&page));
+        from = page.last.clone();
+        if !page.more {
+            break;
+        }
+    }
+    let expected: Vec<String> = (0..100).map(|number| format!("svc-{number:03}")).collect();
+    assert_eq!(seen, expected);
+    let third = page(&catalog, Some(Position { value: Some("svc-059".to_owned()), id: u32::MAX }), false);
+    let second = page(&catalog, third.first.clone(), true);
+    assert_eq!(names(&second), expected[30..60]);
+    let first = page(&catalog, second.first.clone(), true);
+    assert_eq!((names(&first), first.more), (expected[..30].to_vec(), false));
+}
+
+#[test]
+fn entities_without_the_sorted_field_are_left_out_or_come_last_as_asked() {
+    let catalog = company();
+    let sorted = |keep_valueless, direction| {
+        let order = Order::Field { field: "metadata.title".to_owned(), direction, keep_valueless };
+        query(&catalog, &["kind=component"], order, 12)
+    };
+    let left_out = sorted(false, Direction::Ascending);
+    assert_eq!((left_out.total, names(&left_out).len()), (10, 10));
+    let last = sorted(true, Direction::Descending);
+    assert_eq!((last.total, &names(&last)[..2], &names(&last)[10]), (100, &["svc-090".to_owned(), "svc-080".to_owned()][..], &"svc-001".to_owned()));
+}
+
+#[test]
+fn facets_count_values_as_written_among_what_matches() {
+    let catalog = company();
+    let filter = Filter::from_query(&["spec.owner=payments"]).unwrap();
+    let facets = catalog.facets(&["kind".to_owned(), "metadata.tags".to_owned(), "nothing".to_owned()], &filter, None).unwrap();
+    let pairs = |facet: usize| facets[facet].iter().map(|count| (count.value.as_str(), count.count)).collect::<Vec<_>>();
+    assert_eq!(pairs(0), [("Component", 34)]);
+    assert_eq!(pairs(1), [("tag0", 7), ("tag1", 7), ("tag2", 6), ("tag3", 7), ("tag4", 7)]);
+    assert_eq!(pairs(2), []);
+}
+
+#[test]
+fn text_is_found_anywhere_in_the_named_fields_whatever_the_case() {
+    let catalog = company();
+    let text = TextFilter { term: " SERVICE 9".to_owned(), fields: vec!["metadata.title".to_owned()] };
+    let query = Query {
+        filter: Filter::everything(), text: Some(text), order: Order::Age, from: None, backwards: false, offset: 0, limit: 10,
+    };
+    assert_eq!(names(&catalog.query(&query).unwrap()), ["svc-090"]);
+}
+
+#[test]
+fn search_ranks_names_first_and_needs_every_word() {
+    let catalog = catalog();
+    let described = |name: &str, description: &str| {
+        let mut document = component(name, "team");
+        document["metadata"]["description"] = json!(description);
+        document
+    };
+    sync(&catalog, "repo", &[
+        described("reports", "Reads the ledger every night"),
+        described("ledger-core", "Books every payment"),
+        described("ledger", "The old one"),
+    ]);
+    let found = |words: &str| catalog.search(words, 10).unwrap().items.into_iter().map(|hit| hit.title).collect::<Vec<_>>();
+    assert_eq!(found("ledger"), ["ledger", "ledger-core", "reports"]);
+    assert_eq!(found("ledger night"), ["reports"]);
+    assert_eq!(found("ledger nobody"), [""; 0]);
+    assert_eq!(found("  "), [""; 0]);
+}
+
+/// Values that entities and filters share, so that they meet often; cases differ on purpose.
+fn word() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "A", "b", "ab", "Ab", "c"]).prop_map(str::to_owned)
+}
+
+fn document(number: usize) -> impl Strategy<Value = Value> {
+    (word(), word(), prop::collection::vec(word().prop_map(|w| w.to_lowercase()), 0..3), prop::option::of(word())).prop_map(
+        move |(lifecycle, owner, tags, title)| {
+            let mut document = component(&format!("e{number}"), &owner);
+            document["spec"]["lifecycle"] = json!(lifecycle);
+            document["metadata"]["tags"] = json!(tags);
+            if let Some(title) = title {
+                document["metadata"]["title"] = json!(title);
+            }
+            document
+        },
+    )
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let key = prop::sample::select(vec!["spec.lifecycle", "spec.owner", "metadata.tags", "metadata.title", "metadata.tags.a", "none"]);
+    let leaf = (key, word(), 0..4).prop_map(|(key, value, form)| {
+        let (key, value) = (key.to_owned(), value.to_lowercase());
+        match form {
+            0 => Filter::Exists(key),
+            1 => Filter::Equals(key, value),
+            2 => Filter::In(key, vec![value, "b".to_owned()]),
+            _ => Filter::HasPrefix(key, value),
+        }
+    });
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::All),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Filter::Any),
+            inner.prop_map(|part| Filter::Not(Box::new(part))),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Two syncs, the second at random different from the first: the indexes must answer like a look at each entity.
+    #[test]
+    fn the_indexes_agree_with_every_entity_after_any_two_syncs(
+        first in (0..12_usize).prop_flat_map(|count| (0..count).map(document).collect::<Vec<_>>()),
+        second in (0..12_usize).prop_flat_map(|count| (0..count).map(document).collect::<Vec<_>>()),
+        filters in prop::collection::vec(filter(), 8),
+        field in prop::sample::select(vec!["metadata.title", "spec.owner", "metadata.name"]),
+    ) {
+        let catalog = catalog();
+        sync(&catalog, "repo", &first);
+        sync(&catalog, "repo", &second);
+        let all = query(&catalog, &[], Order::Age, 100);
+        let entities: Vec<Value> = all.items.iter().map(|json| serde_json::from_slice(json).unwrap()).collect();
+        prop_assert_eq!(entities.len(), second.len());
+        for filter in filters {
+            let expected: Vec<&Value> = entities.iter().filter(|entity| filter.matches(&rows(entity))).collect();
+            let query = Query {
+                filter: filter.clone(), text: None, order: by(field, Direction::Descending), from: None, backwards: false, offset: 0, limit: 100,
+            };
+            let found = catalog.query(&Query { order: Order::Age, ..query.clone() }).unwrap();
+            prop_assert_eq!(found.total, expected.len() as u64, "{:?}", filter);
+            let sorted = catalog.query(&query).unwrap();
+            let path = format!("/{}", field.replace('.', "/"));
+            let mut values: Vec<String> = expected.iter().filter_map(|e| e.pointer(&path)).map(|v| v.as_str().unwrap().to_lowercase()).collect();
+            values.sort_by(|a, b| b.cmp(a));
+            let seen: Vec<String> = sorted.items.iter().map(|json| {
+                let entity: Value = serde_json::from_slice(json).unwrap();
+                entity.pointer(&path).unwrap().as_str().unwrap().to_lowercase()
+            }).collect();
+            prop_assert_eq!(seen, values);
+        }
+    }
+}

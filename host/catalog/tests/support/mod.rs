@@ -1,0 +1,67 @@
+//! A catalog in memory, and short ways to say things to it.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
+
+use portico_api_types::Summary;
+use portico_catalog::{Catalog, Direction, Mode, Order, Origin, Page, Query, Report};
+use portico_model::{EntityRef, Filter};
+use serde_json::{Value, json};
+
+pub(crate) const PLUGIN: &str = "git";
+
+pub(crate) fn catalog() -> Catalog {
+    Catalog::in_memory().unwrap()
+}
+
+pub(crate) fn component(name: &str, owner: &str) -> Value {
+    json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": { "name": name },
+        "spec": { "type": "service", "lifecycle": "production", "owner": owner },
+    })
+}
+
+pub(crate) fn group(name: &str) -> Value {
+    json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": { "name": name },
+        "spec": { "type": "team", "children": [] },
+    })
+}
+
+pub(crate) fn origin(file: &str) -> Origin {
+    Origin { file: file.to_owned(), line: 1, url: None, parent: None }
+}
+
+/// A full sync of a scope, every document in a file of its own.
+pub(crate) fn sync(catalog: &Catalog, scope: &str, documents: &[Value]) -> Summary {
+    let mut session = catalog.session(PLUGIN, scope, Mode::Full).unwrap();
+    for document in documents {
+        let file = format!("{}.yaml", document["metadata"]["name"].as_str().unwrap());
+        session.put(&document.to_string(), origin(&file)).unwrap();
+    }
+    session.commit(None).unwrap()
+}
+
+pub(crate) fn report(file: &str, message: &str) -> Report {
+    Report { file: file.to_owned(), line: 3, column: 1, message: message.to_owned(), ..Report::default() }
+}
+
+pub(crate) fn reference(text: &str) -> EntityRef {
+    EntityRef::parse(text).unwrap()
+}
+
+pub(crate) fn entity(catalog: &Catalog, text: &str) -> Option<Value> {
+    catalog.entity(&reference(text)).unwrap().map(|json| serde_json::from_slice(&json).unwrap())
+}
+
+pub(crate) fn by(field: &str, direction: Direction) -> Order {
+    Order::Field { field: field.to_owned(), direction, keep_valueless: false }
+}
+
+pub(crate) fn query(catalog: &Catalog, filters: &[&str], order: Order, limit: usize) -> Page {
+    let filter = Filter::from_query(filters).unwrap();
+    catalog.query(&Query { filter, text: None, order, from: None, backwards: false, offset: 0, limit }).unwrap()
+}
+
+pub(crate) fn names(page: &Page) -> Vec<String> {
+    let name = |json: &Vec<u8>| serde_json::from_slice::<Value>(json).unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
+    page.items.iter().map(name).collect()
+}

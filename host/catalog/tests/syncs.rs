@@ -1,0 +1,264 @@
+//! What a sync does to the catalog, as a reader of it sees.
+
+mod support;
+
+use portico_api_types::{ProblemCause, Summary};
+use portico_catalog::{Catalog, ChangeKind, Direction, Mode, SessionError};
+use serde_json::json;
+use support::*;
+
+#[test]
+fn nothing_is_visible_before_the_commit_and_all_of_it_after() {
+    let catalog = catalog();
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    session.put(&component("a", "team").to_string(), origin("a.yaml")).unwrap();
+    assert_eq!(entity(&catalog, "component:a"), None);
+    session.commit(Some("abc".to_owned())).unwrap();
+    assert_eq!(entity(&catalog, "component:a").unwrap()["metadata"]["name"], "a");
+    assert_eq!(catalog.cursor(PLUGIN, "repo").unwrap().as_deref(), Some("abc"));
+}
+
+#[test]
+fn a_dropped_session_leaves_no_trace_and_frees_its_scope() {
+    let catalog = catalog();
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    session.put(&component("a", "team").to_string(), origin("a.yaml")).unwrap();
+    let second = catalog.session(PLUGIN, "repo", Mode::Full).map(|_| ()).unwrap_err();
+    assert!(matches!(second, SessionError::AlreadyOpen { .. }), "{second}");
+    drop(session);
+    assert_eq!(catalog.count().unwrap(), 0);
+    assert_eq!(sync(&catalog, "repo", &[component("a", "team")]).added, 1);
+}
+
+#[test]
+fn a_full_sync_removes_what_it_does_not_say_and_counts_what_it_does() {
+    let catalog = catalog();
+    let first = sync(&catalog, "repo", &[component("a", "team"), component("b", "team"), component("c", "team")]);
+    assert_eq!(first, Summary { added: 3, ..Summary::default() });
+    let second = sync(&catalog, "repo", &[component("a", "team"), component("b", "other")]);
+    assert_eq!(second, Summary { updated: 1, unchanged: 1, removed: 1, ..Summary::default() });
+    assert_eq!(entity(&catalog, "component:c"), None);
+    assert_eq!(catalog.sources().unwrap()[0].entities, 2);
+}
+
+#[test]
+fn a_delta_sync_changes_only_what_it_names() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), component("b", "team")]);
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    session.put(&component("c", "team").to_string(), origin("c.yaml")).unwrap();
+    session.remove(reference("component:a"));
+    let summary = session.commit(None).unwrap();
+    assert_eq!(summary, Summary { added: 1, removed: 1, ..Summary::default() });
+    assert!(entity(&catalog, "component:b").is_some() && entity(&catalog, "component:a").is_none());
+}
+
+#[test]
+fn the_same_reference_twice_in_one_session_leaves_the_later_document() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "first"), component("A", "second")]);
+    let entity = entity(&catalog, "component:a").unwrap();
+    assert_eq!((&entity["spec"]["owner"], &entity["metadata"]["name"]), (&json!("second"), &json!("A")));
+}
+
+#[test]
+fn relations_appear_on_both_sides_and_go_with_the_side_that_says_them() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), group("team")]);
+    let relations = |name| entity(&catalog, name).unwrap()["relations"].clone();
+    assert_eq!(relations("component:a"), json!([{ "type": "ownedBy", "targetRef": "group:default/team" }]));
+    assert_eq!(relations("group:team"), json!([{ "type": "ownerOf", "targetRef": "component:default/a" }]));
+    sync(&catalog, "repo", &[component("a", "other"), group("team")]);
+    assert_eq!(relations("group:team"), json!([]));
+    sync(&catalog, "repo", &[component("a", "team"), group("team")]);
+    sync(&catalog, "repo", &[group("team")]);
+    assert_eq!(relations("group:team"), json!([]));
+}
+
+#[test]
+fn a_target_that_comes_later_finds_the_relations_that_waited_for_it() {
+    let catalog = catalog();
+    sync(&catalog, "services", &[component("a", "team")]);
+    sync(&catalog, "people", &[group("team")]);
+    let team = entity(&catalog, "group:team").unwrap();
+    assert_eq!(team["relations"], json!([{ "type": "ownerOf", "targetRef": "component:default/a" }]));
+}
+
+#[test]
+fn an_unchanged_entity_keeps_its_uid_and_etag_and_a_changed_one_its_uid() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team")]);
+    let first = entity(&catalog, "component:a").unwrap();
+    sync(&catalog, "repo", &[component("a", "team")]);
+    assert_eq!(entity(&catalog, "component:a").unwrap(), first);
+    sync(&catalog, "repo", &[component("a", "other")]);
+    let third = entity(&catalog, "component:a").unwrap();
+    assert_eq!(third["metadata"]["uid"], first["metadata"]["uid"]);
+    assert_ne!(third["metadata"]["etag"], first["metadata"]["etag"]);
+    let uid = first["metadata"]["uid"].as_str().unwrap();
+    assert!(catalog.entity_by_uid(uid).unwrap().is_some());
+}
+
+#[test]
+fn a_refused_document_is_a_problem_with_its_place_and_the_others_stand() {
+    let catalog = catalog();
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    let mut bad = component("bad", "team");
+    bad["spec"].as_object_mut().unwrap().remove("owner");
+    let refusal = session.put(&bad.to_string(), origin("bad.yaml")).unwrap_err();
+    session.put(&component("good", "team").to_string(), origin("good.yaml")).unwrap();
+    let summary = session.commit(None).unwrap();
+    assert_eq!((summary.added, summary.refused), (1, 1));
+    let problems = catalog.problems(None, None).unwrap();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].cause, ProblemCause::Refused);
+    assert_eq!((problems[0].file.as_str(), problems[0].entity.as_deref()), ("bad.yaml", Some("component:default/bad")));
+    assert_eq!(problems[0].message, refusal);
+    assert!(refusal.contains("owner"), "{refusal}");
+}
+
+#[test]
+fn a_broken_file_keeps_the_last_good_entity_and_marks_it() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), component("b", "team")]);
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    session.put(&component("b", "team").to_string(), origin("b.yaml")).unwrap();
+    session.report(report("a.yaml", "line 3 begins with a tab"));
+    let summary = session.commit(None).unwrap();
+    assert_eq!(summary, Summary { unchanged: 2, refused: 1, ..Summary::default() });
+    let kept = entity(&catalog, "component:a").unwrap();
+    assert_eq!(kept["status"]["items"][0]["message"], "line 3 begins with a tab");
+    let origin = catalog.origin(&reference("component:a")).unwrap().unwrap();
+    assert_eq!(origin.claims[0].stale.as_deref(), Some("line 3 begins with a tab"));
+
+    sync(&catalog, "repo", &[component("a", "team"), component("b", "team")]);
+    assert!(entity(&catalog, "component:a").unwrap().get("status").is_none(), "a mended file clears the mark");
+    assert!(catalog.problems(None, None).unwrap().is_empty());
+}
+
+#[test]
+fn a_problem_seen_again_keeps_the_time_it_was_first_seen() {
+    let catalog = catalog();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+        session.report(report("a.yaml", "line 3 begins with a tab"));
+        session.commit(None).unwrap();
+        seen.push(catalog.problems(None, None).unwrap()[0].clone());
+    }
+    assert_eq!(seen[0].first_seen, seen[1].first_seen);
+    assert!(seen[1].last_seen >= seen[0].last_seen);
+}
+
+#[test]
+fn the_first_source_to_claim_an_entity_is_shown_and_the_second_is_told() {
+    let catalog = catalog();
+    sync(&catalog, "first", &[component("a", "team")]);
+    let second = sync(&catalog, "second", &[component("a", "other")]);
+    assert_eq!((second.added, second.refused), (0, 1));
+    assert_eq!(entity(&catalog, "component:a").unwrap()["spec"]["owner"], "team");
+    let problem = &catalog.problems(None, Some("component:default/a")).unwrap()[0];
+    assert_eq!((problem.cause, problem.scope.as_str()), (ProblemCause::Conflict, "second"));
+    assert!(problem.message.contains("a.yaml:1 in first (git)"), "{}", problem.message);
+
+    // Said again without change, it is still a conflict.
+    sync(&catalog, "second", &[component("a", "other")]);
+    assert_eq!(catalog.problems(None, None).unwrap().len(), 1);
+
+    // The first lets go: the second takes over, and the entity stays the same one.
+    let uid = entity(&catalog, "component:a").unwrap()["metadata"]["uid"].clone();
+    sync(&catalog, "first", &[]);
+    let entity = entity(&catalog, "component:a").unwrap();
+    assert_eq!((&entity["spec"]["owner"], &entity["metadata"]["uid"]), (&json!("other"), &uid));
+    assert!(catalog.problems(None, None).unwrap().is_empty());
+    assert!(catalog.sources().unwrap().iter().all(|source| source.problems == 0));
+}
+
+#[test]
+fn scopes_that_a_plugin_gives_up_go_with_all_they_held() {
+    let catalog = catalog();
+    sync(&catalog, "kept", &[component("a", "team")]);
+    sync(&catalog, "gone", &[component("b", "team")]);
+    let summary = catalog.retain(PLUGIN, &["kept".to_owned()]).unwrap();
+    assert_eq!(summary.removed, 1);
+    assert!(entity(&catalog, "component:a").is_some() && entity(&catalog, "component:b").is_none());
+    let scopes: Vec<String> = catalog.sources().unwrap().into_iter().map(|source| source.scope).collect();
+    assert_eq!(scopes, ["kept"]);
+}
+
+#[test]
+fn an_unreadable_source_keeps_its_entities_and_says_why() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team")]);
+    catalog.unreadable(PLUGIN, "repo", "no route to host").unwrap();
+    assert!(entity(&catalog, "component:a").is_some());
+    assert_eq!(catalog.sources().unwrap()[0].failure.as_deref(), Some("no route to host"));
+    catalog.current(PLUGIN, "repo").unwrap();
+    assert_eq!(catalog.sources().unwrap()[0].failure, None);
+}
+
+#[test]
+fn every_change_is_numbered_with_what_was_before_and_who_caused_it() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), group("team")]);
+    sync(&catalog, "repo", &[component("a", "other"), group("team")]);
+    sync(&catalog, "repo", &[group("team")]);
+    let changes = catalog.changes(0, 100).unwrap();
+    let seen: Vec<(u64, &str, ChangeKind)> =
+        changes.iter().map(|change| (change.sequence, change.reference.as_str(), change.kind)).collect();
+    assert_eq!(
+        seen,
+        [
+            (1, "component:default/a", ChangeKind::Added),
+            (2, "group:default/team", ChangeKind::Added),
+            (3, "component:default/a", ChangeKind::Updated),
+            (4, "group:default/team", ChangeKind::Related),
+            (5, "component:default/a", ChangeKind::Removed),
+        ]
+    );
+    assert!(changes[2].before.as_deref().unwrap().contains("\"owner\":\"team\""));
+    assert!(changes.iter().all(|change| change.source == catalog.sources().unwrap()[0].id));
+    assert_eq!(catalog.changes(3, 1).unwrap()[0].sequence, 4);
+    let history: Vec<u64> = catalog.history("component:default/a", 10).unwrap().iter().map(|c| c.sequence).collect();
+    assert_eq!(history, [5, 3, 1]);
+}
+
+#[test]
+fn ancestry_goes_up_to_the_location_that_led_here_and_ends_in_a_circle() {
+    let catalog = catalog();
+    let location = json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": "Location", "metadata": { "name": "root" }, "spec": { "targets": ["./a.yaml"] },
+    });
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    let mut from_a = origin("root.yaml");
+    from_a.parent = Some(reference("component:a"));
+    session.put(&location.to_string(), from_a).unwrap();
+    let mut from_root = origin("a.yaml");
+    from_root.parent = Some(reference("location:root"));
+    session.put(&component("a", "team").to_string(), from_root).unwrap();
+    session.commit(None).unwrap();
+    let ancestors = catalog.ancestry(&reference("component:a")).unwrap().unwrap();
+    let parents: Vec<&[String]> = ancestors.iter().map(|ancestor| ancestor.parents.as_slice()).collect();
+    assert_eq!(parents, [&["location:default/root".to_owned()][..], &[]]);
+    assert_eq!(catalog.ancestry(&reference("component:none")).unwrap(), None);
+}
+
+#[test]
+fn a_scope_without_a_usable_name_is_refused_in_words() {
+    for (scope, found) in [("", "none"), ("a\nb", "\"a\\nb\""), (&*"x".repeat(600), "600 bytes")] {
+        let error = catalog().session(PLUGIN, scope, Mode::Full).map(|_| ()).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("found {found}")), "{error}");
+    }
+}
+
+#[test]
+fn a_reopened_catalog_holds_what_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalog.redb");
+    let catalog = Catalog::open(&file).unwrap();
+    sync(&catalog, "repo", &[component("a", "team")]);
+    drop(catalog);
+    let catalog = Catalog::open(&file).unwrap();
+    assert!(entity(&catalog, "component:a").is_some());
+    assert_eq!(names(&query(&catalog, &["kind=component"], by("metadata.name", Direction::Ascending), 10)), ["a"]);
+}

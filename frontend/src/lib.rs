@@ -1,1 +1,57 @@
-//! To be written.
+//! The portal's pages.
+//!
+//! Rule: the pages reach data through the REST API alone, by its documented routes; they know nothing of the store. The
+//! same code renders on the server (feature `ssr`) and takes over in the browser (feature `hydrate`).
+//!
+//! # How a server uses this crate
+//!
+//! It builds the crate with `ssr` and
+//!
+//! 1. serves the files of [`ASSETS`] at their paths, and the browser's half of the application, which `wasm-bindgen`
+//!    makes, at `/pkg/portico.js` and `/pkg/portico_bg.wasm`. Their names do not change with their content: they want
+//!    `Cache-Control: no-cache` and an `ETag`;
+//! 2. answers every other `GET` with [`shell`], rendered whole before it is sent, so that pages are complete without
+//!    script. Addresses without a page get a page that says so, with status 404; `/` redirects;
+//! 3. puts a [`Transport`] into the context, which hands requests to the router of the API within the process.
+//!
+//! ```ignore
+//! let options = portico_frontend::options();
+//! let transport = Transport::new(move |request: ApiRequest| call(router.clone(), request));
+//! let pages = leptos_axum::render_app_async_with_context(
+//!     move || provide_context(transport.clone()),
+//!     move || portico_frontend::shell(options.clone()),
+//! );
+//! let app = Router::new().nest("/api", api).route("/pkg/{file}", …).route("/assets/{file}", …).fallback(axum::routing::get(pages));
+//! ```
+//!
+//! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
+//! content security policy on the page's response by itself. Two forms work without script and are posted to the
+//! server: `POST /plugins/{name}/run` starts a run, `POST /runs/{id}/cancel` stops one; both answer `303` with the page
+//! of the run.
+
+mod api;
+mod app;
+#[cfg(feature = "ssr")]
+mod assets;
+mod components;
+mod entity;
+mod frame;
+mod pages;
+#[cfg(feature = "ssr")]
+mod shell;
+mod text;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use {
+    api::{ApiRequest, Transport},
+    assets::{ASSETS, Asset, STYLES},
+    shell::{options, shell},
+};
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(App);
+}

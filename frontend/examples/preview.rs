@@ -1,0 +1,2 @@
+//! Serves the pages over canned answers.
+fn main() {}

@@ -1,0 +1,44 @@
+//! A page: its name, where it stands, and its content.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::Topbar;
+
+/// One step on the way to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Crumb {
+    /// What it is called.
+    pub(crate) text: String,
+    /// Where it leads; none for the page itself.
+    pub(crate) href: Option<String>,
+}
+
+impl Crumb {
+    /// A step that leads somewhere.
+    pub(crate) fn link(text: impl Into<String>, href: impl Into<String>) -> Crumb {
+        Crumb { text: text.into(), href: Some(href.into()) }
+    }
+
+    /// The page itself.
+    pub(crate) fn here(text: impl Into<String>) -> Crumb {
+        Crumb { text: text.into(), href: None }
+    }
+}
+
+/// The frame of every page's content.
+#[component]
+pub(crate) fn Page(
+    /// The way here, the page itself last.
+    #[prop(into)]
+    crumbs: Signal<Vec<Crumb>>,
+    children: Children,
+) -> impl IntoView {
+    let title = move || crumbs.with(|crumbs| crumbs.last().map(|crumb| format!("{} · Portico", crumb.text)));
+    view! {
+        <Title text=move || title().unwrap_or_default()/>
+        <Topbar crumbs/>
+        <main class="page" id="main" tabindex="-1">{children()}</main>
+    }
+    .into_any()
+}

@@ -1,0 +1,79 @@
+//! Times: UTC in what the server writes, the reader's own clock once script runs.
+
+use jiff::tz::Offset;
+use leptos::prelude::*;
+use portico_api_types::Timestamp;
+
+use super::icon::icon;
+use crate::text::time;
+
+/// Whether times are shown on the reader's clock yet.
+///
+/// The first rendering in the browser has to repeat what the server wrote, so it begins in UTC and turns after that.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
+    local: RwSignal<bool>,
+}
+
+impl Clock {
+    /// Puts a clock into the context of the whole application.
+    pub(crate) fn provide() -> Clock {
+        let clock = Clock { local: RwSignal::new(false) };
+        provide_context(clock);
+        // Effects run in the browser only, after the page was taken over.
+        Effect::new(move || clock.local.set(true));
+        clock
+    }
+
+    /// The clock of this application.
+    pub(crate) fn from_context() -> Clock {
+        use_context().unwrap_or_else(Clock::provide)
+    }
+
+    /// Minutes east of Greenwich at a time; none while times are shown in UTC.
+    pub(crate) fn offset(self, at: Timestamp) -> Option<i32> {
+        self.local.get().then(|| browser_offset(at))
+    }
+}
+
+/// The time now.
+pub(crate) fn now() -> Timestamp {
+    #[cfg(feature = "ssr")]
+    return Timestamp::now();
+    #[cfg(not(feature = "ssr"))]
+    return Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH);
+}
+
+fn browser_offset(at: Timestamp) -> i32 {
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.as_millisecond() as f64));
+    // The browser counts westward.
+    let minutes = -date.get_timezone_offset();
+    if minutes.is_finite() && minutes.abs() * 60.0 <= f64::from(Offset::MAX.seconds()) { minutes as i32 } else { 0 }
+}
+
+/// A time, short, with the whole of it as a tooltip.
+#[component]
+pub(crate) fn Time(at: Timestamp) -> impl IntoView {
+    let clock = Clock::from_context();
+    view! {
+        <time datetime=at.to_string() title=move || time::full(at, clock.offset(at))>
+            {move || time::short(at, now(), clock.offset(at))}
+        </time>
+    }
+}
+
+/// Who said something, and when.
+#[component]
+pub(crate) fn Stamp(
+    #[prop(into)] source: String,
+    at: Timestamp,
+    /// What the time is, for the tooltip of the whole.
+    #[prop(into)]
+    title: String,
+) -> impl IntoView {
+    view! {
+        <span class="stamp" title=title>
+            {icon("plug")} <span><span class="stamp-source">{source}" · "</span><Time at/></span>
+        </span>
+    }
+}

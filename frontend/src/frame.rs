@@ -1,0 +1,150 @@
+//! What every page shows around itself: the portal's name, and counts of what needs a look.
+//!
+//! Rule: a frame that cannot be fetched costs its counts, never the page. The page that a count leads to says what
+//! went wrong.
+
+use std::time::Duration;
+
+use futures_util::future::join4;
+use leptos::prelude::*;
+use portico_api_types::{Plugin, PluginState, Plugins, Source, SourceState, Sources};
+use serde::{Deserialize, Serialize};
+
+use crate::api::Api;
+use crate::text::number::grouped;
+
+/// How often the counts are fetched anew: about as often as a reader looks up at them.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// What is around a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Frame {
+    /// What the portal is called.
+    pub(crate) title: String,
+    /// Entities in the catalog.
+    pub(crate) entities: Option<u64>,
+    /// How the sources stand.
+    pub(crate) sources: Option<SourcesHealth>,
+    /// Plugins that do not run as they should.
+    pub(crate) plugins_unwell: u64,
+    /// Plugins with a run that goes on.
+    pub(crate) running: u64,
+}
+
+/// How many sources are current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SourcesHealth {
+    /// Sources whose last attempt did not fail.
+    pub(crate) current: u64,
+    /// All sources.
+    pub(crate) all: u64,
+}
+
+/// The answer of `/api/portico/portal`.
+#[derive(Deserialize)]
+struct Portal {
+    title: String,
+}
+
+/// The part of a list of entities that says how many there are.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Counted {
+    total_items: u64,
+}
+
+/// The frame of the application that is on the screen.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameSignal(Resource<Frame>);
+
+impl FrameSignal {
+    /// Fetches the frame and puts it into the context.
+    pub(crate) fn provide() {
+        let api = Api::from_context();
+        let frame = Resource::new(
+            || (),
+            move |()| {
+                let api = api.clone();
+                async move { Frame::fetch(&api).await }
+            },
+        );
+        Effect::new(move || {
+            let timer = set_interval_with_handle(move || frame.refetch(), EVERY);
+            on_cleanup(move || {
+                if let Ok(timer) = timer {
+                    timer.clear();
+                }
+            });
+        });
+        provide_context(FrameSignal(frame));
+    }
+
+    /// The frame that the application provided.
+    pub(crate) fn from_context() -> FrameSignal {
+        expect_context()
+    }
+
+    /// The frame, once it is there.
+    pub(crate) fn get(self) -> Option<Frame> {
+        self.0.get()
+    }
+
+    /// Fetches it anew, because something happened that its counts tell.
+    pub(crate) fn refetch(self) {
+        self.0.refetch();
+    }
+}
+
+impl Frame {
+    async fn fetch(api: &Api) -> Frame {
+        let (portal, entities, sources, plugins) = join4(
+            api.get::<Portal>("/api/portico/portal"),
+            api.get::<Counted>("/api/catalog/entities/by-query?limit=0"),
+            api.get::<Sources>("/api/portico/sources"),
+            api.get::<Plugins>("/api/portico/plugins"),
+        )
+        .await;
+        let plugins = plugins.map(|plugins| plugins.items).unwrap_or_default();
+        Frame {
+            title: portal.map_or_else(|_| "Portico".to_owned(), |portal| portal.title),
+            entities: entities.ok().map(|entities| entities.total_items),
+            sources: sources.ok().map(|sources| SourcesHealth::of(&sources.items)),
+            plugins_unwell: count(&plugins, &[PluginState::Failing, PluginState::Refused]),
+            running: count(&plugins, &[PluginState::Syncing]),
+        }
+    }
+}
+
+impl SourcesHealth {
+    fn of(sources: &[Source]) -> SourcesHealth {
+        let current = sources.iter().filter(|source| source.state != SourceState::Failing).count();
+        SourcesHealth { current: current as u64, all: sources.len() as u64 }
+    }
+
+    /// The sentence at the foot of the navigation.
+    pub(crate) fn sentence(self) -> String {
+        match (self.current, self.all) {
+            (_, 0) => "No sources yet".to_owned(),
+            (current, all) if current == all => format!("All {} sources current", grouped(all)),
+            (current, all) => format!("{} of {} sources current", grouped(current), grouped(all)),
+        }
+    }
+}
+
+fn count(plugins: &[Plugin], states: &[PluginState]) -> u64 {
+    plugins.iter().filter(|plugin| states.contains(&plugin.state)).count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_foot_says_how_many_sources_are_current() {
+        for (current, all, sentence) in
+            [(0, 0, "No sources yet"), (7, 7, "All 7 sources current"), (6, 7, "6 of 7 sources current")]
+        {
+            assert_eq!(SourcesHealth { current, all }.sentence(), sentence);
+        }
+    }
+}

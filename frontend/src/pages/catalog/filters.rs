@@ -1,0 +1,170 @@
+//! The filters beside the table: which kind, and which values of each facet.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use portico_model::EntityRef;
+
+use super::load::{Count, Counts};
+use super::state::{EVERY_KIND, Facet, State};
+use crate::components::icon_of;
+use crate::text::kind;
+use crate::text::number::grouped;
+
+/// Values of a facet that are in sight before one asks for more.
+const IN_SIGHT: usize = 6;
+
+/// Goes where a checkbox leads.
+#[derive(Clone)]
+pub(super) struct SearchFilters(Arc<dyn Fn(&State, bool) + Send + Sync>);
+
+impl SearchFilters {
+    pub(super) fn new(go: impl Fn(&State, bool) + Send + Sync + 'static) -> SearchFilters {
+        SearchFilters(Arc::new(go))
+    }
+}
+
+/// The kinds and the facets.
+pub(super) fn filters(counts: &Counts, state: Memo<State>, go: SearchFilters) -> AnyView {
+    let facets = Facet::ALL.into_iter().map(|facet| fieldset(facet, counts, state, &go)).collect_view();
+    view! { {kinds(counts, state)} {facets} }.into_any()
+}
+
+fn kinds(counts: &Counts, state: Memo<State>) -> impl IntoView + use<> {
+    let all = counts.kinds.iter().map(|kind| kind.count).sum();
+    let every = kind_link("Everything".to_owned(), "catalog", EVERY_KIND.to_owned(), all, state);
+    let kinds = counts.kinds.iter().map(|counted| {
+        let name = &counted.value;
+        kind_link(kind::many(name), kind::glyph(name), name.to_lowercase(), counted.count, state)
+    });
+    view! {
+        <nav class="facet" aria-label="Kinds">
+            <div class="facet-title">"Kind"</div>
+            <ul class="kind-list">{kinds.collect_view()} {every}</ul>
+        </nav>
+    }
+}
+
+fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> impl IntoView {
+    let is_current = {
+        let kind = kind.clone();
+        move || state.with(|state| state.kind == kind).then_some("page")
+    };
+    let href = move || state.with(|state| state.with_kind(&kind).href());
+    view! {
+        <li>
+            <a href=href aria-current=is_current>
+                {icon_of(glyph, "14")} {text} <span class="count">{grouped(count)}</span>
+            </a>
+        </li>
+    }
+}
+
+fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &SearchFilters) -> Option<impl IntoView + use<>> {
+    let values = counts.of(facet);
+    let chosen = state.with_untracked(|state| state.narrows(facet));
+    // One value for all says nothing and narrows nothing.
+    if values.is_empty() || (values.len() == 1 && !chosen) {
+        return None;
+    }
+    let (first, rest) = state.with_untracked(|state| in_sight(facet, values, state));
+    let boxes = |values: Vec<&Count>| {
+        let text = |count: &Count| label(facet, &count.value, counts);
+        values.into_iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect_view()
+    };
+    let more = (!rest.is_empty()).then(|| {
+        let summary = format!("{} more", rest.len());
+        view! { <details><summary class="link small">{summary}</summary>{boxes(rest)}</details> }
+    });
+    Some(view! {
+        <fieldset class="facet">
+            <legend>{facet.title()}</legend>
+            <div>{boxes(first)} {more}</div>
+        </fieldset>
+    })
+}
+
+/// What is chosen is always in sight, so that it can be taken back.
+fn in_sight<'a>(facet: Facet, values: &'a [Count], state: &State) -> (Vec<&'a Count>, Vec<&'a Count>) {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for (index, count) in values.iter().enumerate() {
+        if index < IN_SIGHT || state.has(facet, &count.value) { first.push(count) } else { rest.push(count) }
+    }
+    // A line that says “1 more” takes the place of the one it hides.
+    if rest.len() == 1 {
+        first.append(&mut rest);
+    }
+    (first, rest)
+}
+
+fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: SearchFilters) -> impl IntoView + use<> {
+    let value = count.value.clone();
+    let toggled = value.clone();
+    let is_chosen = {
+        let value = value.clone();
+        move || state.with(|state| state.has(facet, &value))
+    };
+    let checked = is_chosen.clone();
+    // Words are looked for in the table alone; a count that does not know them would lead to another number.
+    let counted = grouped(count.count);
+    let title = text.clone();
+    let shown = move || state.with(|state| state.text.is_empty()).then(|| counted.clone());
+    view! {
+        <label class="check">
+            <input
+                type="checkbox" name=facet.parameter() value=value checked=checked() prop:checked=is_chosen
+                on:change=move |_| (go.0)(&state.get_untracked().toggled(facet, &toggled), false)
+            />
+            <span class="truncate" title=title>{text}</span>
+            <span class="count">{shown}</span>
+        </label>
+    }
+}
+
+/// A value as people say it.
+fn label(facet: Facet, value: &str, counts: &Counts) -> String {
+    match EntityRef::parse(value) {
+        Ok(reference) if facet == Facet::Owner => counts.titles.text(&reference),
+        _ => value.to_owned(),
+    }
+}
+
+/// A value as a token shows it, where titles are not at hand.
+pub(super) fn shown(facet: Facet, value: &str) -> String {
+    match EntityRef::parse(value) {
+        Ok(reference) if facet == Facet::Owner => reference.name().to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(count: usize) -> Vec<Count> {
+        (0..count).map(|index| Count { value: format!("v{index}"), count: 1 }).collect()
+    }
+
+    #[test]
+    fn what_is_chosen_stays_in_sight() {
+        let state = State::of_kind("component").toggled(Facet::Tag, "v9");
+        let values = values(12);
+        let (first, rest) = in_sight(Facet::Tag, &values, &state);
+        assert_eq!(first.len(), 7);
+        assert_eq!(first[6].value, "v9");
+        assert_eq!(rest.len(), 5);
+    }
+
+    #[test]
+    fn a_single_value_is_not_hidden_behind_a_line() {
+        let values = values(7);
+        let (first, rest) = in_sight(Facet::Tag, &values, &State::of_kind("component"));
+        assert_eq!((first.len(), rest.len()), (7, 0));
+    }
+
+    #[test]
+    fn a_token_names_an_owner_without_its_kind() {
+        assert_eq!(shown(Facet::Owner, "group:default/core"), "core");
+        assert_eq!(shown(Facet::Tag, "a:b/c"), "a:b/c");
+    }
+}

@@ -1,1 +1,4 @@
-//! To be written.
+//! Hosts the plugins: manifests, grants, capabilities, limits, runs.
+
+pub mod egress;
+pub mod repositories;

@@ -1,0 +1,265 @@
+//! One plugin's way out: exchanges with servers, within its rights and its limits.
+//!
+//! Every plugin has a client of its own, so that connections, session tickets and credentials never cross from one to
+//! another. Redirects are not followed: the caller sees them, and what it asks for next is checked like anything else.
+//!
+//! Rule: whatever a server does, an exchange ends within its time and its size.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use portico_manifest::Rights;
+use rustls::RootCertStore;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+use url::Host;
+
+use super::address::PrivateRanges;
+use super::connect::{CONNECT_LIMIT, Connector};
+use super::credential::{Credentials, Redactor};
+use super::error::{EgressError, Phase};
+use super::policy::Target;
+use super::resolve::Resolver;
+use super::tls;
+
+/// How many connections all plugins together may hold: a quarter of the 1024 files that many systems allow a process.
+const ALL_CONNECTIONS: usize = 256;
+
+/// Long enough for the two exchanges of one fetch, short enough not to hold permits for nothing.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Connections that wait for the next exchange with one host.
+const IDLE_PER_HOST: usize = 4;
+
+/// What all clients of the process share: the resolver, whom to trust, and the ceiling of connections.
+#[derive(Clone)]
+pub struct Network {
+    resolver: Resolver,
+    roots: Arc<RootCertStore>,
+    connections: Arc<Semaphore>,
+}
+
+impl Network {
+    /// As the machine is set up.
+    pub fn system() -> Network {
+        Network::new(Resolver::System, tls::system_roots())
+    }
+
+    /// With a resolver and authorities of one's own.
+    pub fn new(resolver: Resolver, roots: RootCertStore) -> Network {
+        Network { resolver, roots: Arc::new(roots), connections: Arc::new(Semaphore::new(ALL_CONNECTIONS)) }
+    }
+}
+
+/// Bounds of one exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// From the request to the first byte of the answer.
+    pub first_byte: Duration,
+    /// From one piece of the answer to the next.
+    pub between_bytes: Duration,
+    /// When it must be over.
+    pub deadline: Instant,
+    /// Bytes of the answer's body.
+    pub body: u64,
+}
+
+/// A client of one plugin.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: legacy::Client<Connector, Full<Bytes>>,
+    credentials: Credentials,
+}
+
+impl Client {
+    /// A client with the rights of a plugin; made when the plugin is loaded, and again when its rights change.
+    pub fn new(network: &Network, rights: &Rights) -> Result<Client, EgressError> {
+        let config = tls::client_config(network.roots.clone())
+            .map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
+        let connector = Connector::new(
+            rights.plugin.clone(),
+            network.resolver.clone(),
+            PrivateRanges::new(rights.private_addresses.iter().copied()),
+            TlsConnector::from(Arc::new(config)),
+            network.connections.clone(),
+        );
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .build(connector);
+        Ok(Client(Arc::new(Inner { http, credentials: Credentials::new(rights.credentials.clone()) })))
+    }
+
+    /// The header that the host fills by itself in requests to `host`.
+    pub(super) fn reserved_header(&self, host: &Host) -> Option<HeaderName> {
+        self.0.credentials.header_for(host)
+    }
+
+    /// The name of the credential that requests to a target carry.
+    pub fn credential(&self, target: &Target) -> Option<&str> {
+        self.0.credentials.name_for(target)
+    }
+
+    /// Sends a request and waits for the beginning of the answer.
+    pub async fn exchange(
+        &self,
+        target: &Target,
+        mut headers: HeaderMap,
+        body: Bytes,
+        bounds: Bounds,
+    ) -> Result<Answer, EgressError> {
+        let redactor = self.0.credentials.add(target, &mut headers).await?;
+        let mut request = http::Request::builder()
+            .method(target.method().clone())
+            .uri(target.url().as_str())
+            .body(Full::new(body))
+            .map_err(|error| {
+                EgressError::Invalid(format!("the request to {} is malformed: {error}", target.place()))
+            })?;
+        *request.headers_mut() = headers;
+        let wait = Wait { place: target.place(), deadline: bounds.deadline };
+        let begun = wait.until(
+            bounds.first_byte + CONNECT_LIMIT,
+            bounds.first_byte,
+            Phase::FirstByte,
+            self.0.http.request(request),
+        );
+        let response = begun.await?.map_err(|error| cause(&wait.place, &error, &redactor))?;
+        tracing::debug!(%target, status = response.status().as_u16(), "answered");
+        let (parts, body) = response.into_parts();
+        let body = Body { incoming: body, wait, bounds, received: 0, redactor };
+        body.check_announced(&parts.headers)?;
+        Ok(Answer { status: parts.status, headers: parts.headers, body })
+    }
+}
+
+/// The beginning of an answer, with the rest to come.
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers as they came; secrets that the server repeats are in them.
+    pub(super) headers: HeaderMap,
+    /// What follows.
+    pub(super) body: Body,
+}
+
+impl Answer {
+    /// A header as text, without secrets.
+    pub fn header(&self, name: &HeaderName) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(self.body.redactor.clean_text(&String::from_utf8_lossy(value.as_bytes())))
+    }
+
+    /// The body.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+/// The body of an answer as it comes in.
+pub struct Body {
+    incoming: Incoming,
+    wait: Wait,
+    bounds: Bounds,
+    received: u64,
+    pub(super) redactor: Redactor,
+}
+
+impl Body {
+    /// The next piece; none at the end. Pieces are as the server sent them.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
+        loop {
+            let patience = self.bounds.between_bytes;
+            let frame = self.wait.until(patience, patience, Phase::NextByte, self.incoming.frame()).await?;
+            let Some(frame) = frame else { return Ok(None) };
+            let frame = frame.map_err(|error| EgressError::Interrupted {
+                host: self.wait.place.clone(),
+                reason: self.redactor.clean_text(&innermost(&error)),
+            })?;
+            // Trailers carry nothing that anybody here reads.
+            let Ok(data) = frame.into_data() else { continue };
+            self.received += data.len() as u64;
+            if self.received > self.bounds.body {
+                return Err(self.too_large());
+            }
+            return Ok(Some(data));
+        }
+    }
+
+    /// The whole body, without secrets.
+    pub async fn collect(mut self) -> Result<Vec<u8>, EgressError> {
+        let mut whole = Vec::new();
+        while let Some(piece) = self.next().await? {
+            whole.extend_from_slice(&piece);
+        }
+        Ok(self.redactor.clean(&whole).into_owned())
+    }
+
+    fn check_announced(&self, headers: &HeaderMap) -> Result<(), EgressError> {
+        let announced =
+            headers.get(http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        match announced {
+            Some(length) if length > self.bounds.body => Err(self.too_large()),
+            _ => Ok(()),
+        }
+    }
+
+    fn too_large(&self) -> EgressError {
+        EgressError::TooLarge { host: self.wait.place.clone(), limit: self.bounds.body }
+    }
+}
+
+/// How long to wait for whom.
+struct Wait {
+    place: String,
+    deadline: Instant,
+}
+
+impl Wait {
+    /// Waits at most `patience`, and never beyond the deadline; `limit` is what the error says.
+    async fn until<T>(
+        &self,
+        patience: Duration,
+        limit: Duration,
+        phase: Phase,
+        work: impl Future<Output = T>,
+    ) -> Result<T, EgressError> {
+        let now = Instant::now();
+        let (until, phase, limit) = match now + patience {
+            end if end < self.deadline => (end, phase, limit),
+            _ => (self.deadline, Phase::Exchange, self.deadline.saturating_duration_since(now)),
+        };
+        let slow = |_| EgressError::TooSlow { host: self.place.clone(), phase, limit };
+        timeout_at(until, work).await.map_err(slow)
+    }
+}
+
+/// What is behind an error of the client: ours where the connector failed, else a sentence of the innermost.
+fn cause(place: &str, error: &legacy::Error, redactor: &Redactor) -> EgressError {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = source {
+        if let Some(ours) = current.downcast_ref::<EgressError>() {
+            return ours.clone();
+        }
+        source = current.source();
+    }
+    EgressError::Interrupted { host: place.to_owned(), reason: redactor.clean_text(&innermost(error)) }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut current: &dyn std::error::Error = error;
+    while let Some(source) = current.source() {
+        current = source;
+    }
+    current.to_string()
+}

@@ -1,0 +1,235 @@
+//! From a checked target to an open connection.
+//!
+//! Rule: a name is resolved once, its addresses are judged, and exactly these addresses are connected to. There is no
+//! second look at the name in between, so a name that changes its mind wins nothing.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsConnector;
+use url::Host;
+
+use super::address::{PrivateRanges, Reserved};
+use super::error::{EgressError, Phase};
+use super::resolve::Resolver;
+
+/// Name, connection and handshake together.
+pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// How many connections one plugin may hold: enough for a busy plugin, and far from the limit on open files.
+const CONNECTIONS: usize = 32;
+
+/// Opens the connections of one client.
+#[derive(Clone)]
+pub(super) struct Connector(Arc<Shared>);
+
+struct Shared {
+    plugin: String,
+    resolver: Resolver,
+    ranges: PrivateRanges,
+    tls: TlsConnector,
+    own: Arc<Semaphore>,
+    everyone: Arc<Semaphore>,
+}
+
+impl Connector {
+    pub(super) fn new(
+        plugin: String,
+        resolver: Resolver,
+        ranges: PrivateRanges,
+        tls: TlsConnector,
+        everyone: Arc<Semaphore>,
+    ) -> Connector {
+        let own = Arc::new(Semaphore::new(CONNECTIONS));
+        Connector(Arc::new(Shared { plugin, resolver, ranges, tls, own, everyone }))
+    }
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = TokioIo<Stream>;
+    type Error = EgressError;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, EgressError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let shared = self.0.clone();
+        Box::pin(async move { shared.open(&uri).await.map(TokioIo::new) })
+    }
+}
+
+impl Shared {
+    async fn open(&self, uri: &Uri) -> Result<Stream, EgressError> {
+        let place = Place::of(uri)?;
+        let slow = EgressError::TooSlow { host: place.to_string(), phase: Phase::Connecting, limit: CONNECT_LIMIT };
+        tokio::time::timeout(CONNECT_LIMIT, self.connect(&place)).await.unwrap_or(Err(slow))
+    }
+
+    async fn connect(&self, place: &Place) -> Result<Stream, EgressError> {
+        let permits = self.permits(place).await?;
+        let addresses = self.addresses(place).await?;
+        let tcp = first_that_answers(place, &addresses).await?;
+        // Requests are written whole; waiting for more to send along only adds latency.
+        tcp.set_nodelay(true).map_err(|error| place.unreachable(&error))?;
+        let io: Pin<Box<dyn Io>> =
+            if place.encrypted { Box::pin(self.encrypt(place, tcp).await?) } else { Box::pin(tcp) };
+        Ok(Stream { io, _permits: permits })
+    }
+
+    async fn permits(&self, place: &Place) -> Result<[OwnedSemaphorePermit; 2], EgressError> {
+        let busy = |_| EgressError::Busy { host: place.to_string(), limit: CONNECTIONS };
+        let own = self.own.clone().acquire_owned().await.map_err(busy)?;
+        let shared = self.everyone.clone().acquire_owned().await.map_err(busy)?;
+        Ok([own, shared])
+    }
+
+    /// The addresses that may be connected to; the first refusal, if there are none.
+    async fn addresses(&self, place: &Place) -> Result<Vec<IpAddr>, EgressError> {
+        let found = self
+            .resolver
+            .addresses(&place.host)
+            .await
+            .map_err(|error| EgressError::Unresolved { host: place.host.to_string(), reason: plain(&error) })?;
+        let mut refused: Option<(IpAddr, Reserved)> = None;
+        let mut allowed = Vec::new();
+        for address in found {
+            match self.ranges.check(address) {
+                Ok(()) => allowed.push(address),
+                Err(reserved) => refused = refused.or(Some((address, reserved))),
+            }
+        }
+        match refused {
+            Some((address, reserved)) if allowed.is_empty() => Err(EgressError::PrivateAddress {
+                host: place.host.to_string(),
+                address,
+                reserved,
+                remedy: remedy(&self.plugin, address),
+            }),
+            _ => Ok(allowed),
+        }
+    }
+
+    async fn encrypt(&self, place: &Place, tcp: TcpStream) -> Result<impl Io + use<>, EgressError> {
+        let name = match &place.host {
+            Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|_| {
+                EgressError::Invalid(format!("the host name {name} is none that a certificate can carry"))
+            })?,
+            Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
+            Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
+        };
+        self.tls.connect(name, tcp).await.map_err(|error| {
+            let untrusted = error
+                .get_ref()
+                .is_some_and(|inner| matches!(inner.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))));
+            if untrusted {
+                EgressError::Untrusted { host: place.to_string(), reason: plain(&error) }
+            } else {
+                place.unreachable(&error)
+            }
+        })
+    }
+}
+
+/// The lines of `portico.yaml` that admit an address.
+fn remedy(plugin: &str, address: IpAddr) -> String {
+    format!("\nplugins:\n  {plugin}:\n    grants:\n      private-addresses: [\"{}\"]", address.to_canonical())
+}
+
+/// Tries one address after the other; an answer of one is enough.
+async fn first_that_answers(place: &Place, addresses: &[IpAddr]) -> Result<TcpStream, EgressError> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "it has no address");
+    for (index, address) in addresses.iter().enumerate() {
+        // One address that swallows packets must not eat the time of those after it.
+        let left = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
+        let socket = SocketAddr::new(*address, place.port);
+        match tokio::time::timeout(CONNECT_LIMIT / left, TcpStream::connect(socket)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::Error::new(io::ErrorKind::TimedOut, format!("{socket} does not answer")),
+        }
+    }
+    Err(place.unreachable(&last))
+}
+
+/// Where a URI leads.
+struct Place {
+    host: Host,
+    port: u16,
+    encrypted: bool,
+}
+
+impl Place {
+    fn of(uri: &Uri) -> Result<Place, EgressError> {
+        let wrong =
+            || EgressError::Invalid(format!("{} names no host", uri.authority().map_or("the URL", |a| a.as_str())));
+        let host = Host::parse(uri.host().ok_or_else(wrong)?).map_err(|_| wrong())?;
+        let encrypted = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        Ok(Place { host, port, encrypted })
+    }
+
+    fn unreachable(&self, error: &io::Error) -> EgressError {
+        EgressError::Unreachable { host: self.to_string(), reason: plain(error) }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What the system said, without the number that it appends.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(text).to_owned()
+}
+
+trait Io: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> Io for T {}
+
+/// An open connection, encrypted or not, with the permits that it uses up.
+pub(super) struct Stream {
+    io: Pin<Box<dyn Io>>,
+    _permits: [OwnedSemaphorePermit; 2],
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.io.as_mut().poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io.as_mut().poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,174 @@
+//! Secrets: put into requests on their way out, taken out of what comes back.
+//!
+//! Rule: a secret is read when it is needed, so that one that was renewed counts at once; it is added after every check
+//! has passed, travels encrypted or not at all, is marked so that nothing prints it, and never reaches a plugin, not
+//! even if the server repeats it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use portico_manifest::{Credential, Placement, SecretSource};
+use url::Host;
+
+use super::error::EgressError;
+use super::policy::Target;
+
+/// What stands where a secret stood.
+const REDACTED: &[u8] = b"[secret]";
+
+/// Shorter secrets are not looked for in answers: they would be found everywhere.
+const SHORTEST_REDACTED: usize = 6;
+
+/// The credentials of one plugin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Credentials(BTreeMap<String, Credential>);
+
+impl Credentials {
+    pub(super) fn new(credentials: BTreeMap<String, Credential>) -> Credentials {
+        Credentials(credentials)
+    }
+
+    /// The credential for a host. A host that is named goes before one that a wildcard covers.
+    fn for_host(&self, host: &Host) -> Option<(&String, &Credential)> {
+        let host = borrowed(host);
+        let named = |credential: &Credential| {
+            credential.hosts.iter().any(|pattern| pattern.covers(&host) && !pattern.to_string().starts_with('*'))
+        };
+        let all = || self.0.iter().filter(|(_, credential)| credential.covers(&host));
+        all().find(|(_, credential)| named(credential)).or_else(|| all().next())
+    }
+
+    /// The header that the host fills for requests to `host`, so that nobody else may.
+    pub(super) fn header_for(&self, host: &Host) -> Option<HeaderName> {
+        let (_, credential) = self.for_host(host)?;
+        header_name(&credential.placement)
+    }
+
+    /// The name of the credential that a request to `target` carries.
+    pub(super) fn name_for(&self, target: &Target) -> Option<&str> {
+        let (name, _) = self.for_host(target.host())?;
+        is_safe(target).then_some(name.as_str())
+    }
+
+    /// Adds the credential for a target, if there is one, and says what to look for in the answer.
+    pub(super) async fn add(&self, target: &Target, headers: &mut HeaderMap) -> Result<Redactor, EgressError> {
+        let Some((name, credential)) = self.for_host(target.host()) else { return Ok(Redactor::default()) };
+        if !is_safe(target) {
+            tracing::warn!(credential = %name, %target, "the credential was left out: the connection is not encrypted");
+            return Ok(Redactor::default());
+        }
+        let secret = read(name, &credential.secret).await?;
+        let unfit = || no_secret(name, &credential.secret, "it holds characters that no header can carry");
+        let text = match &credential.placement {
+            Placement::Basic { username } => {
+                let pair = format!("{username}:{}", secret.0);
+                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+            }
+            Placement::Header { format, .. } => format.replace("{}", &secret.0),
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(|_| unfit())?;
+        value.set_sensitive(true);
+        headers.insert(header_name(&credential.placement).ok_or_else(unfit)?, value);
+        Ok(Redactor::new(&secret, &text))
+    }
+}
+
+/// Whether nobody on the way can read what is sent.
+fn is_safe(target: &Target) -> bool {
+    target.is_encrypted() || target.is_loopback()
+}
+
+fn header_name(placement: &Placement) -> Option<HeaderName> {
+    match placement {
+        Placement::Basic { .. } => Some(http::header::AUTHORIZATION),
+        Placement::Header { name, .. } => HeaderName::from_bytes(name.as_bytes()).ok(),
+    }
+}
+
+fn borrowed(host: &Host) -> Host<&str> {
+    match host {
+        Host::Domain(name) => Host::Domain(name),
+        Host::Ipv4(address) => Host::Ipv4(*address),
+        Host::Ipv6(address) => Host::Ipv6(*address),
+    }
+}
+
+/// A secret's value; printing it shows nothing.
+struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+async fn read(name: &str, source: &SecretSource) -> Result<Secret, EgressError> {
+    let text = match source {
+        SecretSource::Env(variable) => {
+            std::env::var(variable).map_err(|error| no_secret(name, source, &error.to_string()))?
+        }
+        SecretSource::File(path) => {
+            tokio::fs::read_to_string(path).await.map_err(|error| no_secret(name, source, &error.to_string()))?
+        }
+    };
+    let text = text.trim_end_matches(['\r', '\n']).to_owned();
+    if text.is_empty() { Err(no_secret(name, source, "it is empty")) } else { Ok(Secret(text)) }
+}
+
+fn no_secret(name: &str, source: &SecretSource, reason: &str) -> EgressError {
+    EgressError::NoSecret { credential: name.to_owned(), source_name: source.to_string(), reason: reason.to_owned() }
+}
+
+/// Takes a secret out of what a server said.
+#[derive(Clone, Default)]
+pub(super) struct Redactor(Vec<Vec<u8>>);
+
+impl Redactor {
+    fn new(secret: &Secret, header: &str) -> Redactor {
+        // The encoded form without its `Basic ` is what a server repeats when it repeats anything.
+        let encoded = header.strip_prefix("Basic ");
+        let forms = [Some(secret.0.as_str()), encoded].into_iter().flatten();
+        Redactor(forms.filter(|form| form.len() >= SHORTEST_REDACTED).map(|form| form.as_bytes().to_vec()).collect())
+    }
+
+    /// The bytes without the secret.
+    pub(super) fn clean<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        self.0.iter().fold(Cow::Borrowed(bytes), |bytes, needle| match find(&bytes, needle) {
+            None => bytes,
+            Some(_) => Cow::Owned(replace(&bytes, needle)),
+        })
+    }
+
+    /// The text without the secret.
+    pub(super) fn clean_text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.clean(text.as_bytes())).into_owned()
+    }
+}
+
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = needle.first()?;
+    let mut from = 0;
+    while let Some(offset) = bytes[from..].iter().position(|byte| byte == first) {
+        let at = from + offset;
+        if bytes[at..].starts_with(needle) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+fn replace(bytes: &[u8], needle: &[u8]) -> Vec<u8> {
+    let mut clean = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = find(rest, needle) {
+        clean.extend_from_slice(&rest[..at]);
+        clean.extend_from_slice(REDACTED);
+        rest = &rest[at + needle.len()..];
+    }
+    clean.extend_from_slice(rest);
+    clean
+}

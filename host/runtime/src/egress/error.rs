@@ -1,0 +1,181 @@
+//! Why an exchange did not come about, in sentences for an operator.
+//!
+//! Rule: a sentence names the place and the next step, and never a secret or a query string.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use portico_manifest::Denial;
+use thiserror::Error;
+
+use super::address::Reserved;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Error)]
+pub enum EgressError {
+    /// The request is wrong in itself.
+    #[error("{0}")]
+    Invalid(String),
+    /// The operator has not granted it.
+    #[error(transparent)]
+    NotGranted(#[from] Denial),
+    /// The name is granted, but leads to an address that needs a grant of its own.
+    #[error(
+        "{host} leads to {address}, {reserved}, which is refused unless portico.yaml names it. To allow it, add:\n{remedy}"
+    )]
+    PrivateAddress {
+        /// The host that was asked for.
+        host: String,
+        /// The first address that was refused.
+        address: IpAddr,
+        /// What it belongs to.
+        reserved: Reserved,
+        /// The lines of `portico.yaml`.
+        remedy: String,
+    },
+    /// The name has no address.
+    #[error(
+        "the name {host} could not be resolved ({reason}); check the spelling, and the name servers of this machine"
+    )]
+    Unresolved {
+        /// The host.
+        host: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// Nothing answers at the address.
+    #[error("{host} cannot be reached: {reason}; check that the server runs and that nothing blocks the way")]
+    Unreachable {
+        /// The host with its port.
+        host: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The server could not prove who it is.
+    #[error(
+        "the certificate of {host} was refused ({reason}); if its authority is your own, add it to the system's \
+         certificates or name the file in SSL_CERT_FILE"
+    )]
+    Untrusted {
+        /// The host with its port.
+        host: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// It took too long.
+    #[error("{host} was too slow: {phase} took longer than {}", seconds(*.limit))]
+    TooSlow {
+        /// The host with its port.
+        host: String,
+        /// What was waited for.
+        phase: Phase,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The answer is larger than it may be.
+    #[error("the answer of {host} is larger than {}; ask for less at a time", size(*.limit))]
+    TooLarge {
+        /// The host with its port.
+        host: String,
+        /// Bytes.
+        limit: u64,
+    },
+    /// The connection ended in the middle, or spoke something else.
+    #[error("the exchange with {host} broke off: {reason}")]
+    Interrupted {
+        /// The host with its port.
+        host: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Too many connections are open.
+    #[error("no connection to {host} became free in time; {limit} are open at most")]
+    Busy {
+        /// The host with its port.
+        host: String,
+        /// How many may be open.
+        limit: usize,
+    },
+    /// The secret of a credential could not be read.
+    #[error("the secret of the credential `{credential}` could not be read from {source_name}: {reason}")]
+    NoSecret {
+        /// The credential's name.
+        credential: String,
+        /// Where it should be.
+        source_name: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// What was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Name, connection and handshake.
+    Connecting,
+    /// The beginning of the answer.
+    FirstByte,
+    /// The next piece of the answer.
+    NextByte,
+    /// The exchange as a whole.
+    Exchange,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Phase::Connecting => "the connection",
+            Phase::FirstByte => "the beginning of the answer",
+            Phase::NextByte => "the next part of the answer",
+            Phase::Exchange => "the exchange",
+        })
+    }
+}
+
+/// What a caller does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Mends its request or its settings.
+    Invalid,
+    /// Asks the operator.
+    Denied,
+    /// Tries again later.
+    Unavailable,
+    /// Gives up.
+    Failed,
+}
+
+impl EgressError {
+    /// What the caller does next.
+    pub fn class(&self) -> Class {
+        match self {
+            EgressError::Invalid(_) => Class::Invalid,
+            EgressError::NotGranted(_) | EgressError::PrivateAddress { .. } => Class::Denied,
+            EgressError::Unresolved { .. }
+            | EgressError::Unreachable { .. }
+            | EgressError::TooSlow { .. }
+            | EgressError::Interrupted { .. }
+            | EgressError::Busy { .. } => Class::Unavailable,
+            EgressError::Untrusted { .. } | EgressError::TooLarge { .. } | EgressError::NoSecret { .. } => {
+                Class::Failed
+            }
+        }
+    }
+}
+
+fn seconds(limit: Duration) -> String {
+    match limit.as_secs() {
+        0 => format!("{} ms", limit.as_millis()),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+pub(crate) fn size(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = 1024 * KIB;
+    match bytes {
+        MIB.. => format!("{} MiB", bytes / MIB),
+        KIB.. => format!("{} KiB", bytes / KIB),
+        _ => format!("{bytes} bytes"),
+    }
+}

@@ -1,0 +1,29 @@
+//! The only way out of the process for what plugins ask: policy, addresses, credentials, limits.
+//!
+//! In this order: the URL is parsed once and checked against the plugin's rights (`policy`), the name is resolved once
+//! and its addresses are judged (`address`), exactly these are connected to (`connect`), a credential is added
+//! (`credential`), and the answer is bounded in time and size (`client`). `send` is all of it in the terms of the
+//! contract's `http` interface; Git goes through `client` as well.
+//!
+//! Rule: nothing else in this crate opens a connection.
+
+mod address;
+mod client;
+mod connect;
+mod credential;
+mod error;
+mod policy;
+mod resolve;
+mod send;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::{PrivateRanges, Reserved, reserved};
+pub use client::{Answer, Body, Bounds, Client, Network};
+pub(crate) use error::size;
+pub use error::{Class, EgressError, Phase};
+pub use policy::Target;
+pub use resolve::Resolver;
+pub use send::{Request, Response};

@@ -1,0 +1,118 @@
+//! One exchange as plugins see it: plain records in, plain records out.
+//!
+//! Rule: what a plugin hands over is checked as if an enemy had written it, and what comes back holds no secret.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use portico_manifest::Rights;
+use tokio::time::Instant;
+
+use super::client::{Bounds, Client};
+use super::error::EgressError;
+use super::policy::Target;
+
+/// A server that computes for longer than this should answer with a job to ask after.
+const FIRST_BYTE: Duration = Duration::from_secs(30);
+
+/// A stream that pauses longer has died.
+const BETWEEN_BYTES: Duration = Duration::from_secs(10);
+
+/// A page of any API fits many times over, and a few of them fit into a plugin's memory.
+const BODY: u64 = 32 * 1024 * 1024;
+
+/// More than any client sends.
+const MOST_HEADERS: usize = 100;
+
+/// More than most servers take.
+const MOST_HEADER_BYTES: usize = 64 * 1024;
+
+/// Headers that describe the connection, which belongs to the host.
+const FORBIDDEN: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What a plugin wants to send.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Such as `GET`.
+    pub method: String,
+    /// Absolute.
+    pub url: String,
+    /// In order; a name may occur more than once.
+    pub headers: Vec<(String, String)>,
+    /// What follows them.
+    pub body: Option<Vec<u8>>,
+    /// For the whole exchange.
+    pub timeout: Option<Duration>,
+}
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// In order, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What followed them.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// One whole exchange within a plugin's rights, over by `deadline`.
+    pub async fn send(&self, rights: &Rights, request: Request, deadline: Instant) -> Result<Response, EgressError> {
+        let target = Target::request(rights, &request.method, &request.url)?;
+        let headers = self.headers(&target, &request.headers)?;
+        let asked = request.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = asked.map_or(deadline, |asked| asked.min(deadline));
+        let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline, body: BODY };
+        let answer = self.exchange(&target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
+        let redactor = answer.body.redactor.clone();
+        let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));
+        Ok(Response {
+            status: answer.status.as_u16(),
+            headers: answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            body: answer.body.collect().await?,
+        })
+    }
+
+    fn headers(&self, target: &Target, given: &[(String, String)]) -> Result<HeaderMap, EgressError> {
+        let bytes: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if given.len() > MOST_HEADERS || bytes > MOST_HEADER_BYTES {
+            return Err(EgressError::Invalid(format!(
+                "the request has {} headers of {bytes} bytes; at most {MOST_HEADERS} of {MOST_HEADER_BYTES} are sent",
+                given.len(),
+            )));
+        }
+        let reserved = self.reserved_header(target.host());
+        let mut headers = HeaderMap::with_capacity(given.len());
+        for (name, value) in given {
+            let parsed = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| EgressError::Invalid(format!("{name:?} is no name of a header")))?;
+            if FORBIDDEN.contains(&parsed.as_str()) || reserved.as_ref() == Some(&parsed) {
+                return Err(EgressError::Invalid(format!(
+                    "the header {parsed} is set by the portal in requests to {}; leave it out",
+                    target.place()
+                )));
+            }
+            let value = HeaderValue::from_str(value).map_err(|_| {
+                EgressError::Invalid(format!("the value of the header {parsed} holds characters that none may hold"))
+            })?;
+            headers.append(parsed, value);
+        }
+        Ok(headers)
+    }
+}

@@ -1,0 +1,265 @@
+//! One commit's tree, read straight from the object store.
+//!
+//! Rule: nothing is ever checked out, so nothing in a repository can become a file, a link or a program of this machine;
+//! and what a hostile tree could make large (entries, depth, sizes) is bounded before it is read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+use portico_manifest::RepositoryAddress;
+
+use super::access::Access;
+use super::cache::Generation;
+use super::error::{RepositoryError, reason};
+use super::operation::Operation;
+use super::patterns::Patterns;
+
+/// What the contract says of `read`.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// The largest public repositories hold half as many files.
+const MOST_ENTRIES: usize = 1_000_000;
+
+/// A path of names of one letter is a file system's longest at twenty times this.
+const DEEPEST: usize = 100;
+
+/// A list that a plugin can hold in its memory.
+const MOST_FOUND: usize = 20_000;
+
+/// A folder of 100,000 files is a tree of a tenth of this.
+const LARGEST_TREE: u64 = 64 * 1024 * 1024;
+
+/// What a reference points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The reference's full name, such as `refs/heads/main`; the commit's id where a commit was asked for.
+    pub reference: String,
+    /// The commit's id, in hexadecimal.
+    pub commit: String,
+}
+
+impl Head {
+    pub(super) fn new(reference: &str, commit: Oid) -> Head {
+        Head { reference: reference.to_owned(), commit: commit.to_string() }
+    }
+}
+
+/// A file of a tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// From the root of the repository, with `/` between names.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// One commit's tree, which does not change while it is held.
+#[derive(Clone)]
+pub struct Snapshot {
+    access: Access,
+    address: RepositoryAddress,
+    head: Head,
+    tree: Arc<Tree>,
+}
+
+/// An open repository and the tree in it.
+pub(super) struct Tree {
+    repository: Mutex<Repository>,
+    root: Oid,
+    /// Keeps the files in the cache for as long as they are read.
+    _generation: Option<Arc<Generation>>,
+}
+
+impl Tree {
+    pub(super) fn new(
+        repository: Repository,
+        commit: Oid,
+        generation: Option<Arc<Generation>>,
+    ) -> Result<Tree, git2::Error> {
+        let root = repository.find_commit(commit)?.tree_id();
+        Ok(Tree { repository: Mutex::new(repository), root, _generation: generation })
+    }
+}
+
+impl Snapshot {
+    pub(super) fn new(access: &Access, address: &RepositoryAddress, head: Head, tree: Tree) -> Snapshot {
+        Snapshot { access: access.clone(), address: address.clone(), head, tree: Arc::new(tree) }
+    }
+
+    /// The commit that is held.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Files whose paths match any of the patterns, sorted by path. Links and submodules are no files.
+    pub async fn find(&self, patterns: &[String]) -> Result<Vec<Entry>, RepositoryError> {
+        let patterns = Patterns::compile(patterns)?;
+        let tree = self.tree.clone();
+        let work = move |operation: &Arc<Operation>| {
+            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            find(operation, &repository, tree.root, &patterns)
+        };
+        Operation::run(&self.access, &self.address, Bytes::new(), work).await
+    }
+
+    /// A file's bytes.
+    pub async fn read(&self, path: &str) -> Result<Vec<u8>, RepositoryError> {
+        let (tree, path) = (self.tree.clone(), path.to_owned());
+        let work = move |operation: &Arc<Operation>| {
+            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            read(operation, &repository, tree.root, &path)
+        };
+        Operation::run(&self.access, &self.address, Bytes::new(), work).await
+    }
+}
+
+/// What an entry of a tree is to a reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    Other,
+}
+
+impl Kind {
+    fn of(mode: i32) -> Kind {
+        match mode & 0o170_000 {
+            0o040_000 => Kind::Folder,
+            0o100_000 => Kind::File,
+            // Links (0o120000) and submodules (0o160000) lead out of the tree.
+            _ => Kind::Other,
+        }
+    }
+}
+
+fn find(
+    operation: &Arc<Operation>,
+    repository: &Repository,
+    root: Oid,
+    patterns: &Patterns,
+) -> Result<Vec<Entry>, RepositoryError> {
+    let store = operation.git("opened", || repository.odb())?;
+    let mut found = Vec::new();
+    let mut seen = 0;
+    let mut folders = vec![(root, String::new(), 0)];
+    while let Some((id, folder, depth)) = folders.pop() {
+        operation.check()?;
+        for (name, mode, id) in entries(operation, repository, &store, id, &folder)? {
+            seen += 1;
+            if seen > MOST_ENTRIES {
+                return Err(too_many(operation, "files and folders", MOST_ENTRIES));
+            }
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            match Kind::of(mode) {
+                Kind::Folder if depth < DEEPEST && patterns.enters(&path) => folders.push((id, path, depth + 1)),
+                Kind::File if patterns.matches(&path) => {
+                    let (size, _) = operation.git("read", || store.read_header(id))?;
+                    found.push(Entry { path, size: size as u64 });
+                    if found.len() > MOST_FOUND {
+                        return Err(too_many(operation, "files that match", MOST_FOUND));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn too_many(operation: &Operation, what: &str, most: usize) -> RepositoryError {
+    RepositoryError::Invalid(format!(
+        "{} has more than {most} {what}; name the places to look at, such as services/*/catalog-info.yaml",
+        operation.address
+    ))
+}
+
+/// The entries of one tree that have a name that a path can hold.
+fn entries(
+    operation: &Arc<Operation>,
+    repository: &Repository,
+    store: &Odb<'_>,
+    id: Oid,
+    folder: &str,
+) -> Result<Vec<(String, i32, Oid)>, RepositoryError> {
+    let (size, _) = operation.git("read", || store.read_header(id))?;
+    if size as u64 > LARGEST_TREE {
+        return Err(RepositoryError::TooLarge {
+            what: format!("the folder /{folder} of {}", operation.address),
+            limit: LARGEST_TREE,
+            advice: "the repository is damaged or hostile",
+        });
+    }
+    let tree = operation.git("read", || repository.find_tree(id))?;
+    Ok(tree
+        .iter()
+        .filter_map(|entry| Some((plain_name(entry.name().ok()?)?, entry.filemode_raw(), entry.id())))
+        .collect())
+}
+
+/// Git itself makes no other names; a tree that was made by hand may.
+fn plain_name(name: &str) -> Option<String> {
+    let plain = !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']);
+    plain.then(|| name.to_owned())
+}
+
+fn read(
+    operation: &Arc<Operation>,
+    repository: &Repository,
+    root: Oid,
+    path: &str,
+) -> Result<Vec<u8>, RepositoryError> {
+    let missing = || RepositoryError::NotFound(format!("there is no file {path} in {}", operation.address));
+    let store = operation.git("opened", || repository.odb())?;
+    let (mut id, mut kind) = (root, Kind::Folder);
+    for (depth, name) in path.split('/').enumerate() {
+        if kind != Kind::Folder || depth > DEEPEST || plain_name(name).is_none() {
+            return Err(missing());
+        }
+        let entries = entries(operation, repository, &store, id, path)?;
+        let (_, mode, next) = entries.into_iter().find(|(known, _, _)| known == name).ok_or_else(missing)?;
+        (id, kind) = (next, Kind::of(mode));
+    }
+    match kind {
+        Kind::File => contents(operation, &store, id, path),
+        Kind::Folder => {
+            Err(RepositoryError::NotFound(format!("{path} is a folder of {}, not a file", operation.address)))
+        }
+        Kind::Other => Err(RepositoryError::NotFound(format!(
+            "{path} is a link or a submodule of {}, which are not followed",
+            operation.address
+        ))),
+    }
+}
+
+fn contents(operation: &Arc<Operation>, store: &Odb<'_>, id: Oid, path: &str) -> Result<Vec<u8>, RepositoryError> {
+    let (size, _) = operation.git("read", || store.read_header(id))?;
+    if size as u64 > LARGEST_FILE {
+        return Err(RepositoryError::TooLarge {
+            what: format!("{path} in {}", operation.address),
+            limit: LARGEST_FILE,
+            advice: "larger files are not read",
+        });
+    }
+    let object = operation.git("read", || store.read(id))?;
+    match object.kind() {
+        ObjectType::Blob => Ok(object.data().to_vec()),
+        _ => {
+            Err(RepositoryError::Failed(format!("{path} in {} is damaged: it is no file's content", operation.address)))
+        }
+    }
+}
+
+/// Whether an error says that something is not there, rather than that it cannot be read.
+pub(super) fn is_missing(error: &git2::Error) -> bool {
+    matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch)
+}
+
+/// An error of libgit2 about a repository of this machine.
+pub(super) fn unreadable(address: &RepositoryAddress, error: &git2::Error) -> RepositoryError {
+    if is_missing(error) {
+        return RepositoryError::NotFound(format!("{address} is no Git repository; check the path"));
+    }
+    RepositoryError::Failed(format!("{address} could not be opened: {}", reason(error)))
+}

@@ -2,7 +2,6 @@
 //! decides the order.
 
 use portico_api_types::{Hit, SearchResults};
-use roaring::RoaringBitmap;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -58,25 +57,22 @@ impl Catalog {
 impl Reader {
     /// What one word is worth to each entity that has it: the best place counts.
     fn score(&self, word: &str) -> Result<HashMap<u32, u32>, StoreError> {
-        let mut scores: HashMap<u32, u32> = HashMap::new();
+        let all = self.all()?;
+        let mut scores = vec![0; all.max().map_or(0, |last| last as usize + 1)];
         for (field, weights) in FIELDS {
             let Some(key) = self.key(field)? else { continue };
-            let mut sets: [RoaringBitmap; 4] = Default::default();
             for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
                 let (row, set) = entry?;
-                if let Some(place) = place(row.value().1, word) {
-                    sets[place] |= posting::decode("postings", set.value())?;
-                }
-            }
-            for (set, weight) in sets.iter().zip(weights) {
-                for id in set {
-                    let score = scores.entry(id).or_default();
+                let Some(weight) = place(row.value().1, word).map(|place| weights[place]) else { continue };
+                posting::each_in("postings", set.value(), &all, |id| {
+                    let score: &mut u32 = &mut scores[id as usize];
                     *score = (*score).max(weight);
-                }
+                })?;
             }
         }
-        scores.retain(|_, score| *score > 0);
-        Ok(scores)
+        let found = scores.into_iter().enumerate().filter(|(_, score)| *score > 0);
+        #[expect(clippy::cast_possible_truncation, reason = "the places are ids")]
+        Ok(found.map(|(id, score)| (id as u32, score)).collect())
     }
 }
 

@@ -1,2 +1,64 @@
-//! To be written.
-fn main() {}
+//! The project's own commands: `cargo xtask help` lists them.
+//!
+//! Rule: a command sets up what it needs, says what it does, and fails with one sentence that says what to do. No logic of
+//! the portal lives here.
+
+mod browser;
+mod build;
+mod demo;
+mod history;
+mod lint;
+mod process;
+mod setup;
+mod test;
+mod tidy;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  setup        Sets up what the others need: the WebAssembly target, and a browser for the tests
+  build        Builds the front end, the plugins, and the program: target/release/portico
+  demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007
+  test         Builds, then runs every test: unit, end to end, in a browser
+  conformance  Compares the model and the API with recorded cases: --data DIR
+  bench        Measures the portal on generated catalogs and prints the figures
+  lint         Checks formatting, clippy for both targets, and tidy
+  tidy         Checks what a compiler cannot: module docs, dependencies, licences, sizes
+  help         Prints this";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let workspace = Workspace::find();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["setup"] => setup::target().and_then(|_| browser::setup()),
+        ["build"] => build::all(&workspace),
+        ["demo"] => demo::run(&workspace),
+        ["test", ref rest @ ..] => test::run(&workspace, rest),
+        ["conformance", "--data", folder] => test::conformance(&workspace, folder),
+        ["bench", ref rest @ ..] => test::bench(&workspace, rest),
+        ["lint"] => lint::run(&workspace),
+        ["tidy"] => tidy::run(&workspace),
+        _ => Err(format!("`cargo xtask {}` is no command; `cargo xtask help` lists them", arguments.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

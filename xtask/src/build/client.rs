@@ -1,0 +1,46 @@
+//! The front end's client: compiled, bound to the browser, compressed.
+
+use std::io::Write as _;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::{read, write};
+use crate::process::run;
+use crate::toolchain::{TARGET, WasmCompiler};
+use crate::workspace::Workspace;
+
+pub(crate) fn build(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
+    run(compiler
+        .cargo()
+        .args(["build", "--lib", "--package", "portico-frontend", "--no-default-features", "--features", "hydrate"])
+        .args(["--profile", "wasm-release", "--target", TARGET]))?;
+    let compiled = workspace.target.join(TARGET).join("wasm-release/portico_frontend.wasm");
+    let site = workspace.assets().join("site");
+    // The compiled file beside the bound one says what the bound one was made of.
+    let unchanged = !write(&workspace.assets().join("client.wasm"), &read(&compiled)?)?;
+    if unchanged && site.join("portico_bg.wasm.br").exists() {
+        return Ok(());
+    }
+    Bindgen::new()
+        .input_path(&compiled)
+        .out_name("portico")
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(&site))
+        .map_err(|error| format!("the client could not be bound to the browser: {error:#}"))?;
+    for name in ["portico.js", "portico_bg.wasm"] {
+        let compressed = brotli(&read(&site.join(name))?)?;
+        eprintln!("xtask: {name} is {} kB with brotli", compressed.len() / 1000);
+        write(&site.join(format!("{name}.br")), &compressed)?;
+    }
+    Ok(())
+}
+
+/// Compresses as well as brotli can: it is done once, and sent to every reader.
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut writer = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 24);
+    writer.write_all(bytes).map_err(|error| format!("the client could not be compressed: {error}"))?;
+    Ok(writer.into_inner())
+}

@@ -1,0 +1,57 @@
+//! Building everything that the program carries, then the program.
+//!
+//! Rule: cargo knows what has changed in code; what is made of its output is made again only when that differs.
+
+mod client;
+mod plugin;
+
+use std::fs;
+use std::path::Path;
+
+use crate::process::{cargo, run};
+use crate::setup;
+use crate::toolchain::WasmCompiler;
+use crate::workspace::Workspace;
+
+/// First-party plugins: the crate, and the name of its package.
+const PLUGINS: [(&str, &str); 1] = [("portico-plugin-git", "git")];
+
+/// Builds the front end's client, the plugins, and the program with both inside.
+pub(crate) fn all(workspace: &Workspace) -> Result<(), String> {
+    let compiler = setup::target()?;
+    parts(workspace, &compiler)?;
+    run(cargo().args(["build", "--release", "--package", "portico"]).env("PORTICO_ASSETS", workspace.assets()))
+}
+
+/// Builds what the program carries.
+pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
+    client::build(workspace, compiler)?;
+    for (package, name) in PLUGINS {
+        let manifest = workspace.root.join("plugins").join(name).join("manifest.yaml");
+        plugin::build(workspace, compiler, package, &manifest, &workspace.assets().join("plugins").join(format!("{name}.wasm")))?;
+    }
+    Ok(())
+}
+
+/// Builds the plugins that only tests use.
+pub(crate) fn test_plugins(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
+    let manifest = workspace.root.join("tests/hostile/manifest.yaml");
+    plugin::build(workspace, compiler, "portico-plugin-hostile", &manifest, &workspace.test_plugins().join("hostile.wasm"))
+}
+
+/// Writes a file unless it holds these bytes already, so that what is built of it is not built again. Says whether it wrote.
+fn write(file: &Path, bytes: &[u8]) -> Result<bool, String> {
+    if fs::read(file).is_ok_and(|old| old == bytes) {
+        return Ok(false);
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("{} could not be made: {error}", folder.display()))?;
+    }
+    fs::write(file, bytes).map_err(|error| format!("{} could not be written: {error}", file.display()))?;
+    Ok(true)
+}
+
+/// Reads a file that a step before has made.
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    fs::read(file).map_err(|error| format!("{} could not be read: {error}", file.display()))
+}

@@ -1,0 +1,32 @@
+//! A plugin: compiled, made a component, packed with its manifest.
+
+use std::path::Path;
+
+use wit_component::ComponentEncoder;
+
+use super::{read, write};
+use crate::process::run;
+use crate::toolchain::{TARGET, WasmCompiler};
+use crate::workspace::Workspace;
+
+pub(crate) fn build(
+    workspace: &Workspace,
+    compiler: &WasmCompiler,
+    package: &str,
+    manifest: &Path,
+    output: &Path,
+) -> Result<(), String> {
+    run(compiler.cargo().args(["build", "--lib", "--package", package, "--profile", "wasm-release", "--target", TARGET]))?;
+    let module = workspace.target.join(TARGET).join("wasm-release").join(format!("{}.wasm", package.replace('-', "_")));
+    let failed = |error: &dyn std::fmt::Display| format!("{package} could not be made a component: {error}");
+    let component = ComponentEncoder::default()
+        .module(&read(&module)?)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|error| failed(&format!("{error:#}")))?;
+    let manifest = String::from_utf8(read(manifest)?).map_err(|error| failed(&error))?;
+    let packed = portico_manifest::pack(&component, &manifest).map_err(|error| failed(&error))?;
+    if write(output, &packed)? {
+        eprintln!("xtask: {package} is packed, {} kB", packed.len() / 1000);
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The demo: the program as it is shipped, on a company that is made up.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use crate::workspace::Workspace;
+use crate::{build, history, process};
+
+const ADDRESS: &str = "127.0.0.1:7007";
+
+/// The folder that the example configuration names; the demo's repositories stand elsewhere.
+const WRITTEN_FOLDER: &str = "/srv/git/acme";
+
+pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
+    build::all(workspace)?;
+    let folder = workspace.target.join("demo");
+    let config = prepare(&workspace.root.join("examples/demo"), &folder)?;
+    // Asked before the program is started, so that the sentence is about the demo.
+    TcpListener::bind(ADDRESS).map_err(|error| {
+        format!("{ADDRESS} is taken ({error}); stop what listens there, perhaps another demo, and try again")
+    })?;
+    let mut program = Command::new(workspace.program());
+    program.args(["serve", "--listen", ADDRESS, "--config"]).arg(config).arg("--data").arg(folder.join("data"));
+    // The terminal's Ctrl-C reaches the program by itself; how it ends is how the demo ends.
+    process::run(&mut program)
+}
+
+/// Makes the company's repositories, unless they are there as they should be, and the configuration that names them.
+pub(crate) fn prepare(company: &Path, folder: &Path) -> Result<std::path::PathBuf, String> {
+    let repositories = folder.join("repositories");
+    let stamp = folder.join("repositories.stamp");
+    let mut hasher = DefaultHasher::new();
+    digest(company, &mut hasher)?;
+    let wanted = format!("{:016x}", hasher.finish());
+    if fs::read_to_string(&stamp).ok().as_deref() != Some(&wanted) {
+        if repositories.exists() {
+            fs::remove_dir_all(&repositories).map_err(|error| format!("{}: {error}", repositories.display()))?;
+        }
+        let count = history::make(&company.join("repositories"), &company.join("history.yaml"), &repositories)?;
+        eprintln!("xtask: {count} repositories of the demo company are made");
+        fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    }
+    let example = company.join("portico.yaml");
+    let text = fs::read_to_string(&example).map_err(|error| format!("{} could not be read: {error}", example.display()))?;
+    let config = folder.join("portico.yaml");
+    let text = text.replace(WRITTEN_FOLDER, &repositories.display().to_string());
+    fs::write(&config, text).map_err(|error| format!("{} could not be written: {error}", config.display()))?;
+    Ok(config)
+}
+
+fn digest(folder: &Path, hasher: &mut DefaultHasher) -> Result<(), String> {
+    let mut entries: Vec<_> = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        entry.file_name().hash(hasher);
+        if entry.path().is_dir() {
+            digest(&entry.path(), hasher)?;
+        } else {
+            fs::read(entry.path()).map_err(|error| format!("{}: {error}", entry.path().display()))?.hash(hasher);
+        }
+    }
+    Ok(())
+}

@@ -32,8 +32,8 @@ const LICENCES: [&str; 15] = [
 ];
 
 /// Crates that cost a build so much, or hold so much state, that there must be one of each.
-const ONCE: [&str; 14] = [
-    "wasmtime", "wasmparser", "cranelift-codegen", "tokio", "hyper", "rustls", "ring", "axum", "http", "leptos", "redb", "git2", "serde_json", "regex",
+const ONCE: [&str; 13] = [
+    "wasmtime", "cranelift-codegen", "tokio", "hyper", "rustls", "ring", "axum", "http", "leptos", "redb", "git2", "serde_json", "regex",
 ];
 
 #[derive(Deserialize)]

@@ -22,8 +22,8 @@ const SLEEPS: [&str; 2] = ["thread::sleep(", "time::sleep("];
 
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
     let listed = output(Command::new("git").args(["ls-files"]).current_dir(&workspace.root))?;
-    let home = std::env::var("HOME").unwrap_or_default();
-    let root = workspace.root.display().to_string();
+    let home = format!("{}/", std::env::var("HOME").unwrap_or_default());
+    let root = format!("{}/", workspace.root.display());
     let mut failures = Vec::new();
     for file in listed.lines() {
         let Ok(text) = fs::read_to_string(workspace.root.join(file)) else { continue };

@@ -1,4 +1,40 @@
-//! Hosts the plugins: manifests, grants, capabilities, limits, runs.
+//! Hosts the plugins: WebAssembly components that bring data in, each in a sandbox of its own.
+//!
+//! The way of a run: `schedule` or a request begins it (`host`), a sandbox is made with the plugin's limits (`call`,
+//! `engine`, `memory`, `meter`), the plugin asks the portal for things (`capabilities`), and its end becomes a sentence for
+//! an operator (`classify`, `fault`) in the journal (`live`, `host`). The way of a file: it is found (`folder`), it is
+//! chosen among others (`choose`), compiled (`compile`, `cache`), checked (`check`), and takes the place of the version
+//! before it (`install`, `plugin`).
+//!
+//! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
+//! does, the portal says in words what happened and what to do.
 
+mod bindings;
+mod cache;
+mod call;
+mod capabilities;
+mod check;
+mod choose;
+mod classify;
+mod compile;
+mod counters;
 pub mod egress;
+mod engine;
+mod fault;
+mod folder;
+mod guest;
+mod host;
+mod install;
+mod live;
+mod memory;
+mod meter;
+mod plugin;
 pub mod repositories;
+mod runtime;
+mod schedule;
+mod start;
+mod stderr;
+
+pub use host::RunRefused;
+pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
+pub use start::StartError;

@@ -1,0 +1,46 @@
+//! `http`: one exchange with the outside, through the egress.
+
+use std::time::Duration;
+
+use portico_api_types::LogLevel;
+use portico_manifest::Capability;
+
+use crate::bindings::portico::plugin::http::{Host, Request, Response};
+use crate::bindings::portico::plugin::types::{Error, Unavailable};
+use crate::egress::{self, Class, EgressError};
+use crate::guest::Guest;
+
+impl Host for Guest {
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
+        let request = egress::Request {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: request.body,
+            timeout: request.timeout_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
+        };
+        let loaded = self.call.loaded.clone();
+        let sent = loaded.client.send(&loaded.rights, request, self.call.deadline).await;
+        Ok(match sent {
+            Ok(response) => Ok(Response { status: response.status, headers: response.headers, body: response.body }),
+            Err(error) => Err(self.explain(&error)),
+        })
+    }
+}
+
+impl Guest {
+    fn explain(&self, error: &EgressError) -> Error {
+        let text = error.to_string();
+        match (error.class(), error) {
+            (_, EgressError::NotGranted(denial)) => Error::Denied(self.refused(denial)),
+            (Class::Denied, _) => {
+                self.call.counters.denial(Capability::Http);
+                self.call.live.log(LogLevel::Warn, &text);
+                Error::Denied(text)
+            }
+            (Class::Invalid, _) => Error::Invalid(text),
+            (Class::Unavailable, _) => Error::Unavailable(Unavailable { reason: text, retry_after: None }),
+            (Class::Failed, _) => Error::Failed(text),
+        }
+    }
+}

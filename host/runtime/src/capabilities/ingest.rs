@@ -1,0 +1,305 @@
+//! `ingest`: sessions, through which a plugin's data enters the catalog.
+//!
+//! Rule: a session holds a limited amount, and everything in it is checked before it is committed. What breaks a limit is
+//! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand.
+
+use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
+use portico_model::EntityRef;
+use wasmtime::component::Resource;
+
+use crate::bindings::portico::plugin::ingest::{self, Host, HostSession, Problem, Put, Rejection, Summary};
+use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
+use crate::classify::{HostFault, clean, cut};
+use crate::guest::Guest;
+
+/// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
+const DOCUMENT: usize = 1 << 20;
+
+/// Entities in one call of `put` or `remove`, and problems in one call of `report`.
+const AT_ONCE: usize = 10_000;
+
+/// Entities of one session, with what it removes: ten times the largest catalogs known.
+const ENTITIES: u64 = 1_000_000;
+
+/// Problems of one session; nobody reads on after that many.
+const PROBLEMS: u64 = 10_000;
+
+/// Bytes that the open sessions of one call hold: 100,000 ordinary entities.
+const STAGED: u64 = 256 << 20;
+
+/// Sessions that a call may have open at once; each holds a view of the store.
+const SESSIONS: usize = 64;
+
+/// Scopes that a plugin may speak for.
+const SCOPES: usize = 100_000;
+
+/// Bytes of a cursor: a commit id, or a page of resource versions.
+const CURSOR: usize = 64 << 10;
+
+/// Bytes of a path, an address, a pointer.
+const PLACE: usize = 2 << 10;
+
+/// A session that a guest holds.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct OpenSession {
+    /// Away while a call works on it.
+    session: Option<Session>,
+    scope: String,
+    bytes: u64,
+    entities: u64,
+    problems: u64,
+}
+
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
+impl HostSession for Guest {
+    async fn open(&mut self, scope: String, mode: ingest::Mode) -> Answer<Resource<OpenSession>> {
+        if self.open.len() >= SESSIONS {
+            return Ok(invalid(format!(
+                "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
+            )));
+        }
+        let mode = match mode {
+            ingest::Mode::Full => Mode::Full,
+            ingest::Mode::Delta => Mode::Delta,
+        };
+        let name = scope.clone();
+        let opened =
+            self.call.blocking(move |call| call.catalog.session(&call.loaded.manifest.name, &name, mode)).await?;
+        let session = match opened {
+            Ok(session) => session,
+            Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
+                return Ok(invalid(error.to_string()));
+            }
+            Err(SessionError::Store(error)) => return Ok(failed(&error)),
+        };
+        self.open.insert(scope.clone());
+        let open = OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0 };
+        Ok(Ok(self.table.push(open)?))
+    }
+
+    async fn put(&mut self, handle: Resource<OpenSession>, entities: Vec<Put>) -> Answer<Vec<Rejection>> {
+        let bytes = entities.iter().map(|put| put.document.len() + put.origin.file.len()).sum::<usize>() as u64;
+        if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
+            return Ok(Err(error));
+        }
+        let mut session = self.take(&handle)?;
+        let work = move |_: &crate::guest::Call| {
+            let rejections = (0..).zip(entities).filter_map(|(index, put)| {
+                let reason = put_one(&mut session, put).err()?;
+                Some(Rejection { index, reason: clean(&reason) })
+            });
+            let rejections = rejections.collect();
+            (session, rejections)
+        };
+        let (session, rejections) = self.call.blocking(work).await?;
+        self.give_back(&handle, session)?;
+        Ok(Ok(rejections))
+    }
+
+    async fn remove(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
+        let mut references = Vec::with_capacity(entities.len());
+        for entity in &entities {
+            match reference(entity) {
+                Ok(reference) => references.push(reference),
+                Err(reason) => return Ok(invalid(reason)),
+            }
+        }
+        let bytes = references.iter().map(|reference| reference.as_str().len()).sum::<usize>() as u64;
+        if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
+            return Ok(Err(error));
+        }
+        let mut session = self.take(&handle)?;
+        for reference in references {
+            session.remove(reference);
+        }
+        self.give_back(&handle, session)?;
+        Ok(Ok(()))
+    }
+
+    async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
+        if let Err(error) = self.admit(&handle, 0, 0, problems.len())? {
+            return Ok(Err(error));
+        }
+        let mut session = self.take(&handle)?;
+        for problem in problems {
+            session.report(report(problem));
+        }
+        self.give_back(&handle, session)?;
+        Ok(Ok(()))
+    }
+
+    async fn commit(&mut self, handle: Resource<OpenSession>, cursor: Option<String>) -> Answer<Summary> {
+        if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.len() > CURSOR) {
+            return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
+        }
+        let session = self.take(&handle)?;
+        self.close(handle)?;
+        let committed = self.call.blocking(move |call| {
+            let summary = session.commit(cursor)?;
+            // Said here, so that the run knows of a commit whose call did not live to see its end.
+            call.live.committed(summary);
+            Ok(summary)
+        });
+        Ok(match committed.await? {
+            Ok(portico_api_types::Summary { added, updated, unchanged, removed, refused }) => {
+                Ok(Summary { added, updated, unchanged, removed, refused })
+            }
+            Err(error) => failed(&error),
+        })
+    }
+
+    async fn drop(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<()> {
+        self.close(handle)
+    }
+}
+
+impl Host for Guest {
+    async fn cursor(&mut self, scope: String) -> Answer<Option<String>> {
+        let found = self.call.blocking(move |call| call.catalog.cursor(&call.loaded.manifest.name, &scope)).await?;
+        Ok(found.or_else(|error| failed(&error)))
+    }
+
+    async fn current(&mut self, scope: String) -> Answer<()> {
+        if let Err(error) = named(&scope) {
+            return Ok(Err(error));
+        }
+        let noted = self.call.blocking(move |call| call.catalog.current(&call.loaded.manifest.name, &scope)).await?;
+        Ok(noted.or_else(|error| failed(&error)))
+    }
+
+    async fn unreadable(&mut self, scope: String, reason: String) -> Answer<()> {
+        if let Err(error) = named(&scope) {
+            return Ok(Err(error));
+        }
+        let reason = clean(&reason);
+        let noted = self
+            .call
+            .blocking(move |call| call.catalog.unreadable(&call.loaded.manifest.name, &scope, &reason))
+            .await?;
+        Ok(noted.or_else(|error| failed(&error)))
+    }
+
+    async fn retain(&mut self, scopes: Vec<String>) -> Answer<()> {
+        if scopes.len() > SCOPES {
+            return Ok(invalid(format!("{} scopes; a plugin speaks for at most {SCOPES}", scopes.len())));
+        }
+        let retained = self.call.blocking(move |call| {
+            let summary = call.catalog.retain(&call.loaded.manifest.name, &scopes)?;
+            call.live.committed(summary);
+            Ok(())
+        });
+        Ok(retained.await?.or_else(|error: StoreError| failed(&error)))
+    }
+}
+
+impl Guest {
+    /// Whether a session has room for more; if so, the room is taken.
+    fn admit(&mut self, handle: &Resource<OpenSession>, entities: usize, bytes: u64, problems: usize) -> Answer<()> {
+        if entities > AT_ONCE || problems > AT_ONCE {
+            return Ok(invalid(format!("{} in one call; hand over at most {AT_ONCE} at once", entities.max(problems))));
+        }
+        let staged = self.staged + bytes;
+        if staged > STAGED {
+            return Ok(invalid(format!(
+                "the open sessions hold more than {} MiB; commit in smaller scopes",
+                STAGED >> 20
+            )));
+        }
+        let open = self.table.get_mut(handle)?;
+        if open.entities + entities as u64 > ENTITIES {
+            return Ok(invalid(format!("more than {ENTITIES} entities in one session; split the scope")));
+        }
+        if open.problems + problems as u64 > PROBLEMS {
+            return Ok(invalid(format!("more than {PROBLEMS} problems in one session; report the first ones")));
+        }
+        open.entities += entities as u64;
+        open.problems += problems as u64;
+        open.bytes += bytes;
+        self.staged = staged;
+        Ok(Ok(()))
+    }
+
+    fn take(&mut self, handle: &Resource<OpenSession>) -> wasmtime::Result<Session> {
+        let session = self.table.get_mut(handle)?.session.take();
+        session.ok_or_else(|| HostFault("a session was used while it was in use".to_owned()).into())
+    }
+
+    fn give_back(&mut self, handle: &Resource<OpenSession>, session: Session) -> wasmtime::Result<()> {
+        self.table.get_mut(handle)?.session = Some(session);
+        Ok(())
+    }
+
+    fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<()> {
+        let open = self.table.delete(handle)?;
+        self.open.remove(&open.scope);
+        self.staged -= open.bytes;
+        Ok(())
+    }
+}
+
+fn put_one(session: &mut Session, put: Put) -> Result<(), String> {
+    let ingest::Origin { file, line, url, parent } = put.origin;
+    let file = cut(&file, PLACE).to_owned();
+    let url = url.map(|url| cut(&url, PLACE).to_owned());
+    let refused = |session: &mut Session, message: String| {
+        session.report(Report {
+            file: file.clone(),
+            line,
+            url: url.clone(),
+            message: message.clone(),
+            ..Report::default()
+        });
+        Err(message)
+    };
+    if put.document.len() > DOCUMENT {
+        let message = format!(
+            "the document has {} bytes; at most {DOCUMENT} are taken. Move what is large into a file and refer to it.",
+            put.document.len()
+        );
+        return refused(session, message);
+    }
+    let parent = match parent.as_ref().map(reference).transpose() {
+        Ok(parent) => parent,
+        Err(reason) => return refused(session, format!("the parent of the document is no entity: {reason}")),
+    };
+    session.put(&put.document, Origin { file: file.clone(), line, url: url.clone(), parent })
+}
+
+fn report(problem: Problem) -> Report {
+    let shorten = |text: &str| cut(text, PLACE).to_owned();
+    Report {
+        file: shorten(&problem.file),
+        line: problem.line,
+        column: problem.column,
+        path: shorten(&problem.path),
+        // A broken document may well have a broken name; the problem counts without it.
+        entity: problem.entity.as_ref().and_then(|entity| reference(entity).ok()),
+        url: problem.url.as_deref().map(shorten),
+        message: clean(&problem.message),
+    }
+}
+
+fn reference(entity: &GuestRef) -> Result<EntityRef, String> {
+    let GuestRef { kind, namespace, name } = entity;
+    EntityRef::new(kind, namespace, name).map_err(|error| error.to_string())
+}
+
+/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
+fn named(scope: &str) -> Result<(), Error> {
+    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
+        scope.len()
+    )))
+}
+
+fn invalid<T>(reason: String) -> Result<T, Error> {
+    Err(Error::Invalid(reason))
+}
+
+fn failed<T>(error: &StoreError) -> Result<T, Error> {
+    Err(Error::Failed(error.to_string()))
+}

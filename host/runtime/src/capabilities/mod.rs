@@ -1,0 +1,29 @@
+//! What plugins can ask of the portal, one interface of the contract a file.
+//!
+//! Rules: whatever a guest hands over is hostile until it was checked; what is not granted, or over a limit, is an answer
+//! and never a trap; work that blocks leaves the async threads.
+
+mod http;
+pub(crate) mod ingest;
+pub(crate) mod repositories;
+mod run;
+mod settings;
+mod state;
+
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::bindings::IngestionPlugin;
+use crate::guest::Guest;
+
+/// A linker with everything that plugins may import.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
+    let mut linker = Linker::new(engine);
+    // Guests of many languages import all of WASI without using it; the context behind it is empty.
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    IngestionPlugin::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    Ok(linker)
+}
+
+/// The vocabulary has no functions.
+impl crate::bindings::portico::plugin::types::Host for Guest {}

@@ -1,0 +1,184 @@
+//! Whether a plugin fits this portal, in words.
+//!
+//! The linker would say no as well, in the words of types; what goes wrong in practice is told here: another contract's
+//! version, an interface that no portal has, a manifest that says other than the code.
+//!
+//! Rule: a plugin that passes can be called; one that does not is told what to do about it.
+
+use std::collections::BTreeSet;
+
+use portico_manifest::{Extension, Manifest};
+use semver::Version;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// The contract's package.
+const PACKAGE: &str = "portico:plugin/";
+
+/// The version of the contract that this portal offers: the package's own in `wit/`.
+pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
+
+/// The interfaces that this portal offers to plugins.
+const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories"];
+
+/// Says why a component does not fit, if it does not.
+pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest) -> Result<(), String> {
+    let kind = component.component_type();
+    let imports: Vec<String> = kind.imports(engine).map(|(name, _)| name.to_string()).collect();
+    let exports: Vec<String> = kind.exports(engine).map(|(name, _)| name.to_string()).collect();
+    names(&imports, &exports, manifest)
+}
+
+fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<(), String> {
+    contract(&manifest.contract)?;
+    let ours = |name: &&String| name.starts_with(PACKAGE);
+    for name in imports.iter().chain(exports).filter(ours) {
+        let (_, version) = split(name)?;
+        contract(&version)?;
+        if !same_track(&version, &manifest.contract) {
+            return Err(format!(
+                "Its manifest says that it was made for {PACKAGE_NAME} {}, its code was made for {version}. Its publisher has \
+                 to pack it again.",
+                manifest.contract
+            ));
+        }
+    }
+    let mut missing = BTreeSet::new();
+    for name in imports.iter().filter(ours) {
+        let (interface, _) = split(name)?;
+        if !OFFERED.contains(&interface) {
+            missing.insert(interface);
+        }
+    }
+    if !missing.is_empty() {
+        let missing: Vec<String> = missing.into_iter().map(|name| format!("`{name}`")).collect();
+        return Err(format!(
+            "It needs {}, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
+            missing.join(", ")
+        ));
+    }
+    extensions(exports, manifest)
+}
+
+const PACKAGE_NAME: &str = "portico:plugin";
+
+/// Whether a version of the contract is one that this portal offers.
+fn contract(version: &Version) -> Result<(), String> {
+    if same_track(version, &CONTRACT) {
+        return Ok(());
+    }
+    Err(format!(
+        "It was made for {PACKAGE_NAME} {}.{}, this portal offers {}.{}. Use a version of the plugin that was made for {}.{}, \
+         or a portal that offers {}.{}.",
+        version.major,
+        version.minor,
+        CONTRACT.major,
+        CONTRACT.minor,
+        CONTRACT.major,
+        CONTRACT.minor,
+        version.major,
+        version.minor
+    ))
+}
+
+/// Within a track functions are only added: 0.1.x, later 1.x.
+fn same_track(a: &Version, b: &Version) -> bool {
+    a.pre.is_empty() && b.pre.is_empty() && a.major == b.major && (a.major > 0 || a.minor == b.minor)
+}
+
+/// `portico:plugin/run@0.1.0` into interface and version.
+fn split(name: &str) -> Result<(&str, Version), String> {
+    let rest = name.strip_prefix(PACKAGE).unwrap_or(name);
+    let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
+    let version = version.parse().map_err(|_| format!("It uses `{name}`, which carries no version of the contract. Its publisher has to build it against {PACKAGE_NAME} {CONTRACT}."))?;
+    Ok((interface, version))
+}
+
+/// What the manifest offers and what the code exports have to be the same.
+fn extensions(exports: &[String], manifest: &Manifest) -> Result<(), String> {
+    let exported: BTreeSet<&str> = exports
+        .iter()
+        .filter_map(|name| name.strip_prefix(PACKAGE))
+        .map(|rest| rest.split_once('@').map_or(rest, |(interface, _)| interface))
+        .collect();
+    let known = [Extension::Ingestion];
+    for extension in known {
+        let (said, there) = (manifest.extensions.contains(&extension), exported.contains(extension.as_str()));
+        let name = extension.as_str();
+        if said && !there {
+            return Err(format!(
+                "Its manifest offers `{name}`, its code does not. Its publisher has to build or pack it again."
+            ));
+        }
+        if there && !said {
+            return Err(format!(
+                "Its code offers `{name}`, its manifest does not. Its publisher has to add it to `extensions`."
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(imports: &[&str], exports: &[&str], contract: &str) -> String {
+        let text = format!(
+            "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: {contract}\nextensions: [ingestion]\nevery: 5m\n"
+        );
+        let manifest = Manifest::parse(&text, "plugin.yaml").unwrap();
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        names(&owned(imports), &owned(exports), &manifest).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_in_words() {
+        let good = "portico:plugin/ingestion@0.1.0";
+        let cases: [(&[&str], &[&str], &str, &str); 9] = [
+            (&["portico:plugin/run@0.1.0", "wasi:cli/environment@0.2.6"], &[good], "0.1.0", ""),
+            (&["portico:plugin/run@0.1.7"], &["portico:plugin/ingestion@0.1.7"], "0.1.7", ""),
+            (
+                &["portico:plugin/run@0.2.0"],
+                &["portico:plugin/ingestion@0.2.0"],
+                "0.2.0",
+                "It was made for portico:plugin 0.2, this portal offers 0.1. Use a version of the plugin that was made for 0.1, \
+                 or a portal that offers 0.2.",
+            ),
+            (
+                &["portico:plugin/run@0.3.0"],
+                &[good],
+                "0.1.0",
+                "It was made for portico:plugin 0.3, this portal offers 0.1.",
+            ),
+            (&["portico:plugin/run@0.1.0-rc.1"], &[good], "0.1.0", "It was made for portico:plugin 0.1, this portal"),
+            (
+                &["portico:plugin/run"],
+                &[good],
+                "0.1.0",
+                "It uses `portico:plugin/run`, which carries no version of the contract.",
+            ),
+            (
+                &["portico:plugin/scaffold@0.1.0", "portico:plugin/cards@0.1.0"],
+                &[good],
+                "0.1.0",
+                "It needs `cards`, `scaffold`, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
+            ),
+            (&[], &[], "0.1.0", "Its manifest offers `ingestion`, its code does not."),
+            (&[], &["portico:plugin/ingestion@0.1.0"], "0.2.0", "It was made for portico:plugin 0.2"),
+        ];
+        for (imports, exports, contract, expected) in cases {
+            let found = verdict(imports, exports, contract);
+            assert!(
+                if expected.is_empty() { found.is_empty() } else { found.starts_with(expected) },
+                "{found}\n{expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_offered_version_is_the_packages_own() {
+        let wit = include_str!("../../../wit/types.wit");
+        assert!(wit.contains(&format!("package {PACKAGE_NAME}@{CONTRACT};")));
+    }
+}

@@ -1,0 +1,190 @@
+//! Which file is which plugin.
+//!
+//! Rule: a file in the plugins folder goes before the plugin that is built in under the same name; of two files with the
+//! same plugin, the first by its name counts, and the other is told.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use portico_manifest::{Package, unpack};
+
+use crate::compile::{LARGEST, digest};
+
+/// A file that may be a plugin.
+pub(crate) struct PluginFile {
+    /// `built in`, or the file's name.
+    pub(crate) origin: String,
+    /// The file's name without its extension; what a plugin is called whose manifest cannot be read.
+    pub(crate) stem: String,
+    pub(crate) digest: String,
+    /// The plugin, or why it is none.
+    pub(crate) package: Result<Box<Package>, String>,
+    source: Source,
+}
+
+/// Where a file's bytes are. They are not kept: code is compiled once, and plugins are many.
+#[derive(Clone)]
+enum Source {
+    Static(&'static [u8]),
+    Path(PathBuf),
+}
+
+/// What stands for plugins that came with the portal.
+pub(crate) const BUILT_IN: &str = "built in";
+
+impl PluginFile {
+    /// A plugin that came with the portal.
+    pub(crate) fn built_in(file_name: &str, bytes: &'static [u8]) -> PluginFile {
+        PluginFile {
+            origin: BUILT_IN.to_owned(),
+            stem: stem(file_name),
+            digest: digest(bytes),
+            package: package(bytes),
+            source: Source::Static(bytes),
+        }
+    }
+
+    /// A file of the plugins folder.
+    pub(crate) fn open(path: PathBuf, file_name: &str, size: u64) -> PluginFile {
+        let bytes = if size > LARGEST {
+            Err(format!("it has {} MiB; plugins of up to {} MiB are loaded", size >> 20, LARGEST >> 20))
+        } else {
+            fs::read(&path).map_err(|error| format!("it cannot be read ({error}); check its permissions"))
+        };
+        PluginFile {
+            origin: file_name.to_owned(),
+            stem: stem(file_name),
+            digest: bytes.as_deref().map(digest).unwrap_or_default(),
+            package: bytes.and_then(|bytes| package(&bytes)),
+            source: Source::Path(path),
+        }
+    }
+
+    /// What reads the bytes again, which blocks; an error if the file has changed since it was looked at.
+    pub(crate) fn reader(&self) -> impl FnOnce() -> Result<Bytes, String> + Send + 'static {
+        let (source, expected) = (self.source.clone(), self.digest.clone());
+        move || {
+            let bytes = match source {
+                Source::Static(bytes) => Bytes::from_static(bytes),
+                Source::Path(path) => fs::read(path).map(Bytes::from).map_err(|error| error.to_string())?,
+            };
+            let same = digest(&bytes) == expected;
+            same.then_some(bytes).ok_or_else(|| "It is being replaced; it is loaded once that is done.".to_owned())
+        }
+    }
+}
+
+fn package(bytes: &[u8]) -> Result<Box<Package>, String> {
+    unpack(bytes).map(Box::new).map_err(|error| error.to_string())
+}
+
+fn stem(file_name: &str) -> String {
+    file_name.strip_suffix(".wasm").unwrap_or(file_name).to_owned()
+}
+
+/// What was chosen, by the plugin's name.
+#[derive(Default)]
+pub(crate) struct Choice<'a> {
+    pub(crate) chosen: BTreeMap<String, &'a PluginFile>,
+    /// Files that are no plugin, with the reason.
+    pub(crate) broken: Vec<(&'a PluginFile, String)>,
+    /// What else there is to say about a plugin.
+    pub(crate) remarks: BTreeMap<String, String>,
+}
+
+/// Chooses among the files of the folder, in the order of their names, and what is built in.
+pub(crate) fn choose<'a>(folder: impl Iterator<Item = &'a PluginFile>, built_in: &'a [PluginFile]) -> Choice<'a> {
+    let mut choice = Choice::default();
+    for file in folder.chain(built_in) {
+        let name = match &file.package {
+            Ok(package) => package.manifest.name.clone(),
+            Err(reason) => {
+                choice.broken.push((file, format!("{} cannot be loaded: {reason}", file.origin)));
+                continue;
+            }
+        };
+        match choice.chosen.get(&name) {
+            Some(_) if file.origin == BUILT_IN => {}
+            Some(first) => {
+                let remark = format!(
+                    "{} holds the plugin `{name}` as well; {} is the one that runs. Remove one of them.",
+                    file.origin, first.origin
+                );
+                choice.remarks.insert(name, remark);
+            }
+            None => {
+                choice.chosen.insert(name, file);
+            }
+        }
+    }
+    choice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(origin: &str, name: &str) -> PluginFile {
+        let manifest = format!(
+            "name: {name}\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nevery: 5m\n"
+        );
+        let bytes = portico_manifest::pack(b"\0asm\x0d\0\x01\0", &manifest).unwrap();
+        PluginFile { origin: origin.to_owned(), ..PluginFile::built_in(origin, bytes.leak()) }
+    }
+
+    #[test]
+    fn the_folder_goes_before_what_is_built_in() {
+        let folder = [file("git.wasm", "git")];
+        let built_in = [file(BUILT_IN, "git"), file(BUILT_IN, "other")];
+        let choice = choose(folder.iter(), &built_in);
+        assert_eq!(choice.chosen["git"].origin, "git.wasm");
+        assert_eq!(choice.chosen["other"].origin, BUILT_IN);
+        assert!(choice.remarks.is_empty() && choice.broken.is_empty());
+    }
+
+    #[test]
+    fn of_two_files_with_the_same_plugin_the_first_counts() {
+        let folder = [file("a.wasm", "git"), file("b.wasm", "git")];
+        let choice = choose(folder.iter(), &[]);
+        assert_eq!(choice.chosen["git"].origin, "a.wasm");
+        assert_eq!(
+            choice.remarks["git"],
+            "b.wasm holds the plugin `git` as well; a.wasm is the one that runs. Remove one of them."
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_plugin_says_why() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("notes.wasm");
+        fs::write(&path, b"hello").unwrap();
+        let folder = [
+            PluginFile::open(path.clone(), "notes.wasm", 5),
+            PluginFile::open(path.clone(), "big.wasm", 100 << 20),
+            PluginFile::open(temporary.path().join("gone.wasm"), "gone.wasm", 5),
+        ];
+        let choice = choose(folder.iter(), &[]);
+        let sentences: Vec<&str> = choice.broken.iter().map(|(_, sentence)| sentence.as_str()).collect();
+        assert!(
+            sentences[0].starts_with("notes.wasm cannot be loaded: the file is no WebAssembly"),
+            "{}",
+            sentences[0]
+        );
+        assert_eq!(sentences[1], "big.wasm cannot be loaded: it has 100 MiB; plugins of up to 64 MiB are loaded");
+        assert!(sentences[2].starts_with("gone.wasm cannot be loaded: it cannot be read"), "{}", sentences[2]);
+        assert_eq!(choice.broken[0].0.stem, "notes");
+    }
+
+    #[test]
+    fn bytes_that_changed_since_they_were_looked_at_are_not_loaded() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("a.wasm");
+        fs::write(&path, b"one").unwrap();
+        let file = PluginFile::open(path.clone(), "a.wasm", 3);
+        assert_eq!(&file.reader()().unwrap()[..], b"one");
+        fs::write(&path, b"two").unwrap();
+        assert!(file.reader()().is_err());
+    }
+}

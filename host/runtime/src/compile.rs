@@ -1,0 +1,87 @@
+//! From a plugin's file to code that can be called.
+//!
+//! Rule: compiling happens off the threads that serve, within a limit of size, and only of WebAssembly: a file that holds
+//! native code already is refused, whatever it claims.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::cache::Cache;
+
+/// The largest file that is compiled: a plugin in a language that brings its interpreter has 20 MB.
+pub(crate) const LARGEST: u64 = 64 << 20;
+
+/// Components compiled at once: each uses all processors for a while.
+const AT_ONCE: usize = 1;
+
+/// Compiles plugins and remembers them.
+pub(crate) struct Compiler {
+    engine: Engine,
+    cache: Arc<Cache>,
+    turn: Semaphore,
+}
+
+/// Names a file by its content.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+impl Compiler {
+    pub(crate) fn new(engine: &Engine, cache: Cache) -> Compiler {
+        Compiler { engine: engine.clone(), cache: Arc::new(cache), turn: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Code for a component; `digest` is the bytes' own. The error is a sentence for an operator.
+    pub(crate) async fn compile(&self, bytes: Bytes, digest: String) -> Result<Component, String> {
+        if Engine::detect_precompiled(&bytes).is_some() {
+            return Err("The file holds native code, which is never run. Install the plugin's WebAssembly component."
+                .to_owned());
+        }
+        let _turn = self.turn.acquire().await.map_err(|_| "The portal stops.".to_owned())?;
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let compiled = tokio::task::spawn_blocking(move || compile(&engine, &cache, &bytes, &digest)).await;
+        compiled
+            .map_err(|error| format!("The compiler failed on it: {error}. Report this to the plugin's publisher."))?
+    }
+}
+
+fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str) -> Result<Component, String> {
+    let name = format!("{digest}-{:016x}", compatibility(engine));
+    if let Some(component) = cache.get(&name).and_then(|code| load(engine, &code)) {
+        return Ok(component);
+    }
+    let component = Component::from_binary(engine, bytes).map_err(|error| {
+        format!("It cannot be compiled: {}. Build it again, and check that the copy is complete.", error.root_cause())
+    })?;
+    match component.serialize() {
+        Ok(code) => cache.put(&name, &code),
+        Err(error) => tracing::warn!(%error, "compiled code could not be written down; the next start compiles again"),
+    }
+    Ok(component)
+}
+
+/// Everything of the engine that compiled code depends on: its version, its settings, the processor.
+fn compatibility(engine: &Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}
+
+#[expect(unsafe_code, reason = "the one place where compiled code is read back; see the comment inside")]
+fn load(engine: &Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: the bytes are what `Component::serialize` wrote in this installation: the cache has just verified their seal,
+    // made with a key that only this user can read, over these very bytes, which are not read from the disk again.
+    match unsafe { Component::deserialize(engine, code) } {
+        Ok(component) => Some(component),
+        Err(error) => {
+            tracing::info!(%error, "cached code does not fit this engine; the plugin is compiled again");
+            None
+        }
+    }
+}

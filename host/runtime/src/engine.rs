@@ -1,0 +1,115 @@
+//! The one engine of the process, and the thread that keeps its time.
+//!
+//! Rule: one engine for all plugins, so that the clock that ends a spinning plugin ticks for every one of them; and an
+//! operating system's thread ticks, not the async runtime, which may be what is stuck.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::start::StartError;
+
+/// How often running plugins are looked at. A slice of 10 ms keeps other work on the same thread waiting for less than
+/// anybody notices, and costs a plugin well under a thousandth of its time.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Calls at once. Each holds at least one slot of the pool below and some memory; more than this on one machine wait.
+const CALLS: usize = 64;
+
+/// Memories in the pool: each takes about 4 GiB of address space (not of memory), together a terabyte of the 128 that a
+/// process has. Guests of some languages have more than one.
+const MEMORIES: u32 = 256;
+
+/// What one memory may grow to; the most that can be granted, see `portico_manifest::Limits::MOST`.
+const MEMORY: usize = portico_manifest::Limits::MOST.memory.as_bytes() as usize;
+
+/// Core instances: guests of JavaScript and Python link some dozens.
+const CORE_INSTANCES: u32 = 2048;
+
+/// Tables in the pool, and in one guest; the same guests have many.
+const TABLES: u32 = 512;
+const TABLES_PER_GUEST: u32 = 32;
+
+/// Elements of one table: the functions of a large interpreter.
+const TABLE_ELEMENTS: usize = 50_000;
+
+/// Bytes of an instance's own records; a large interpreter needs more than the default.
+const INSTANCE: usize = 4 << 20;
+
+/// Memory of a slot that is cleared instead of given back: most calls touch less, and giving back costs page faults.
+const KEEP_RESIDENT: usize = 256 << 10;
+
+/// Idle slots that keep that memory: as many as run at once on a busy day, so that an idle portal is small.
+const WARM_SLOTS: u32 = 16;
+
+/// The engine with what all calls share.
+pub(crate) struct Sandbox {
+    pub(crate) engine: Engine,
+    /// A permit a call. Fewer than the pool has slots, so that the pool is never what says no.
+    pub(crate) calls: Arc<Semaphore>,
+}
+
+impl Sandbox {
+    /// Starts the engine, with a pool where the machine allows it.
+    pub(crate) fn start() -> Result<Sandbox, StartError> {
+        let mut pooled = config();
+        pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+        // The pool reserves its address space here or fails here, as under `ulimit -v`; then memory is taken as needed.
+        let engine = Engine::new(&pooled).or_else(|error| {
+            tracing::warn!(%error, "no address space for the pool of sandboxes; plugins run without it, a little slower");
+            Engine::new(&config())
+        });
+        let engine = engine.map_err(|error| StartError::Engine(format!("{error:#}")))?;
+        tick(&engine)?;
+        Ok(Sandbox { engine, calls: Arc::new(Semaphore::new(CALLS)) })
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    config.wasm_component_model(true);
+    // A plugin of the contract needs neither; what is off cannot surprise.
+    config.wasm_memory64(false);
+    config.wasm_relaxed_simd(false);
+    config.memory_init_cow(true);
+    config
+}
+
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(CALLS as u32 * 2)
+        .total_core_instances(CORE_INSTANCES)
+        .total_memories(MEMORIES)
+        .total_tables(TABLES)
+        .total_stacks(CALLS as u32 * 2)
+        .max_core_instances_per_component(64)
+        .max_memories_per_component(crate::memory::MEMORIES as u32)
+        .max_tables_per_component(TABLES_PER_GUEST)
+        .table_elements(TABLE_ELEMENTS)
+        .max_component_instance_size(INSTANCE)
+        .max_core_instance_size(INSTANCE)
+        .max_memory_size(MEMORY)
+        .max_unused_warm_slots(WARM_SLOTS)
+        .linear_memory_keep_resident(KEEP_RESIDENT);
+    pool
+}
+
+/// Starts the thread that ticks for as long as the engine lives.
+fn tick(engine: &Engine) -> Result<(), StartError> {
+    let engine = engine.weak();
+    let ticker = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    };
+    std::thread::Builder::new()
+        .name("wasm-epoch".to_owned())
+        .spawn(ticker)
+        .map(drop)
+        .map_err(|error| StartError::Engine(format!("its clock's thread could not be started: {error}")))
+}

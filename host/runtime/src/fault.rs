@@ -1,0 +1,255 @@
+//! Why a run did not end well: what happened, whose fault it is, what to do next.
+//!
+//! Rule: one enum, one stable code a case (`RunResult::code`), one sentence a case that names the plugin. A limit is never
+//! "an internal error", and a fault of the portal is never blamed on a plugin.
+
+use std::fmt;
+
+use portico_api_types::RunResult;
+use portico_manifest::{Capability, Period, Rights, Size};
+
+/// Why a run did not end well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The plugin refuses its input or settings.
+    Refused(String),
+    /// Something was not granted, and the plugin could not go on without it.
+    Denied(String),
+    /// The other side does not answer as it should, for now.
+    Unavailable {
+        /// What happened.
+        reason: String,
+        /// Seconds after which a new attempt is welcome.
+        retry_after: Option<u32>,
+    },
+    /// The plugin failed in its own words.
+    Failed(String),
+    /// Somebody stopped the run.
+    Cancelled {
+        /// Whether it had to be ended by force.
+        forced: bool,
+    },
+    /// It took too long on the clock.
+    TimeLimit,
+    /// It computed for too long.
+    CpuLimit,
+    /// It wanted more memory than it may have.
+    MemoryLimit {
+        /// What it would have held.
+        wanted: Size,
+    },
+    /// It crashed.
+    Panicked {
+        /// What the engine says.
+        trap: String,
+        /// The plugin's last words: an error that it logged, or the end of its error output.
+        words: String,
+    },
+    /// It handed over something that the contract does not allow.
+    BadOutput(String),
+    /// No room for another call.
+    Busy(String),
+    /// The portal stopped while the run went on.
+    Interrupted,
+    /// The portal's own fault.
+    Host(String),
+}
+
+/// Whom a sentence is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) rights: &'a Rights,
+    pub(crate) version: &'a semver::Version,
+}
+
+impl Fault {
+    /// The stable word for machines.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Fault::Refused(_) => "refused",
+            Fault::Denied(_) => "denied",
+            Fault::Unavailable { .. } => "unavailable",
+            Fault::Failed(_) => "failed",
+            Fault::Cancelled { .. } => "cancelled",
+            Fault::TimeLimit => "timeLimit",
+            Fault::CpuLimit => "cpuLimit",
+            Fault::MemoryLimit { .. } => "memoryLimit",
+            Fault::Panicked { .. } => "panicked",
+            Fault::BadOutput(_) => "badOutput",
+            Fault::Busy(_) => "busy",
+            Fault::Interrupted => "interrupted",
+            Fault::Host(_) => "host",
+        }
+    }
+
+    /// Whether the same call may well succeed soon.
+    pub(crate) fn is_passing(&self) -> bool {
+        !matches!(self, Fault::Refused(_) | Fault::Denied(_))
+    }
+
+    /// The limit that was hit, if it was one that can be granted more of.
+    pub(crate) fn capability(&self) -> Option<Capability> {
+        match self {
+            Fault::TimeLimit => Some(Capability::Wall),
+            Fault::CpuLimit => Some(Capability::Cpu),
+            Fault::MemoryLimit { .. } => Some(Capability::Memory),
+            _ => None,
+        }
+    }
+
+    /// What is said of a run that the portal did not see the end of.
+    pub(crate) fn interrupted() -> String {
+        INTERRUPTED.to_owned()
+    }
+
+    /// What the run keeps.
+    pub(crate) fn result(&self, subject: Subject<'_>) -> RunResult {
+        RunResult { code: self.code().to_owned(), message: Sentence { fault: self, subject }.to_string() }
+    }
+}
+
+const INTERRUPTED: &str =
+    "The portal stopped while the run went on. What it had committed stands; the next run does the rest.";
+
+struct Sentence<'a> {
+    fault: &'a Fault,
+    subject: Subject<'a>,
+}
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Subject { rights, version } = self.subject;
+        let plugin = &rights.plugin;
+        let raise = |capability, value: String| {
+            format!("If it needs that much, allow it in portico.yaml:\n{}", rights.limit_lines(capability, &value))
+        };
+        match self.fault {
+            Fault::Refused(words) => write!(f, "The plugin `{plugin}` refuses its settings or its input: {words}"),
+            Fault::Denied(words) | Fault::Failed(words) | Fault::Busy(words) => f.write_str(words),
+            Fault::Unavailable { reason, retry_after: None } => f.write_str(reason),
+            Fault::Unavailable { reason, retry_after: Some(seconds) } => {
+                write!(f, "{reason} The other side asks to be left alone for {seconds} s.")
+            }
+            Fault::Cancelled { forced: false } => write!(f, "The run was stopped on request."),
+            Fault::Cancelled { forced: true } => write!(
+                f,
+                "The run was stopped on request. The plugin `{plugin}` {version} did not end by itself and was ended by \
+                 force; what it had not committed is gone."
+            ),
+            Fault::TimeLimit => {
+                let limit = rights.limits.wall;
+                write!(f, "The plugin `{plugin}` {version} was ended after {limit}, the time that it may take. ")?;
+                f.write_str(&raise(Capability::Wall, twice(limit)))
+            }
+            Fault::CpuLimit => {
+                let limit = rights.limits.cpu;
+                write!(f, "The plugin `{plugin}` {version} was ended after {limit} of computing, as much as it may. ")?;
+                f.write_str(&raise(Capability::Cpu, twice(limit)))
+            }
+            Fault::MemoryLimit { wanted } => {
+                let limit = rights.limits.memory;
+                write!(f, "The plugin `{plugin}` {version} wanted {wanted} of memory and may have {limit}. ")?;
+                f.write_str(&raise(Capability::Memory, enough(*wanted).yaml()))
+            }
+            Fault::Panicked { trap, words } if words.is_empty() => {
+                write!(
+                    f,
+                    "The plugin `{plugin}` {version} crashed ({trap}). Its publisher has to mend it; the run's log may say more."
+                )
+            }
+            Fault::Panicked { trap, words } => {
+                write!(f, "The plugin `{plugin}` {version} crashed ({trap}). Its last words: {words}")
+            }
+            Fault::BadOutput(what) => write!(
+                f,
+                "The plugin `{plugin}` {version} handed over something that the contract does not allow: {what}. Its \
+                 publisher has to mend it."
+            ),
+            Fault::Interrupted => f.write_str(INTERRUPTED),
+            Fault::Host(what) => write!(f, "The portal failed, not the plugin: {what}."),
+        }
+    }
+}
+
+/// Twice the limit is worth trying; a little more is not.
+fn twice(limit: Period) -> String {
+    let most = portico_manifest::Limits::MOST.wall.as_duration();
+    let double = (limit.as_duration() * 2).min(most);
+    Period::milliseconds(u64::try_from(double.as_millis()).unwrap_or(u64::MAX)).to_string()
+}
+
+/// The next power of two above what was wanted, at least.
+fn enough(wanted: Size) -> Size {
+    let mebibytes = wanted.as_bytes().div_ceil(1 << 20).next_power_of_two();
+    Size::mebibytes(mebibytes).min(portico_manifest::Limits::MOST.memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_manifest::{Grants, Manifest};
+
+    use super::*;
+
+    fn sentence(fault: &Fault) -> String {
+        let text = "name: demo\nversion: 1.2.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nevery: 5m\n";
+        let manifest = Manifest::parse(text, "plugin.yaml").unwrap();
+        let rights = Rights::new(&manifest, &Grants::default());
+        fault.result(Subject { rights: &rights, version: &manifest.version }).message
+    }
+
+    #[test]
+    fn every_fault_says_what_happened_and_what_to_do() {
+        let cases = [
+            (
+                Fault::MemoryLimit { wanted: Size::mebibytes(160) },
+                "The plugin `demo` 1.2.0 wanted 160 MiB of memory and may have 128 MiB. If it needs that much, allow it in \
+                 portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        memory: 256MiB",
+            ),
+            (
+                Fault::CpuLimit,
+                "The plugin `demo` 1.2.0 was ended after 30s of computing, as much as it may. If it needs that much, allow it \
+                 in portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        cpu: 1m",
+            ),
+            (
+                Fault::TimeLimit,
+                "The plugin `demo` 1.2.0 was ended after 10m, the time that it may take. If it needs that much, allow it in \
+                 portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        wall: 20m",
+            ),
+            (
+                Fault::Panicked { trap: "unreachable".into(), words: "panicked at src/lib.rs:3:5: no pages".into() },
+                "The plugin `demo` 1.2.0 crashed (unreachable). Its last words: panicked at src/lib.rs:3:5: no pages",
+            ),
+            (
+                Fault::Panicked { trap: "unreachable".into(), words: String::new() },
+                "The plugin `demo` 1.2.0 crashed (unreachable). Its publisher has to mend it; the run's log may say more.",
+            ),
+            (Fault::Cancelled { forced: false }, "The run was stopped on request."),
+            (
+                Fault::Cancelled { forced: true },
+                "The run was stopped on request. The plugin `demo` 1.2.0 did not end by itself and was ended by force; what \
+                 it had not committed is gone.",
+            ),
+            (
+                Fault::Refused("`repositories` is empty.".into()),
+                "The plugin `demo` refuses its settings or its input: `repositories` is empty.",
+            ),
+            (
+                Fault::Unavailable { reason: "The server is down.".into(), retry_after: Some(30) },
+                "The server is down. The other side asks to be left alone for 30 s.",
+            ),
+            (
+                Fault::BadOutput("a text that is not UTF-8".into()),
+                "The plugin `demo` 1.2.0 handed over something that the contract does not allow: a text that is not UTF-8. \
+                 Its publisher has to mend it.",
+            ),
+            (
+                Fault::Interrupted,
+                "The portal stopped while the run went on. What it had committed stands; the next run does the rest.",
+            ),
+            (Fault::Host("the disk is full".into()), "The portal failed, not the plugin: the disk is full."),
+        ];
+        for (fault, expected) in cases {
+            assert_eq!(sentence(&fault), expected);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a store holds while a plugin's call goes on: everything that the host functions work with.
+//!
+//! Rule: a store is made for one call and dropped with it, so nothing of one call can reach the next.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use portico_api_types::LogLevel;
+use portico_catalog::Catalog;
+use portico_manifest::Denial;
+use tokio::time::Instant;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::classify::HostFault;
+use crate::counters::Counters;
+use crate::live::LiveRun;
+use crate::memory::Memory;
+use crate::plugin::Loaded;
+use crate::repositories::{Access, Repositories};
+use crate::stderr::Tail;
+
+/// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
+const RESOURCES: usize = 1_000;
+
+/// Random bytes that a guest may ask for at once.
+const RANDOM: u64 = 1 << 20;
+
+/// What a store holds.
+pub(crate) struct Guest {
+    wasi: WasiCtx,
+    pub(crate) table: ResourceTable,
+    pub(crate) memory: Memory,
+    pub(crate) stderr: Tail,
+    pub(crate) call: Call,
+    /// Scopes with an open session.
+    pub(crate) open: BTreeSet<String>,
+    /// Bytes that open sessions hold.
+    pub(crate) staged: u64,
+    /// Trees that are open.
+    pub(crate) snapshots: usize,
+}
+
+/// Whose call it is, and what it works on.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) live: Arc<LiveRun>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) catalog: Catalog,
+    pub(crate) repositories: Repositories,
+    /// When the call must have ended.
+    pub(crate) deadline: Instant,
+}
+
+impl Guest {
+    pub(crate) fn new(call: Call, memory: Memory) -> Guest {
+        let stderr = Tail::default();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
+        Guest { wasi: wasi(&stderr), table, memory, stderr, call, open: BTreeSet::new(), staged: 0, snapshots: 0 }
+    }
+
+    /// The plugin's name.
+    pub(crate) fn plugin(&self) -> &str {
+        &self.call.loaded.manifest.name
+    }
+
+    /// Counts a refusal and leaves it in the run's log, where an operator finds the lines to add.
+    pub(crate) fn refused(&self, denial: &Denial) -> String {
+        self.call.counters.denial(denial.capability);
+        let text = denial.to_string();
+        self.call.live.log(LogLevel::Warn, &text);
+        text
+    }
+
+    /// With whose rights repositories are read.
+    pub(crate) fn access(&self) -> Access {
+        Access {
+            rights: self.call.loaded.rights.clone(),
+            client: self.call.loaded.client.clone(),
+            deadline: self.call.deadline,
+        }
+    }
+}
+
+impl Call {
+    /// Does blocking work in the store. A run is not over before it is done, whatever becomes of the call.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Call) -> T + Send + 'static,
+    ) -> wasmtime::Result<T> {
+        let guard = self.live.work.clone().read_owned().await;
+        let call = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _guard = guard;
+            work(&call)
+        });
+        done.await.map_err(|error| HostFault(format!("work in the store ended early: {error}")).into())
+    }
+}
+
+/// WASI as guests expect it, with nothing behind it: no environment, no arguments, no files, no network.
+fn wasi(stderr: &Tail) -> WasiCtx {
+    WasiCtxBuilder::new().stderr(stderr.clone()).max_random_size(RANDOM).build()
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

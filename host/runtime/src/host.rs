@@ -1,0 +1,189 @@
+//! What the runtime's parts share, and the life of a run.
+//!
+//! Rule: a run is in the journal from its first moment to its end; whatever happens in between, it ends there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use portico_api_types::{LogLevel, LogLine, Run, RunResult, RunStarted, RunState, Timestamp, Trigger};
+use portico_catalog::{Catalog, StoreError};
+use portico_manifest::PluginConfig;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use wasmtime::component::Linker;
+
+use crate::call::{self, Outcome};
+use crate::compile::Compiler;
+use crate::egress::Network;
+use crate::engine::Sandbox;
+use crate::fault::{Fault, Subject};
+use crate::guest::{Call, Guest};
+use crate::live::LiveRun;
+use crate::memory::Pool;
+use crate::plugin::{Loaded, Plugin};
+use crate::repositories::Repositories;
+
+/// Runs looked at when the portal starts, for those that a crash left open: more than can go on at once.
+const OPEN_RUNS: usize = 1_000;
+
+/// What the runtime's parts share.
+pub(crate) struct Host {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) linker: Linker<Guest>,
+    pub(crate) compiler: Compiler,
+    pub(crate) pool: Pool,
+    pub(crate) catalog: Catalog,
+    pub(crate) repositories: Repositories,
+    pub(crate) network: Network,
+    pub(crate) config: BTreeMap<String, PluginConfig>,
+    /// Read by everybody, replaced as a whole when plugins come and go.
+    pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
+    pub(crate) next_run: AtomicU64,
+    /// Told when the schedule may have changed.
+    pub(crate) due: Notify,
+    /// Told when a run has ended.
+    pub(crate) ended: Notify,
+    pub(crate) stopping: AtomicBool,
+}
+
+/// Why a run was not begun.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunRefused {
+    /// There is no such plugin.
+    #[error("there is no plugin `{name}`")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The plugin is not loaded.
+    #[error("the plugin `{name}` does not run: {reason}")]
+    NotLoaded {
+        /// The plugin.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The portal stops.
+    #[error("the portal stops; ask again when it is back")]
+    Stopping,
+}
+
+impl Host {
+    pub(crate) fn plugin(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.plugins.load().get(name).cloned()
+    }
+
+    /// Begins a run, or says the one that goes on.
+    pub(crate) fn run(self: &Arc<Self>, name: &str, trigger: Trigger) -> Result<RunStarted, RunRefused> {
+        if self.stopping.load(Ordering::Acquire) {
+            return Err(RunRefused::Stopping);
+        }
+        let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
+        let make = |loaded: &Loaded| {
+            let id = self.next_run.fetch_add(1, Ordering::Relaxed);
+            LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger)
+        };
+        match plugin.begin(make) {
+            Ok((loaded, live)) => {
+                let id = live.id();
+                tokio::spawn(self.clone().go(plugin, loaded, live));
+                Ok(RunStarted { id })
+            }
+            Err(Some(id)) => Ok(RunStarted { id }),
+            Err(None) => Err(RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() }),
+        }
+    }
+
+    async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {
+        self.record(live.snapshot(), Vec::new()).await;
+        let call = Call {
+            loaded: loaded.clone(),
+            live: live.clone(),
+            counters: plugin.counters.clone(),
+            catalog: self.catalog.clone(),
+            repositories: self.repositories.clone(),
+            deadline: Instant::now(),
+        };
+        plugin.counters.call();
+        let host = self.clone();
+        // In a task of its own, so that a panic of the portal's inside of a call ends that call and nothing else.
+        let called = tokio::spawn(async move { call::sync(&host.sandbox, &host.pool, call).await }).await;
+        let mut outcome =
+            called.unwrap_or_else(|error| Outcome::failed(format!("a call of `{}` ended early: {error}", plugin.name)));
+        live.settle().await;
+        if self.stopping.load(Ordering::Acquire) && matches!(outcome.fault, Some(Fault::Cancelled { .. })) {
+            outcome.fault = Some(Fault::Interrupted);
+        }
+        self.end(&plugin, &loaded, &live, outcome).await;
+    }
+
+    async fn end(&self, plugin: &Plugin, loaded: &Loaded, live: &LiveRun, outcome: Outcome) {
+        let subject = Subject { rights: &loaded.rights, version: &loaded.manifest.version };
+        let fault = outcome.fault;
+        let result = match &fault {
+            None => RunResult { code: "ok".to_owned(), message: String::new() },
+            Some(fault) => fault.result(subject),
+        };
+        let state = match &fault {
+            None => RunState::Succeeded,
+            Some(Fault::Cancelled { .. }) => RunState::Cancelled,
+            Some(_) => RunState::Failed,
+        };
+        plugin.counters.used(outcome.peak_memory, outcome.cpu);
+        if state == RunState::Failed {
+            plugin.counters.failure();
+            if let Some(capability) = fault.as_ref().and_then(Fault::capability) {
+                plugin.counters.denial(capability);
+            }
+            tracing::warn!(plugin = %plugin.name, run = live.id(), code = %result.code, message = %result.message, "a run failed");
+        }
+        let (run, log) = live.end(state, result, outcome.peak_memory);
+        self.record(run.clone(), log).await;
+        // Only now: until it is in the journal, the run is found among those that go on.
+        plugin.ended(&run, fault.as_ref());
+        self.due.notify_one();
+        self.ended.notify_waiters();
+    }
+
+    /// Writes a run into the journal. What goes on does not fail for want of it.
+    async fn record(&self, run: Run, log: Vec<LogLine>) {
+        let catalog = self.catalog.clone();
+        let (id, plugin) = (run.id, run.plugin.clone());
+        let saved = tokio::task::spawn_blocking(move || catalog.save_run(&run, &log)).await;
+        let problem = match saved {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(run = id, plugin, problem, "a run could not be written into the journal");
+    }
+
+    /// The runs that go on.
+    pub(crate) fn live(&self) -> Vec<Arc<LiveRun>> {
+        self.plugins.load().values().filter_map(|plugin| plugin.live()).collect()
+    }
+}
+
+/// Ends the runs that a portal left open when it died, and says the number of the next run.
+pub(crate) fn close_journal(catalog: &Catalog) -> Result<u64, StoreError> {
+    let runs = catalog.runs(None, None, OPEN_RUNS)?;
+    let next = runs.first().map_or(1, |newest| newest.id + 1);
+    for mut run in runs.into_iter().filter(|run| run.state == RunState::Running) {
+        let mut log = catalog.run_log(run.id)?.unwrap_or_default();
+        let message = Fault::interrupted();
+        log.push(LogLine {
+            number: run.log_lines,
+            at: Timestamp::now(),
+            level: LogLevel::Error,
+            message: message.clone(),
+        });
+        run.log_lines += 1;
+        run.state = RunState::Failed;
+        run.ended_at = Some(Timestamp::now());
+        run.result = Some(RunResult { code: Fault::Interrupted.code().to_owned(), message });
+        catalog.save_run(&run, &log)?;
+    }
+    Ok(next)
+}

@@ -1,0 +1,151 @@
+//! From files to plugins: what is new is loaded, what is gone is let go, what is wrong is said.
+//!
+//! Rule: a version takes the place of another only once it is compiled and checked; until then, and if that fails, the one
+//! before it goes on. Running calls finish on the version that they began with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use portico_api_types::Trigger;
+use portico_manifest::{Package, PluginConfig, Rights};
+
+use crate::bindings::IngestionPluginPre;
+use crate::check;
+use crate::choose::{Choice, PluginFile};
+use crate::egress::Client;
+use crate::host::Host;
+use crate::plugin::{Card, Loaded, Plugin};
+
+impl Host {
+    /// Makes the plugins what the files say.
+    pub(crate) async fn install(&self, choice: &Choice<'_>) {
+        let plugins = self.gather(choice);
+        let mut gone: BTreeSet<&String> = plugins.keys().collect();
+        for (name, file) in &choice.chosen {
+            gone.remove(name);
+            if let (Some(plugin), Ok(package)) = (plugins.get(name), &file.package) {
+                self.install_one(plugin, file, package).await;
+                if let Some(remark) = choice.remarks.get(name) {
+                    plugin.remark(remark.clone());
+                }
+            }
+        }
+        for (file, sentence) in &choice.broken {
+            if let Some(plugin) = plugins.values().find(|plugin| belongs(plugin, file, choice)) {
+                gone.remove(&plugin.name);
+                complain(plugin, file, sentence);
+            }
+        }
+        for plugin in gone.into_iter().filter_map(|name| plugins.get(name)) {
+            let nowhere = format!(
+                "portico.yaml names the plugin `{0}`, and there is no such plugin: none is built in under this name, and no \
+                 file in the plugins folder holds it. Check the name, or put the plugin's file there.",
+                plugin.name
+            );
+            plugin.unload(Card::default(), nowhere);
+        }
+        self.plugins.store(Arc::new(plugins));
+        self.due.notify_one();
+    }
+
+    /// The plugins that there are from now on; those that were there before are the same as before.
+    fn gather(&self, choice: &Choice<'_>) -> BTreeMap<String, Arc<Plugin>> {
+        let before = self.plugins.load();
+        let mut names: BTreeSet<String> = choice.chosen.keys().chain(self.config.keys()).cloned().collect();
+        for (file, _) in &choice.broken {
+            let running =
+                before.values().find(|plugin| plugin.card().origin == file.origin && plugin.loaded().is_some());
+            names.insert(running.map_or_else(|| file.stem.clone(), |plugin| plugin.name.clone()));
+        }
+        // What still runs is shown until it has ended.
+        names.extend(before.values().filter(|plugin| plugin.live().is_some()).map(|plugin| plugin.name.clone()));
+        let known = |name: String| {
+            let plugin = before.get(&name).cloned();
+            let plugin = plugin.unwrap_or_else(|| Arc::new(Plugin::new(&name, self.config.get(&name).cloned())));
+            (name, plugin)
+        };
+        names.into_iter().map(known).collect()
+    }
+
+    async fn install_one(&self, plugin: &Plugin, file: &PluginFile, package: &Package) {
+        let running = plugin.loaded();
+        if running.as_ref().is_some_and(|loaded| loaded.digest == file.digest && loaded.origin == file.origin) {
+            plugin.remark(String::new());
+            return;
+        }
+        let Some(config) = &plugin.config else {
+            plugin.unload(card(file), String::new());
+            return;
+        };
+        match self.load(file, package, config).await {
+            Ok(loaded) => {
+                let trigger = self.trigger(&loaded, running.is_some());
+                tracing::info!(plugin = %plugin.name, version = %loaded.manifest.version, origin = %loaded.origin, "a plugin is loaded");
+                plugin.install(Arc::new(loaded), trigger);
+            }
+            Err(reason) => complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
+        }
+    }
+
+    async fn load(&self, file: &PluginFile, package: &Package, config: &PluginConfig) -> Result<Loaded, String> {
+        let read = tokio::task::spawn_blocking(file.reader()).await;
+        let bytes = read.map_err(|error| error.to_string())??;
+        let manifest = package.manifest.clone();
+        let component = self.compiler.compile(bytes, file.digest.clone()).await?;
+        check::check(&self.sandbox.engine, &component, &manifest)?;
+        let unfit = |error: wasmtime::Error| {
+            format!(
+                "It needs something that this portal does not offer: {}. Use a newer portal, or an older version of the plugin.",
+                error.root_cause()
+            )
+        };
+        let pre = self.linker.instantiate_pre(&component).map_err(unfit)?;
+        let rights = Rights::new(&manifest, &config.grants);
+        let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
+        Ok(Loaded {
+            rights: Arc::new(rights),
+            settings: config.settings.to_string(),
+            client,
+            pre: IngestionPluginPre::new(pre).map_err(unfit)?,
+            digest: file.digest.clone(),
+            origin: file.origin.clone(),
+            manifest,
+        })
+    }
+
+    /// Why the first run of a version begins: the version is new, or the portal is.
+    fn trigger(&self, loaded: &Loaded, replaces: bool) -> Trigger {
+        let last = self.catalog.runs(Some(&loaded.manifest.name), None, 1);
+        match last {
+            Ok(runs)
+                if !replaces && runs.first().is_some_and(|run| run.version == loaded.manifest.version.to_string()) =>
+            {
+                Trigger::Schedule
+            }
+            _ => Trigger::Installed,
+        }
+    }
+}
+
+/// Whether a file that is no plugin is about this plugin: it is where the plugin came from, or what it would be called.
+fn belongs(plugin: &Plugin, file: &PluginFile, choice: &Choice<'_>) -> bool {
+    let came_from = plugin.loaded().is_some_and(|loaded| loaded.origin == file.origin);
+    came_from || (plugin.name == file.stem && (plugin.loaded().is_none() || choice.chosen.contains_key(&plugin.name)))
+}
+
+fn complain(plugin: &Plugin, file: &PluginFile, sentence: &str) {
+    let complaint = match plugin.loaded() {
+        Some(loaded) => format!("{sentence} Version {} ({}) goes on running.", loaded.manifest.version, loaded.origin),
+        None => sentence.to_owned(),
+    };
+    tracing::warn!(plugin = %plugin.name, "{complaint}");
+    plugin.complain(card(file), complaint);
+}
+
+fn card(file: &PluginFile) -> Card {
+    Card {
+        manifest: file.package.as_ref().ok().map(|package| package.manifest.clone()),
+        digest: file.digest.clone(),
+        origin: file.origin.clone(),
+    }
+}

@@ -1,0 +1,279 @@
+//! One plugin over time: what its file says, the version that runs, how it does.
+//!
+//! A version is an `Arc` that calls hold on to: a new one takes its place for the next call, and the last call of the old
+//! one drops it.
+//!
+//! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portico_api_types::{Ask, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger};
+use portico_manifest::{Manifest, PluginConfig, Rights};
+use tokio::time::Instant;
+
+use crate::bindings::IngestionPluginPre;
+use crate::counters::Counters;
+use crate::egress::Client;
+use crate::fault::Fault;
+use crate::guest::Guest;
+use crate::live::LiveRun;
+use crate::schedule;
+
+/// One version of a plugin, ready to be called.
+pub(crate) struct Loaded {
+    pub(crate) manifest: Manifest,
+    pub(crate) rights: Arc<Rights>,
+    /// As JSON text, which is how the plugin reads them.
+    pub(crate) settings: String,
+    pub(crate) client: Client,
+    pub(crate) pre: IngestionPluginPre<Guest>,
+    pub(crate) digest: String,
+    pub(crate) origin: String,
+}
+
+/// What a plugin's file says, whether it runs or not.
+#[derive(Clone, Default)]
+pub(crate) struct Card {
+    pub(crate) manifest: Option<Manifest>,
+    pub(crate) digest: String,
+    pub(crate) origin: String,
+}
+
+/// One plugin over time.
+pub(crate) struct Plugin {
+    pub(crate) name: String,
+    /// The operator's entry; none where `portico.yaml` does not name the plugin.
+    pub(crate) config: Option<PluginConfig>,
+    pub(crate) counters: Arc<Counters>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    card: Card,
+    loaded: Option<Arc<Loaded>>,
+    /// What is wrong with its file; empty when nothing is.
+    complaint: String,
+    live: Option<Arc<LiveRun>>,
+    next: Option<Due>,
+    /// Failures in a row, and what the last one said.
+    failures: u32,
+    failure: String,
+}
+
+/// When the next run is due, in both of the machine's clocks.
+#[derive(Clone, Copy)]
+struct Due {
+    at: Instant,
+    shown: Timestamp,
+    trigger: Trigger,
+}
+
+impl Due {
+    fn after(delay: Duration, trigger: Trigger) -> Option<Due> {
+        let shown = Timestamp::now().checked_add(delay).ok()?;
+        Some(Due { at: Instant::now().checked_add(delay)?, shown, trigger })
+    }
+}
+
+impl Plugin {
+    pub(crate) fn new(name: &str, config: Option<PluginConfig>) -> Plugin {
+        Plugin { name: name.to_owned(), config, counters: Arc::default(), state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The version that runs.
+    pub(crate) fn loaded(&self) -> Option<Arc<Loaded>> {
+        self.state().loaded.clone()
+    }
+
+    /// A version takes the place of the one before; it runs at once, unless it runs on demand only.
+    pub(crate) fn install(&self, loaded: Arc<Loaded>, trigger: Trigger) {
+        let mut state = self.state();
+        state.card = Card {
+            manifest: Some(loaded.manifest.clone()),
+            digest: loaded.digest.clone(),
+            origin: loaded.origin.clone(),
+        };
+        state.complaint.clear();
+        state.failures = 0;
+        state.failure.clear();
+        state.next = self.every(&loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
+        state.loaded = Some(loaded);
+    }
+
+    /// What its file says.
+    pub(crate) fn card(&self) -> Card {
+        self.state().card.clone()
+    }
+
+    /// Nothing is wrong with its file any more, or something else is.
+    pub(crate) fn remark(&self, complaint: String) {
+        self.state().complaint = complaint;
+    }
+
+    /// Its file cannot be used. A version that runs goes on running, and the complaint is shown beside it.
+    pub(crate) fn complain(&self, card: Card, complaint: String) {
+        let mut state = self.state();
+        if state.loaded.is_none() {
+            state.card = card;
+        }
+        state.complaint = complaint;
+    }
+
+    /// Its file is gone, or nobody names it: what runs goes on, nothing new begins.
+    pub(crate) fn unload(&self, card: Card, complaint: String) {
+        let mut state = self.state();
+        state.loaded = None;
+        state.next = None;
+        state.failures = 0;
+        state.failure.clear();
+        state.card = card;
+        state.complaint = complaint;
+    }
+
+    /// How often it runs: the operator's word, or its own.
+    pub(crate) fn every(&self, manifest: &Manifest) -> Option<Duration> {
+        self.config.as_ref().and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
+    }
+
+    /// Why it is not loaded.
+    pub(crate) fn reason(&self) -> String {
+        let state = self.state();
+        match &self.config {
+            Some(_) => state.complaint.clone(),
+            None => {
+                format!("portico.yaml does not name it. Add it under `plugins:`, at least as `{}: {{}}`.", self.name)
+            }
+        }
+    }
+
+    /// The run that goes on.
+    pub(crate) fn live(&self) -> Option<Arc<LiveRun>> {
+        self.state().live.clone()
+    }
+
+    /// Begins a run with the version that is loaded, if there is one and none goes on; otherwise says the one that does.
+    pub(crate) fn begin(
+        &self,
+        make: impl FnOnce(&Loaded) -> LiveRun,
+    ) -> Result<(Arc<Loaded>, Arc<LiveRun>), Option<u64>> {
+        let mut state = self.state();
+        if let Some(live) = &state.live {
+            return Err(Some(live.id()));
+        }
+        let loaded = state.loaded.clone().ok_or(None)?;
+        let live = Arc::new(make(&loaded));
+        state.live = Some(live.clone());
+        state.next = None;
+        Ok((loaded, live))
+    }
+
+    /// A run has ended; what follows from it.
+    pub(crate) fn ended(&self, run: &Run, fault: Option<&Fault>) {
+        let mut state = self.state();
+        state.live = None;
+        let stopped = matches!(fault, Some(Fault::Cancelled { .. } | Fault::Interrupted));
+        match fault {
+            Some(_) if !stopped => {
+                state.failures = state.failures.saturating_add(1);
+                state.failure = run.result.as_ref().map(|result| result.message.clone()).unwrap_or_default();
+            }
+            Some(_) => {}
+            None => {
+                state.failures = 0;
+                state.failure.clear();
+            }
+        }
+        // A version that came in while the run went on has set the next run already.
+        if state.next.is_none()
+            && let Some(every) = state.loaded.as_ref().and_then(|loaded| self.every(&loaded.manifest))
+        {
+            let took = run.ended_at.map_or(Duration::ZERO, |end| end.duration_since(run.started_at).unsigned_abs());
+            let delay = schedule::delay(every, took, fault.filter(|_| !stopped), state.failures);
+            state.next = Due::after(delay, Trigger::Schedule);
+        }
+    }
+
+    /// When its next run is due.
+    pub(crate) fn due(&self) -> Option<(Instant, Trigger)> {
+        self.state().next.map(|due| (due.at, due.trigger))
+    }
+
+    /// The plugin as the API shows it.
+    pub(crate) fn describe(&self, runs: Vec<Run>) -> Described {
+        let state = self.state();
+        let manifest = state.card.manifest.as_ref();
+        let rights = manifest.map(|manifest| match &state.loaded {
+            Some(loaded) => loaded.rights.as_ref().clone(),
+            None => Rights::new(manifest, &self.config.clone().unwrap_or_default().grants),
+        });
+        let text = |field: fn(&Manifest) -> String| manifest.map(field).unwrap_or_default();
+        Described {
+            name: self.name.clone(),
+            version: text(|manifest| manifest.version.to_string()),
+            publisher: text(|manifest| manifest.publisher.clone()),
+            description: text(|manifest| manifest.description.clone()),
+            origin: state.card.origin.clone(),
+            digest: state.card.digest.clone(),
+            extension_points: manifest
+                .into_iter()
+                .flat_map(|manifest| &manifest.extensions)
+                .map(|e| e.as_str().to_owned())
+                .collect(),
+            state: self.standing(&state),
+            message: message(&state, rights.as_ref()),
+            asks: rights.as_ref().map(|rights| self.asks(rights)).unwrap_or_default(),
+            every_seconds: manifest.and_then(|manifest| self.every(manifest)).map(|every| every.as_secs()),
+            next_run_at: state.next.map(|due| due.shown),
+            used: PluginUse {
+                peak_memory: self.counters.peak_memory(),
+                memory_limit: rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes()),
+                calls: self.counters.calls(),
+                failures: self.counters.failures(),
+            },
+            runs,
+            settings: self.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn standing(&self, state: &State) -> PluginState {
+        match state {
+            State { live: Some(_), .. } => PluginState::Syncing,
+            State { loaded: None, .. } if self.config.is_none() && state.complaint.is_empty() => PluginState::Off,
+            State { loaded: None, .. } => PluginState::Refused,
+            State { failures: 0, .. } => PluginState::Running,
+            _ => PluginState::Failing,
+        }
+    }
+
+    fn asks(&self, rights: &Rights) -> Vec<Ask> {
+        let ask = |line: portico_manifest::AskLine| Ask {
+            capability: line.capability.as_str().to_owned(),
+            denied: self.counters.denials(line.capability),
+            target: line.target,
+            reason: line.reason,
+            granted: line.granted,
+        };
+        rights.lines().into_iter().map(ask).collect()
+    }
+}
+
+/// Everything that an operator should know, most pressing first.
+fn message(state: &State, rights: Option<&Rights>) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    if !state.complaint.is_empty() {
+        parts.push(&state.complaint);
+    }
+    if state.failures > 0 {
+        parts.push(&state.failure);
+    }
+    if state.loaded.is_some() {
+        parts.extend(rights.into_iter().flat_map(Rights::unmet).map(String::as_str));
+    }
+    parts.join("\n")
+}

@@ -1,0 +1,283 @@
+//! The runtime as the rest of the portal sees it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunStarted, Trigger};
+use portico_catalog::Catalog;
+use portico_manifest::{Capability, PluginConfig};
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use crate::cache::Cache;
+use crate::capabilities;
+use crate::choose::{PluginFile, choose};
+use crate::compile::Compiler;
+use crate::egress::Network;
+use crate::engine::Sandbox;
+use crate::folder::Folder;
+use crate::host::{Host, RunRefused, close_journal};
+use crate::memory::{PROCESS, Pool};
+use crate::plugin::Plugin;
+use crate::repositories::Repositories;
+use crate::start::StartError;
+
+/// How often the plugins folder is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Runs of a plugin that are shown with it.
+const RUNS: usize = 24;
+
+/// Hosts the plugins. Cheap to clone; every clone is the same runtime.
+#[derive(Clone)]
+pub struct Runtime {
+    host: Arc<Host>,
+    tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+/// What a runtime starts with.
+pub struct RuntimeOptions {
+    /// The portal's data folder; the runtime keeps its caches below it.
+    pub data: PathBuf,
+    /// Where plugin files are put.
+    pub plugins_folder: PathBuf,
+    /// Plugins that came with the portal.
+    pub built_in: Vec<BuiltIn>,
+    /// The entries under `plugins:` in `portico.yaml`.
+    pub config: BTreeMap<String, PluginConfig>,
+}
+
+/// A plugin that came with the portal. It has no privilege of any kind.
+pub struct BuiltIn {
+    /// Such as `git.wasm`.
+    pub file_name: String,
+    /// The package.
+    pub bytes: &'static [u8],
+}
+
+impl Runtime {
+    /// Loads the plugins, then starts the schedule and the watch over the plugins folder.
+    pub async fn start(catalog: Catalog, options: RuntimeOptions) -> Result<Runtime, StartError> {
+        Runtime::start_with(catalog, options, Network::system()).await
+    }
+
+    /// As [`Runtime::start`], with a network of one's own.
+    pub(crate) async fn start_with(
+        catalog: Catalog,
+        options: RuntimeOptions,
+        network: Network,
+    ) -> Result<Runtime, StartError> {
+        let next_run = close_journal(&catalog)?;
+        let sandbox = Sandbox::start()?;
+        let linker = capabilities::linker(&sandbox.engine).map_err(|error| StartError::Engine(format!("{error:#}")))?;
+        let (cache, key) = (options.data.join("cache").join("code"), options.data.join("cache").join("code.key"));
+        let cache = Cache::open(&cache, &key).map_err(unusable(&cache))?;
+        let trees = options.data.join("cache").join("repositories");
+        let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
+        let host = Arc::new(Host {
+            compiler: Compiler::new(&sandbox.engine, cache),
+            linker,
+            pool: Pool::new(PROCESS),
+            sandbox,
+            catalog,
+            repositories,
+            network,
+            config: options.config,
+            plugins: ArcSwap::default(),
+            next_run: AtomicU64::new(next_run),
+            due: Notify::new(),
+            ended: Notify::new(),
+            stopping: AtomicBool::new(false),
+        });
+        let folder = Folder::open(&options.plugins_folder).map_err(unusable(&options.plugins_folder))?;
+        let built_in: Vec<PluginFile> =
+            options.built_in.iter().map(|plugin| PluginFile::built_in(&plugin.file_name, plugin.bytes)).collect();
+        host.install(&choose(folder.files(), &built_in)).await;
+        let tasks = vec![tokio::spawn(watch(host.clone(), folder, built_in)), tokio::spawn(schedule(host.clone()))];
+        Ok(Runtime { host, tasks: Arc::new(Mutex::new(tasks)) })
+    }
+
+    /// All plugins, by name.
+    pub fn plugins(&self) -> Vec<Described> {
+        self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
+    }
+
+    /// One plugin.
+    pub fn plugin(&self, name: &str) -> Option<Described> {
+        self.host.plugin(name).map(|plugin| self.describe(&plugin))
+    }
+
+    fn describe(&self, plugin: &Plugin) -> Described {
+        let runs = self.host.catalog.runs(Some(&plugin.name), None, RUNS).unwrap_or_else(|error| {
+            tracing::error!(%error, plugin = %plugin.name, "the runs of a plugin cannot be read");
+            Vec::new()
+        });
+        // What goes on is newer than what the journal says of it.
+        let live = plugin.live().map(|live| live.snapshot());
+        let runs = live
+            .iter()
+            .cloned()
+            .chain(runs.into_iter().filter(|run| live.as_ref().is_none_or(|live| live.id != run.id)));
+        plugin.describe(runs.take(RUNS).collect())
+    }
+
+    /// Begins a run; if one goes on, that one is meant.
+    pub fn run(&self, name: &str, trigger: Trigger) -> Result<RunStarted, RunRefused> {
+        self.host.run(name, trigger)
+    }
+
+    /// Asks a run to stop. False if it does not go on.
+    pub fn cancel(&self, run: u64) -> bool {
+        let live = self.host.live().into_iter().find(|live| live.id() == run);
+        live.inspect(|live| live.cancel()).is_some()
+    }
+
+    /// A run that goes on: as it is now, its log, and all that happens from now on. The stream ends with the run.
+    pub fn live_run(&self, id: u64) -> Option<(Run, Vec<LogLine>, broadcast::Receiver<RunEvent>)> {
+        self.host.live().into_iter().find(|live| live.id() == id).map(|live| live.watch())
+    }
+
+    /// The runs that go on, newest first.
+    pub fn live_runs(&self) -> Vec<Run> {
+        let mut runs: Vec<Run> = self.host.live().iter().map(|live| live.snapshot()).collect();
+        runs.sort_by_key(|run| std::cmp::Reverse(run.id));
+        runs
+    }
+
+    /// Numbers for a monitoring system.
+    pub fn metrics(&self) -> Metrics {
+        let host = &self.host;
+        Metrics {
+            plugins: host.plugins.load().values().map(|plugin| PluginMetrics::of(plugin)).collect(),
+            memory: host.pool.held(),
+            calls: host.live().len() as u64,
+        }
+    }
+
+    /// Stops the schedule, asks what runs to stop, and waits until it has.
+    pub async fn shutdown(&self) {
+        self.host.stopping.store(true, Ordering::Release);
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
+        loop {
+            let ended = self.host.ended.notified();
+            let mut ended = std::pin::pin!(ended);
+            ended.as_mut().enable();
+            let live = self.host.live();
+            if live.is_empty() {
+                return;
+            }
+            live.iter().for_each(|live| live.cancel());
+            ended.await;
+        }
+    }
+}
+
+/// What plugins did and use.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// By name.
+    pub plugins: Vec<PluginMetrics>,
+    /// Bytes that calls hold now.
+    pub memory: u64,
+    /// Calls that go on.
+    pub calls: u64,
+}
+
+/// What one plugin did since the portal started.
+#[derive(Clone, Debug)]
+pub struct PluginMetrics {
+    /// Its name.
+    pub name: String,
+    /// Calls.
+    pub calls: u64,
+    /// Calls that failed.
+    pub failures: u64,
+    /// Processor time in seconds.
+    pub cpu_seconds: f64,
+    /// The most memory that a call held, in bytes.
+    pub peak_memory: u64,
+    /// Refusals, by capability.
+    pub denials: Vec<(&'static str, u64)>,
+}
+
+impl PluginMetrics {
+    fn of(plugin: &Plugin) -> PluginMetrics {
+        let counters = &plugin.counters;
+        PluginMetrics {
+            name: plugin.name.clone(),
+            calls: counters.calls(),
+            failures: counters.failures(),
+            cpu_seconds: counters.cpu_seconds(),
+            peak_memory: counters.peak_memory(),
+            denials: Capability::ALL
+                .iter()
+                .map(|capability| (capability.as_str(), counters.denials(*capability)))
+                .collect(),
+        }
+    }
+}
+
+fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {
+    let folder = folder.to_owned();
+    |reason| StartError::Folder { folder, reason }
+}
+
+/// Looks at the plugins folder for as long as the portal runs.
+async fn watch(host: Arc<Host>, mut folder: Folder, built_in: Vec<PluginFile>) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        let looked = tokio::task::spawn_blocking(move || {
+            let changed = folder.look();
+            (folder, changed)
+        });
+        let changed;
+        (folder, changed) = match looked.await {
+            Ok(looked) => looked,
+            Err(error) => {
+                tracing::error!(%error, "the plugins folder is no longer watched; restart the portal");
+                return;
+            }
+        };
+        if changed {
+            host.install(&choose(folder.files(), &built_in)).await;
+        }
+    }
+}
+
+/// Begins runs when they are due, for as long as the portal runs.
+async fn schedule(host: Arc<Host>) {
+    loop {
+        let mut next: Option<Instant> = None;
+        for plugin in host.plugins.load().values() {
+            match plugin.due() {
+                Some((at, trigger)) if at <= Instant::now() => {
+                    if let Err(error) = host.run(&plugin.name, trigger) {
+                        tracing::warn!(plugin = %plugin.name, %error, "a run that was due was not begun");
+                    }
+                }
+                Some((at, _)) => next = Some(next.map_or(at, |next| next.min(at))),
+                None => {}
+            }
+        }
+        let until = next;
+        let sleep = async {
+            match until {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = host.due.notified() => {}
+            () = sleep => {}
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! When the next run is due.
+//!
+//! Rule: runs begin at even distances, whatever they take, and never two at once. After a failure that may pass, the next
+//! attempt comes soon and then later each time; after one that will not pass by itself, at its usual time.
+
+use std::time::Duration;
+
+use crate::fault::Fault;
+
+/// The first wait after a failure.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The longest wait after failures, unless the schedule's own distance is longer.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// How long after a run's end the next one begins.
+pub(crate) fn delay(every: Duration, took: Duration, fault: Option<&Fault>, failures: u32) -> Duration {
+    let usual = every.saturating_sub(took);
+    let wait = match fault {
+        None => return usual,
+        Some(fault) if !fault.is_passing() => return usual.max(FIRST),
+        Some(_) => FIRST.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(every.max(LONGEST)),
+    };
+    match fault {
+        Some(Fault::Unavailable { retry_after: Some(seconds), .. }) => {
+            wait.max(Duration::from_secs((*seconds).into()).min(every.max(LONGEST)))
+        }
+        _ => wait,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn unavailable(retry_after: Option<u32>) -> Fault {
+        Fault::Unavailable { reason: String::new(), retry_after }
+    }
+
+    #[test]
+    fn runs_begin_at_even_distances() {
+        assert_eq!(delay(5 * MINUTE, MINUTE, None, 0), 4 * MINUTE);
+        assert_eq!(delay(5 * MINUTE, 6 * MINUTE, None, 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn failures_in_a_row_wait_longer_each_time_and_not_for_ever() {
+        let waits: Vec<u64> = (1..=12).map(|n| delay(MINUTE, MINUTE, Some(&Fault::CpuLimit), n).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+        assert_eq!(delay(60 * MINUTE, MINUTE, Some(&Fault::CpuLimit), u32::MAX), 60 * MINUTE);
+    }
+
+    #[test]
+    fn what_will_not_pass_by_itself_is_tried_at_its_usual_time() {
+        let refused = Fault::Refused(String::new());
+        assert_eq!(delay(5 * MINUTE, MINUTE, Some(&refused), 1), 4 * MINUTE);
+        assert_eq!(delay(MINUTE, 2 * MINUTE, Some(&refused), 1), FIRST);
+    }
+
+    #[test]
+    fn the_other_sides_wish_is_respected_within_reason() {
+        assert_eq!(delay(MINUTE, MINUTE, Some(&unavailable(Some(90))), 1), Duration::from_secs(90));
+        assert_eq!(delay(MINUTE, MINUTE, Some(&unavailable(Some(u32::MAX))), 1), LONGEST);
+        assert_eq!(delay(MINUTE, MINUTE, Some(&unavailable(None)), 3), Duration::from_secs(4));
+    }
+}

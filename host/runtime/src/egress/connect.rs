@@ -145,7 +145,7 @@ impl Shared {
 
 /// The lines of `portico.yaml` that admit an address.
 fn remedy(plugin: &str, address: IpAddr) -> String {
-    format!("\nplugins:\n  {plugin}:\n    grants:\n      private-addresses: [\"{}\"]", address.to_canonical())
+    format!("plugins:\n  {plugin}:\n    grants:\n      private-addresses: [\"{}\"]", address.to_canonical())
 }
 
 /// Tries one address after the other; an answer of one is enough.

@@ -18,6 +18,8 @@ mod send;
 mod tls;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use address::{PrivateRanges, Reserved, reserved};

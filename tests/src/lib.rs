@@ -1,1 +1,14 @@
-//! To be written.
+//! What end-to-end tests stand on: the real program on a free port, real Git repositories, a real browser.
+//!
+//! Rule: nothing here knows how the program works inside; it starts it, asks it, and stops it, as users do. What was
+//! started is stopped when its handle is dropped.
+
+mod browser;
+mod git;
+mod portal;
+mod wait;
+
+pub use browser::Browser;
+pub use git::Repository;
+pub use portal::{Answer, Portal, PortalBuilder, program};
+pub use wait::until;

@@ -1,0 +1,149 @@
+//! A real browser, headless, driven through its own driver.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// Between two looks at a page.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long a page may take to look as expected; far more than any takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A browser with one window and a profile of its own.
+pub struct Browser {
+    driver: Child,
+    client: Client,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts one; `script` says whether pages may run scripts.
+    ///
+    /// # Panics
+    ///
+    /// If there is no browser; `cargo xtask setup` installs one.
+    pub async fn start(script: bool) -> Browser {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let mut driver = Command::new("chromedriver");
+        driver.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let driver = driver.spawn().expect("chromedriver is there; `cargo xtask setup` installs it");
+        let profile = tempfile::tempdir().expect("a temporary folder");
+        let mut arguments: Vec<String> = [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--window-size=1440,1000",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        let mut options = json!({ "args": arguments });
+        if !script {
+            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        }
+        let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+        let capabilities = capabilities.as_object().cloned().unwrap_or_default();
+        let address = format!("http://127.0.0.1:{port}");
+        let start = tokio::time::Instant::now();
+        let mut looks = tokio::time::interval(PAUSE);
+        let client = loop {
+            let attempt = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await;
+            match attempt {
+                Ok(client) => break client,
+                Err(error) => assert!(start.elapsed() < PATIENCE, "the browser does not start: {error}"),
+            }
+            looks.tick().await;
+        };
+        Browser { driver, client, _profile: profile }
+    }
+
+    /// Goes to an address.
+    pub async fn open(&self, address: &str) {
+        self.client.goto(address).await.expect("the page loads");
+    }
+
+    /// The address shown.
+    pub async fn address(&self) -> String {
+        self.client.current_url().await.expect("an address").to_string()
+    }
+
+    /// The text of the first element that fits a CSS selector, once there is one.
+    pub async fn text(&self, selector: &str) -> String {
+        let element = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        element.unwrap_or_else(|error| panic!("{selector}: {error}")).text().await.expect("text")
+    }
+
+    /// The texts of all elements that fit a CSS selector.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for element in self.client.find_all(Locator::Css(selector)).await.expect("a selector") {
+            // An element that has gone in the meantime has no text.
+            texts.push(element.text().await.unwrap_or_default());
+        }
+        texts
+    }
+
+    /// Whether an element fits a CSS selector now.
+    pub async fn has(&self, selector: &str) -> bool {
+        self.client.find(Locator::Css(selector)).await.is_ok()
+    }
+
+    /// Clicks the first element that fits a CSS selector, once there is one.
+    pub async fn click(&self, selector: &str) {
+        let element = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        element.unwrap_or_else(|error| panic!("{selector}: {error}")).click().await.expect("a click");
+    }
+
+    /// Clicks a link by its text.
+    pub async fn follow(&self, text: &str) {
+        let element = self.client.wait().at_most(PATIENCE).for_element(Locator::LinkText(text)).await;
+        element.unwrap_or_else(|error| panic!("link {text}: {error}")).click().await.expect("a click");
+    }
+
+    /// Types into the first element that fits a CSS selector.
+    pub async fn write(&self, selector: &str, keys: &str) {
+        let element = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        element.unwrap_or_else(|error| panic!("{selector}: {error}")).send_keys(keys).await.expect("keys");
+    }
+
+    /// Runs a script in the page and answers what it returns.
+    pub async fn script(&self, script: &str) -> serde_json::Value {
+        self.client.execute(script, Vec::new()).await.expect("a script")
+    }
+
+    /// Waits until a page looks as expected.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut condition: impl FnMut() -> F) {
+        let start = tokio::time::Instant::now();
+        let mut looks = tokio::time::interval(PAUSE);
+        while !condition().await {
+            if start.elapsed() > PATIENCE {
+                let page = self.text("body").await;
+                panic!("waited {PATIENCE:?} in vain: {what}\nat {}\n{page}", self.address().await);
+            }
+            looks.tick().await;
+        }
+    }
+
+    /// A picture of the window, as PNG.
+    pub async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.expect("a picture")
+    }
+
+    /// Makes the window so large.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("a size");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver and the browser that it started are a group of their own.
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", self.driver.id())]).status();
+        let _ = self.driver.wait();
+    }
+}

@@ -37,8 +37,11 @@ pub enum RefError {
     /// A kind or namespace holds a sign that would move the border between the parts.
     #[error("`{0}` cannot be the {1} of a reference: it holds `{2}`, which separates the parts; remove it")]
     Separator(String, &'static str, char),
+    /// A mapping without one of the parts that it needs.
+    #[error("`{0}` has no {1}; write a text such as `component:default/payments-api`")]
+    Incomplete(String, &'static str),
     /// Neither a text nor a mapping with the parts.
-    #[error("{0} names no entity; write a text such as `component:default/payments-api`")]
+    #[error("{0} is no text; write one such as `component:default/payments-api`")]
     NotText(String),
 }
 
@@ -72,24 +75,21 @@ impl EntityRef {
 
     /// Reads a reference from a document: a text as in [`EntityRef::parse_with`], or a mapping with `kind`,
     /// `namespace` and `name`, of which the first two may be left out where there is a default.
-    pub fn from_value(
-        value: &Value,
-        default_kind: Option<&str>,
-        default_namespace: &str,
+    pub fn from_value<'a>(
+        value: &'a Value,
+        default_kind: Option<&'a str>,
+        default_namespace: &'a str,
     ) -> Result<EntityRef, RefError> {
         match value {
             Value::String(text) => EntityRef::parse_with(text, default_kind, default_namespace),
             Value::Object(parts) => {
-                let shown = || value.to_string();
-                let part = |key: &str| match parts.get(key) {
-                    None | Some(Value::Null) => Ok(None),
-                    Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.as_str())),
-                    Some(_) => Err(RefError::MissingPart(shown())),
+                let part = |key: &'static str, default: Option<&'a str>| match parts.get(key) {
+                    None | Some(Value::Null) => default.ok_or_else(|| RefError::Incomplete(value.to_string(), key)),
+                    Some(Value::String(text)) if !text.is_empty() => Ok(text.as_str()),
+                    Some(_) => Err(RefError::Incomplete(value.to_string(), key)),
                 };
-                let kind = part("kind")?.or(default_kind).ok_or_else(|| RefError::MissingKind(shown()))?;
-                let namespace = part("namespace")?.unwrap_or(default_namespace);
-                let name = part("name")?.ok_or_else(|| RefError::MissingPart(shown()))?;
-                EntityRef::new(kind, namespace, name)
+                let namespace = part("namespace", Some(default_namespace))?;
+                EntityRef::new(part("kind", default_kind)?, namespace, part("name", None)?)
             }
             Value::Null => Err(RefError::Empty),
             other => Err(RefError::NotText(crate::text::found(other))),

@@ -6,7 +6,7 @@
 //! `relations.<type>`.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use serde_json::Value;
 
@@ -16,6 +16,9 @@ use crate::text;
 /// Keys of more UTF-16 units are no rows; longer values are kept as null: nobody types them, and an index of
 /// definitions or documents would be larger than what it indexes.
 const LONGEST: usize = 200;
+
+/// The rows of a usual entity, so that room for them is taken once.
+const USUAL: usize = 48;
 
 /// One thing that can be asked of an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +35,10 @@ pub struct Rows(pub Vec<Row>);
 
 /// The search rows of a final entity.
 pub fn rows(entity: &Value) -> Rows {
-    let mut collector = Collector::default();
     let Value::Object(root) = entity else { return Rows::default() };
+    let mut collector = Collector::default();
+    collector.rows.reserve(USUAL);
+    collector.seen.reserve(USUAL);
     for (key, value) in root {
         match key.as_str() {
             "attachments" | "relations" | "status" => {}
@@ -68,8 +73,28 @@ struct Collector {
     path: String,
     rows: Vec<Row>,
     /// Hashes of key and lower-cased value; a hit is looked up in `rows`, so two rows that merely share a hash stay.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, BuildHasherDefault<Itself>>,
     hasher: RandomState,
+}
+
+/// Hashes a hash: it is one already.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl Collector {
@@ -140,7 +165,9 @@ impl Collector {
     }
 
     fn text(&mut self, value: &str) {
-        self.push((!is_too_long(&text::lower(value))).then_some(value));
+        // No text grows beyond its bytes by being lower-cased, so nearly all are settled by their length.
+        let is_too_long = value.len() > LONGEST && is_too_long(&text::lower(value));
+        self.push((!is_too_long).then_some(value));
     }
 
     fn push(&mut self, value: Option<&str>) {

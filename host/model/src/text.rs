@@ -29,7 +29,7 @@ pub(crate) fn is_lowered(text: &str, lowered: &str) -> bool {
 pub(crate) fn found(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
-        Value::Bool(flag) => format!("{flag}, which is no text"),
+        Value::Bool(flag) => format!("the truth value {flag}"),
         Value::Number(number) => format!("the number {number}"),
         Value::String(text) if text.is_empty() => "an empty text".to_owned(),
         Value::String(text) => shown(text),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::format::{self, Format};
-use crate::kind::Shape;
+use crate::kind::{self, Shape};
 use crate::text::{closest, found, shown};
 
 const ROOT_KEYS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
@@ -180,6 +180,8 @@ impl Checker<'_> {
             "The portal writes it itself; remove it.".to_owned()
         } else if METADATA_KEYS.contains(&key) {
             format!("Move it under `metadata`: `metadata.{key}`.")
+        } else if is_of_spec(key, document) {
+            format!("Move it under `spec`: `spec.{key}`.")
         } else if let Some(meant) = closest(key, absent) {
             format!("Did you mean `{meant}`?")
         } else {
@@ -191,4 +193,10 @@ impl Checker<'_> {
         );
         self.violations.push(Violation::new(Rule::Envelope, &Path::ROOT.key(key), message));
     }
+}
+
+/// Whether the kind of the document has this key in `spec`.
+fn is_of_spec(key: &str, document: &Map<String, Value>) -> bool {
+    let kind = document.get("kind").and_then(Value::as_str).and_then(kind::kind);
+    kind.is_some_and(|kind| kind.fields.iter().any(|field| field.name == key))
 }

@@ -47,23 +47,27 @@ fn group(api_version: &str) -> &str {
 fn unknown_kind(name: &str, meant: Option<&Kind>) -> Violation {
     let advice = match meant {
         Some(kind) if kind.name.eq_ignore_ascii_case(name) => {
-            format!("kinds are written in their own case; write `{}`.", kind.name)
+            format!("Kinds are written in their own case: write `{}`.", kind.name)
         }
-        Some(kind) => format!("did you mean `{}`?", kind.name),
+        Some(kind) => format!("Did you mean `{}`?", kind.name),
         None => {
             let names: Vec<String> = kind::kinds().iter().map(|kind| format!("`{}`", kind.name)).collect();
-            format!("it can be {}.", either(&names))
+            format!("It can be {}.", either(&names))
         }
     };
-    let message = format!("`kind` is {}, which is no kind of this portal; {advice}", shown(name));
+    let message = format!("`kind` is {}, which is no kind of this portal. {advice}", shown(name));
     Violation::new(Rule::Kind, &Path::ROOT.key("kind"), message)
 }
 
 fn unknown_version(kind: &Kind, api_version: &str, meant: Option<&str>) -> Violation {
     let known: Vec<String> = kind.api_versions.iter().map(|version| format!("`{version}`")).collect();
-    let advice = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_else(|| ".".to_owned());
+    let advice = match (meant, known.as_slice()) {
+        (_, [only]) => format!("Write {only}."),
+        (Some(meant), _) => format!("Did you mean `{meant}`?"),
+        (None, _) => "Write one of these.".to_owned(),
+    };
     let message = format!(
-        "`apiVersion` is {}, but {} has {}{advice}",
+        "`apiVersion` is {}, but {} has {}. {advice}",
         shown(api_version),
         super::shape::one(kind),
         either(&known)

@@ -35,7 +35,7 @@ pub(super) fn targets(
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let message = format!("`{}`: {error}.", path.dotted());
+                    let message = format!("`{}` names no entity: {error}.", path.dotted());
                     violations.push(Violation::new(Rule::Reference, path, message));
                 }
             }

@@ -107,9 +107,9 @@ fn check(shape: &Shape, value: &Value, path: &Path, violations: &mut Vec<Violati
             }
         }
         (Shape::Mapping { fields, others }, Value::Object(object)) => {
-            let whose = format!("`{}`", path.dotted());
+            let whose = "its mapping";
             for field in *fields {
-                check_field(field, object, path, &whose, fields, violations);
+                check_field(field, object, path, whose, fields, violations);
             }
             if let Some(shape) = others {
                 for (key, value) in object.iter().filter(|(key, _)| fields.iter().all(|field| field.name != *key)) {

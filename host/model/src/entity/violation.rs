@@ -39,7 +39,7 @@ impl Violation {
         Violation { path: path.pointer(), message, rule }
     }
 
-    /// Something required is not there. `parent` is the place that lacks it.
+    /// Something required is not there. `parent` is the place that lacks it, `whose` the one whose rule it is.
     pub(super) fn missing(rule: Rule, parent: &Path, key: &str, whose: &str, advice: &str) -> Violation {
         let path = parent.key(key);
         let message = format!("`{}` is missing, and {whose} needs it. {advice}", path.dotted());
@@ -55,7 +55,10 @@ impl Violation {
             (Shape::List { .. }, Value::String(_)) => "Write it as an item of a list: `- …`.".to_owned(),
             (Shape::List { least: 0, .. }, Value::Null) => "Write `[]` for an empty list.".to_owned(),
             (_, Value::Null) => "Fill it in, or remove the key where it is not required.".to_owned(),
-            _ => "Change it.".to_owned(),
+            (Shape::List { .. }, _) => "Write its items below it, each as `- …`.".to_owned(),
+            (Shape::Mapping { .. }, _) => "Write its keys below it, each as `key: value`.".to_owned(),
+            (Shape::Text | Shape::FilledText, _) => "Write one text; a long one may follow a `|`.".to_owned(),
+            (Shape::Flag | Shape::OneOf(_) | Shape::AnyOf(_), _) => "Write one of these.".to_owned(),
         };
         let message =
             format!("`{}` is {}, where {} is expected. {advice}", path.dotted(), sort_of(value), shape.in_words());
@@ -78,7 +81,6 @@ fn sort_of(value: &Value) -> String {
     match value {
         Value::Null => "empty (null)".to_owned(),
         Value::String(text) if !text.is_empty() => format!("the text {}", shown(text)),
-        Value::Bool(flag) => format!("the truth value {flag}"),
         other => found(other),
     }
 }

@@ -9,6 +9,11 @@
 //! What JSON cannot hold is refused (`.inf`, `.nan`) or becomes text (keys that are no texts). There are no merge keys:
 //! `<<` is a key like any other.
 
+mod events;
+mod json;
+mod key;
+mod lines;
+mod mend;
 mod pieces;
 mod positions;
 mod scalar;
@@ -16,8 +21,11 @@ mod sentences;
 mod tape;
 mod tree;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use events::Failure;
 use positions::Positions;
 
 /// The largest text that is read: several times the largest descriptor file seen, and little beside the host's memory.
@@ -27,10 +35,14 @@ const MAX_DEPTH: usize = 64;
 /// The most values in all documents of a text: at 25 characters each, which real files need, a text of the largest size
 /// stays below.
 const MAX_NODES: usize = 1_000_000;
+/// The most documents in a text: 335 characters each in a text of the largest size, less than any descriptor has.
+const MAX_DOCUMENTS: usize = 50_000;
 /// The most values that the aliases of a text may stand for.
 const MAX_ALIASED_NODES: usize = 100_000;
 /// The most characters that the aliases of a text may stand for.
 const MAX_ALIASED_TEXT: usize = MAX_TEXT;
+/// The most text that is parsed again after mending a place: some hundred places in a file of the usual size.
+const MAX_MENDED_TEXT: usize = 2 * MAX_TEXT;
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +95,7 @@ struct Budget {
     nodes: usize,
     aliased_nodes: usize,
     aliased_text: usize,
+    mended_text: usize,
 }
 
 /// Reads every document of a text. Empty documents are left out; one that cannot be read gives one error, and the
@@ -91,13 +104,26 @@ pub fn parse_documents(text: &str) -> Vec<Result<Document, YamlError>> {
     let start = Position { line: 1, column: 1 };
     if text.len() > MAX_TEXT {
         let message =
-            format!("the text has {} bytes, and at most {MAX_TEXT} are read; split it into several files", text.len());
+            format!("The text has {} bytes, and at most {MAX_TEXT} are read. Split it into several files.", text.len());
         return vec![Err(YamlError::new(start, message))];
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut budget = Budget { nodes: MAX_NODES, aliased_nodes: MAX_ALIASED_NODES, aliased_text: MAX_ALIASED_TEXT };
+    let mut budget = Budget {
+        nodes: MAX_NODES,
+        aliased_nodes: MAX_ALIASED_NODES,
+        aliased_text: MAX_ALIASED_TEXT,
+        mended_text: MAX_MENDED_TEXT,
+    };
     let mut documents = Vec::new();
     for piece in pieces::pieces(text) {
+        if documents.len() == MAX_DOCUMENTS {
+            let message = format!(
+                "The text holds more than {MAX_DOCUMENTS} documents, which is the most that is read; the rest of it \
+                 was not read. Split it into several files."
+            );
+            documents.push(Err(YamlError::new(Position { line: piece.line, column: 1 }, message)));
+            break;
+        }
         match read(&piece, &mut budget) {
             Ok(None) => {}
             Ok(Some(document)) => documents.push(Ok(document)),
@@ -111,11 +137,36 @@ pub fn parse_documents(text: &str) -> Vec<Result<Document, YamlError>> {
 }
 
 fn read(piece: &pieces::Piece<'_>, budget: &mut Budget) -> Result<Option<Document>, YamlError> {
-    let Some(tape) = tape::record(piece.text, piece.line, budget)? else { return Ok(None) };
-    let value = tree::build(&tape, budget)?;
+    if piece.text.trim_start().starts_with(['{', '['])
+        && let Some(tape) = json::record(piece.text, piece.line, budget)?
+    {
+        return document(&tape, budget);
+    }
+    let mut text = Cow::Borrowed(piece.text);
+    let nodes = budget.nodes;
+    loop {
+        let error = match events::record(&text, piece.line, budget) {
+            Ok(Some(tape)) => return document(&tape, budget),
+            Ok(None) => return Ok(None),
+            Err(Failure::Rule(error)) => return Err(error),
+            Err(Failure::Syntax(error)) => error,
+        };
+        let affordable = budget.mended_text.checked_sub(text.len());
+        match affordable.and_then(|rest| Some((rest, mend::mend(&text, &error)?))) {
+            Some((rest, mended)) => {
+                text = Cow::Owned(mended);
+                (budget.mended_text, budget.nodes) = (rest, nodes);
+            }
+            None => return Err(events::unreadable(&error, &text, piece.line)),
+        }
+    }
+}
+
+fn document(tape: &tape::Tape<'_>, budget: &mut Budget) -> Result<Option<Document>, YamlError> {
+    let value = tree::build(tape, budget)?;
     if value.is_null() {
         return Ok(None);
     }
-    let positions = Positions::of(&tape);
+    let positions = Positions::of(tape);
     Ok(Some(Document { value, positions }))
 }

@@ -3,6 +3,8 @@
 //! Rule: only the beginnings of lines are looked at. Directives, comments and blank lines in front of a `---` belong to
 //! the document that it begins.
 
+use super::lines::line_of;
+
 /// The part of a text that holds one document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
@@ -27,59 +29,57 @@ struct Cutter<'a> {
     line: u32,
 }
 
+/// What a piece holds so far.
+#[derive(Default)]
+struct Seen {
+    directive: bool,
+    marker: bool,
+    content: bool,
+}
+
 impl<'a> Cutter<'a> {
     fn next(&mut self) -> Option<Piece<'a>> {
-        let mut has_marker = false;
-        let mut has_content = false;
+        let mut seen = Seen::default();
         while self.at < self.text.len() {
-            let line = line_at(self.text, self.at);
+            let line = line_of(&self.text[self.at..]);
             if is_marker(line, "---") {
-                if has_marker || has_content {
-                    if let Some(piece) = self.cut(self.at, has_content) {
-                        return Some(piece);
-                    }
-                    has_content = false;
+                if (seen.marker || seen.content)
+                    && let Some(piece) = self.cut(self.at, std::mem::take(&mut seen))
+                {
+                    return Some(piece);
                 }
-                has_marker = true;
-                has_content |= is_content(&line[3..]);
+                seen.marker = true;
+                seen.content |= is_content(&line[3..]);
                 self.step(line);
             } else if is_marker(line, "...") {
                 self.step(line);
-                if let Some(piece) = self.cut(self.at, has_content) {
+                if let Some(piece) = self.cut(self.at, std::mem::take(&mut seen)) {
                     return Some(piece);
                 }
-                (has_marker, has_content) = (false, false);
             } else {
-                // A directive is no content, but one that no `---` follows is an error worth telling.
-                has_content |= is_content(line);
+                if line.starts_with('%') && !seen.marker && !seen.content {
+                    seen.directive = true;
+                } else {
+                    seen.content |= is_content(line);
+                }
                 self.step(line);
             }
         }
-        self.cut(self.text.len(), has_content)
+        self.cut(self.text.len(), seen)
     }
 
     /// Ends the present piece at `end` and begins the next one there.
-    fn cut(&mut self, end: usize, has_content: bool) -> Option<Piece<'a>> {
+    fn cut(&mut self, end: usize, seen: Seen) -> Option<Piece<'a>> {
         let piece = Piece { text: &self.text[self.start..end], line: self.start_line };
         (self.start, self.start_line) = (end, self.line);
-        has_content.then_some(piece)
+        // Directives that no document follows are an error worth telling.
+        (seen.content || seen.directive && !seen.marker).then_some(piece)
     }
 
     fn step(&mut self, line: &str) {
         self.at += line.len();
         self.line += 1;
     }
-}
-
-/// The line that begins at `at`, with its end. Lines end as YAML says: with LF, CR LF or CR.
-fn line_at(text: &str, at: usize) -> &str {
-    let rest = &text[at..];
-    let bytes = rest.as_bytes();
-    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(bytes.len(), |end| {
-        let is_pair = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
-        end + if is_pair { 2 } else { 1 }
-    });
-    &rest[..end]
 }
 
 fn is_marker(line: &str, marker: &str) -> bool {

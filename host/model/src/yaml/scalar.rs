@@ -31,7 +31,7 @@ pub(super) fn tagged(tag: &str, text: &str) -> Resolved {
         // Other types have no form in JSON but their text.
         _ => Some(Value::from(text)),
     };
-    value.ok_or_else(|| format!("{} is not what its tag `!!{tag}` says; remove the tag", crate::text::shown(text)))
+    value.ok_or_else(|| format!("{} is not what its tag `!!{tag}` says. Remove the tag.", crate::text::shown(text)))
 }
 
 fn is_null(text: &str) -> bool {
@@ -104,5 +104,5 @@ fn float(text: &str) -> Resolved {
 }
 
 fn unholdable(text: &str) -> String {
-    format!("{} is a number that JSON cannot hold; put it in quotes to keep it as text", crate::text::shown(text))
+    format!("{} is a number that JSON cannot hold. Put it in quotes to keep it as text.", crate::text::shown(text))
 }

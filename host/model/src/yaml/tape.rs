@@ -1,16 +1,16 @@
-//! Records the events of the parser as a flat list of nodes.
+//! One document as a flat list of nodes, each parent before its children.
 //!
-//! Rule: the tape is made before any value, so depth and size are known before memory is spent, and an alias is a link
-//! to an earlier place rather than a copy.
+//! Rule: the tape is made before any value, so depth and size are known before memory is spent on them, and an alias is
+//! a link to an earlier place rather than a copy.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
+use saphyr_parser::ScalarStyle;
 
-use super::{Budget, MAX_DEPTH, MAX_NODES, Position, YamlError, sentences};
+use super::{Budget, MAX_DEPTH, MAX_NODES, Position, YamlError};
 
-/// One node: a scalar, or the beginning of a list or mapping whose children follow.
+/// One node: a scalar, an alias, or the beginning of a list or mapping whose children follow.
 pub(super) struct Node<'a> {
     pub(super) what: What<'a>,
     pub(super) position: Position,
@@ -18,10 +18,11 @@ pub(super) struct Node<'a> {
     pub(super) end: u32,
 }
 
+/// What a node is.
 pub(super) enum What<'a> {
     Scalar {
         text: Cow<'a, str>,
-        is_plain: bool,
+        style: ScalarStyle,
     },
     List,
     /// Its children are keys and values by turns.
@@ -30,7 +31,7 @@ pub(super) enum What<'a> {
     Alias(u32),
 }
 
-/// The nodes of one document, each parent before its children.
+/// The nodes of one document.
 pub(super) struct Tape<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// The few nodes that carry a tag.
@@ -38,7 +39,6 @@ pub(super) struct Tape<'a> {
 }
 
 /// What a tag makes of its node.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     /// A tag of the core schema, without its `!!`.
     Core(String),
@@ -46,98 +46,76 @@ pub(super) enum Tag {
     Text,
 }
 
-/// Records the one document of `text`, whose first line is `first_line` of the whole. None if there is no document.
-pub(super) fn record<'a>(text: &'a str, first_line: u32, budget: &mut Budget) -> Result<Option<Tape<'a>>, YamlError> {
-    let mut recorder = Recorder {
-        first_line,
-        budget,
-        tape: Tape { nodes: Vec::new(), tags: HashMap::new() },
-        open: Vec::new(),
-        anchors: HashMap::new(),
-    };
-    let mut parser = Parser::new_from_str(text);
-    let mut documents = 0;
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| recorder.unreadable(&error, text))?;
-        if matches!(event, Event::DocumentStart(_)) {
-            documents += 1;
-            if documents > 1 {
-                let message = "a second document begins here without `---` in front; add that line, or indent";
-                return Err(YamlError::new(recorder.position(&span.start), message));
-            }
-        }
-        recorder.event(event, span)?;
-    }
-    Ok((!recorder.tape.nodes.is_empty()).then_some(recorder.tape))
-}
-
-struct Recorder<'a, 'b> {
-    first_line: u32,
+/// Writes a tape, within the budget.
+pub(super) struct Recorder<'a, 'b> {
     budget: &'b mut Budget,
     tape: Tape<'a>,
     /// The lists and mappings that have not ended.
     open: Vec<u32>,
-    anchors: HashMap<usize, u32>,
 }
 
-type TagEvent<'a> = Option<Cow<'a, saphyr_parser::Tag>>;
-
-impl<'a> Recorder<'a, '_> {
-    fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), YamlError> {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let is_plain = style == ScalarStyle::Plain;
-                self.node(What::Scalar { text, is_plain }, anchor, tag, &span).map(drop)
-            }
-            Event::SequenceStart(anchor, tag) => self.begin(What::List, anchor, tag, &span),
-            Event::MappingStart(anchor, tag) => self.begin(What::Mapping, anchor, tag, &span),
-            Event::SequenceEnd | Event::MappingEnd => {
-                let end = self.next_index();
-                if let Some(node) = self.open.pop().and_then(|open| self.tape.nodes.get_mut(open as usize)) {
-                    node.end = end;
-                }
-                Ok(())
-            }
-            Event::Alias(anchor) => {
-                let position = self.position(&span.start);
-                let target = self.anchors.get(&anchor).copied();
-                let target = target.filter(|target| !self.open.contains(target)).ok_or_else(|| {
-                    YamlError::new(position, "the alias stands inside the value that it repeats; write the value out")
-                })?;
-                self.node(What::Alias(target), 0, None, &span).map(drop)
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
-                Ok(())
-            }
-        }
+impl<'a, 'b> Recorder<'a, 'b> {
+    pub(super) fn new(budget: &'b mut Budget) -> Recorder<'a, 'b> {
+        Recorder { budget, tape: Tape { nodes: Vec::new(), tags: HashMap::new() }, open: Vec::new() }
     }
 
-    fn begin(&mut self, what: What<'a>, anchor: usize, tag: TagEvent<'a>, span: &Span) -> Result<(), YamlError> {
+    /// A list or mapping begins; its index.
+    pub(super) fn begin(&mut self, what: What<'a>, position: Position) -> Result<u32, YamlError> {
         if self.open.len() == MAX_DEPTH {
-            return Err(too_deep(self.position(&span.start)));
+            return Err(too_deep(position));
         }
-        let index = self.node(what, anchor, tag, span)?;
+        let index = self.node(what, position)?;
         self.open.push(index);
-        Ok(())
+        Ok(index)
     }
 
-    fn node(&mut self, what: What<'a>, anchor: usize, tag: TagEvent<'a>, span: &Span) -> Result<u32, YamlError> {
-        let position = self.position(&span.start);
+    /// The last list or mapping that began has all its children.
+    pub(super) fn end(&mut self) {
+        let end = self.next_index();
+        if let Some(open) = self.open.pop() {
+            self.tape.nodes[open as usize].end = end;
+        }
+    }
+
+    /// A scalar; its index.
+    pub(super) fn scalar(
+        &mut self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        position: Position,
+    ) -> Result<u32, YamlError> {
+        self.node(What::Scalar { text, style }, position)
+    }
+
+    /// The node at `target` once more.
+    pub(super) fn alias(&mut self, target: u32, position: Position) -> Result<(), YamlError> {
+        if self.open.contains(&target) {
+            let message = "The alias stands inside the value that it repeats. Write the value out.";
+            return Err(YamlError::new(position, message));
+        }
+        self.node(What::Alias(target), position).map(drop)
+    }
+
+    /// What the tag at the node means.
+    pub(super) fn tag(&mut self, index: u32, tag: Tag) {
+        self.tape.tags.insert(index, tag);
+    }
+
+    /// The tape; none if nothing was recorded.
+    pub(super) fn finish(self) -> Option<Tape<'a>> {
+        (!self.tape.nodes.is_empty()).then_some(self.tape)
+    }
+
+    fn node(&mut self, what: What<'a>, position: Position) -> Result<u32, YamlError> {
         self.budget.nodes = self.budget.nodes.saturating_sub(1);
         if self.budget.nodes == 0 {
             let message = format!(
-                "the text holds more than {MAX_NODES} values, which is the most that is read; the rest of it was not \
-                 read. Split it into several files"
+                "The text holds more than {MAX_NODES} values, which is the most that is read; the rest of it was not \
+                 read. Split it into several files."
             );
             return Err(YamlError::new(position, message));
         }
         let index = self.next_index();
-        if anchor > 0 {
-            self.anchors.insert(anchor, index);
-        }
-        if let Some(tag) = tag {
-            self.tape.tags.insert(index, Tag::of(&tag));
-        }
         self.tape.nodes.push(Node { what, position, end: index + 1 });
         Ok(index)
     }
@@ -146,24 +124,9 @@ impl<'a> Recorder<'a, '_> {
         // Bounded by MAX_NODES.
         self.tape.nodes.len() as u32
     }
-
-    fn position(&self, marker: &Marker) -> Position {
-        // Bounded by MAX_TEXT.
-        Position { line: self.first_line + (marker.line() as u32).saturating_sub(1), column: marker.col() as u32 + 1 }
-    }
-
-    fn unreadable(&self, error: &ScanError, text: &str) -> YamlError {
-        YamlError::new(self.position(error.marker()), sentences::sentence(error, text))
-    }
 }
 
 pub(super) fn too_deep(position: Position) -> YamlError {
-    let message = format!("lists and mappings are nested more than {MAX_DEPTH} deep; flatten the document");
+    let message = format!("Lists and mappings are nested more than {MAX_DEPTH} deep. Flatten the document.");
     YamlError::new(position, message)
-}
-
-impl Tag {
-    fn of(tag: &saphyr_parser::Tag) -> Tag {
-        if tag.is_yaml_core_schema() { Tag::Core(tag.suffix.clone()) } else { Tag::Text }
-    }
 }

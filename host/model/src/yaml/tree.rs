@@ -2,6 +2,7 @@
 //!
 //! Rule: aliases are copied here and nowhere else, against a budget for the values and the text they stand for.
 
+use saphyr_parser::ScalarStyle;
 use serde_json::{Map, Value};
 
 use super::tape::{Node, Tag, Tape, What, too_deep};
@@ -13,21 +14,21 @@ pub(super) fn build(tape: &Tape<'_>, budget: &mut Budget) -> Result<Value, YamlE
     Builder { tape, budget, aliases: 0 }.value(0, 0)
 }
 
-struct Builder<'a, 'b> {
-    tape: &'a Tape<'a>,
+pub(super) struct Builder<'a, 'b> {
+    pub(super) tape: &'a Tape<'a>,
     budget: &'b mut Budget,
     /// How many aliases are being followed.
-    aliases: usize,
+    pub(super) aliases: usize,
 }
 
 impl<'a> Builder<'a, '_> {
-    fn value(&mut self, index: u32, depth: usize) -> Result<Value, YamlError> {
+    pub(super) fn value(&mut self, index: u32, depth: usize) -> Result<Value, YamlError> {
         let node = self.node(index);
         if self.aliases > 0 {
             self.spend(node)?;
         }
         match &node.what {
-            What::Scalar { text, is_plain } => self.scalar(index, text, *is_plain),
+            What::Scalar { text, style } => self.scalar(index, text, *style),
             What::Alias(target) => {
                 self.aliases += 1;
                 let value = self.value(*target, depth);
@@ -66,30 +67,14 @@ impl<'a> Builder<'a, '_> {
         Ok(Value::Object(object))
     }
 
-    fn scalar(&self, index: u32, text: &str, is_plain: bool) -> Result<Value, YamlError> {
+    fn scalar(&self, index: u32, text: &str, style: ScalarStyle) -> Result<Value, YamlError> {
         let resolved = match self.tape.tags.get(&index) {
             Some(Tag::Core(tag)) => scalar::tagged(tag, text),
             Some(Tag::Text) => Ok(Value::from(text)),
-            None if is_plain => scalar::plain(text),
+            None if style == ScalarStyle::Plain => scalar::plain(text),
             None => Ok(Value::from(text)),
         };
         resolved.map_err(|message| YamlError::new(self.node(index).position, message))
-    }
-
-    /// A key as text. A list or mapping is written in flow style, so that an unquoted `{{ name }}` of a template keeps
-    /// a key of its own.
-    fn key(&mut self, index: u32, depth: usize) -> Result<String, YamlError> {
-        Ok(match self.value(index, depth + 1)? {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            Value::Number(number) => text::number(&number),
-            Value::Bool(flag) => flag.to_string(),
-            collection => {
-                let mut out = String::new();
-                flow(&collection, &mut out);
-                out
-            }
-        })
     }
 
     /// The error for a key that a mapping has twice.
@@ -103,21 +88,21 @@ impl<'a> Builder<'a, '_> {
         }
         let Position { line, column } = self.node(at).position;
         let message = format!(
-            "the key {} is here for the second time; it stands at line {line}, column {column} already. Remove one of \
-             the two",
+            "The key {} is here for the second time; it stands at line {line}, column {column} already. Remove one of \
+             the two.",
             text::shown(key)
         );
         YamlError::new(self.node(second).position, message)
     }
 
-    fn spend(&mut self, node: &Node<'_>) -> Result<(), YamlError> {
+    pub(super) fn spend(&mut self, node: &Node<'_>) -> Result<(), YamlError> {
         let length = if let What::Scalar { text, .. } = &node.what { text.len() } else { 0 };
         let nodes = self.budget.aliased_nodes.checked_sub(1);
         let text = self.budget.aliased_text.checked_sub(length);
         let (Some(nodes), Some(text)) = (nodes, text) else {
             let message = format!(
-                "the aliases of this text stand for more than {MAX_ALIASED_NODES} values or as much text; write the \
-                 values out where they are needed"
+                "The aliases of this text stand for more than {MAX_ALIASED_NODES} values, or for too much text. Write the \
+                 values out where they are needed."
             );
             return Err(YamlError::new(node.position, message));
         };
@@ -125,39 +110,8 @@ impl<'a> Builder<'a, '_> {
         Ok(())
     }
 
-    fn node(&self, index: u32) -> &'a Node<'a> {
+    pub(super) fn node(&self, index: u32) -> &'a Node<'a> {
         let tape = self.tape;
         &tape.nodes[index as usize]
-    }
-}
-
-fn flow(value: &Value, out: &mut String) {
-    match value {
-        Value::Object(object) => {
-            out.push_str("{ ");
-            for (at, (key, value)) in object.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                out.push_str(key);
-                if !value.is_null() {
-                    out.push_str(": ");
-                    flow(value, out);
-                }
-            }
-            out.push_str(" }");
-        }
-        Value::Array(items) => {
-            out.push_str("[ ");
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                flow(item, out);
-            }
-            out.push_str(" ]");
-        }
-        Value::String(text) => out.push_str(text),
-        scalar => out.push_str(&scalar.to_string()),
     }
 }

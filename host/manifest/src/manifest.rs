@@ -1,6 +1,6 @@
 //! The manifest: what a plugin says about itself and what it asks for.
 //!
-//! It travels inside the plugin's file, see [`crate::package`]; its author keeps it as `plugin.yaml` beside the code.
+//! It travels inside the plugin's file, see [`crate::package`]; its author keeps it as `manifest.yaml` beside the code.
 //!
 //! Rule: every key is enforced or shown. Asking grants nothing.
 

@@ -37,7 +37,7 @@ pub enum PackageError {
     )]
     CoreModule,
     /// A component without a manifest.
-    #[error("the component carries no manifest. Pack it with its `plugin.yaml`.")]
+    #[error("the component carries no manifest. Pack it with its `manifest.yaml`.")]
     NoManifest,
     /// A manifest is there already.
     #[error(
@@ -65,7 +65,7 @@ pub fn pack(component: &[u8], manifest: &str) -> Result<Vec<u8>, PackageError> {
     if manifest.len() > LONGEST_MANIFEST {
         return Err(PackageError::LongManifest(manifest.len()));
     }
-    Manifest::parse(manifest, "plugin.yaml")?;
+    Manifest::parse(manifest, "manifest.yaml")?;
     if !sections(component)?.is_empty() {
         return Err(PackageError::Packed);
     }
@@ -87,7 +87,7 @@ pub fn unpack(package: &[u8]) -> Result<Package, PackageError> {
         return Err(PackageError::LongManifest(section.len()));
     }
     let text = std::str::from_utf8(section).map_err(|_| PackageError::NotText)?;
-    let manifest = Manifest::parse(text, "plugin.yaml")?;
+    let manifest = Manifest::parse(text, "manifest.yaml")?;
     Ok(Package {
         manifest,
         text: text.to_owned(),

@@ -44,7 +44,7 @@ grants:
 
 #[test]
 fn a_manifest_is_read() {
-    let manifest = Manifest::parse(MANIFEST, "plugin.yaml").unwrap();
+    let manifest = Manifest::parse(MANIFEST, "manifest.yaml").unwrap();
     assert_eq!(manifest.name, "git");
     assert_eq!(manifest.extensions, [Extension::Ingestion]);
     assert_eq!(manifest.every, Every::Period(Period::seconds(300)));
@@ -93,22 +93,22 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
         (
             "name: git",
             "nmae: git",
-            "plugin.yaml, line 1: the key `nmae` is not known here.",
+            "manifest.yaml, line 1: the key `nmae` is not known here.",
         ),
         (
             "name: git",
             "name: Git_1",
-            "plugin.yaml, line 1, `name`: `Git_1` is no plugin's name; use lower-case letters",
+            "manifest.yaml, line 1, `name`: `Git_1` is no plugin's name; use lower-case letters",
         ),
         (
             "version: 0.1.0",
             "version: 0.1",
-            "plugin.yaml, line 2, `version`: found the floating point `0.1`, expected a version of three numbers, such as `1.0.0`.",
+            "manifest.yaml, line 2, `version`: found the floating point `0.1`, expected a version of three numbers, such as `1.0.0`.",
         ),
         (
             "version: 0.1.0",
             "version: '0.1'",
-            "plugin.yaml, line 2, `version`: `0.1` is no version (unexpected end of input while parsing minor version number); write three numbers, such as `1.0.0`.",
+            "manifest.yaml, line 2, `version`: `0.1` is no version (unexpected end of input while parsing minor version number); write three numbers, such as `1.0.0`.",
         ),
         (
             "publisher: Portico\n",
@@ -118,27 +118,27 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
         (
             "title: Git",
             "title: ''",
-            "plugin.yaml, line 4, `title`: the text is empty",
+            "manifest.yaml, line 4, `title`: the text is empty",
         ),
         (
             "[ingestion]",
             "[ingest]",
-            "plugin.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`.",
+            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`.",
         ),
         (
             "[ingestion]",
             "[]",
-            "plugin.yaml, line 1: `extensions` is empty; name what",
+            "manifest.yaml, line 1: `extensions` is empty; name what",
         ),
         (
             "every: 5m",
             "every: 5",
-            "plugin.yaml, line 8, `every`: found the integer `5`, expected a span of time with a unit, such as `5m`, or `never`.",
+            "manifest.yaml, line 8, `every`: found the integer `5`, expected a span of time with a unit, such as `5m`, or `never`.",
         ),
         (
             "every: 5m",
             "every: 1ms",
-            "plugin.yaml, line 8, `every`: `1ms` is too often; the shortest is `1s`.",
+            "manifest.yaml, line 8, `every`: `1ms` is too often; the shortest is `1s`.",
         ),
         (
             "methods: [GET, POST]",
@@ -198,7 +198,7 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
     ];
     for (right, wrong, expected) in cases {
         assert!(MANIFEST.contains(right), "{right}");
-        let error = Manifest::parse(&MANIFEST.replacen(right, wrong, 1), "plugin.yaml")
+        let error = Manifest::parse(&MANIFEST.replacen(right, wrong, 1), "manifest.yaml")
             .unwrap_err()
             .to_string();
         assert!(

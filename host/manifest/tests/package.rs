@@ -38,7 +38,7 @@ fn a_file_that_is_no_package_is_told_what_it_is() {
         (MODULE, "the file is a core module, not a component."),
         (
             COMPONENT,
-            "the component carries no manifest. Pack it with its `plugin.yaml`.",
+            "the component carries no manifest. Pack it with its `manifest.yaml`.",
         ),
         (&twice, "the component carries 2 manifests"),
     ];
@@ -59,7 +59,7 @@ fn a_wrong_manifest_is_not_packed() {
     let error = pack(COMPONENT, "name: demo\n").unwrap_err().to_string();
     assert_eq!(
         error,
-        "the manifest is wrong: plugin.yaml, line 1: the key `version` is missing."
+        "the manifest is wrong: manifest.yaml, line 1: the key `version` is missing."
     );
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 fn manifest(asks: &str) -> Manifest {
     let head = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nevery: 5m\n";
-    Manifest::parse(&format!("{head}asks:\n{asks}"), "plugin.yaml").unwrap()
+    Manifest::parse(&format!("{head}asks:\n{asks}"), "manifest.yaml").unwrap()
 }
 
 fn rights(asks: &str, grants: &str) -> Rights {

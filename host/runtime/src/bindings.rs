@@ -2,8 +2,6 @@
 //!
 //! Rule: nothing outside `capabilities` and `call` uses these names; the rest of the crate speaks its own.
 
-#![expect(unreachable_pub, reason = "generated code")]
-
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "portico:plugin/ingestion-plugin",

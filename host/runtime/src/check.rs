@@ -127,7 +127,7 @@ mod tests {
         let text = format!(
             "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: {contract}\nextensions: [ingestion]\nevery: 5m\n"
         );
-        let manifest = Manifest::parse(&text, "plugin.yaml").unwrap();
+        let manifest = Manifest::parse(&text, "manifest.yaml").unwrap();
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         names(&owned(imports), &owned(exports), &manifest).err().unwrap_or_default()
     }

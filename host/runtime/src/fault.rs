@@ -192,7 +192,7 @@ mod tests {
 
     fn sentence(fault: &Fault) -> String {
         let text = "name: demo\nversion: 1.2.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nevery: 5m\n";
-        let manifest = Manifest::parse(text, "plugin.yaml").unwrap();
+        let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
         let rights = Rights::new(&manifest, &Grants::default());
         fault.result(Subject { rights: &rights, version: &manifest.version }).message
     }

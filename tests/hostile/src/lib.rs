@@ -1,1 +1,91 @@
-//! To be written.
+//! A plugin that does, on demand, each thing that a plugin must not be able to do.
+//!
+//! Its settings name the attack: `{"attack": "spin"}`. It is built and packed like any other plugin, against the contract
+//! alone, without the SDK, which would not let it do half of this. What the portal makes of each attack is in the tests
+//! of `portico-runtime`.
+
+mod attack;
+mod compute;
+mod contract;
+mod hand_over;
+mod ingest;
+mod outside;
+mod raw;
+
+pub use attack::Attack;
+
+use contract::exports::portico::plugin::ingestion::Guest;
+use contract::portico::plugin::types::Error;
+use contract::portico::plugin::{run, settings};
+
+struct Hostile;
+
+impl Guest for Hostile {
+    fn sync() -> Result<(), Error> {
+        std::panic::set_hook(Box::new(|panic| run::log(run::Level::Error, &panic.to_string())));
+        perform(chosen()?)
+    }
+}
+
+fn chosen() -> Result<Attack, Error> {
+    let settings: serde_json::Value = serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
+    let name = settings["attack"].as_str().unwrap_or_default();
+    let found = Attack::ALL.iter().find(|attack| attack.name() == name);
+    found.copied().ok_or_else(|| Error::Invalid(format!("`attack` names no attack: {name}")))
+}
+
+fn perform(attack: Attack) -> Result<(), Error> {
+    match attack {
+        Attack::Nothing => ingest::behave(),
+        Attack::Spin => compute::spin(),
+        Attack::SpinInHostCalls => compute::spin_in_host_calls(),
+        Attack::EndlessProgress => compute::endless_progress(),
+        Attack::IgnoreCancel => compute::ignore_cancel(),
+        Attack::HeedCancel => compute::heed_cancel(),
+        Attack::AllocateAtOnce => compute::allocate_at_once(),
+        Attack::AllocateGradually => compute::allocate_gradually(),
+        Attack::AllocateWithCare => compute::allocate_with_care(),
+        Attack::GrowBeyondTheType => compute::grow_beyond_the_type(),
+        Attack::Recurse => compute::recurse(),
+        Attack::Panic => panic!("the hostile plugin panics on purpose"),
+        Attack::Unreachable => raw::unreachable(),
+        Attack::HugeError => Err(Error::Failed("\u{1b}[2Jx".repeat(200_000))),
+        Attack::TextOutsideOfMemory => hand_over::text_outside_of_memory(),
+        Attack::HugeText => hand_over::huge_text(),
+        Attack::TextThatIsNone => hand_over::text_that_is_none(),
+        Attack::ListOutsideOfMemory => hand_over::list_outside_of_memory(),
+        Attack::ForgedHandle => hand_over::forged_handle(),
+        Attack::CommittedTwice => hand_over::committed_twice(),
+        Attack::ManySessions => ingest::many_sessions(),
+        Attack::SameScopeTwice => ingest::same_scope_twice(),
+        Attack::SessionLeftOpen => ingest::session_left_open(),
+        Attack::SessionDropped => ingest::session_dropped(),
+        Attack::CrashBeforeCommit => ingest::crash_before_commit(),
+        Attack::HugeScope => ingest::huge_scope(),
+        Attack::HugeCursor => ingest::huge_cursor(),
+        Attack::MalformedDocuments => ingest::malformed_documents(),
+        Attack::HugeDocument => ingest::huge_document(),
+        Attack::DeepDocument => ingest::deep_document(),
+        Attack::ManyDocuments => ingest::many_documents(),
+        Attack::DocumentsWithoutEnd => ingest::documents_without_end(),
+        Attack::DuplicateNames => ingest::duplicate_names(),
+        Attack::ProblemsWithoutEnd => ingest::problems_without_end(),
+        Attack::HostilePlaces => ingest::hostile_places(),
+        Attack::LogFlood => hand_over::log_flood(),
+        Attack::HugeLogLine => hand_over::huge_log_line(),
+        Attack::StateOverItsSize => hand_over::state_over_its_size(),
+        Attack::HostileKeys => hand_over::hostile_keys(),
+        Attack::HttpNotGranted => outside::http_not_granted(),
+        Attack::HttpPrivate => outside::http_private(),
+        Attack::HttpHeaders => outside::http_headers(),
+        Attack::RepositoryNotGranted => outside::repository_not_granted(),
+        Attack::RepositoryTraversal => outside::repository_traversal(),
+        Attack::ManySnapshots => outside::many_snapshots(),
+        Attack::ManyPatterns => outside::many_patterns(),
+    }
+}
+
+/// An attack that came through: the test looks for this.
+fn came_through(what: &str) -> Error {
+    Error::Failed(format!("CAME THROUGH: {what}"))
+}

@@ -1,0 +1,127 @@
+//! The attacks, in one place: the guest does each, and the tests expect an outcome for each. A new one that either side
+//! does not know does not compile.
+
+macro_rules! attacks {
+    ($($(#[doc = $doc:literal])+ $attack:ident = $name:literal,)+) => {
+        /// Something that a plugin must not get away with.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Attack {
+            $($(#[doc = $doc])+ $attack,)+
+        }
+
+        impl Attack {
+            /// All of them.
+            pub const ALL: &[Attack] = &[$(Attack::$attack,)+];
+
+            /// As settings spell it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Attack::$attack => $name,)+
+                }
+            }
+        }
+    };
+}
+
+attacks! {
+    /// None: puts one entity and commits. What a healthy plugin does beside all the others.
+    Nothing = "nothing",
+
+    /// Computes for ever.
+    Spin = "spin",
+    /// Calls the host for ever, so that it is never seen computing for long.
+    SpinInHostCalls = "spin in host calls",
+    /// Says that it makes progress, for ever.
+    EndlessProgress = "endless progress",
+    /// Waits by looking at nothing, for ever, and asks between whether it should stop, without ever heeding it.
+    IgnoreCancel = "ignore cancel",
+    /// Ends when it is asked to.
+    HeedCancel = "heed cancel",
+
+    /// Allocates more than it may have, at once.
+    AllocateAtOnce = "allocate at once",
+    /// Allocates a little more each time, until it may no more.
+    AllocateGradually = "allocate gradually",
+    /// Allocates until it may no more, notices, and says so.
+    AllocateWithCare = "allocate with care",
+    /// Asks for impossible growths, so that accounts are given back that were never taken.
+    GrowBeyondTheType = "grow beyond the type",
+
+    /// Calls itself without end.
+    Recurse = "recurse",
+    /// Panics with a message.
+    Panic = "panic",
+    /// Ends in an instruction that cannot be reached.
+    Unreachable = "unreachable",
+    /// Returns an error of a megabyte with control characters.
+    HugeError = "huge error",
+
+    /// Hands over a text of a gigabyte that it does not have.
+    TextOutsideOfMemory = "text outside of memory",
+    /// Hands over a text that is larger than the portal takes in one call.
+    HugeText = "huge text",
+    /// Hands over bytes that are no text.
+    TextThatIsNone = "text that is none",
+    /// Hands over a list of more elements than memory could hold.
+    ListOutsideOfMemory = "list outside of memory",
+    /// Names a handle that it never had.
+    ForgedHandle = "forged handle",
+    /// Uses a session after it has given it away.
+    CommittedTwice = "committed twice",
+
+    /// Opens sessions without end.
+    ManySessions = "many sessions",
+    /// Opens two sessions for one scope.
+    SameScopeTwice = "same scope twice",
+    /// Leaves a session open with an entity in it.
+    SessionLeftOpen = "session left open",
+    /// Drops a session with an entity in it, and goes on.
+    SessionDropped = "session dropped",
+    /// Puts an entity and then crashes before it commits.
+    CrashBeforeCommit = "crash before commit",
+    /// Names a scope with a megabyte.
+    HugeScope = "huge scope",
+    /// Names a cursor of a megabyte.
+    HugeCursor = "huge cursor",
+
+    /// Puts documents that are no JSON, no entity, or not valid ones.
+    MalformedDocuments = "malformed documents",
+    /// Puts a document of two megabytes.
+    HugeDocument = "huge document",
+    /// Puts a document of a thousand levels.
+    DeepDocument = "deep document",
+    /// Puts more documents in one call than are taken.
+    ManyDocuments = "many documents",
+    /// Puts documents until the portal holds no more.
+    DocumentsWithoutEnd = "documents without end",
+    /// Puts the same entity many times.
+    DuplicateNames = "duplicate names",
+    /// Reports problems without end.
+    ProblemsWithoutEnd = "problems without end",
+    /// Names places of a megabyte and parents that are none.
+    HostilePlaces = "hostile places",
+
+    /// Writes lines without end.
+    LogFlood = "log flood",
+    /// Writes a line of a megabyte with control characters.
+    HugeLogLine = "huge log line",
+    /// Keeps more state than it may.
+    StateOverItsSize = "state over its size",
+    /// Keeps state under keys that are none.
+    HostileKeys = "hostile keys",
+
+    /// Asks hosts that it was not granted, in all the ways that confuse.
+    HttpNotGranted = "http not granted",
+    /// Asks for addresses that no name stands for, and for names that lead to private ones.
+    HttpPrivate = "http private",
+    /// Sends headers that belong to the host, and headers without end.
+    HttpHeaders = "http headers",
+    /// Reads repositories that it was not granted.
+    RepositoryNotGranted = "repository not granted",
+    /// Climbs out of a repository that it was granted.
+    RepositoryTraversal = "repository traversal",
+    /// Opens trees without end.
+    ManySnapshots = "many snapshots",
+    /// Searches with patterns without end.
+    ManyPatterns = "many patterns",
+}

@@ -1,1 +1,99 @@
-//! To be written.
+//! The REST API, its description, live events, and the front end's server side.
+//!
+//! Rule: routes parse, ask the catalog or the runtime, and write the answer. The pages are rendered here, but what they show
+//! comes through the same routes as anyone's, in process.
+
+mod assets;
+mod body;
+mod catalog;
+mod description;
+mod error;
+mod guard;
+mod health;
+mod metrics;
+mod pages;
+mod params;
+mod portico;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use portico_catalog::Catalog;
+use portico_runtime::Runtime;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use assets::Asset;
+
+use crate::state::{ApiState, Portal};
+
+/// The media type of every JSON answer, as Backstage's clients expect it.
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The largest request body that is read: a thousand references of the greatest length, with room.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// What a portal is made of.
+pub struct Options {
+    /// The store.
+    pub catalog: Catalog,
+    /// The plugins.
+    pub runtime: Runtime,
+    /// The company's name for the portal.
+    pub title: String,
+    /// What requests must present, if anything.
+    pub token: Option<String>,
+    /// Files for browsers.
+    pub assets: &'static [Asset],
+}
+
+/// The whole portal as one service.
+pub fn router(options: Options) -> Router {
+    let state = ApiState {
+        catalog: options.catalog,
+        runtime: options.runtime,
+        portal: Arc::new(Portal { title: options.title, version: env!("CARGO_PKG_VERSION") }),
+        requests: metrics::Requests::new(),
+    };
+    let (api, document) = api_routes().split_for_parts();
+    let html: &'static str = description::render(&document).leak();
+    let json: &'static str = document.to_json().unwrap_or_default().leak();
+    let api = api
+        .route("/api/openapi.json", get(move || async move { description::document(json) }))
+        .route("/api", get(move || async move { description::page(html) }))
+        .with_state(state.clone());
+    let assets = Router::new()
+        .route("/assets/{*path}", get(assets::file))
+        .route("/pkg/{*path}", get(assets::file))
+        .with_state(assets::Assets::new(options.assets));
+    let pages = pages::routes(&state, api.clone().layer(from_fn(error::fill)));
+    Router::new()
+        .merge(api)
+        .merge(assets)
+        .merge(pages)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(guard::Guard::new(options.token.as_deref()), guard::check))
+        .layer(from_fn(error::fill))
+        .layer(from_fn_with_state(state.requests, metrics::measure))
+        .layer(CompressionLayer::new())
+}
+
+fn api_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(description::Description::openapi())
+        .nest("/api/catalog", catalog::routes())
+        .nest("/api/portico", portico::routes())
+        .nest("/.backstage/health/v1", health::routes())
+        .merge(metrics::routes())
+}
+
+/// The OpenAPI document, for the reference that tests compare.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api_routes().split_for_parts().1
+}

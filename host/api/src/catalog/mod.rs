@@ -1,0 +1,28 @@
+//! Backstage's catalog API (`/api/catalog`), wire-compatible, so that its clients read the portal unchanged.
+//!
+//! One file per resource. Handlers parse their request, ask the store, and write its bytes; they hold no rules of their own.
+
+mod ancestry;
+mod by_query;
+mod cursor;
+mod entities;
+mod facets;
+mod refs;
+mod reply;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::ApiState;
+
+/// The routes below `/api/catalog`.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(entities::list))
+        .routes(routes!(entities::by_uid))
+        .routes(routes!(entities::by_name))
+        .routes(routes!(ancestry::ancestry))
+        .routes(routes!(refs::by_refs))
+        .routes(routes!(by_query::get, by_query::post))
+        .routes(routes!(facets::get, facets::post))
+}

@@ -1,0 +1,146 @@
+//! Who may ask, while the portal has no sign-in.
+//!
+//! With a token configured, every request carries it: as `Authorization: Bearer …`, or as the password of HTTP basic
+//! authentication, which browsers ask for by themselves. Without one the portal listens on loopback only, and what is left
+//! to keep out are other web sites in the reader's browser: their forms and scripts (`Origin`, `Sec-Fetch-Site`) and
+//! names that they point at this address (`Host`).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::error::ApiError;
+
+/// The digest of the configured token, if there is one.
+#[derive(Clone)]
+pub(crate) struct Guard(Option<Arc<[u8; 32]>>);
+
+impl Guard {
+    pub(crate) fn new(token: Option<&str>) -> Guard {
+        Guard(token.map(|token| Arc::new(Sha256::digest(token).into())))
+    }
+}
+
+pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    // Probes come without credentials and learn nothing.
+    if request.uri().path().starts_with("/.backstage/health/") {
+        return next.run(request).await;
+    }
+    if let Err(refusal) = foreign(request.method(), request.headers(), guard.0.is_none()) {
+        return ApiError::input(refusal).into_response();
+    }
+    if let Some(expected) = &guard.0
+        && !presented(request.headers()).is_some_and(|token| matches(expected, &token))
+    {
+        let mut response = ApiError::unauthenticated(
+            "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks",
+        )
+        .into_response();
+        let ask = HeaderValue::from_static("Basic realm=\"Portico\", charset=\"UTF-8\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
+        return response;
+    }
+    next.run(request).await
+}
+
+/// Digests are compared, so that the time it takes says nothing of the token.
+fn matches(expected: &[u8; 32], token: &str) -> bool {
+    let found: [u8; 32] = Sha256::digest(token).into();
+    found.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
+fn presented(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(rest.trim().to_owned());
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+        return pair.split_once(':').map(|(_, password)| password.to_owned());
+    }
+    None
+}
+
+/// Why a request looks like another site's doing, if it does.
+fn foreign(method: &Method, headers: &HeaderMap, loopback_only: bool) -> Result<(), String> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or("");
+    if loopback_only && !host.is_empty() && !is_loopback(host) {
+        return Err(format!(
+            "This portal answers on this machine only, under 127.0.0.1 or localhost, not as `{host}`; configure `server.token` to serve others"
+        ));
+    }
+    if method.is_safe() {
+        return Ok(());
+    }
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    let same_origin =
+        text(header::ORIGIN).is_none_or(|origin| origin.split_once("://").is_some_and(|(_, rest)| rest == host));
+    if matches!(site, Some("cross-site" | "same-site")) || !same_origin {
+        return Err(
+            "This request was sent by another web site; only the portal's own pages may change things".to_owned()
+        );
+    }
+    Ok(())
+}
+
+/// Whether a `Host` header names this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => host.split(':').next().unwrap_or(""),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn other_sites_may_neither_post_nor_borrow_a_name() {
+        for (method, pairs, allowed) in [
+            (Method::GET, &[("host", "127.0.0.1:7007")][..], true),
+            (Method::GET, &[("host", "localhost:7007")], true),
+            (Method::GET, &[("host", "[::1]:7007")], true),
+            (Method::GET, &[("host", "evil.example")], false),
+            (Method::GET, &[("host", "127.0.0.1.evil.example")], false),
+            (Method::POST, &[("host", "127.0.0.1:7007")], true),
+            (Method::POST, &[("host", "127.0.0.1:7007"), ("origin", "http://127.0.0.1:7007")], true),
+            (Method::POST, &[("host", "127.0.0.1:7007"), ("origin", "https://evil.example")], false),
+            (Method::POST, &[("host", "127.0.0.1:7007"), ("origin", "null")], false),
+            (Method::POST, &[("host", "127.0.0.1:7007"), ("sec-fetch-site", "cross-site")], false),
+            (Method::POST, &[("host", "127.0.0.1:7007"), ("sec-fetch-site", "same-origin")], true),
+        ] {
+            assert_eq!(foreign(&method, &headers(pairs), true).is_ok(), allowed, "{method} {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_comes_as_bearer_or_as_a_password() {
+        for (value, token) in [
+            ("Bearer s3cret", Some("s3cret")),
+            ("bearer s3cret", Some("s3cret")),
+            ("Basic YW55OnMzY3JldA==", Some("s3cret")),
+            ("Basic !!", None),
+            ("Digest s3cret", None),
+            ("s3cret", None),
+        ] {
+            assert_eq!(presented(&headers(&[("authorization", value)])).as_deref(), token, "{value}");
+        }
+        let Guard(Some(expected)) = Guard::new(Some("s3cret")) else { unreachable!() };
+        assert!(matches(&expected, "s3cret") && !matches(&expected, "s3cre") && !matches(&expected, ""));
+    }
+}

@@ -1,0 +1,64 @@
+//! The pages, rendered here; what they show comes through the API's own router, in process.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Method, Request, header};
+use axum::response::{Redirect, Response};
+use axum::routing::{get, post};
+use http_body_util::BodyExt;
+use leptos::prelude::provide_context;
+use portico_frontend::{ApiRequest, Transport};
+use tower::ServiceExt;
+
+use crate::error::ApiError;
+use crate::portico::{cancel_run, start_run};
+use crate::state::ApiState;
+
+/// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
+pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
+    let transport = Transport::new(move |request| call(api.clone(), request));
+    let options = portico_frontend::options();
+    let pages = leptos_axum::render_app_async_with_context(
+        move || provide_context(transport.clone()),
+        move || portico_frontend::shell(options.clone()),
+    );
+    Router::new()
+        .route("/plugins/{name}/run", post(run))
+        .route("/runs/{id}/cancel", post(cancel))
+        .with_state(state.clone())
+        // Nothing below these is a page.
+        .route("/api/{*path}", get(unknown))
+        .fallback(get(pages))
+}
+
+/// Hands a page's request to the API.
+async fn call(api: Router, request: ApiRequest) -> Result<(u16, String), String> {
+    let (method, body) = match request.body {
+        Some(body) => (Method::POST, Body::from(body)),
+        None => (Method::GET, Body::empty()),
+    };
+    let builder = Request::builder().method(method).uri(&request.path).header(header::CONTENT_TYPE, "application/json");
+    let request =
+        builder.body(body).map_err(|error| format!("{} is not an address of the API: {error}", request.path))?;
+    // A router is ready always and fails never.
+    let response: Response = api.oneshot(request).await.unwrap_or_else(|never| match never {});
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.map_err(|error| format!("the API's answer broke off: {error}"))?;
+    Ok((status, String::from_utf8_lossy(&body.to_bytes()).into_owned()))
+}
+
+/// The form that starts a run leads to the run.
+async fn run(State(state): State<ApiState>, Path(name): Path<String>) -> Result<Redirect, ApiError> {
+    Ok(Redirect::to(&format!("/runs/{}", start_run(&state, &name)?.id)))
+}
+
+/// The form that stops a run leads back to it.
+async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Result<Redirect, ApiError> {
+    cancel_run(&state, id)?;
+    Ok(Redirect::to(&format!("/runs/{id}")))
+}
+
+async fn unknown(Path(path): Path<String>) -> ApiError {
+    ApiError::not_found(format!("There is no route /api/{path}; /api lists those there are"))
+}

@@ -1,0 +1,38 @@
+//! Portico's own routes (`/api/portico`): sources, problems, runs, plugins, search.
+//!
+//! The front end has no other door than these and Backstage's catalog routes.
+
+mod origin;
+mod plugins;
+mod portal;
+mod problems;
+mod runs;
+mod search;
+mod sources;
+
+pub(crate) use runs::{cancel_run, start_run};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::ApiState;
+
+/// The routes below `/api/portico`.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(portal::portal))
+        .routes(routes!(sources::list))
+        .routes(routes!(sources::one))
+        .routes(routes!(problems::of_source))
+        .routes(routes!(problems::list))
+        .routes(routes!(origin::origin))
+        .routes(routes!(plugins::list))
+        .routes(routes!(plugins::one))
+        .routes(routes!(runs::start))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::one))
+        .routes(routes!(runs::log))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::events))
+        .routes(routes!(search::search))
+}

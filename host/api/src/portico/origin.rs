@@ -1,0 +1,32 @@
+//! Who says what about an entity, and when.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use portico_api_types::EntityOrigin;
+use portico_model::EntityRef;
+
+use super::sources::{mark, running};
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// Every source that speaks for an entity, with file, line and freshness; first the one that the catalog shows.
+#[utoipa::path(
+    get, path = "/entities/{kind}/{namespace}/{name}/origin", tag = "portico",
+    params(
+        ("kind" = String, Path, description = "Such as `component`"),
+        ("namespace" = String, Path, description = "Such as `default`"),
+        ("name" = String, Path, description = "Such as `payments-api`"),
+    ),
+    responses((status = 200, description = "The claims", body = EntityOrigin), (status = 404, description = "There is no such entity")),
+)]
+pub(crate) async fn origin(
+    State(state): State<ApiState>,
+    Path((kind, namespace, name)): Path<(String, String, String)>,
+) -> Result<Json<EntityOrigin>, ApiError> {
+    let reference = EntityRef::new(&kind, &namespace, &name).map_err(|error| ApiError::input(error.to_string()))?;
+    let origin = state.catalog.origin(&reference)?;
+    let mut origin = origin.ok_or_else(|| ApiError::not_found(format!("No entity {reference}")))?;
+    let live = running(&state);
+    origin.claims.iter_mut().for_each(|claim| mark(&mut claim.source, &live));
+    Ok(Json(origin))
+}

@@ -1,0 +1,137 @@
+//! `portico.yaml`: what the portal is called, who may ask, and which plugins there are.
+//!
+//! Rule: an unknown key, a wrong type or a missing secret is an error that names the file, the line, the key and what was
+//! expected. The file holds no secret, only where one is found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use portico_manifest::{DocumentError, PluginConfig, SecretSource};
+use serde::Deserialize;
+
+/// The file's usual name, in the folder the portal is started in.
+pub(crate) const FILE: &str = "portico.yaml";
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// The company's name for its portal.
+    pub(crate) title: Option<String>,
+    /// How requests are received.
+    pub(crate) server: Server,
+    /// The plugins by name.
+    pub(crate) plugins: BTreeMap<String, PluginConfig>,
+}
+
+/// How requests are received.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Server {
+    /// What every request must present.
+    pub(crate) token: Option<SecretSource>,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file could not be read.
+    #[error(
+        "{file} could not be read: {reason}; name the configuration with --config, or make a {FILE} in this folder"
+    )]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// The file is not a configuration, or a secret that it names is not there.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+impl Config {
+    /// Reads and checks the file, with the secrets that it names.
+    pub(crate) fn load(file: &Path) -> Result<Config, ConfigError> {
+        let name = file.display().to_string();
+        let text =
+            std::fs::read_to_string(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
+        let config = parse(&text, &name)?;
+        for (path, secret) in config.secrets() {
+            if let Err(problem) = crate::secret::read(secret) {
+                return Err(missing(&text, &name, &path, problem).into());
+            }
+        }
+        Ok(config)
+    }
+
+    /// Where every secret of the file is found, by its key.
+    fn secrets(&self) -> impl Iterator<Item = (Vec<&str>, &SecretSource)> {
+        let token = self.server.token.iter().map(|secret| (vec!["server", "token"], secret));
+        let credentials = self.plugins.iter().flat_map(|(plugin, config)| {
+            let credentials = config.grants.credentials.iter();
+            credentials.map(move |(name, credential)| {
+                (vec!["plugins", plugin, "grants", "credentials", name, "secret"], &credential.secret)
+            })
+        });
+        token.chain(credentials)
+    }
+}
+
+fn parse(text: &str, file: &str) -> Result<Config, DocumentError> {
+    // A file of comments alone is an empty configuration.
+    let config: Option<Config> = portico_manifest::parse(text, file)?;
+    Ok(config.unwrap_or_default())
+}
+
+/// The error for a secret that is not there, at the line of its key.
+fn missing(text: &str, file: &str, path: &[&str], message: String) -> DocumentError {
+    let escaped: Vec<String> = path.iter().map(|key| key.replace('~', "~0").replace('/', "~1")).collect();
+    let document = portico_model::parse_documents(text).into_iter().next().and_then(Result::ok);
+    let position = document.map(|document| document.position(&format!("/{}", escaped.join("/"))));
+    DocumentError {
+        file: file.to_owned(),
+        line: position.map_or(0, |position| position.line),
+        column: position.map_or(0, |position| position.column),
+        path: path.join("."),
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_portal_without_plugins() {
+        for text in ["", "# nothing yet\n", "{}"] {
+            assert!(parse(text, FILE).unwrap().plugins.is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_file_line_and_key() {
+        for (text, expected) in [
+            ("titel: Acme\n", "portico.yaml, line 1"),
+            ("title: Acme\nserver:\n  port: 80\n", "portico.yaml, line 3"),
+            ("plugins:\n  git:\n    every: often\n", "portico.yaml, line 3, `plugins.git.every`"),
+            ("plugins:\n  git:\n    grants:\n      colour: red\n", "portico.yaml, line 4"),
+            ("server:\n  token: s3cret\n", "portico.yaml, line 2"),
+        ] {
+            let error = parse(text, FILE).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_secret_is_said_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "title: Acme\nserver:\n  token: { env: PORTICO_TEST_UNSET }\n").unwrap();
+        let error = Config::load(&file).unwrap_err().to_string();
+        assert!(
+            error.contains("portico.yaml, line 3, `server.token`: ") && error.contains("PORTICO_TEST_UNSET"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! `portico serve`: the store, the plugins and the pages behind one address.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use portico_catalog::Catalog;
+use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, FILE};
+use crate::embedded::{ASSETS, PLUGINS};
+
+/// How long requests may take to end once the portal was told to stop. Live event streams never end by themselves.
+const GRACE: Duration = Duration::from_secs(3);
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The configuration; `portico.yaml` in this folder, if there is one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder that holds the catalog, caches, and the plugins folder; made if there is none.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The address to answer at. Beyond this machine (127.0.0.1, ::1) only with `server.token` configured.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7007")]
+    listen: SocketAddr,
+    /// What to log, such as `info` or `portico_runtime=debug`.
+    #[arg(long, value_name = "FILTER", env = "PORTICO_LOG", default_value = "info")]
+    log: String,
+}
+
+pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let config = match &arguments.config {
+        Some(file) => Config::load(file)?,
+        None if PathBuf::from(FILE).exists() => Config::load(&PathBuf::from(FILE))?,
+        None => Config::default(),
+    };
+    let token = config.server.token.as_ref().map(crate::secret::read).transpose()?;
+    if !arguments.listen.ip().is_loopback() && token.is_none() {
+        return Err(format!(
+            "{} can be reached from other machines, and nothing would ask who is there; configure `server.token: {{ env: NAME }}` \
+             in {FILE}, or listen on 127.0.0.1",
+            arguments.listen
+        )
+        .into());
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments, config, token))
+}
+
+async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
+        format!(
+            "{} cannot be listened at: {error}; stop what does, or choose another address with --listen",
+            arguments.listen
+        )
+    })?;
+    if ASSETS.is_empty() {
+        tracing::warn!(
+            "this build carries no client for browsers and no plugins; `cargo xtask build` makes one that does"
+        );
+    }
+    let catalog = Catalog::open(&arguments.data.join("catalog.redb"))?;
+    let options = RuntimeOptions {
+        data: arguments.data.clone(),
+        plugins_folder: arguments.data.join("plugins"),
+        built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
+        config: config.plugins,
+    };
+    let runtime = Runtime::start(catalog.clone(), options).await?;
+    let router = portico_api::router(portico_api::Options {
+        catalog,
+        runtime: runtime.clone(),
+        title: config.title.unwrap_or_else(|| "Portico".to_owned()),
+        token,
+        assets: ASSETS,
+    });
+    println!("Portico is at http://{}", listener.local_addr()?);
+    let stop = stopped()?;
+    let mut told = stop.clone();
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let mut waited = stop;
+    let patience = async {
+        let _ = waited.wait_for(|stop| *stop).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = served => served?,
+        () = patience => {}
+    }
+    runtime.shutdown().await;
+    Ok(())
+}
+
+/// Turns true once somebody asks the process to stop.
+fn stopped() -> std::io::Result<watch::Receiver<bool>> {
+    let (sender, receiver) = watch::channel(false);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        let _ = sender.send(true);
+    });
+    Ok(receiver)
+}

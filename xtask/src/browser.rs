@@ -9,6 +9,7 @@ pub(crate) fn setup() -> Result<(), String> {
         return Ok(());
     }
     eprintln!("xtask: the browser tests need Chromium and its driver; installing them");
-    install(&["chromium", "chromium-driver"])
-        .map_err(|error| format!("{error}. Install Chromium and chromedriver so that `chromium` and `chromedriver` are on the path"))
+    install(&["chromium", "chromium-driver"]).map_err(|error| {
+        format!("{error}. Install Chromium and chromedriver so that `chromium` and `chromedriver` are on the path")
+    })
 }

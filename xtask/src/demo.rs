@@ -3,11 +3,12 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use crate::workspace::Workspace;
-use crate::{build, history, process};
+use crate::{build, history};
 
 const ADDRESS: &str = "127.0.0.1:7007";
 
@@ -24,8 +25,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     })?;
     let mut program = Command::new(workspace.program());
     program.args(["serve", "--listen", ADDRESS, "--config"]).arg(config).arg("--data").arg(folder.join("data"));
-    // The terminal's Ctrl-C reaches the program by itself; how it ends is how the demo ends.
-    process::run(&mut program)
+    // It takes this process over: Ctrl-C then reaches the program, and how it ends is how the demo ends.
+    Err(format!("{} could not be started: {}", workspace.program().display(), program.exec()))
 }
 
 /// Makes the company's repositories, unless they are there as they should be, and the configuration that names them.
@@ -44,7 +45,8 @@ pub(crate) fn prepare(company: &Path, folder: &Path) -> Result<std::path::PathBu
         fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     }
     let example = company.join("portico.yaml");
-    let text = fs::read_to_string(&example).map_err(|error| format!("{} could not be read: {error}", example.display()))?;
+    let text =
+        fs::read_to_string(&example).map_err(|error| format!("{} could not be read: {error}", example.display()))?;
     let config = folder.join("portico.yaml");
     let text = text.replace(WRITTEN_FOLDER, &repositories.display().to_string());
     fs::write(&config, text).map_err(|error| format!("{} could not be written: {error}", config.display()))?;
@@ -52,7 +54,8 @@ pub(crate) fn prepare(company: &Path, folder: &Path) -> Result<std::path::PathBu
 }
 
 fn digest(folder: &Path, hasher: &mut DefaultHasher) -> Result<(), String> {
-    let mut entries: Vec<_> = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten().collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten().collect();
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         entry.file_name().hash(hasher);

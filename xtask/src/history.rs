@@ -28,8 +28,10 @@ struct Commit {
 
 /// Makes a bare repository in `output` of every folder in `repositories`, with the commits that `history` names.
 pub(crate) fn make(repositories: &Path, history: &Path, output: &Path) -> Result<usize, String> {
-    let text = fs::read_to_string(history).map_err(|error| format!("{} could not be read: {error}", history.display()))?;
-    let history: History = portico_manifest::parse(&text, &history.display().to_string()).map_err(|error| error.to_string())?;
+    let text =
+        fs::read_to_string(history).map_err(|error| format!("{} could not be read: {error}", history.display()))?;
+    let history: History =
+        portico_manifest::parse(&text, &history.display().to_string()).map_err(|error| error.to_string())?;
     fs::create_dir_all(output).map_err(|error| format!("{} could not be made: {error}", output.display()))?;
     let mut names = Vec::new();
     for entry in fs::read_dir(repositories).map_err(|error| format!("{}: {error}", repositories.display()))?.flatten() {
@@ -77,7 +79,9 @@ fn git(folder: &Path, arguments: &[&str], commit: Option<&Commit>) -> Result<(),
     if let Some(commit) = commit {
         let (name, address) = commit.author.split_once(" <").ok_or("an author is written `Name <address>`")?;
         for role in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{role}_NAME"), name).env(format!("GIT_{role}_EMAIL"), address.trim_end_matches('>'));
+            command
+                .env(format!("GIT_{role}_NAME"), name)
+                .env(format!("GIT_{role}_EMAIL"), address.trim_end_matches('>'));
             command.env(format!("GIT_{role}_DATE"), &commit.date);
         }
     }

@@ -1,7 +1,10 @@
-//! Formatting, clippy for the host and for WebAssembly, and tidy.
+//! Formatting, tidy, clippy for the host and for WebAssembly.
+//!
+//! Rule: checked in the profiles and groups that are built anyway, so that what runs at build time is compiled once.
 
 use crate::process::{self, cargo};
 use crate::setup;
+use crate::test::{COMMANDS, OUTSIDE, WORLD};
 use crate::tidy;
 use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
@@ -18,20 +21,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     process::run(cargo().args(["fmt", "--all", "--check"]))
         .map_err(|error| format!("{error}; `cargo fmt --all` mends it"))?;
     tidy::run(workspace)?;
-    host()?;
+    for (group, profile) in [(&COMMANDS[..], "dev"), (&WORLD[..], "release"), (&OUTSIDE[..], "release")] {
+        let mut clippy = cargo();
+        clippy.arg("clippy").args(group).args(["--all-targets", "--profile", profile, "--", "-Dwarnings"]);
+        process::run(clippy.env("PORTICO_ASSETS", workspace.assets()))?;
+    }
     let compiler = setup::target()?;
-    for arguments in WASM {
-        let mut clippy = compiler
-            .clippy()
-            .ok_or("the clippy that belongs to Debian's compiler is missing; install it with `apt-get install rust-web-clippy`")?;
-        // Cargo would not see that the lints are asked for harder than before.
-        clippy.args(arguments).args(["--target", TARGET]).env("RUSTFLAGS", "-Dwarnings");
+    for group in WASM {
+        let mut clippy = compiler.clippy()?;
+        clippy.args(group).args(["--lib", "--profile", "wasm-release", "--target", TARGET, "--", "-Dwarnings"]);
         process::run(&mut clippy)?;
     }
     Ok(())
-}
-
-fn host() -> Result<(), String> {
-    process::run(cargo().args(["clippy", "--workspace", "--all-targets", "--exclude", "portico-frontend", "--", "-Dwarnings"]))?;
-    process::run(cargo().args(["clippy", "--package", "portico-frontend", "--all-targets", "--features", "ssr", "--", "-Dwarnings"]))
 }

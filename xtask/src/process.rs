@@ -1,5 +1,6 @@
 //! Running other programs.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Runs a command, shows what it prints, and fails with its line if it fails.
@@ -13,7 +14,8 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 /// Runs a command quietly and answers what it printed, if it succeeded.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let line = line(command);
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("`{line}` could not be started: {error}"))?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("`{line}` could not be started: {error}"))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
@@ -28,7 +30,12 @@ pub(crate) fn exists(program: &str) -> bool {
 
 /// The `cargo` that runs this program.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    Command::new(cargo_path())
+}
+
+/// Where that `cargo` is.
+pub(crate) fn cargo_path() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
 fn line(command: &Command) -> String {

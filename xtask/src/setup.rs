@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::process::{exists, output, run};
-use crate::toolchain::{DEBIAN_RUSTC, TARGET, WasmCompiler};
+use crate::toolchain::{DEBIAN_CLIPPY, DEBIAN_RUSTC, DEBIAN_SOURCES, TARGET, WasmCompiler};
 
 /// Debian's compiler for the web, with its sources to build the standard library from, and its clippy.
 const DEBIAN: [&str; 4] = ["rustc-web", "rust-web-src", "rust-web-clippy", "cargo-web"];
@@ -20,13 +20,16 @@ pub(crate) fn target() -> Result<WasmCompiler, String> {
             return Ok(compiler);
         }
     }
-    eprintln!("xtask: rustup cannot provide it; taking Debian's compiler and building the target's standard library once");
-    if !Path::new(DEBIAN_RUSTC).exists() || !Path::new("/usr/bin/clippy-driver").exists() {
+    eprintln!(
+        "xtask: rustup cannot provide it; taking Debian's compiler and building the target's standard library once"
+    );
+    if ![DEBIAN_RUSTC, DEBIAN_CLIPPY, DEBIAN_SOURCES].iter().all(|path| Path::new(path).exists()) {
         install(&DEBIAN).map_err(|error| format!("{error}. {REMEDY}"))?;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wasm-std.sh");
     run(Command::new("bash").arg(script).arg(TARGET)).map_err(|error| format!("{error}. {REMEDY}"))?;
-    WasmCompiler::find().ok_or_else(|| format!("the standard library was built, but {DEBIAN_RUSTC} does not find it. {REMEDY}"))
+    WasmCompiler::find()
+        .ok_or_else(|| format!("the standard library was built, but {DEBIAN_RUSTC} does not find it. {REMEDY}"))
 }
 
 const REMEDY: &str = "Install the target with `rustup target add wasm32-unknown-unknown`, then try again";
@@ -45,7 +48,8 @@ pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
         command.env("DEBIAN_FRONTEND", "noninteractive").arg("-q").args(arguments);
         command
     };
-    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    let install: Vec<&str> =
+        ["install", "-y", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
     // A fresh machine knows no packages yet; one that does is spared the wait.
     if run(&mut apt(&install)).is_ok() {
         return Ok(());

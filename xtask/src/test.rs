@@ -1,6 +1,7 @@
 //! Tests, conformance, figures: everything that runs the code.
 //!
-//! Rule: all of it in the release profile, the one that ships, so that the world is built once.
+//! Rule: in the release profile, the one that ships, and in groups that resolve to the same features as the program's own
+//! build, so that the world is built once.
 
 use std::process::Command;
 
@@ -8,30 +9,43 @@ use crate::process::{self, cargo};
 use crate::workspace::Workspace;
 use crate::{browser, build, setup};
 
+/// What shares the program's dependencies. Tests of the outside bring a browser's client with them, and these commands bring
+/// compilers: in one build with the rest, their features would have the engine and the pages compiled a second time.
+pub(crate) const WORLD: [&str; 5] = ["--workspace", "--exclude", "portico-tests", "--exclude", "xtask"];
+
+/// What tests from outside.
+pub(crate) const OUTSIDE: [&str; 2] = ["--package", "portico-tests"];
+
+/// These commands, which are never built for release.
+pub(crate) const COMMANDS: [&str; 2] = ["--package", "xtask"];
+
 /// Every test of the project, or those whose names hold the given words.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
     browser::setup()?;
-    let mut test = cargo_with_parts(workspace, &["test", "--workspace", "--exclude", "portico-frontend", "--no-fail-fast"]);
-    process::run(test.arg("--").args(words))?;
-    // The pages in the form in which a server uses them; with the rest of the workspace they would have no form at all.
-    let mut pages = cargo_with_parts(workspace, &["test", "--package", "portico-frontend", "--features", "ssr"]);
-    process::run(pages.arg("--").args(words))
+    // All groups run even if one fails, so that one run shows all there is to mend.
+    let inside = process::run(in_release(workspace, "test").args(WORLD).args(["--no-fail-fast", "--"]).args(words));
+    let outside = process::run(in_release(workspace, "test").args(OUTSIDE).args(["--no-fail-fast", "--"]).args(words));
+    let commands = process::run(cargo().arg("test").args(COMMANDS).arg("--").args(words));
+    inside.and(outside).and(commands)
 }
 
 /// The cases recorded from a real portal, in `folder`.
 pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), String> {
     let folder = std::fs::canonicalize(folder).map_err(|error| format!("{folder} cannot be read: {error}"))?;
     prepare(workspace)?;
-    let mut test = cargo_with_parts(workspace, &["test", "--package", "portico-model", "--package", "portico-tests", "--test", "conformance"]);
-    process::run(test.env("PORTICO_CONFORMANCE", folder).args(["--", "--nocapture"]))
+    for group in [&WORLD[..], &OUTSIDE[..]] {
+        let mut test = in_release(workspace, "test");
+        test.env("PORTICO_CONFORMANCE", &folder).args(group).args(["--test", "conformance", "--", "--nocapture"]);
+        process::run(&mut test)?;
+    }
+    Ok(())
 }
 
 /// The portal's figures on generated catalogs.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
-    let mut bench = cargo_with_parts(workspace, &["run", "--package", "portico-tests", "--bin", "figures"]);
-    process::run(bench.arg("--").args(arguments))
+    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments))
 }
 
 fn prepare(workspace: &Workspace) -> Result<(), String> {
@@ -41,11 +55,12 @@ fn prepare(workspace: &Workspace) -> Result<(), String> {
 }
 
 /// A cargo command that builds what the program's own build built, and finds what it carries.
-fn cargo_with_parts(workspace: &Workspace, arguments: &[&str]) -> Command {
+fn in_release(workspace: &Workspace, name: &str) -> Command {
     let mut command = cargo();
-    let (name, rest) = arguments.split_first().map_or(("", arguments), |(name, rest)| (*name, rest));
-    command.args([name, "--release"]).args(rest);
+    command.args([name, "--release"]);
     command.env("PORTICO_ASSETS", workspace.assets()).env("PORTICO_BIN", workspace.program());
-    command.env("PORTICO_PLUGINS", workspace.assets().join("plugins")).env("PORTICO_TEST_PLUGINS", workspace.test_plugins());
+    command
+        .env("PORTICO_PLUGINS", workspace.assets().join("plugins"))
+        .env("PORTICO_TEST_PLUGINS", workspace.test_plugins());
     command
 }

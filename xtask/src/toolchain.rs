@@ -3,13 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::output;
+use crate::process::{self, output};
 
 /// The one target that the front end and the plugins are built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Where Debian installs its compiler.
 pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+/// Where Debian installs its lints.
+pub(crate) const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
+
+/// Where Debian's compiler finds its library's sources.
+pub(crate) const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library";
 
 /// A compiler that has the target's standard library.
 pub(crate) struct WasmCompiler(PathBuf);
@@ -21,28 +27,39 @@ impl WasmCompiler {
 
     /// A cargo command that uses it. What the surroundings say about compilers and flags is meant for the host.
     pub(crate) fn cargo(&self) -> Command {
-        let mut cargo = crate::process::cargo();
-        cargo.env("RUSTC", &self.0).env_remove("RUSTFLAGS").env_remove("RUSTC_WRAPPER");
-        cargo
+        self.command(&process::cargo_path())
     }
 
-    /// A cargo command that checks with clippy of the same version, if that is there.
-    pub(crate) fn clippy(&self) -> Option<Command> {
-        let mut cargo = self.cargo();
-        if self.0 != Path::new(DEBIAN_RUSTC) {
-            cargo.arg("clippy");
-            return Some(cargo);
+    /// `cargo clippy` of the same version. Cargo takes the `clippy-driver` that lies beside its `cargo-clippy`, so Debian's
+    /// compiler goes with Debian's `cargo-clippy`.
+    pub(crate) fn clippy(&self) -> Result<Command, String> {
+        let debian = self.0 == Path::new(DEBIAN_RUSTC);
+        if debian && !Path::new(DEBIAN_CLIPPY).exists() {
+            return Err(format!("{DEBIAN_CLIPPY} is missing; install it with `apt-get install rust-web-clippy`"));
         }
-        // Cargo's own clippy takes the driver beside itself, which is of another version than this compiler.
-        let driver = Path::new("/usr/bin/clippy-driver");
-        cargo.env("RUSTC_WORKSPACE_WRAPPER", driver).arg("check");
-        driver.exists().then_some(cargo)
+        let mut command = if debian { self.command(Path::new(DEBIAN_CLIPPY)) } else { self.cargo() };
+        command.arg("clippy");
+        Ok(command)
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.env("RUSTC", &self.0).env_remove("RUSTFLAGS").env_remove("RUSTC_WRAPPER");
+        command
     }
 }
 
 fn has_target(rustc: &Path) -> bool {
     let folder = output(Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]));
-    let Ok(entries) = folder.map(|folder| std::fs::read_dir(folder.trim())) else { return false };
+    let Ok(folder) = folder.map(|folder| PathBuf::from(folder.trim())) else { return false };
+    let Ok(entries) = std::fs::read_dir(&folder) else { return false };
     let core = |name: &str| name.starts_with("libcore-") && name.ends_with(".rlib");
-    entries.is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_str().is_some_and(core)))
+    let there = entries.flatten().any(|entry| entry.file_name().to_str().is_some_and(core));
+    there && fits(rustc, &folder)
+}
+
+/// A library that was built for another version of the compiler, before an upgrade, is none.
+fn fits(rustc: &Path, folder: &Path) -> bool {
+    let Ok(built_for) = std::fs::read_to_string(folder.join(".commit")) else { return true };
+    output(Command::new(rustc).arg("-vV")).is_ok_and(|version| version.contains(built_for.trim()))
 }

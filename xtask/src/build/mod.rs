@@ -28,7 +28,13 @@ pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
     client::build(workspace, compiler)?;
     for (package, name) in PLUGINS {
         let manifest = workspace.root.join("plugins").join(name).join("manifest.yaml");
-        plugin::build(workspace, compiler, package, &manifest, &workspace.assets().join("plugins").join(format!("{name}.wasm")))?;
+        plugin::build(
+            workspace,
+            compiler,
+            package,
+            &manifest,
+            &workspace.assets().join("plugins").join(format!("{name}.wasm")),
+        )?;
     }
     Ok(())
 }
@@ -36,7 +42,13 @@ pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
 /// Builds the plugins that only tests use.
 pub(crate) fn test_plugins(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
     let manifest = workspace.root.join("tests/hostile/manifest.yaml");
-    plugin::build(workspace, compiler, "portico-plugin-hostile", &manifest, &workspace.test_plugins().join("hostile.wasm"))
+    plugin::build(
+        workspace,
+        compiler,
+        "portico-plugin-hostile",
+        &manifest,
+        &workspace.test_plugins().join("hostile.wasm"),
+    )
 }
 
 /// Writes a file unless it holds these bytes already, so that what is built of it is not built again. Says whether it wrote.

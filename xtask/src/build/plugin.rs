@@ -16,7 +16,16 @@ pub(crate) fn build(
     manifest: &Path,
     output: &Path,
 ) -> Result<(), String> {
-    run(compiler.cargo().args(["build", "--lib", "--package", package, "--profile", "wasm-release", "--target", TARGET]))?;
+    run(compiler.cargo().args([
+        "build",
+        "--lib",
+        "--package",
+        package,
+        "--profile",
+        "wasm-release",
+        "--target",
+        TARGET,
+    ]))?;
     let module = workspace.target.join(TARGET).join("wasm-release").join(format!("{}.wasm", package.replace('-', "_")));
     let failed = |error: &dyn std::fmt::Display| format!("{package} could not be made a component: {error}");
     let component = ComponentEncoder::default()

@@ -21,19 +21,47 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("portico-sdk", &["portico-model"]),
     ("portico-plugin-git", &["portico-model", "portico-sdk"]),
     ("portico-plugin-hostile", &["portico-sdk"]),
-    ("portico-tests", &["portico-model", "portico-api-types", "portico-catalog", "portico-manifest", "portico-runtime"]),
+    (
+        "portico-tests",
+        &["portico-model", "portico-api-types", "portico-catalog", "portico-manifest", "portico-runtime"],
+    ),
     ("xtask", &["portico-manifest"]),
 ];
 
 /// Licences whose terms an Apache-2.0 program meets by naming them.
 const LICENCES: [&str; 15] = [
-    "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "0BSD", "BSL-1.0",
-    "Unicode-3.0", "CC0-1.0", "Unlicense", "CDLA-Permissive-2.0", "MPL-2.0",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "MIT",
+    "MIT-0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "0BSD",
+    "BSL-1.0",
+    "Unicode-3.0",
+    "CC0-1.0",
+    "Unlicense",
+    "CDLA-Permissive-2.0",
+    "MPL-2.0",
 ];
 
 /// Crates that cost a build so much, or hold so much state, that there must be one of each.
 const ONCE: [&str; 13] = [
-    "wasmtime", "cranelift-codegen", "tokio", "hyper", "rustls", "ring", "axum", "http", "leptos", "redb", "git2", "serde_json", "regex",
+    "wasmtime",
+    "cranelift-codegen",
+    "tokio",
+    "hyper",
+    "rustls",
+    "ring",
+    "axum",
+    "http",
+    "leptos",
+    "redb",
+    "git2",
+    "serde_json",
+    "regex",
 ];
 
 #[derive(Deserialize)]
@@ -61,7 +89,8 @@ struct Dependency {
 
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
     let json = output(cargo().args(["metadata", "--format-version", "1", "--locked"]).current_dir(&workspace.root))?;
-    let metadata: Metadata = serde_json::from_str(&json).map_err(|error| format!("cargo's metadata could not be read: {error}"))?;
+    let metadata: Metadata =
+        serde_json::from_str(&json).map_err(|error| format!("cargo's metadata could not be read: {error}"))?;
     let (ours, theirs): (Vec<&Package>, Vec<&Package>) =
         metadata.packages.iter().partition(|package| metadata.workspace_members.contains(&package.id));
     let mut failures = Vec::new();
@@ -76,21 +105,30 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
     for name in ONCE {
         if let Some(several) = versions.get(name).filter(|versions| versions.len() > 1) {
             let several = several.iter().copied().collect::<Vec<_>>().join(" and ");
-            failures.push(format!("{name} is there as {several}; bring its users to one version (`cargo tree --invert {name}`)"));
+            failures.push(format!(
+                "{name} is there as {several}; bring its users to one version (`cargo tree --invert {name}`)"
+            ));
         }
     }
     Ok(failures)
 }
 
 fn direction(package: &Package, failures: &mut Vec<String>) {
-    let folder = Path::new(&package.manifest_path).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let folder =
+        Path::new(&package.manifest_path).parent().map(|folder| folder.display().to_string()).unwrap_or_default();
     let Some((_, allowed)) = ALLOWED.iter().find(|(name, _)| *name == package.name) else {
-        failures.push(format!("{folder}: the crate {} has no line in xtask's table of who may use whom; add one", package.name));
+        failures.push(format!(
+            "{folder}: the crate {} has no line in xtask's table of who may use whom; add one",
+            package.name
+        ));
         return;
     };
     for dependency in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
         if !allowed.contains(&dependency.name.as_str()) {
-            failures.push(format!("{} uses {}, against the direction of dependencies; move what it needs", package.name, dependency.name));
+            failures.push(format!(
+                "{} uses {}, against the direction of dependencies; move what it needs",
+                package.name, dependency.name
+            ));
         }
     }
 }
@@ -104,8 +142,12 @@ fn licence(package: &Package, failures: &mut Vec<String>) {
         return;
     };
     let plain = expression.replace('/', " OR ").replace(['(', ')'], " ");
-    let met = plain.split(" OR ").any(|alternative| alternative.split(" AND ").all(|part| LICENCES.contains(&part.trim())));
+    let met =
+        plain.split(" OR ").any(|alternative| alternative.split(" AND ").all(|part| LICENCES.contains(&part.trim())));
     if !met {
-        failures.push(format!("{} {} is under `{expression}`, which is not on the list; do without it", package.name, package.version));
+        failures.push(format!(
+            "{} {} is under `{expression}`, which is not on the list; do without it",
+            package.name, package.version
+        ));
     }
 }

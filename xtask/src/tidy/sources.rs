@@ -29,7 +29,9 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<String>, String> {
         let Ok(text) = fs::read_to_string(workspace.root.join(file)) else { continue };
         for place in [root.as_str(), home.as_str()].into_iter().filter(|place| place.len() > 4) {
             if text.contains(place) {
-                failures.push(format!("{file} holds a path of this machine ({place}); name things relative to the project"));
+                failures.push(format!(
+                    "{file} holds a path of this machine ({place}); name things relative to the project"
+                ));
             }
         }
         if file.ends_with(".rs") && !file.starts_with("xtask/src/tidy/") {

@@ -1,1 +1,57 @@
-//! To be written.
+//! Writes a Portico plugin in a page of Rust.
+//!
+//! A plugin is a function that brings data in, and one line that makes a plugin of it:
+//!
+//! ```
+//! use portico_sdk::{Origin, Result, Session, info, settings};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Settings {
+//!     team: String,
+//! }
+//!
+//! fn sync() -> Result<()> {
+//!     let settings: Settings = settings::read()?;
+//!     let mut session = Session::full("teams")?;
+//!     let group = serde_json::json!({
+//!         "apiVersion": "backstage.io/v1alpha1",
+//!         "kind": "Group",
+//!         "metadata": { "name": settings.team },
+//!         "spec": { "type": "team", "children": [] },
+//!     });
+//!     session.put(&group, Origin::file("settings"))?;
+//!     let summary = session.commit(None)?;
+//!     info!("{} groups are new", summary.added);
+//!     Ok(())
+//! }
+//!
+//! portico_sdk::plugin!(sync);
+//! ```
+//!
+//! It is built for `wasm32-unknown-unknown`, made a component, and packed with its `manifest.yaml`. It needs no WASI: what
+//! it may do is what the contract's interfaces offer and the operator granted.
+//!
+//! On other targets everything compiles, so that a plugin's logic is tested where it is written; calls into the host
+//! panic there, except for log lines, which go to standard error.
+
+#[doc(hidden)]
+pub mod bindings;
+pub mod descriptor;
+pub mod http;
+pub mod repositories;
+pub mod run;
+pub mod settings;
+pub mod state;
+
+mod error;
+mod ingest;
+mod plugin;
+
+pub use error::{Error, Result};
+pub use ingest::{Mode, Origin, Problem, Put, Rejection, Session, Summary, current, cursor, retain, unreadable};
+pub use portico_model as model;
+
+#[doc(hidden)]
+pub use plugin::enter;

@@ -1,0 +1,132 @@
+//! HTTP exchanges. The host checks the grant, adds the credentials, and follows no redirect.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::bindings::portico::plugin::http as host;
+use crate::error::{Error, Result};
+
+/// A request that is being put together.
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    timeout: Option<Duration>,
+}
+
+/// What a server answered, with any status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// In order, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What followed them.
+    pub body: Vec<u8>,
+}
+
+/// A `GET` request.
+pub fn get(url: impl Into<String>) -> Request {
+    Request::new("GET", url)
+}
+
+/// A `POST` request.
+pub fn post(url: impl Into<String>) -> Request {
+    Request::new("POST", url)
+}
+
+impl Request {
+    /// A request with any method.
+    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Request {
+        Request { method: method.into(), url: url.into(), headers: Vec::new(), body: None, timeout: None }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Request {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn body(mut self, body: Vec<u8>) -> Request {
+        self.body = Some(body);
+        self
+    }
+
+    /// With a body of JSON, and the header that says so.
+    pub fn json<T: Serialize>(self, body: &T) -> Result<Request> {
+        let body = serde_json::to_vec(body)?;
+        Ok(self.header("content-type", "application/json").body(body))
+    }
+
+    /// With a limit for the whole exchange.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Request {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sends it.
+    pub fn send(self) -> Result<Response> {
+        let milliseconds = |timeout: Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+        let host::Response { status, headers, body } = host::send(&host::Request {
+            method: self.method,
+            url: self.url,
+            headers: self.headers,
+            body: self.body,
+            timeout_ms: self.timeout.map(milliseconds),
+        })?;
+        Ok(Response { status, headers, body })
+    }
+}
+
+impl Response {
+    /// The first header of a name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The response, if its status says success; else what the status means.
+    pub fn ok(self) -> Result<Response> {
+        let retry_after = self.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
+        let said = |meaning: &str| format!("the server answered {}: {meaning}", self.status);
+        match self.status {
+            200..=299 => Ok(self),
+            401 | 403 => {
+                Err(Error::Denied(said("it does not let the portal in; check `grants.credentials` of the plugin")))
+            }
+            404 | 410 => Err(Error::NotFound(said("there is no such thing"))),
+            429 | 503 => Err(Error::Unavailable { reason: said("it asks for a pause"), retry_after }),
+            500..=599 => Err(Error::Unavailable { reason: said("it fails on its side"), retry_after }),
+            _ => Err(Error::Failed(said("that was not expected"))),
+        }
+    }
+
+    /// The body, read as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_told_apart() {
+        let answered =
+            |status| Response { status, headers: vec![("retry-after".into(), "7".into())], body: Vec::new() }.ok();
+        assert!(answered(204).is_ok());
+        assert!(matches!(answered(403), Err(Error::Denied(_))));
+        assert!(matches!(answered(404), Err(Error::NotFound(_))));
+        assert!(matches!(answered(429), Err(Error::Unavailable { retry_after: Some(7), .. })));
+        assert!(matches!(answered(502), Err(Error::Unavailable { .. })));
+        assert!(matches!(answered(301), Err(Error::Failed(_))));
+    }
+}

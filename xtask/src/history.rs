@@ -116,3 +116,72 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
     }
     fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HISTORY: &str = "\
+ledger:
+  - { message: Add the ledger, author: Ada Moss <ada@acme.example>, date: 2025-03-04T09:00:00+01:00, files: [catalog-info.yaml] }
+  - { message: Write down why, author: Ada Moss <ada@acme.example>, date: 2025-03-05T09:00:00+01:00, files: ['docs/**'] }
+";
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let folder = Folder(std::env::temp_dir().join(format!("portico-xtask-{}-{name}", std::process::id())));
+            folder.write("company/ledger/catalog-info.yaml", "kind: Component\n");
+            folder.write("company/ledger/docs/why.md", "Because.\n");
+            folder.write("history.yaml", HISTORY);
+            folder
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let file = self.0.join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+
+        fn make(&self, output: &str) -> Result<usize, String> {
+            make(&self.0.join("company"), &self.0.join("history.yaml"), &self.0.join(output))
+        }
+
+        fn log(&self, repository: &str) -> String {
+            let mut git = Command::new("git");
+            git.arg("-C").arg(self.0.join(repository)).args(["log", "--format=%H %an %aI %s", "--name-only", "main"]);
+            output(&mut git).unwrap()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_same_files_give_the_same_commits() {
+        let folder = Folder::new("same");
+        assert_eq!((folder.make("one"), folder.make("two")), (Ok(1), Ok(1)));
+        let log = folder.log("one/ledger.git");
+        assert_eq!(log, folder.log("two/ledger.git"));
+        assert!(log.contains("Ada Moss 2025-03-05T09:00:00+01:00 Write down why\n\ndocs/why.md"), "{log}");
+    }
+
+    #[test]
+    fn a_file_that_enters_with_no_commit_is_named() {
+        let folder = Folder::new("left");
+        folder.write("company/ledger/later.md", "Later.\n");
+        let error = folder.make("one").unwrap_err();
+        assert_eq!(error, "the repository ledger could not be made: later.md enters with no commit; name it in one");
+    }
+
+    #[test]
+    fn a_repository_without_history_is_named() {
+        let folder = Folder::new("none");
+        folder.write("company/cards/catalog-info.yaml", "kind: Component\n");
+        assert_eq!(folder.make("one").unwrap_err(), "the history names no commits of cards; add them");
+    }
+}

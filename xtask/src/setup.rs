@@ -15,10 +15,9 @@ pub(crate) fn target() -> Result<WasmCompiler, String> {
         return Ok(compiler);
     }
     eprintln!("xtask: the target {TARGET} is not installed; asking rustup for it");
-    if exists("rustup") && run(Command::new("rustup").args(["target", "add", TARGET])).is_ok() {
-        if let Some(compiler) = WasmCompiler::find() {
-            return Ok(compiler);
-        }
+    let added = exists("rustup") && run(Command::new("rustup").args(["target", "add", TARGET])).is_ok();
+    if let Some(compiler) = WasmCompiler::find().filter(|_| added) {
+        return Ok(compiler);
     }
     eprintln!(
         "xtask: rustup cannot provide it; taking Debian's compiler and building the target's standard library once"

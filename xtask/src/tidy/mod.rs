@@ -1,6 +1,7 @@
 //! What a compiler cannot check. Each failure says what to do.
 
 mod dependencies;
+mod licence;
 mod sources;
 
 use crate::workspace::Workspace;

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// Lines after which a file asks to be split by meaning.
 const LONG: usize = 420;
 
-/// What no file may hold: the words, where they are allowed, and what to do.
+/// What no file may hold: the words, and what to do.
 const BANNED: [(&str, &str); 4] = [
     ("#[ignore", "assert what the code does today instead of leaving the test out"),
     ("todo!(", "write it, or leave it out"),
@@ -57,5 +57,44 @@ fn source(file: &str, text: &str, failures: &mut Vec<String>) {
     let tests = file.contains("/tests/") || file.starts_with("tests/");
     if tests && SLEEPS.iter().any(|words| text.contains(words)) {
         failures.push(format!("{file} sleeps; wait for the condition instead"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source;
+
+    fn check(file: &str, text: &str, expected: &[&str]) {
+        let mut failures = Vec::new();
+        source(file, text, &mut failures);
+        assert_eq!(failures, expected, "{file}");
+    }
+
+    #[test]
+    fn each_failure_names_the_file_and_says_what_to_do() {
+        check("host/a.rs", "//! What it is for.\n", &[]);
+        check(
+            "host/a.rs",
+            "fn a() {}\n",
+            &["host/a.rs does not open with `//!`; say what it is for, its rule, and what it is not"],
+        );
+        check(
+            "host/a.rs",
+            &format!("//! Long.\n{}", "\n".repeat(500)),
+            &["host/a.rs has 501 lines, more than 420; split it by meaning"],
+        );
+        check(
+            "host/a.rs",
+            "//! Left out.\n#[ignore]\n",
+            &["host/a.rs holds `#[ignore`; assert what the code does today instead of leaving the test out"],
+        );
+    }
+
+    #[test]
+    fn only_tests_may_not_sleep() {
+        let text = "//! Waits.\nfn wait() { std::thread::sleep(PAUSE) }\n";
+        check("host/a.rs", text, &[]);
+        check("host/catalog/tests/a.rs", text, &["host/catalog/tests/a.rs sleeps; wait for the condition instead"]);
+        check("tests/src/a.rs", text, &["tests/src/a.rs sleeps; wait for the condition instead"]);
     }
 }

@@ -24,7 +24,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     for (group, profile) in [(&COMMANDS[..], "dev"), (&WORLD[..], "release"), (&OUTSIDE[..], "release")] {
         let mut clippy = cargo();
         clippy.arg("clippy").args(group).args(["--all-targets", "--profile", profile, "--", "-Dwarnings"]);
-        process::run(clippy.env("PORTICO_ASSETS", workspace.assets()))?;
+        // As in the build, if there was one, so that the program's crate is not checked as another.
+        if workspace.assets().exists() {
+            clippy.env("PORTICO_ASSETS", workspace.assets());
+        }
+        process::run(&mut clippy)?;
     }
     let compiler = setup::target()?;
     for group in WASM {

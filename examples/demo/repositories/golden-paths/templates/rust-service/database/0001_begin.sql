@@ -1,0 +1,2 @@
+-- The first migration is empty, so that the second has something to follow.
+SELECT 1;

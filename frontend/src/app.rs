@@ -9,7 +9,10 @@ use wasm_bindgen::JsCast;
 
 use crate::components::{Clock, Nav, Palette, PaletteDialog};
 use crate::frame::FrameSignal;
-use crate::pages::{CatalogPage, NotFoundPage};
+use crate::pages::{
+    CatalogPage, EntityPageView, NotFoundPage, PluginPage, PluginsPage, RunPage, RunsPage, SearchPage, SourcePage,
+    SourcesPage,
+};
 
 /// The whole application, on the server as in the browser.
 #[component]
@@ -27,6 +30,14 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=|| view! { <Redirect path="/catalog"/> }/>
                     <Route path=path!("/catalog") view=CatalogPage/>
+                    <Route path=path!("/catalog/:namespace/:kind/:name/:tab?") view=EntityPageView/>
+                    <Route path=path!("/runs") view=RunsPage/>
+                    <Route path=path!("/runs/:id") view=RunPage/>
+                    <Route path=path!("/sources") view=SourcesPage/>
+                    <Route path=path!("/sources/:id") view=SourcePage/>
+                    <Route path=path!("/plugins") view=PluginsPage/>
+                    <Route path=path!("/plugins/:name") view=PluginPage/>
+                    <Route path=path!("/search") view=SearchPage/>
                 </FlatRoutes>
             </div>
             <PaletteDialog/>
@@ -49,7 +60,8 @@ fn Arrival() -> impl IntoView {
 }
 
 fn arrive() {
-    let element = |id| document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    let element =
+        |id| document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(nav) = element("nav") {
         // It refuses only if it is not open, which is as well.
         let _ = nav.hide_popover();

@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn pointers_take_the_kind_and_namespace_of_their_place() {
-        let entity = Entity(json!({"metadata": {"namespace": "eu"}, "spec": {"owner": "core", "memberOf": ["a", "user:b/c", 3]}}));
+        let entity = Entity(
+            json!({"metadata": {"namespace": "eu"}, "spec": {"owner": "core", "memberOf": ["a", "user:b/c", 3]}}),
+        );
         assert_eq!(entity.points_at("owner", "group").unwrap().as_str(), "group:eu/core");
         let members = entity.points_at_all("memberOf", "group");
         assert_eq!(members.iter().map(EntityRef::as_str).collect::<Vec<_>>(), ["group:eu/a", "user:b/c"]);

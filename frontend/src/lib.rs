@@ -29,6 +29,8 @@
 //! server: `POST /plugins/{name}/run` starts a run, `POST /runs/{id}/cancel` stops one; both answer `303` with the page
 //! of the run.
 
+#![expect(unreachable_pub, reason = "the macro for components writes functions that are public inside their module")]
+
 mod api;
 mod app;
 #[cfg(feature = "ssr")]
@@ -36,15 +38,17 @@ mod assets;
 mod components;
 mod entity;
 mod frame;
+mod live;
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
 mod text;
+mod yaml;
 
 pub use app::App;
 #[cfg(feature = "ssr")]
 pub use {
-    api::{ApiRequest, Transport},
+    api::{Answer, ApiRequest, Transport},
     assets::{ASSETS, Asset, STYLES},
     shell::{options, shell},
 };

@@ -11,7 +11,11 @@ use crate::App;
 use crate::components::theme_of_request;
 
 /// Where the page finds the browser's half: `/pkg/portico.js` and `/pkg/portico_bg.wasm`.
+///
+/// Pages are rendered on tokio from then on; a second call changes nothing.
 pub fn options() -> LeptosOptions {
+    // It refuses only where an executor is set already.
+    let _ = any_spawner::Executor::init_tokio();
     LeptosOptions::builder().output_name("portico").site_pkg_dir("pkg").build()
 }
 

@@ -10,9 +10,9 @@ use super::ApiError;
 
 pub(super) async fn send(path: &str, body: Option<String>) -> Result<(u16, String), ApiError> {
     // Browser values stay on the one thread there is; the wrapper says so to those who ask for `Send`.
-    SendWrapper::new(fetch(path, body))
-        .await
-        .map_err(|_| ApiError::unreachable("The portal does not answer. Check that it runs, then try again.".to_owned()))
+    SendWrapper::new(fetch(path, body)).await.map_err(|_| {
+        ApiError::unreachable("The portal does not answer. Check that it runs, then try again.".to_owned())
+    })
 }
 
 async fn fetch(path: &str, body: Option<String>) -> Result<(u16, String), JsValue> {

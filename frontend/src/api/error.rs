@@ -49,11 +49,6 @@ impl ApiError {
             ),
         }
     }
-
-    /// Whether the thing asked for does not exist.
-    pub(crate) fn is_not_found(&self) -> bool {
-        self.status == 404
-    }
 }
 
 impl fmt::Display for ApiError {
@@ -68,10 +63,11 @@ mod tests {
 
     #[test]
     fn a_refusal_is_shown_with_its_own_sentence() {
-        let body = r#"{"error":{"name":"NotFoundError","message":"No entity named 'x' found"},"response":{"statusCode":404}}"#;
+        let body =
+            r#"{"error":{"name":"NotFoundError","message":"No entity named 'x' found"},"response":{"statusCode":404}}"#;
         let error = ApiError::answered(404, body);
         assert_eq!(error.to_string(), "No entity named 'x' found");
-        assert!(error.is_not_found());
+        assert_eq!(error.status, 404);
     }
 
     #[test]

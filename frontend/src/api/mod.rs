@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use error::ApiError;
 pub(crate) use path::{Path, encode};
 #[cfg(feature = "ssr")]
-pub use transport::{ApiRequest, Transport};
+pub use transport::{Answer, ApiRequest, Transport};
 
 /// A handle to the API, taken from the context once and then moved into whatever fetches.
 #[derive(Clone)]
@@ -53,7 +53,9 @@ impl Api {
         let (status, text) = browser::send(path, body).await?;
 
         if (200..300).contains(&status) {
-            serde_json::from_str(&text).map_err(|error| ApiError::unreadable(path, &error))
+            // Where there is nothing to say, nothing is said.
+            let text = if text.is_empty() { "null" } else { &text };
+            serde_json::from_str(text).map_err(|error| ApiError::unreadable(path, &error))
         } else {
             Err(ApiError::answered(status, &text))
         }

@@ -18,12 +18,14 @@ pub struct ApiRequest {
 /// Status and body of an answer, or why there is none.
 pub type Answer = Result<(u16, String), String>;
 
+type Carried = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
 /// Carries requests of server-rendered pages to the API.
 ///
 /// The server puts one into the context of every page that it renders; it is expected to hand the request to the very
 /// router that answers outside clients.
 #[derive(Clone)]
-pub struct Transport(Arc<dyn Fn(ApiRequest) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>);
+pub struct Transport(Arc<dyn Fn(ApiRequest) -> Carried + Send + Sync>);
 
 impl Transport {
     /// A transport that answers with `carry`.
@@ -41,7 +43,9 @@ pub(super) async fn send(
     body: Option<String>,
 ) -> Result<(u16, String), ApiError> {
     let transport = transport.ok_or_else(|| {
-        ApiError::unreachable("The page was rendered without a way to the API. This is a fault of the server.".to_owned())
+        ApiError::unreachable(
+            "The page was rendered without a way to the API. This is a fault of the server.".to_owned(),
+        )
     })?;
     (transport.0)(ApiRequest { path: path.to_owned(), body }).await.map_err(ApiError::unreachable)
 }

@@ -39,9 +39,15 @@ mod tests {
 
     #[test]
     fn two_letters_stand_for_a_name() {
-        for (name, letters) in
-            [("Payments Core", "PC"), ("ana.kovač", "AK"), ("identity", "ID"), ("x", "X"), ("", ""), ("--", ""), ("ßa", "SSA")]
-        {
+        for (name, letters) in [
+            ("Payments Core", "PC"),
+            ("ana.kovač", "AK"),
+            ("identity", "ID"),
+            ("x", "X"),
+            ("", ""),
+            ("--", ""),
+            ("ßa", "SSA"),
+        ] {
             assert_eq!(initials(name), letters);
         }
     }

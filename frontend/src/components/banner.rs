@@ -5,22 +5,20 @@ use leptos::prelude::*;
 use super::Tone;
 use super::icon::icon;
 
-/// A banner with a sentence and what explains it.
-#[component]
-pub(crate) fn Banner(
+/// A banner: a sentence, what explains it, and what can be done.
+pub(crate) fn banner(
     tone: Tone,
-    #[prop(into)] title: String,
-    /// What can be done, at the right.
-    #[prop(optional)]
+    title: impl Into<String>,
+    content: impl IntoView + 'static,
     actions: Option<AnyView>,
-    children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
+    let title = title.into();
+    let actions = actions.map(|actions| view! { <div class="row">{actions}</div> });
+    let content = content.into_any();
     view! {
         <div class="banner" data-tone=tone.name() role=role>
-            {icon(tone.glyph())}
-            <div><b>{title}</b> {children()}</div>
-            {actions.map(|actions| view! { <div class="row">{actions}</div> })}
+            {icon(tone.glyph())} <div><b>{title}</b> {content}</div> {actions}
         </div>
     }
     .into_any()

@@ -2,24 +2,45 @@
 
 use leptos::prelude::*;
 
-/// A card. Its head holds the title, a count and what stands at the right.
-#[component]
-pub(crate) fn Card(
-    #[prop(into)] title: String,
-    /// What stands beside the title, quietly.
-    #[prop(optional, into)]
-    count: String,
-    /// What stands at the right of the head: a stamp, buttons.
-    #[prop(optional)]
+/// A card that is being put together. Its head holds the title, a count and what stands at the right.
+pub(crate) struct Card {
+    title: String,
+    count: Option<String>,
     aside: Option<AnyView>,
-    children: Children,
-) -> impl IntoView {
-    let count = (!count.is_empty()).then(|| view! { <span class="count">{count}</span> });
-    view! {
-        <section class="card">
-            <div class="card-head"><h2>{title}</h2>{count}{aside}</div>
-            {children()}
-        </section>
+}
+
+impl Card {
+    /// A card with a title.
+    pub(crate) fn titled(title: impl Into<String>) -> Card {
+        Card { title: title.into(), count: None, aside: None }
     }
-    .into_any()
+
+    /// Puts something beside the title, quietly.
+    pub(crate) fn count(self, count: impl ToString) -> Card {
+        Card { count: Some(count.to_string()), ..self }
+    }
+
+    /// Puts something at the right of the head.
+    pub(crate) fn aside(self, aside: impl IntoView + 'static) -> Card {
+        Card { aside: Some(aside.into_any()), ..self }
+    }
+
+    /// The card with its content.
+    pub(crate) fn holding(self, content: impl IntoView + 'static) -> AnyView {
+        let count = self.count.map(|count| view! { <span class="count">{count}</span> });
+        let content = content.into_any();
+        view! {
+            <section class="card">
+                <div class="card-head"><h2>{self.title}</h2>{count}{self.aside}</div>
+                {content}
+            </section>
+        }
+        .into_any()
+    }
+
+    /// The card with a sentence in place of content.
+    pub(crate) fn saying(self, sentence: impl Into<String>) -> AnyView {
+        let sentence = sentence.into();
+        self.holding(view! { <p class="card-body text muted">{sentence}</p> })
+    }
 }

@@ -63,7 +63,13 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
     .into_any()
 }
 
-fn entry(path: Memo<String>, href: &'static str, glyph: &'static str, label: &'static str, count: AnyView) -> impl IntoView {
+fn entry(
+    path: Memo<String>,
+    href: &'static str,
+    glyph: &'static str,
+    label: &'static str,
+    count: AnyView,
+) -> impl IntoView {
     let current = move || path.with(|path| is_below(path, href)).then_some("page");
     view! {
         <a class="nav-item" href=href title=label aria-current=current>

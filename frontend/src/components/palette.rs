@@ -139,7 +139,11 @@ fn places(words: &str) -> Vec<Item> {
     });
     let words = words.trim().to_lowercase();
     let all = pages.into_iter().chain(kinds);
-    if words.is_empty() { all.collect() } else { all.filter(|item| item.text.to_lowercase().starts_with(&words)).collect() }
+    if words.is_empty() {
+        all.collect()
+    } else {
+        all.filter(|item| item.text.to_lowercase().starts_with(&words)).collect()
+    }
 }
 
 /// The line that leads to the search page.
@@ -303,7 +307,10 @@ mod tests {
             entity_type: Some("service".to_owned()),
         };
         let item = Item::hit(hit("component:default/payments-api")).unwrap();
-        assert_eq!((item.href.as_str(), item.hint.as_str()), ("/catalog/default/component/payments-api", "Component · service"));
+        assert_eq!(
+            (item.href.as_str(), item.hint.as_str()),
+            ("/catalog/default/component/payments-api", "Component · service")
+        );
         assert_eq!(Item::hit(hit("nonsense")), None);
     }
 }

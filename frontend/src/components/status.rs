@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
+use portico_api_types::{PluginState, RunState, SourceState};
+
 use super::icon::icon;
+use crate::text::source;
 
 /// What a state means to its reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,19 +42,30 @@ impl Tone {
 }
 
 /// A state as glyph and word.
-#[component]
-pub(crate) fn Status(
-    tone: Tone,
-    #[prop(into)] text: String,
-    /// Another glyph than the tone's.
-    #[prop(optional)]
-    glyph: Option<&'static str>,
-) -> impl IntoView {
+pub(crate) fn status(tone: Tone, word: &'static str) -> AnyView {
+    with_glyph(tone, word, tone.glyph())
+}
+
+/// How a source stands.
+pub(crate) fn source_status(state: SourceState) -> AnyView {
+    let (tone, word) = source::source_state(state);
+    status(tone, word)
+}
+
+/// How a run stands.
+pub(crate) fn run_status(state: RunState) -> AnyView {
+    let (tone, word) = source::run_state(state);
+    status(tone, word)
+}
+
+/// How a plugin stands. One that is off was not refused anything, so it has a glyph of its own.
+pub(crate) fn plugin_status(state: PluginState) -> AnyView {
+    let (tone, word) = source::plugin_state(state);
+    with_glyph(tone, word, if state == PluginState::Off { "s-pause" } else { tone.glyph() })
+}
+
+fn with_glyph(tone: Tone, word: &'static str, glyph: &'static str) -> AnyView {
     // What is under way turns; the style sheet stops it for readers who ask for no motion.
     let running = (tone == Tone::Info).then_some("");
-    view! {
-        <span class="status" data-tone=tone.name() data-running=running>
-            {icon(glyph.unwrap_or(tone.glyph()))} {text}
-        </span>
-    }
+    view! { <span class="status" data-tone=tone.name() data-running=running>{icon(glyph)} {word}</span> }.into_any()
 }

@@ -4,7 +4,6 @@ use jiff::tz::Offset;
 use leptos::prelude::*;
 use portico_api_types::Timestamp;
 
-use super::icon::icon;
 use crate::text::time;
 
 /// Whether times are shown on the reader's clock yet.
@@ -59,21 +58,5 @@ pub(crate) fn Time(at: Timestamp) -> impl IntoView {
         <time datetime=at.to_string() title=move || time::full(at, clock.offset(at))>
             {move || time::short(at, now(), clock.offset(at))}
         </time>
-    }
-}
-
-/// Who said something, and when.
-#[component]
-pub(crate) fn Stamp(
-    #[prop(into)] source: String,
-    at: Timestamp,
-    /// What the time is, for the tooltip of the whole.
-    #[prop(into)]
-    title: String,
-) -> impl IntoView {
-    view! {
-        <span class="stamp" title=title>
-            {icon("plug")} <span><span class="stamp-source">{source}" · "</span><Time at/></span>
-        </span>
     }
 }

@@ -4,7 +4,23 @@
 //! script; script makes it answer sooner.
 
 mod catalog;
+mod entity;
 mod not_found;
+mod plugin;
+mod plugins;
+mod run;
+mod runs;
+mod search;
+mod source;
+mod sources;
 
 pub(crate) use catalog::CatalogPage;
+pub(crate) use entity::EntityPageView;
 pub(crate) use not_found::NotFoundPage;
+pub(crate) use plugin::PluginPage;
+pub(crate) use plugins::PluginsPage;
+pub(crate) use run::RunPage;
+pub(crate) use runs::RunsPage;
+pub(crate) use search::SearchPage;
+pub(crate) use source::SourcePage;
+pub(crate) use sources::SourcesPage;

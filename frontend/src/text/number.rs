@@ -10,7 +10,7 @@ pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 * 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);
@@ -59,9 +59,14 @@ mod tests {
 
     #[test]
     fn memory_is_shown_in_the_largest_unit_that_fits() {
-        for (count, text) in
-            [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (54_525_952, "52 MiB"), (1_363_149, "1.3 MiB"), (1 << 31, "2 GiB")]
-        {
+        for (count, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1 KiB"),
+            (54_525_952, "52 MiB"),
+            (1_363_149, "1.3 MiB"),
+            (1 << 31, "2 GiB"),
+        ] {
             assert_eq!(bytes(count), text);
         }
     }

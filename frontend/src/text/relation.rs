@@ -25,8 +25,20 @@ pub(crate) fn title(relation: &str) -> String {
 /// Where a relation stands among others: what it belongs to first, then what it needs, then who needs it.
 pub(crate) fn rank(relation: &str) -> usize {
     const ORDER: [&str; 14] = [
-        "ownedBy", "partOf", "childOf", "memberOf", "dependsOn", "consumesApi", "providesApi", "apiProvidedBy", "apiConsumedBy",
-        "dependencyOf", "hasPart", "parentOf", "hasMember", "ownerOf",
+        "ownedBy",
+        "partOf",
+        "childOf",
+        "memberOf",
+        "dependsOn",
+        "consumesApi",
+        "providesApi",
+        "apiProvidedBy",
+        "apiConsumedBy",
+        "dependencyOf",
+        "hasPart",
+        "parentOf",
+        "hasMember",
+        "ownerOf",
     ];
     ORDER.iter().position(|known| *known == relation).unwrap_or(ORDER.len())
 }

@@ -6,8 +6,20 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::tz::Offset;
 use portico_api_types::Timestamp;
 
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// A time as a reader `offset` minutes east of Greenwich sees it at `now`; without an offset in UTC, and it says so.
 pub(crate) fn short(at: Timestamp, now: Timestamp, offset: Option<i32>) -> String {
@@ -54,7 +66,9 @@ pub(crate) fn span(seconds: u64) -> String {
     let (size, name) = UNITS[first];
     let rest = seconds % size;
     match UNITS.get(first + 1) {
-        Some((small, small_name)) if rest >= *small => format!("{} {name} {} {small_name}", seconds / size, rest / small),
+        Some((small, small_name)) if rest >= *small => {
+            format!("{} {name} {} {small_name}", seconds / size, rest / small)
+        }
         _ => format!("{} {name}", seconds / size),
     }
 }

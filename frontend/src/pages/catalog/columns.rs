@@ -68,7 +68,9 @@ impl Column {
     pub(super) fn priority(self) -> Option<&'static str> {
         match self {
             Column::Name => None,
-            Column::Kind | Column::Owner | Column::Parent | Column::Email | Column::MemberOf | Column::Target => Some("1"),
+            Column::Kind | Column::Owner | Column::Parent | Column::Email | Column::MemberOf | Column::Target => {
+                Some("1")
+            }
             Column::Type | Column::Domain => Some("2"),
             Column::Lifecycle | Column::System => Some("3"),
             Column::Description | Column::Tags => Some("4"),
@@ -91,7 +93,8 @@ impl Column {
     /// The cell of an entity.
     pub(super) fn cell(self, entity: &Entity, rows: &Rows) -> AnyView {
         let priority = self.priority();
-        let dim = |text: Option<&str>| view! { <td class="dim" data-p=priority>{text.map(str::to_owned)}</td> }.into_any();
+        let dim =
+            |text: Option<&str>| view! { <td class="dim" data-p=priority>{text.map(str::to_owned)}</td> }.into_any();
         let points = |field: &str, kind: &str| {
             let link = entity.points_at(field, kind).map(|reference| entity_link(&reference, &rows.titles));
             view! { <td data-p=priority>{link}</td> }.into_any()
@@ -110,7 +113,8 @@ impl Column {
             Column::Target => targets(entity),
             Column::Description => {
                 let text = entity.description().unwrap_or_default().to_owned();
-                view! { <td class="dim fill" data-p=priority title=text>{entity.description().map(str::to_owned)}</td> }.into_any()
+                view! { <td class="dim fill" data-p=priority title=text>{entity.description().map(str::to_owned)}</td> }
+                    .into_any()
             }
             Column::Tags => tags(entity),
         }
@@ -121,7 +125,8 @@ impl Column {
 fn name(entity: &Entity) -> AnyView {
     let link = entity.reference().map(|reference| href(&reference)).unwrap_or_default();
     let title = entity.title().to_owned();
-    let name = (entity.name() != title).then(|| view! { <span class="subtle small name">{entity.name().to_owned()}</span> });
+    let name =
+        (entity.name() != title).then(|| view! { <span class="subtle small name">{entity.name().to_owned()}</span> });
     view! {
         <th scope="row">
             <a class="ref" href=link>{icon(kind::glyph(entity.kind()))} <span>{title}</span></a> {name}
@@ -152,7 +157,8 @@ fn tags(entity: &Entity) -> AnyView {
     // More than three would push out what is asked for more often.
     const SHOWN: usize = 3;
     let all = entity.tags();
-    let more = (all.len() > SHOWN).then(|| view! { <span class="small subtle">{format!("+{}", all.len() - SHOWN)}</span> });
+    let more =
+        (all.len() > SHOWN).then(|| view! { <span class="small subtle">{format!("+{}", all.len() - SHOWN)}</span> });
     let tags = all.iter().take(SHOWN).map(|tag| view! { <span class="tag">{tag.to_string()}</span> }).collect_view();
     view! {
         <td data-p=Column::Tags.priority()>

@@ -14,18 +14,11 @@ use crate::text::number::grouped;
 /// Values of a facet that are in sight before one asks for more.
 const IN_SIGHT: usize = 6;
 
-/// Goes where a checkbox leads.
-#[derive(Clone)]
-pub(super) struct SearchFilters(Arc<dyn Fn(&State, bool) + Send + Sync>);
-
-impl SearchFilters {
-    pub(super) fn new(go: impl Fn(&State, bool) + Send + Sync + 'static) -> SearchFilters {
-        SearchFilters(Arc::new(go))
-    }
-}
+/// Goes to the state to which a checkbox leads.
+pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// The kinds and the facets.
-pub(super) fn filters(counts: &Counts, state: Memo<State>, go: SearchFilters) -> AnyView {
+pub(super) fn filters(counts: &Counts, state: Memo<State>, go: Go) -> AnyView {
     let facets = Facet::ALL.into_iter().map(|facet| fieldset(facet, counts, state, &go)).collect_view();
     view! { {kinds(counts, state)} {facets} }.into_any()
 }
@@ -60,7 +53,7 @@ fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state:
     }
 }
 
-fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &SearchFilters) -> Option<impl IntoView + use<>> {
+fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<impl IntoView + use<>> {
     let values = counts.of(facet);
     let chosen = state.with_untracked(|state| state.narrows(facet));
     // One value for all says nothing and narrows nothing.
@@ -97,7 +90,7 @@ fn in_sight<'a>(facet: Facet, values: &'a [Count], state: &State) -> (Vec<&'a Co
     (first, rest)
 }
 
-fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: SearchFilters) -> impl IntoView + use<> {
+fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: Go) -> impl IntoView + use<> {
     let value = count.value.clone();
     let toggled = value.clone();
     let is_chosen = {
@@ -113,7 +106,7 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: S
         <label class="check">
             <input
                 type="checkbox" name=facet.parameter() value=value checked=checked() prop:checked=is_chosen
-                on:change=move |_| (go.0)(&state.get_untracked().toggled(facet, &toggled), false)
+                on:change=move |_| go(&state.get_untracked().toggled(facet, &toggled))
             />
             <span class="truncate" title=title>{text}</span>
             <span class="count">{shown}</span>

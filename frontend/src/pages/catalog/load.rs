@@ -74,7 +74,8 @@ async fn count_all(api: &Api, state: &State) -> Result<Option<u64>, ApiError> {
 
 /// Every entity that the cells of a row link to.
 fn pointed_at(entity: &Entity) -> Vec<EntityRef> {
-    const FIELDS: [(&str, &str); 4] = [("owner", "group"), ("system", "system"), ("domain", "domain"), ("parent", "group")];
+    const FIELDS: [(&str, &str); 4] =
+        [("owner", "group"), ("system", "system"), ("domain", "domain"), ("parent", "group")];
     let single = FIELDS.iter().filter_map(|(field, kind)| entity.points_at(field, kind));
     single.chain(entity.points_at_all("memberOf", "group")).collect()
 }

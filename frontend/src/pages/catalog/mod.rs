@@ -9,6 +9,7 @@ mod load;
 mod state;
 mod table;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -19,7 +20,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use crate::api::Api;
 use crate::components::{Crumb, Loaded, Page, icon, icon_of};
 use crate::text::kind;
-use filters::{SearchFilters, filters};
+use filters::{Go, filters};
 use load::{Counts, Rows};
 use state::{EVERY_KIND, Facet, State};
 use table::table;
@@ -57,6 +58,10 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     });
     let lead = move || state.with(|state| description(&state.kind));
     let go = go();
+    let choose: Go = {
+        let go = go.clone();
+        Arc::new(move |state: &State| go(state, false))
+    };
     let submitted = move |event: web_sys::SubmitEvent| event.prevent_default();
     view! {
         <Page crumbs>
@@ -71,10 +76,7 @@ pub(crate) fn CatalogPage() -> impl IntoView {
                     <button class="btn only-narrow" data-size="sm" type="button" popovertarget="filters" popovertargetaction="hide">
                         "Show results"
                     </button>
-                    <Loaded resource=counts show={
-                        let go = go.clone();
-                        move |counts| filters(&counts, state, SearchFilters::new(go.clone()))
-                    }/>
+                    <Loaded resource=counts show=move |counts| filters(&counts, state, choose.clone())/>
                     <button class="btn no-script" data-size="sm" type="submit">"Apply filters"</button>
                 </aside>
                 <div class="stack" style="--gap:12px">

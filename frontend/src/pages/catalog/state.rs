@@ -85,7 +85,8 @@ pub(super) enum SortBy {
 }
 
 impl SortBy {
-    const ALL: [SortBy; 6] = [SortBy::Name, SortBy::Kind, SortBy::Type, SortBy::Owner, SortBy::Lifecycle, SortBy::System];
+    const ALL: [SortBy; 6] =
+        [SortBy::Name, SortBy::Kind, SortBy::Type, SortBy::Owner, SortBy::Lifecycle, SortBy::System];
 
     fn parameter(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::columns::Column;
 use super::load::Rows;
 use super::state::{EVERY_KIND, PAGE, State};
-use crate::components::{Empty, icon};
+use crate::components::{empty_card, icon, next};
 use crate::text::kind;
 use crate::text::number::grouped;
 
@@ -59,13 +59,13 @@ fn pager(rows: &Rows, state: &State) -> impl IntoView + use<> {
         Some(offset) if offset > 0 => state.at(cursor, offset).href(),
         _ => state.first_page().href(),
     });
-    let next = rows.next.as_ref().map(|cursor| state.at(cursor, last).href());
+    let following = rows.next.as_ref().map(|cursor| state.at(cursor, last).href());
     let left_out = (rows.left_out > 0).then(|| {
         let by_name = State { sort: State::of_kind("").sort, ..state.first_page() }.href();
         let text = format!("{} without this property are not in this order.", grouped(rows.left_out));
         view! { <span>{text} " " <a class="link" href=by_name>"Order by name"</a></span> }
     });
-    let single = previous.is_none() && next.is_none();
+    let single = previous.is_none() && following.is_none();
     (!single || left_out.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label="Pages">
@@ -73,7 +73,7 @@ fn pager(rows: &Rows, state: &State) -> impl IntoView + use<> {
                 <div class="push">
                     <span class="range">{range}</span>
                     {step(previous, "left", "Previous page", "prev")}
-                    {step(next, "right", "Next page", "next")}
+                    {step(following, "right", "Next page", "next")}
                 </div>
             </nav>
         }
@@ -96,27 +96,16 @@ fn step(href: Option<String>, glyph: &'static str, label: &'static str, rel: &'s
 fn nothing(state: &State) -> AnyView {
     let what = noun(0, state);
     if state.is_narrowed() {
-        let all = state.cleared().href();
-        let title = format!("No {what} match");
-        return view! {
-            <section class="card">
-                <Empty title>
-                    <p>"Every word and every chosen value has to fit. Take one away, or begin anew."</p>
-                    <div class="row"><a class="btn" data-size="sm" href=all>"Show all "{what}</a></div>
-                </Empty>
-            </section>
-        }
-        .into_any();
+        let explanation = "Every word and every chosen value has to fit. Take one away, or begin anew.";
+        return empty_card(
+            format!("No {what} match"),
+            explanation,
+            next(format!("Show all {what}"), state.cleared().href()),
+        );
     }
-    view! {
-        <section class="card">
-            <Empty title=format!("No {what} yet")>
-                <p>"Descriptors bring them in. Name a repository that holds a catalog-info.yaml in portico.yaml, or look at what the sources say."</p>
-                <div class="row"><a class="btn" data-size="sm" href="/sources">"Look at the sources"</a></div>
-            </Empty>
-        </section>
-    }
-    .into_any()
+    let explanation = "Descriptors bring them in. Name a repository that holds a catalog-info.yaml in portico.yaml, or look at \
+                       what the sources say.";
+    empty_card(format!("No {what} yet"), explanation, next("Look at the sources", "/sources"))
 }
 
 fn counted(count: u64, state: &State) -> String {

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
+use crate::text::{found, lower};
+
 /// The namespace of whatever does not name one.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
@@ -92,7 +94,7 @@ impl EntityRef {
                 EntityRef::new(part("kind", default_kind)?, namespace, part("name", None)?)
             }
             Value::Null => Err(RefError::Empty),
-            other => Err(RefError::NotText(crate::text::found(other))),
+            other => Err(RefError::NotText(found(other))),
         }
     }
 
@@ -107,17 +109,8 @@ impl EntityRef {
         if namespace.contains('/') {
             return Err(RefError::Separator(namespace.to_owned(), "namespace", '/'));
         }
-        let mut text = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
-        text.push_str(kind);
-        text.push(':');
-        text.push_str(namespace);
-        text.push('/');
-        text.push_str(name);
-        if text.is_ascii() {
-            text.make_ascii_lowercase();
-        } else {
-            text = text.to_lowercase();
-        }
+        // Part by part: how a letter is lower-cased may depend on the letters beside it.
+        let text = format!("{}:{}/{}", lower(kind), lower(namespace), lower(name));
         Ok(EntityRef(text.into()))
     }
 

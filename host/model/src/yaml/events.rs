@@ -34,9 +34,15 @@ impl From<YamlError> for Failure {
 /// The error for a text that the parser does not take.
 pub(super) fn unreadable(error: &ScanError, text: &str, first_line: u32) -> YamlError {
     let marker = error.marker();
-    let tab = sentences::is_about_tabs(error).then(|| Lines::of(text).tab_from(marker.line())).flatten();
-    let (line, column) = tab.unwrap_or((marker.line(), marker.col()));
-    YamlError::new(position(first_line, line, column), sentences::sentence(error))
+    match sentences::is_about_tabs(error).then(|| Lines::of(text).tab_from(marker.line())).flatten() {
+        Some((line, column)) => tab_in_indentation(position(first_line, line, column)),
+        None => YamlError::new(position(first_line, marker.line(), marker.col()), sentences::sentence(error)),
+    }
+}
+
+fn tab_in_indentation(position: Position) -> YamlError {
+    let message = "A tab stands in the indentation, where YAML allows spaces only. Indent with spaces.";
+    YamlError::new(position, message)
 }
 
 /// A place in the piece as a place in the text. Both numbers are bounded by the size of a text.
@@ -137,8 +143,7 @@ impl<'a> Listener<'a, '_> {
         let is_indentation = before.chars().all(|sign| matches!(sign, ' ' | '\t' | '-' | '?' | ':'));
         match before.chars().position(|sign| sign == '\t') {
             Some(column) if is_indentation && !from.starts_with(['{', '[']) => {
-                let message = "A tab stands in the indentation, where YAML allows spaces only. Indent with spaces.";
-                Err(YamlError::new(position(self.first_line, start.line(), column), message))
+                Err(tab_in_indentation(position(self.first_line, start.line(), column)))
             }
             _ => Ok(()),
         }

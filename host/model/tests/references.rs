@@ -1,0 +1,89 @@
+//! References and locations as values: parts, order, text form, sentences.
+
+use portico_model::{EntityRef, LocationRef, is_script_url};
+
+#[test]
+fn a_reference_has_three_parts_in_lower_case() {
+    let reference = EntityRef::parse("Component:Shop/Check:Out/v2").expect("a reference");
+    assert_eq!((reference.kind(), reference.namespace(), reference.name()), ("component", "shop", "check:out/v2"));
+    assert_eq!(reference.to_string(), "component:shop/check:out/v2");
+    assert_eq!(reference, EntityRef::new("COMPONENT", "SHOP", "CHECK:OUT/V2").expect("a reference"));
+    assert_eq!("user:ann".parse::<EntityRef>().expect("a reference").as_str(), "user:default/ann");
+}
+
+#[test]
+fn each_part_is_lower_cased_by_itself() {
+    // The last sigma of a word has a form of its own, and a part is a word.
+    assert_eq!(EntityRef::new("AΣ", "default", "ΑΣ").expect("a reference").as_str(), "aς:default/ας");
+}
+
+#[test]
+fn references_sort_and_travel_as_their_text() {
+    let mut references: Vec<EntityRef> =
+        serde_json::from_str(r#"["user:b", "Group:A/x", "user:default/a"]"#).expect("references");
+    references.sort();
+    let text = serde_json::to_string(&references).expect("text");
+    assert_eq!(text, r#"["group:a/x","user:default/a","user:default/b"]"#);
+    assert!(serde_json::from_str::<EntityRef>(r#""b""#).is_err());
+    let owned = serde_json::from_value::<EntityRef>("user:\"x\"".into()).expect("a reference");
+    assert_eq!(owned.name(), "\"x\"");
+}
+
+#[test]
+fn what_names_no_entity_is_told_why() {
+    let cases = [
+        (EntityRef::parse(""), "the reference is empty; write it as `kind:namespace/name`"),
+        (EntityRef::parse("x"), "`x` does not say of which kind the entity is"),
+        (
+            EntityRef::parse("a:/x"),
+            "`a:/x` is no entity reference: there is nothing before `:`, before `/` or at the end",
+        ),
+        (EntityRef::new("a:b", "c", "d"), "`a:b` cannot be the kind of a reference: it holds `:`"),
+        (EntityRef::new("a", "b/c", "d"), "`b/c` cannot be the namespace of a reference: it holds `/`"),
+        (EntityRef::new("", "b", "c"), "`:b/c` is no entity reference"),
+    ];
+    for (found, expected) in cases {
+        let sentence = found.expect_err(expected).to_string();
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+}
+
+#[test]
+fn a_location_names_the_entity_that_stands_for_it() {
+    let location = LocationRef::parse("url:https://github.com/acme/payments/blob/main/catalog-info.yaml").expect("one");
+    assert_eq!(location.to_string(), "url:https://github.com/acme/payments/blob/main/catalog-info.yaml");
+    assert_eq!(location.entity_name(), "generated-e0c4b7c063a78cea3111c0a67d121a6cc3b3d891");
+}
+
+#[test]
+fn what_is_no_location_is_told_why() {
+    let cases = [
+        ("hello", "`hello` is no location; write it as `type:target`"),
+        (" : x", "` : x` is no location"),
+        (
+            " https://acme.com",
+            "`https://acme.com` is a web address, not a location; write `url:` in front of it: `url:https",
+        ),
+        ("url: javascript:x", "`url: javascript:x` is a script and cannot be a location"),
+    ];
+    for (text, expected) in cases {
+        let sentence = LocationRef::parse(text).expect_err(text).to_string();
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+}
+
+#[test]
+fn scripts_are_known_in_every_disguise() {
+    let cases = [
+        ("javascript:alert(1)", true),
+        ("  \u{1}\u{1f}JAVAscript:x", true),
+        ("java\n\tscri\rpt\n:x", true),
+        ("javascript", false),
+        ("java script:x", false),
+        ("xjavascript:x", false),
+        ("https://acme.com/#javascript:", false),
+    ];
+    for (url, expected) in cases {
+        assert_eq!(is_script_url(url), expected, "{url:?}");
+    }
+}

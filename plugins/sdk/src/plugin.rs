@@ -19,7 +19,12 @@ macro_rules! plugin {
                 }
             }
 
-    $crate::bindings::export!(Plugin with_types_in $crate::bindings);
+            #[cfg(target_arch = "wasm32")]
+            $crate::bindings::export!(Plugin with_types_in $crate::bindings);
+            // The names of a component's exports are none that a library for another target can have.
+            #[cfg(not(target_arch = "wasm32"))]
+            const _: fn() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> =
+                <Plugin as $crate::bindings::exports::portico::plugin::ingestion::Guest>::sync;
         };
     };
 }

@@ -1,0 +1,559 @@
+//! Where people see a repository's files in a browser: the addresses of forges, both ways.
+//!
+//! Rule: an address is only made where the forge is known. A plain Git server has no pages, and a guess would be a dead
+//! link.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use serde::Deserialize;
+use url::Url;
+
+/// A kind of server with pages for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Forge {
+    /// GitHub, also GitHub Enterprise.
+    #[serde(rename = "github")]
+    GitHub,
+    /// GitLab.
+    #[serde(rename = "gitlab")]
+    GitLab,
+    /// Gitea, Forgejo, Codeberg.
+    #[serde(alias = "forgejo")]
+    Gitea,
+    /// Bitbucket Cloud.
+    Bitbucket,
+    /// Bitbucket Data Center.
+    BitbucketServer,
+}
+
+/// Hosts that everybody knows.
+const KNOWN: [(&str, Forge); 7] = [
+    ("github.com", Forge::GitHub),
+    ("raw.githubusercontent.com", Forge::GitHub),
+    ("gitlab.com", Forge::GitLab),
+    ("bitbucket.org", Forge::Bitbucket),
+    ("codeberg.org", Forge::Gitea),
+    ("gitea.com", Forge::Gitea),
+    ("code.forgejo.org", Forge::Gitea),
+];
+
+/// How companies name their own: `gitlab.example.com`.
+const FIRST_LABELS: [(&str, Forge); 5] = [
+    ("github", Forge::GitHub),
+    ("gitlab", Forge::GitLab),
+    ("gitea", Forge::Gitea),
+    ("forgejo", Forge::Gitea),
+    ("bitbucket", Forge::BitbucketServer),
+];
+
+impl Forge {
+    /// What a repository's server is, as its name tells, or as the operator says of the host.
+    pub(crate) fn of(url: &str, said: &BTreeMap<String, Forge>) -> Option<Forge> {
+        let url = Url::parse(url).ok()?;
+        let host = url.host_str()?;
+        let with_port = url.port().map(|port| format!("{host}:{port}"));
+        let said = said.get(host).or_else(|| said.get(&with_port?)).copied();
+        let known = || KNOWN.iter().find(|(known, _)| *known == host).map(|(_, forge)| *forge);
+        let (label, rest) = host.split_once('.')?;
+        let named =
+            || FIRST_LABELS.iter().find(|(known, _)| *known == label && !rest.is_empty()).map(|(_, forge)| *forge);
+        said.or_else(known).or_else(named)
+    }
+
+    /// As settings spell it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Forge::GitHub => "github",
+            Forge::GitLab => "gitlab",
+            Forge::Gitea => "gitea",
+            Forge::Bitbucket => "bitbucket",
+            Forge::BitbucketServer => "bitbucket-server",
+        }
+    }
+}
+
+/// What a reference is, which some forges put into addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// A branch; the only thing that can be edited.
+    Branch(String),
+    /// A tag.
+    Tag(String),
+    /// A commit.
+    Commit(String),
+}
+
+impl Reference {
+    /// Out of a full name, such as `refs/heads/main`; what is neither branch nor tag is taken by its commit.
+    pub(crate) fn of(name: &str, commit: &str) -> Reference {
+        if let Some(branch) = name.strip_prefix("refs/heads/") {
+            Reference::Branch(branch.to_owned())
+        } else if let Some(tag) = name.strip_prefix("refs/tags/") {
+            Reference::Tag(tag.to_owned())
+        } else {
+            Reference::Commit(commit.to_owned())
+        }
+    }
+
+    /// As people say it.
+    pub(crate) fn short(&self) -> &str {
+        match self {
+            Reference::Branch(name) | Reference::Tag(name) | Reference::Commit(name) => name,
+        }
+    }
+}
+
+/// What Backstage's annotations say of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Links {
+    /// `type:target` of the file.
+    pub location: String,
+    /// A page that shows it.
+    pub view: Option<String>,
+    /// A page that edits it.
+    pub edit: Option<String>,
+    /// `type:target` of the folder that it describes.
+    pub source: Option<String>,
+}
+
+/// A repository at one reference, as others address it.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    forge: Option<Forge>,
+    /// The address of its pages, or, for a plain server, of itself; without a slash at the end.
+    base: String,
+    local: bool,
+    reference: Reference,
+    /// Whether the settings name the reference, so that an address has to as well.
+    named: bool,
+}
+
+/// Where in a repository an address leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inside {
+    /// The reference that it names; none if it names none.
+    pub reference: Option<String>,
+    /// The path from the root.
+    pub path: String,
+}
+
+impl Site {
+    /// A repository's site. `named` says whether the settings name the reference.
+    pub(crate) fn new(url: &str, forge: Option<Forge>, reference: Reference, named: bool) -> Site {
+        let local = url.starts_with('/') || url.starts_with("file:");
+        let trimmed = url.strip_prefix("file://").unwrap_or(url).trim_end_matches('/');
+        let base = match forge {
+            Some(forge) => pages(trimmed, forge),
+            None => trimmed.to_owned(),
+        };
+        Site { forge: forge.filter(|_| !local), base, local, reference, named }
+    }
+
+    /// The reference that is read.
+    pub(crate) fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// What is said of a file.
+    pub(crate) fn links(&self, path: &str) -> Links {
+        let Some(forge) = self.forge else { return self.plain(path) };
+        let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{}/", encoded(folder)));
+        let (base, file, name) = (&self.base, encoded(path), encoded(self.reference.short()));
+        let editable = matches!(self.reference, Reference::Branch(_));
+        let (view, edit, source) = match forge {
+            Forge::GitHub => (
+                format!("{base}/blob/{name}/{file}"),
+                format!("{base}/edit/{name}/{file}"),
+                format!("{base}/tree/{name}/{folder}"),
+            ),
+            Forge::GitLab => (
+                format!("{base}/-/blob/{name}/{file}"),
+                format!("{base}/-/edit/{name}/{file}"),
+                format!("{base}/-/tree/{name}/{folder}"),
+            ),
+            Forge::Gitea => {
+                let kind = match self.reference {
+                    Reference::Branch(_) => "branch",
+                    Reference::Tag(_) => "tag",
+                    Reference::Commit(_) => "commit",
+                };
+                (
+                    format!("{base}/src/{kind}/{name}/{file}"),
+                    format!("{base}/_edit/{name}/{file}"),
+                    format!("{base}/src/{kind}/{name}/{folder}"),
+                )
+            }
+            Forge::Bitbucket => {
+                let view = format!("{base}/src/{name}/{file}");
+                let edit = format!("{view}?mode=edit&at={}", encoded_query(self.reference.short()));
+                (view, edit, format!("{base}/src/{name}/{folder}"))
+            }
+            Forge::BitbucketServer => {
+                let at = format!("?at={}", encoded_query(self.reference.short()));
+                // It has no address for editing; its page for the file offers it.
+                let page = format!("{base}/browse/{file}");
+                (format!("{page}{at}"), page, format!("{base}/browse/{folder}{at}"))
+            }
+        };
+        Links {
+            location: format!("url:{view}"),
+            view: Some(view),
+            edit: editable.then_some(edit),
+            source: Some(format!("url:{source}")),
+        }
+    }
+
+    fn plain(&self, path: &str) -> Links {
+        let (base, file) = (&self.base, if self.local { path.to_owned() } else { encoded(path) });
+        let kind = if self.local { "file" } else { "url" };
+        let reference = match self.named && !self.local {
+            true => format!("?ref={}", encoded_query(self.reference.short())),
+            false => String::new(),
+        };
+        Links { location: format!("{kind}:{base}/{file}{reference}"), view: None, edit: None, source: None }
+    }
+
+    /// Where in this repository an address leads; none if it leads elsewhere.
+    pub(crate) fn locate(&self, target: &str) -> Option<Inside> {
+        let target = Url::parse(target).ok()?;
+        let base = Url::parse(&self.base).ok()?;
+        let at = |key: &str| target.query_pairs().find(|(known, _)| known == key).map(|(_, value)| value.into_owned());
+        let raw_host = self.forge == Some(Forge::GitHub) && target.host_str() == Some("raw.githubusercontent.com");
+        let same = target.host() == base.host() && target.port_or_known_default() == base.port_or_known_default();
+        let same = same || raw_host && base.host_str() == Some("github.com");
+        if !same {
+            return None;
+        }
+        let rest =
+            below(target.path(), base.path()).or_else(|| below(target.path(), &format!("{}.git", base.path())))?;
+        let rest: Vec<&str> = rest.split('/').filter(|name| !name.is_empty()).collect();
+        let rest = match self.forge {
+            None => return Some(Inside { reference: at("ref"), path: decoded(&rest) }),
+            Some(_) if raw_host => rest.as_slice(),
+            Some(Forge::BitbucketServer) => {
+                let path = after(&rest, &["browse", "raw"])?;
+                let reference = at("at").map(|name| name.trim_start_matches("refs/heads/").to_owned());
+                return Some(Inside { reference, path: decoded(path) });
+            }
+            Some(Forge::GitHub) => after(&rest, &["blob", "tree", "raw", "edit", "blame"])?,
+            Some(Forge::GitLab) => {
+                let rest = rest.strip_prefix(&["-"]).unwrap_or(&rest);
+                after(rest, &["blob", "tree", "raw", "edit", "blame"])?
+            }
+            Some(Forge::Gitea) => match after(&rest, &["_edit"]) {
+                Some(rest) => rest,
+                None => after(after(&rest, &["src", "raw", "media"])?, &["branch", "tag", "commit"])?,
+            },
+            Some(Forge::Bitbucket) => after(&rest, &["src", "raw"])?,
+        };
+        self.split_reference(rest)
+    }
+
+    /// A reference may hold slashes, so the one that is read is looked for first.
+    fn split_reference(&self, rest: &[&str]) -> Option<Inside> {
+        let all = decoded(rest);
+        if let Some(path) = all.strip_prefix(self.reference.short()).and_then(|path| path.strip_prefix('/')) {
+            return Some(Inside { reference: Some(self.reference.short().to_owned()), path: path.to_owned() });
+        }
+        let (reference, path) = rest.split_first()?;
+        let reference = decoded(&[reference]);
+        // `HEAD` is what is read, unless the settings say otherwise.
+        let reference = if reference == "HEAD" && !self.named { None } else { Some(reference) };
+        Some(Inside { reference, path: decoded(path) })
+    }
+
+    /// Whether an address that leads here means the reference that is read.
+    pub(crate) fn reads(&self, inside: &Inside) -> bool {
+        inside.reference.as_deref().is_none_or(|reference| reference == self.reference.short())
+    }
+}
+
+/// The repository that an address seems to lead to: on all forges, two names behind the host.
+pub(crate) fn repository_of(target: &str) -> Option<String> {
+    let url = Url::parse(target).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = match url.host_str()? {
+        "raw.githubusercontent.com" => "github.com",
+        host => host,
+    };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path: Vec<&str> = url.path_segments()?.collect();
+    let end = path
+        .iter()
+        .position(|name| *name == "-" || name.ends_with(".git"))
+        .map_or(2, |at| if path[at] == "-" { at } else { at + 1 });
+    let names = path.get(..end).filter(|names| names.iter().all(|name| !name.is_empty()))?;
+    Some(format!("{}://{host}{port}/{}", url.scheme(), names.join("/")))
+}
+
+/// The address of a repository's pages.
+fn pages(url: &str, forge: Forge) -> String {
+    let url = url.strip_suffix(".git").unwrap_or(url);
+    if forge != Forge::BitbucketServer {
+        return url.to_owned();
+    }
+    let Some((server, rest)) = url.split_once("/scm/") else { return url.to_owned() };
+    match rest.split_once('/') {
+        Some((owner, name)) => match owner.strip_prefix('~') {
+            Some(user) => format!("{server}/users/{user}/repos/{name}"),
+            None => format!("{server}/projects/{}/repos/{name}", owner.to_uppercase()),
+        },
+        None => url.to_owned(),
+    }
+}
+
+/// What follows a path, whatever its case: forges forgive that.
+fn below<'a>(path: &'a str, base: &str) -> Option<&'a str> {
+    let base = base.trim_end_matches('/');
+    let start = path.get(..base.len()).filter(|start| start.eq_ignore_ascii_case(base))?;
+    let rest = &path[start.len()..];
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+fn after<'a, 'b>(rest: &'a [&'b str], actions: &[&str]) -> Option<&'a [&'b str]> {
+    rest.split_first().filter(|(first, _)| actions.contains(first)).map(|(_, rest)| rest)
+}
+
+/// What has a meaning of its own in the path of an address.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'|')
+    .add(b'[')
+    .add(b']');
+
+/// What has a meaning of its own in a query.
+const QUERY: &AsciiSet = &PATH.add(b'&').add(b'+').add(b'=');
+
+fn encoded(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
+}
+
+fn encoded_query(value: &str) -> String {
+    utf8_percent_encode(value, QUERY).to_string()
+}
+
+fn decoded(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| percent_decode_str(name).decode_utf8_lossy()).collect();
+    names.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(url: &str, forge: Option<Forge>) -> Site {
+        Site::new(url, forge.or_else(|| Forge::of(url, &BTreeMap::new())), Reference::Branch("main".into()), false)
+    }
+
+    #[test]
+    fn a_forge_is_known_by_its_name_or_by_what_is_said() {
+        let said = BTreeMap::from([
+            ("git.corp.test".to_owned(), Forge::Gitea),
+            ("code.test:8443".to_owned(), Forge::GitLab),
+            ("github.com".to_owned(), Forge::GitLab),
+        ]);
+        let cases = [
+            ("https://bitbucket.org/acme/x", Some(Forge::Bitbucket)),
+            ("https://codeberg.org/acme/x", Some(Forge::Gitea)),
+            ("https://gitlab.corp.test/acme/x.git", Some(Forge::GitLab)),
+            ("https://github.corp.test/acme/x", Some(Forge::GitHub)),
+            ("https://bitbucket.corp.test/scm/acme/x.git", Some(Forge::BitbucketServer)),
+            ("https://forgejo.corp.test/acme/x", Some(Forge::Gitea)),
+            ("https://git.corp.test/acme/x", Some(Forge::Gitea)),
+            ("https://code.test:8443/acme/x", Some(Forge::GitLab)),
+            ("https://github.com/acme/x", Some(Forge::GitLab)),
+            ("https://code.test/acme/x", None),
+            ("https://mygithub.corp.test/acme/x", None),
+            ("http://127.0.0.1:18930/git/acme/x.git", None),
+            ("/srv/git/github.com/x.git", None),
+        ];
+        for (url, forge) in cases {
+            assert_eq!(Forge::of(url, &said), forge, "{url}");
+        }
+        assert_eq!(Forge::of("https://github.com/acme/x", &BTreeMap::new()), Some(Forge::GitHub));
+    }
+
+    #[test]
+    fn files_have_the_addresses_that_their_forge_gives_them() {
+        let cases = [
+            (
+                "https://github.com/acme/x.git",
+                "https://github.com/acme/x/blob/main/a/b.yaml",
+                "https://github.com/acme/x/edit/main/a/b.yaml",
+                "https://github.com/acme/x/tree/main/a/",
+            ),
+            (
+                "https://gitlab.com/acme/team/x",
+                "https://gitlab.com/acme/team/x/-/blob/main/a/b.yaml",
+                "https://gitlab.com/acme/team/x/-/edit/main/a/b.yaml",
+                "https://gitlab.com/acme/team/x/-/tree/main/a/",
+            ),
+            (
+                "https://codeberg.org/acme/x/",
+                "https://codeberg.org/acme/x/src/branch/main/a/b.yaml",
+                "https://codeberg.org/acme/x/_edit/main/a/b.yaml",
+                "https://codeberg.org/acme/x/src/branch/main/a/",
+            ),
+            (
+                "https://bitbucket.org/acme/x.git",
+                "https://bitbucket.org/acme/x/src/main/a/b.yaml",
+                "https://bitbucket.org/acme/x/src/main/a/b.yaml?mode=edit&at=main",
+                "https://bitbucket.org/acme/x/src/main/a/",
+            ),
+            (
+                "https://bitbucket.corp.test/ctx/scm/acme/x.git",
+                "https://bitbucket.corp.test/ctx/projects/ACME/repos/x/browse/a/b.yaml?at=main",
+                "https://bitbucket.corp.test/ctx/projects/ACME/repos/x/browse/a/b.yaml",
+                "https://bitbucket.corp.test/ctx/projects/ACME/repos/x/browse/a/?at=main",
+            ),
+            (
+                "https://bitbucket.corp.test/scm/~ada/x.git",
+                "https://bitbucket.corp.test/users/ada/repos/x/browse/a/b.yaml?at=main",
+                "https://bitbucket.corp.test/users/ada/repos/x/browse/a/b.yaml",
+                "https://bitbucket.corp.test/users/ada/repos/x/browse/a/?at=main",
+            ),
+        ];
+        for (url, view, edit, source) in cases {
+            let links = site(url, None).links("a/b.yaml");
+            assert_eq!(links.location, format!("url:{view}"), "{url}");
+            assert_eq!(links.view.as_deref(), Some(view), "{url}");
+            assert_eq!(links.edit.as_deref(), Some(edit), "{url}");
+            assert_eq!(links.source, Some(format!("url:{source}")), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_a_folder_too() {
+        let links = site("https://github.com/acme/x", None).links("catalog-info.yaml");
+        assert_eq!(links.source.as_deref(), Some("url:https://github.com/acme/x/tree/main/"));
+    }
+
+    #[test]
+    fn tags_and_commits_are_shown_and_not_edited() {
+        let of =
+            |reference| Site::new("https://codeberg.org/acme/x", Some(Forge::Gitea), reference, true).links("a.yaml");
+        let tag = of(Reference::Tag("v1".into()));
+        assert_eq!(tag.view.as_deref(), Some("https://codeberg.org/acme/x/src/tag/v1/a.yaml"));
+        assert_eq!(tag.edit, None);
+        let commit =
+            of(Reference::of("643c44e06d4181e79f6d6ca96096dbd8bf707175", "643c44e06d4181e79f6d6ca96096dbd8bf707175"));
+        assert_eq!(
+            commit.view.as_deref(),
+            Some("https://codeberg.org/acme/x/src/commit/643c44e06d4181e79f6d6ca96096dbd8bf707175/a.yaml")
+        );
+    }
+
+    #[test]
+    fn odd_names_are_encoded() {
+        let site =
+            Site::new("https://github.com/acme/x", Some(Forge::GitHub), Reference::Branch("feature/#1".into()), true);
+        let links = site.links("a b/50%?.yaml");
+        assert_eq!(links.view.as_deref(), Some("https://github.com/acme/x/blob/feature/%231/a%20b/50%25%3F.yaml"));
+        let inside = site.locate(&links.view.expect("known")).expect("inside");
+        assert_eq!((inside.path.as_str(), site.reads(&inside)), ("a b/50%?.yaml", true));
+    }
+
+    #[test]
+    fn plain_servers_and_folders_have_a_location_only() {
+        let links = site("http://127.0.0.1:18930/git/acme/x.git", None).links("a/b c.yaml");
+        assert_eq!(
+            links,
+            Links {
+                location: "url:http://127.0.0.1:18930/git/acme/x.git/a/b%20c.yaml".into(),
+                view: None,
+                edit: None,
+                source: None
+            }
+        );
+        for url in ["/srv/git/x.git", "file:///srv/git/x.git/"] {
+            let links = site(url, None).links("a/b c.yaml");
+            assert_eq!(
+                links,
+                Links { location: "file:/srv/git/x.git/a/b c.yaml".into(), view: None, edit: None, source: None }
+            );
+        }
+        let named = Site::new("http://git.test/x.git", None, Reference::Branch("next".into()), true).links("a.yaml");
+        assert_eq!(named.location, "url:http://git.test/x.git/a.yaml?ref=next");
+    }
+
+    #[test]
+    fn addresses_lead_back_to_files() {
+        let cases = [
+            ("https://github.com/acme/x.git", "https://github.com/Acme/X/blob/main/a/b.yaml", Some((true, "a/b.yaml"))),
+            ("https://github.com/acme/x", "https://github.com/acme/x/tree/main/", Some((true, ""))),
+            ("https://github.com/acme/x", "https://github.com/acme/x/blob/HEAD/a.yaml", Some((true, "a.yaml"))),
+            ("https://github.com/acme/x", "https://github.com/acme/x/blob/other/a.yaml", Some((false, "a.yaml"))),
+            (
+                "https://github.com/acme/x",
+                "https://raw.githubusercontent.com/acme/x/main/a.yaml",
+                Some((true, "a.yaml")),
+            ),
+            ("https://github.com/acme/x", "https://github.com/acme/xy/blob/main/a.yaml", None),
+            ("https://github.com/acme/x", "https://github.com/acme/x/issues/1", None),
+            ("https://github.com/acme/x", "https://evil.test/acme/x/blob/main/a.yaml", None),
+            ("https://gitlab.com/g/s/x", "https://gitlab.com/g/s/x/-/blob/main/a/b.yaml", Some((true, "a/b.yaml"))),
+            ("https://gitlab.com/g/s/x", "https://gitlab.com/g/s/x/blob/main/a/b.yaml", Some((true, "a/b.yaml"))),
+            (
+                "https://codeberg.org/acme/x",
+                "https://codeberg.org/acme/x/src/branch/main/a.yaml",
+                Some((true, "a.yaml")),
+            ),
+            (
+                "https://codeberg.org/acme/x",
+                "https://codeberg.org/acme/x/raw/branch/main/a.yaml",
+                Some((true, "a.yaml")),
+            ),
+            ("https://bitbucket.org/acme/x", "https://bitbucket.org/acme/x/src/main/a.yaml", Some((true, "a.yaml"))),
+            (
+                "https://bitbucket.corp.test/scm/acme/x.git",
+                "https://bitbucket.corp.test/projects/ACME/repos/x/browse/a.yaml?at=refs%2Fheads%2Fmain",
+                Some((true, "a.yaml")),
+            ),
+            (
+                "https://bitbucket.corp.test/scm/acme/x.git",
+                "https://bitbucket.corp.test/projects/ACME/repos/x/raw/a.yaml",
+                Some((true, "a.yaml")),
+            ),
+            (
+                "http://127.0.0.1:18930/git/acme/x.git",
+                "http://127.0.0.1:18930/git/acme/x.git/a%20b.yaml",
+                Some((true, "a b.yaml")),
+            ),
+            ("http://127.0.0.1:18930/git/acme/x.git", "http://127.0.0.1:18931/git/acme/x.git/a.yaml", None),
+            ("/srv/git/x.git", "https://github.com/acme/x/blob/main/a.yaml", None),
+        ];
+        for (url, target, expected) in cases {
+            let site = site(url, None);
+            let inside = site.locate(target);
+            let found = inside.as_ref().map(|inside| (site.reads(inside), inside.path.as_str()));
+            assert_eq!(found, expected, "{target} from {url}");
+        }
+    }
+
+    #[test]
+    fn the_repository_of_an_address_is_guessed() {
+        let cases = [
+            ("https://github.com/acme/x/blob/main/a.yaml", Some("https://github.com/acme/x")),
+            ("https://raw.githubusercontent.com/acme/x/main/a.yaml", Some("https://github.com/acme/x")),
+            ("https://gitlab.com/g/s/x/-/blob/main/a.yaml", Some("https://gitlab.com/g/s/x")),
+            ("http://git.test:8080/git/a/x.git/a.yaml", Some("http://git.test:8080/git/a/x.git")),
+            ("https://github.com/acme", None),
+            ("ftp://x/y/z", None),
+        ];
+        for (target, expected) in cases {
+            assert_eq!(repository_of(target).as_deref(), expected, "{target}");
+        }
+    }
+}

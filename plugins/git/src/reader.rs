@@ -1,0 +1,281 @@
+//! Reads the descriptors of one repository at one commit.
+//!
+//! First come the files that the settings' patterns find, those near the root before those below. What a Location names is
+//! read right after the file that names it, so that it counts as found by the Location. A file is read once, however many
+//! ways lead to it; that is also what ends a circle of Locations.
+//!
+//! Rules: a broken file costs that file, a broken document that document; whatever is not taken is said, with its place;
+//! and a repository that is too much is not read by half, since what is missing from a whole reading is removed.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use portico_sdk::descriptor::{Place, documents, judge};
+use portico_sdk::model::{Document, Entity, EntityRef, Position};
+use portico_sdk::{Error, Problem, Put, Result, debug, info};
+
+use crate::annotate::annotate;
+use crate::forge::Site;
+use crate::location::{self, Neighbours, Outcome};
+use crate::placeholder;
+use crate::settings::Patterns;
+use crate::skeleton::{self, Skeletons};
+use crate::tree::Tree;
+
+/// More descriptor files than the largest repositories have.
+const MOST_FILES: usize = 10_000;
+
+/// A chain of Locations that each lead to the next; real ones have three.
+const DEEPEST_CHAIN: usize = 32;
+
+/// A descriptor file of this size holds ten thousand entities; what a sandbox can hold of it in parts is more than ten times as much.
+const LARGEST_FILE: usize = 4 * 1024 * 1024;
+
+/// Takes what was read.
+pub(crate) trait Sink {
+    /// An entity.
+    fn put(&mut self, put: Put) -> Result<()>;
+
+    /// What could not be read.
+    fn report(&mut self, problem: Problem) -> Result<()>;
+
+    /// Whether to stop; asked between files.
+    fn stops(&self) -> bool;
+}
+
+/// What is read, and how.
+pub(crate) struct Reading<'a> {
+    /// The files.
+    pub tree: &'a dyn Tree,
+    /// How they are addressed.
+    pub site: &'a Site,
+    /// Which of them are descriptors.
+    pub descriptors: &'a Patterns,
+    /// The other repositories.
+    pub neighbours: &'a dyn Neighbours,
+}
+
+/// What a reading came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outline {
+    /// Descriptor files that were read.
+    pub files: usize,
+    /// Entities that were found good.
+    pub entities: usize,
+    /// Problems that were reported.
+    pub problems: usize,
+    /// Files that templates make descriptors of, and that are none yet.
+    pub skeletons: Vec<String>,
+    /// Whether the result depends on which other repositories are read.
+    pub has_neighbours: bool,
+}
+
+/// Reads everything that the patterns find, and everything that this leads to.
+pub(crate) fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
+    let mut reader = Reader {
+        reading,
+        sink,
+        seen: HashSet::new(),
+        defined: HashMap::new(),
+        skeletons: Skeletons::default(),
+        outline: Outline::default(),
+    };
+    let mut found = reading.tree.find(&reading.descriptors.wanted())?;
+    let taken_out = reading.descriptors.takes_out();
+    found.retain(|entry| !taken_out.is_match(&entry.path));
+    // A stable sort: the order of paths stays among files of one depth.
+    found.sort_by_key(|entry| entry.path.matches('/').count());
+    for entry in found {
+        reader.discovered(&entry.path)?;
+    }
+    if !reader.outline.skeletons.is_empty() {
+        info!("left out as parts of templates: {}", some_of(&reader.outline.skeletons));
+    }
+    Ok(reader.outline)
+}
+
+/// The first few of a list, and how many there are.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names.len() {
+        ..=SHOWN => names.join(", "),
+        all => format!("{}, … ({all} in all)", names[..SHOWN].join(", ")),
+    }
+}
+
+struct Reader<'a> {
+    reading: &'a Reading<'a>,
+    sink: &'a mut dyn Sink,
+    /// Files that were read, or that are waiting to be.
+    seen: HashSet<String>,
+    /// Where each entity was described.
+    defined: HashMap<EntityRef, (String, u32)>,
+    skeletons: Skeletons,
+    outline: Outline,
+}
+
+/// A file that is to be read.
+struct Step {
+    path: String,
+    /// The Location that led here.
+    parent: Option<EntityRef>,
+    /// The location that the chain began with.
+    origin: String,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    /// Reads a file that a pattern found, and everything that it leads to.
+    fn discovered(&mut self, path: &str) -> Result<()> {
+        if self.seen.contains(path) {
+            return Ok(());
+        }
+        if self.skeletons.hold(path) {
+            self.outline.skeletons.push(path.to_owned());
+            return Ok(());
+        }
+        let origin = self.reading.site.links(path).location;
+        let mut steps = VecDeque::from([Step { path: path.to_owned(), parent: None, origin, depth: 0 }]);
+        self.seen.insert(path.to_owned());
+        while let Some(step) = steps.pop_front() {
+            if self.sink.stops() {
+                return Err(Error::Failed("the run was stopped".to_owned()));
+            }
+            if self.outline.files == MOST_FILES {
+                return Err(Error::Invalid(format!(
+                    "it has more than {MOST_FILES} descriptor files; narrow the patterns under `descriptors`, or split it into \
+                     several entries with a part each"
+                )));
+            }
+            self.outline.files += 1;
+            self.file(&step, &mut steps)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, step: &Step, steps: &mut VecDeque<Step>) -> Result<()> {
+        let links = self.reading.site.links(&step.path);
+        let place = Place { file: step.path.clone(), url: links.view.clone(), parent: step.parent.clone() };
+        let bytes = match self.reading.tree.read(&step.path) {
+            Ok(bytes) if bytes.len() > LARGEST_FILE => {
+                let message = format!(
+                    "the file has {} bytes; descriptors of at most {} MiB are read: split it into several files",
+                    bytes.len(),
+                    LARGEST_FILE / 1024 / 1024
+                );
+                return self.report(place.problem(message));
+            }
+            Ok(bytes) => bytes,
+            Err(error) => return self.report(place.problem(error.to_string())),
+        };
+        let (documents, problems) = documents(&bytes, &place);
+        for problem in problems {
+            self.report(problem)?;
+        }
+        for document in &documents {
+            if step.parent.is_none() && skeleton::is_unrendered(&document.value) {
+                self.outline.skeletons.push(format!("{} (line {})", step.path, document.line()));
+                continue;
+            }
+            self.document(document, step, &place, steps)?;
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, document: &Document, step: &Step, place: &Place, steps: &mut VecDeque<Step>) -> Result<()> {
+        let mut value = document.value.clone();
+        let failures = placeholder::resolve(&mut value, &step.path, self.reading.tree, self.reading.site);
+        if !failures.is_empty() {
+            for failure in failures {
+                self.report(place.problem_at(document, &failure.path, failure.message))?;
+            }
+            return Ok(());
+        }
+        annotate(&mut value, &self.reading.site.links(&step.path), &step.origin);
+        match judge(document, value, place) {
+            Err(problems) => problems.into_iter().try_for_each(|problem| self.report(problem)),
+            Ok((entity, put)) => {
+                self.note_duplicate(&entity, &put)?;
+                self.skeletons.learn(entity.value(), &step.path);
+                self.sink.put(put)?;
+                self.outline.entities += 1;
+                self.follow(document, &entity, step, place, steps)
+            }
+        }
+    }
+
+    /// The later of two documents stands, and the author of the earlier hears of it.
+    fn note_duplicate(&mut self, entity: &Entity, put: &Put) -> Result<()> {
+        let here = (put.origin.file.clone(), put.origin.line);
+        let Some((file, line)) = self.defined.insert(entity.reference().clone(), here) else { return Ok(()) };
+        let message = format!(
+            "{} is described again in {}, line {}, and what stands there counts; remove one of the two",
+            entity.reference(),
+            put.origin.file,
+            put.origin.line
+        );
+        self.report(Problem {
+            position: Some(Position { line, column: 1 }),
+            entity: Some(entity.reference().clone()),
+            url: self.reading.site.links(&file).view,
+            ..Problem::new(file, message)
+        })
+    }
+
+    fn follow(
+        &mut self,
+        document: &Document,
+        entity: &Entity,
+        step: &Step,
+        place: &Place,
+        steps: &mut VecDeque<Step>,
+    ) -> Result<()> {
+        let targets = location::targets(entity);
+        if let Some(kind) = location::foreign_type(entity).filter(|_| !targets.is_empty()) {
+            let message = format!(
+                "a Location of the type `{kind}` is not followed in a repository; use `url` or `file`, or remove it"
+            );
+            return self.report(place.problem_at(document, "/spec/type", message));
+        }
+        let Reading { tree, site, neighbours, .. } = *self.reading;
+        for target in targets {
+            self.outline.has_neighbours |= target.written.contains("://");
+            match location::follow(entity.value(), &target.written, &step.path, tree, site, neighbours) {
+                Outcome::Nothing => debug!("{}: {} is left to others, or optional", step.path, target.written),
+                Outcome::Problem(message) => self.report(place.problem_at(document, &target.path, message))?,
+                Outcome::Files(files) => {
+                    for path in files {
+                        self.enqueue(path, entity.reference(), step, steps)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn enqueue(&mut self, path: String, parent: &EntityRef, step: &Step, steps: &mut VecDeque<Step>) -> Result<()> {
+        if !self.seen.insert(path.clone()) {
+            return Ok(());
+        }
+        if step.depth == DEEPEST_CHAIN {
+            let message = format!(
+                "more than {DEEPEST_CHAIN} Locations lead here one after the other; name the file nearer to the root"
+            );
+            return self.report(Problem { url: self.reading.site.links(&path).view, ..Problem::new(path, message) });
+        }
+        steps.push_back(Step {
+            path,
+            parent: Some(parent.clone()),
+            origin: step.origin.clone(),
+            depth: step.depth + 1,
+        });
+        Ok(())
+    }
+
+    fn report(&mut self, problem: Problem) -> Result<()> {
+        self.outline.problems += 1;
+        self.sink.report(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests;

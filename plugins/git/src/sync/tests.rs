@@ -1,0 +1,243 @@
+//! Runs over several repositories, some of which are not well.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::tree::testing::Files;
+
+/// A portal in memory.
+#[derive(Default)]
+struct Stage {
+    repositories: BTreeMap<String, std::result::Result<(String, Files), Error>>,
+    cursors: RefCell<BTreeMap<String, String>>,
+    /// Everything that was said, in order.
+    said: RefCell<Vec<String>>,
+    stops_after: Option<Cell<usize>>,
+}
+
+impl Stage {
+    fn with(mut self, url: &str, commit: &str, files: &[(&str, &str)]) -> Stage {
+        self.repositories.insert(url.to_owned(), Ok((commit.to_owned(), Files::new(files))));
+        self
+    }
+
+    fn without(mut self, url: &str, error: Error) -> Stage {
+        self.repositories.insert(url.to_owned(), Err(error));
+        self
+    }
+
+    fn say(&self, what: String) {
+        self.said.borrow_mut().push(what);
+    }
+
+    fn said(&self) -> Vec<String> {
+        std::mem::take(&mut *self.said.borrow_mut())
+    }
+
+    fn get(&self, url: &str) -> Result<(Files, Head)> {
+        let (commit, files) = self.repositories.get(url).cloned().unwrap_or_else(|| panic!("{url}"))?;
+        Ok((files, Head { reference: "refs/heads/main".into(), commit }))
+    }
+}
+
+struct Sync<'a> {
+    stage: &'a Stage,
+    scope: String,
+    puts: usize,
+    problems: Vec<String>,
+}
+
+impl<'a> Portal for &'a Stage {
+    type Tree = Files;
+    type Session = Sync<'a>;
+
+    fn resolve(&self, url: &str, _: Option<&str>) -> Result<Head> {
+        Ok(self.get(url)?.1)
+    }
+
+    fn open(&self, url: &str, _: Option<&str>) -> Result<(Files, Head)> {
+        self.say(format!("open {url}"));
+        self.get(url)
+    }
+
+    fn cursor(&self, scope: &str) -> Result<Option<String>> {
+        Ok(self.cursors.borrow().get(scope).cloned())
+    }
+
+    fn current(&self, scope: &str) -> Result<()> {
+        self.say(format!("current {scope}"));
+        Ok(())
+    }
+
+    fn unreadable(&self, scope: &str, reason: &str) -> Result<()> {
+        self.say(format!("unreadable {scope}: {reason}"));
+        Ok(())
+    }
+
+    fn retain(&self, scopes: &[String]) -> Result<()> {
+        self.say(format!("retain {}", scopes.join(" ")));
+        Ok(())
+    }
+
+    fn session(&self, scope: &str) -> Result<Sync<'a>> {
+        Ok(Sync { stage: self, scope: scope.to_owned(), puts: 0, problems: Vec::new() })
+    }
+
+    fn progress(&self, done: usize, total: usize, message: &str) {
+        self.say(format!("progress {done}/{total} {message}"));
+    }
+
+    fn cancelled(&self) -> bool {
+        let Some(left) = &self.stops_after else { return false };
+        left.set(left.get().saturating_sub(1));
+        left.get() == 0
+    }
+}
+
+impl Session for Sync<'_> {
+    fn put(&mut self, _: Put) -> Result<()> {
+        self.puts += 1;
+        Ok(())
+    }
+
+    fn report(&mut self, problem: Problem) -> Result<()> {
+        self.problems.push(problem.message);
+        Ok(())
+    }
+
+    fn commit(self, cursor: &str) -> Result<Summary> {
+        self.stage.cursors.borrow_mut().insert(self.scope.clone(), cursor.to_owned());
+        self.stage.say(format!("commit {} of {}, {} problems", self.puts, self.scope, self.problems.len()));
+        self.problems.iter().for_each(|problem| self.stage.say(problem.clone()));
+        Ok(Summary { added: self.puts as u64, ..Summary::default() })
+    }
+}
+
+const SYSTEM: &str = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: { name: shop }\nspec: { owner: a }\n";
+
+fn settings(json: &str) -> Settings {
+    portico_sdk::settings::parse::<Settings>(json).and_then(Settings::check).expect(json)
+}
+
+fn unavailable() -> Error {
+    Error::Unavailable { reason: "it is down".into(), retry_after: None }
+}
+
+#[test]
+fn what_has_not_changed_is_not_fetched() {
+    let files = [("catalog-info.yaml", SYSTEM)];
+    let stage = Stage::default().with("/a", "c1", &files).with("/b", "c1", &files);
+    let settings = settings(r#"{"repositories": ["/a", "/b"]}"#);
+    run(&&stage, &settings).expect("read");
+    assert_eq!(
+        stage.said(),
+        [
+            "progress 0/2 reading /a",
+            "open /a",
+            "commit 1 of /a, 0 problems",
+            "progress 1/2 reading /b",
+            "open /b",
+            "commit 1 of /b, 0 problems",
+            "progress 2/2 done",
+            "retain /a /b"
+        ]
+    );
+    run(&&stage, &settings).expect("read");
+    assert_eq!(
+        stage.said(),
+        [
+            "progress 0/2 reading /a",
+            "current /a",
+            "progress 1/2 reading /b",
+            "current /b",
+            "progress 2/2 done",
+            "retain /a /b"
+        ]
+    );
+    let stage = Stage { cursors: stage.cursors, ..Stage::default() }.with("/a", "c2", &files).with("/b", "c1", &files);
+    run(&&stage, &settings).expect("read");
+    assert!(stage.said().contains(&"open /a".to_owned()) && !stage.said().contains(&"open /b".to_owned()));
+}
+
+#[test]
+fn other_settings_are_a_reason_to_read_again() {
+    let stage = Stage::default().with("/a", "c1", &[("catalog-info.yaml", SYSTEM), ("x.yaml", SYSTEM)]);
+    run(&&stage, &settings(r#"{"repositories": ["/a"]}"#)).expect("read");
+    stage.said();
+    run(&&stage, &settings(r#"{"repositories": ["/a"], "descriptors": ["*.yaml"]}"#)).expect("read");
+    assert!(stage.said().contains(&"commit 2 of /a, 1 problems".to_owned()));
+}
+
+#[test]
+fn a_repository_that_cannot_be_reached_holds_nobody_up() {
+    let stage = Stage::default().without("/a", unavailable()).with("/b", "c1", &[("catalog-info.yaml", SYSTEM)]);
+    run(&&stage, &settings(r#"{"repositories": ["/a", "/b"]}"#)).expect("one was read");
+    let said = stage.said();
+    assert!(said.contains(&"unreadable /a: it is down".to_owned()), "{said:?}");
+    assert!(said.contains(&"commit 1 of /b, 0 problems".to_owned()), "{said:?}");
+    assert_eq!(said.last().map(String::as_str), Some("retain /a /b"));
+}
+
+#[test]
+fn a_run_that_read_nothing_at_all_failed() {
+    let stage = Stage::default().without("/a", unavailable()).without("/b", Error::Denied("not granted".into()));
+    let error = run(&&stage, &settings(r#"{"repositories": ["/a", "/b"]}"#)).expect_err("nothing was read");
+    assert_eq!(
+        error,
+        Error::Unavailable {
+            reason: "none of the 2 repositories could be read; the first was /a: it is down".into(),
+            retry_after: None
+        }
+    );
+    let stage = Stage::default().without("/b", Error::Denied("not granted".into()));
+    let error = run(&&stage, &settings(r#"{"repositories": ["/b"]}"#)).expect_err("nothing was read");
+    assert_eq!(error, Error::Denied("not granted".into()));
+}
+
+#[test]
+fn no_repositories_are_no_failure_and_retain_nothing() {
+    let stage = Stage::default();
+    run(&&stage, &settings(r#"{"repositories": []}"#)).expect("nothing to do");
+    assert_eq!(stage.said().last().map(String::as_str), Some("retain "));
+}
+
+#[test]
+fn a_run_that_is_stopped_says_so_and_retains_nothing() {
+    let files = [("catalog-info.yaml", SYSTEM)];
+    let stage =
+        Stage { stops_after: Some(Cell::new(3)), ..Stage::default() }.with("/a", "c1", &files).with("/b", "c1", &files);
+    let error = run(&&stage, &settings(r#"{"repositories": ["/a", "/b"]}"#)).expect_err("stopped");
+    assert_eq!(error.to_string(), "the run was stopped after 1 of 2 repositories");
+    assert!(!stage.said().iter().any(|said| said.starts_with("retain") || said.starts_with("unreadable")));
+}
+
+#[test]
+fn a_location_into_another_repository_is_read_again_when_that_is_added() {
+    let root = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\nspec:\n  target: https://github.com/acme/y/blob/main/catalog-info.yaml\n";
+    let overlooked = root.replace("catalog-info.yaml\n", "odd.yaml\n");
+    let (x, y, z) = ("https://github.com/acme/x", "https://github.com/acme/y", "https://github.com/acme/z");
+    let stage = Stage::default()
+        .with(x, "c1", &[("catalog-info.yaml", root)])
+        .with(y, "c1", &[("catalog-info.yaml", SYSTEM)])
+        .with(z, "c1", &[("catalog-info.yaml", &overlooked)]);
+    run(&&stage, &settings(&format!(r#"{{"repositories": ["{x}"]}}"#))).expect("read");
+    let said = stage.said().join("\n");
+    assert!(said.contains("add `https://github.com/acme/y` to `settings.repositories`"), "{said}");
+    run(&&stage, &settings(&format!(r#"{{"repositories": ["{x}", "{y}", "{z}"]}}"#))).expect("read");
+    let said = stage.said().join("\n");
+    assert!(said.contains(&format!("commit 1 of {x}, 0 problems")), "{said}");
+    assert!(said.contains("lies in https://github.com/acme/y, which is read, but its descriptors do not include the file; add `odd.yaml`"), "{said}");
+}
+
+#[test]
+fn a_cursor_stands_only_for_what_it_was_made_of() {
+    assert!(stands(&cursor("c", "d", None), "c", "d", "n"));
+    assert!(stands(&cursor("c", "d", Some("n")), "c", "d", "n"));
+    for (commit, digest, neighbours) in [("x", "d", "n"), ("c", "x", "n"), ("c", "d", "x")] {
+        assert!(!stands(&cursor("c", "d", Some("n")), commit, digest, neighbours));
+    }
+    for odd in ["", "c", "c d n more"] {
+        assert!(!stands(odd, "c", "d", "n"), "{odd:?}");
+    }
+}

@@ -11,7 +11,7 @@ mod source;
 
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
-pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunState, RunStarted, Runs, Summary, Trigger};
+pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};
 pub use source::{Claim, EntityOrigin, KindCount, Source, SourceDetail, SourceState, Sources};
 

@@ -19,10 +19,12 @@ fn main() {
         let start = Instant::now();
         let mut put = Duration::ZERO;
         for (repository, documents) in documents.chunks(count.div_ceil(20)).enumerate() {
-            let mut session = catalog.session("git", &format!("repository-{repository}"), Mode::Full).expect("a session");
+            let mut session =
+                catalog.session("git", &format!("repository-{repository}"), Mode::Full).expect("a session");
             let begin = Instant::now();
             for (line, document) in documents.iter().enumerate() {
-                let origin = Origin { file: "catalog-info.yaml".to_owned(), line: line as u32, url: None, parent: None };
+                let origin =
+                    Origin { file: "catalog-info.yaml".to_owned(), line: line as u32, url: None, parent: None };
                 session.put(document, origin).expect("a good document");
             }
             put += begin.elapsed();
@@ -32,7 +34,8 @@ fn main() {
     }
     println!("file: {} kB, {:.1} times the JSON", size(&file) / 1000, size(&file) as f64 / bytes as f64);
     let filter = Filter::from_query(&["kind=component,spec.type=service"]).expect("a filter");
-    let order = Order::Field { field: "metadata.name".to_owned(), direction: Direction::Ascending, keep_valueless: false };
+    let order =
+        Order::Field { field: "metadata.name".to_owned(), direction: Direction::Ascending, keep_valueless: false };
     let page = Query { filter: filter.clone(), text: None, order, from: None, backwards: false, offset: 0, limit: 20 };
     median("filtered, sorted page of 20", || drop(catalog.query(&page).expect("a page")));
     let fields = ["spec.type".to_owned(), "spec.lifecycle".to_owned()];

@@ -97,7 +97,9 @@ impl Catalog {
         let transaction = self.read()?;
         let changes = transaction.open_table(tables::CHANGES)?;
         let mut found = Vec::new();
-        for entry in transaction.open_table(tables::HISTORY)?.range((reference, 0)..=(reference, u64::MAX))?.rev().take(limit) {
+        for entry in
+            transaction.open_table(tables::HISTORY)?.range((reference, 0)..=(reference, u64::MAX))?.rev().take(limit)
+        {
             let sequence = entry?.0.value().1;
             if let Some(record) = changes.get(sequence)? {
                 found.push(describe(sequence, record.value())?);

@@ -14,7 +14,9 @@ pub enum OpenError {
         reason: std::io::Error,
     },
     /// Another process holds the file.
-    #[error("the catalog {file} is open in another process; stop the other portal, or give this one its own folder with --data")]
+    #[error(
+        "the catalog {file} is open in another process; stop the other portal, or give this one its own folder with --data"
+    )]
     InUse {
         /// The file.
         file: PathBuf,
@@ -33,7 +35,9 @@ pub enum OpenError {
         known: u64,
     },
     /// The file is damaged or cannot be read.
-    #[error("the catalog {file} could not be opened: {reason}; nothing was changed in it. Restore a backup, or move the file away to start afresh")]
+    #[error(
+        "the catalog {file} could not be opened: {reason}; nothing was changed in it. Restore a backup, or move the file away to start afresh"
+    )]
     Unreadable {
         /// The file.
         file: PathBuf,

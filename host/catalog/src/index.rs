@@ -118,7 +118,10 @@ impl<'t> Index<'t> {
         let id = match known {
             Some(id) => id,
             None => {
-                #[expect(clippy::cast_possible_truncation, reason = "keys are paths in documents, far fewer than entities")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "keys are paths in documents, far fewer than entities"
+                )]
                 let id = self.keys.len()? as u32 + 1;
                 self.keys.insert(key, id)?;
                 id
@@ -149,7 +152,11 @@ impl<'t> Index<'t> {
     }
 }
 
-fn write(table: &mut Table<'_, u32, &'static [u8]>, name: &'static str, pending: BTreeMap<u32, Delta>) -> Result<(), StoreError> {
+fn write(
+    table: &mut Table<'_, u32, &'static [u8]>,
+    name: &'static str,
+    pending: BTreeMap<u32, Delta>,
+) -> Result<(), StoreError> {
     for (key, delta) in pending {
         let set = table.get(key)?.map(|set| posting::decode(name, set.value())).transpose()?;
         let set = apply(set.unwrap_or_default(), &delta);

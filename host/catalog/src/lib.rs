@@ -33,6 +33,6 @@ pub use ancestry::Ancestor;
 pub use change::{Change, ChangeKind};
 pub use error::{OpenError, SessionError, StoreError};
 pub use open::Catalog;
-pub use read::Found;
 pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter};
+pub use read::Found;
 pub use session::{Mode, Origin, Report, Session};

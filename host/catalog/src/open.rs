@@ -29,7 +29,8 @@ impl Catalog {
     /// was written, everything that follows from the documents is made again first.
     pub fn open(file: &Path) -> Result<Catalog, OpenError> {
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|reason| OpenError::Folder { folder: folder.to_owned(), reason })?;
+            std::fs::create_dir_all(folder)
+                .map_err(|reason| OpenError::Folder { folder: folder.to_owned(), reason })?;
         }
         let database = Database::builder().set_cache_size(CACHE).create(file).map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { file: file.to_owned() },
@@ -64,7 +65,9 @@ impl Catalog {
         create_tables(&transaction)?;
         let current = u64::from(portico_model::RULES_VERSION);
         if rules.is_some_and(|rules| rules != current) {
-            tracing::info!("the portal's rules have changed since the catalog was written; entities and indexes are made again");
+            tracing::info!(
+                "the portal's rules have changed since the catalog was written; entities and indexes are made again"
+            );
             crate::commit::rebuild(&transaction)?;
         }
         {
@@ -114,7 +117,10 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
 }
 
 /// Takes the next number of the sequence `name`, from 1.
-pub(crate) fn next_number(meta: &mut redb::Table<'_, &'static str, u64>, name: &'static str) -> Result<u64, StoreError> {
+pub(crate) fn next_number(
+    meta: &mut redb::Table<'_, &'static str, u64>,
+    name: &'static str,
+) -> Result<u64, StoreError> {
     let next = meta.get(name)?.map_or(0, |number| number.value()) + 1;
     meta.insert(name, next)?;
     Ok(next)

@@ -12,7 +12,9 @@ const LIST: u64 = 6;
 /// Reads a set.
 pub(crate) fn decode(table: &'static str, bytes: &[u8]) -> Result<RoaringBitmap, StoreError> {
     match bytes.split_first() {
-        Some((0, list)) => Ok(list.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]])).collect()),
+        Some((0, list)) => {
+            Ok(list.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]])).collect())
+        }
         Some((_, bitmap)) => RoaringBitmap::deserialize_from(bitmap)
             .map_err(|error| StoreError::Damaged { table, reason: error.to_string() }),
         None => Ok(RoaringBitmap::new()),

@@ -12,7 +12,11 @@ use crate::{Catalog, StoreError, source, tables, time};
 
 /// Puts `problems` in the place of those that the source had. One that was there before keeps the time it was first seen.
 /// Answers how many there are now.
-pub(crate) fn replace(transaction: &WriteTransaction, source: u32, problems: &[ProblemRecord]) -> Result<u32, StoreError> {
+pub(crate) fn replace(
+    transaction: &WriteTransaction,
+    source: u32,
+    problems: &[ProblemRecord],
+) -> Result<u32, StoreError> {
     let mut table = transaction.open_table(tables::PROBLEMS)?;
     let mut seen: HashMap<(String, String, String), i64> = HashMap::new();
     for entry in table.range((source, 0)..(source + 1, 0))? {

@@ -48,7 +48,9 @@ impl Catalog {
             return runs.range(..before)?.rev().take(limit).map(|entry| read("runs", entry?.1.value())).collect();
         };
         let mut found = Vec::new();
-        for entry in transaction.open_table(tables::RUNS_BY_PLUGIN)?.range((plugin, 0)..(plugin, before))?.rev().take(limit) {
+        for entry in
+            transaction.open_table(tables::RUNS_BY_PLUGIN)?.range((plugin, 0)..(plugin, before))?.rev().take(limit)
+        {
             if let Some(run) = runs.get(entry?.0.value().1)? {
                 found.push(read("runs", run.value())?);
             }

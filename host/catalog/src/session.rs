@@ -243,7 +243,11 @@ impl Drop for Session {
 /// Names a document with its place, so that the same words at the same place need no second look.
 fn digest(document: &str, origin: &Origin) -> [u8; 16] {
     let mut hash = Sha256::new();
-    for part in [origin.file.as_str(), origin.url.as_deref().unwrap_or(""), origin.parent.as_ref().map_or("", EntityRef::as_str)] {
+    for part in [
+        origin.file.as_str(),
+        origin.url.as_deref().unwrap_or(""),
+        origin.parent.as_ref().map_or("", EntityRef::as_str),
+    ] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

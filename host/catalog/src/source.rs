@@ -13,12 +13,19 @@ pub(crate) fn find(transaction: &ReadTransaction, plugin: &str, scope: &str) -> 
 }
 
 /// A source as read.
-pub(crate) fn load(table: &impl ReadableTable<u32, &'static [u8]>, id: u32) -> Result<Option<SourceRecord>, StoreError> {
+pub(crate) fn load(
+    table: &impl ReadableTable<u32, &'static [u8]>,
+    id: u32,
+) -> Result<Option<SourceRecord>, StoreError> {
     table.get(id)?.map(|record| decode("sources", record.value())).transpose()
 }
 
 /// The source of that name, made if there is none.
-pub(crate) fn obtain(transaction: &WriteTransaction, plugin: &str, scope: &str) -> Result<(u32, SourceRecord), StoreError> {
+pub(crate) fn obtain(
+    transaction: &WriteTransaction,
+    plugin: &str,
+    scope: &str,
+) -> Result<(u32, SourceRecord), StoreError> {
     let mut ids = transaction.open_table(tables::SOURCE_IDS)?;
     let known = ids.get((plugin, scope))?.map(|id| id.value());
     if let Some(id) = known {
@@ -33,7 +40,11 @@ pub(crate) fn obtain(transaction: &WriteTransaction, plugin: &str, scope: &str) 
 }
 
 /// Stores a source.
-pub(crate) fn save(table: &mut Table<'_, u32, &'static [u8]>, id: u32, record: &SourceRecord) -> Result<(), StoreError> {
+pub(crate) fn save(
+    table: &mut Table<'_, u32, &'static [u8]>,
+    id: u32,
+    record: &SourceRecord,
+) -> Result<(), StoreError> {
     table.insert(id, encode("sources", record)?.as_slice())?;
     Ok(())
 }
@@ -84,10 +95,8 @@ impl Catalog {
             let kind = reference.split_once(':').map_or(reference, |(kind, _)| kind).to_owned();
             *kinds.entry(kind).or_default() += 1;
         }
-        let mut kinds: Vec<KindCount> = kinds
-            .into_iter()
-            .map(|(kind, count)| KindCount { kind: kind_name(kind), count })
-            .collect();
+        let mut kinds: Vec<KindCount> =
+            kinds.into_iter().map(|(kind, count)| KindCount { kind: kind_name(kind), count }).collect();
         kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
         Ok(Some(SourceDetail { source: describe(id, record), kinds }))
     }

@@ -58,7 +58,8 @@ mod tests {
         Parts { document: document.as_bytes(), uid: 7, relations, stale }
     }
 
-    const DOCUMENT: &str = r#"{"apiVersion":"backstage.io/v1alpha1","kind":"System","metadata":{"name":"a"},"spec":{"owner":"b"}}"#;
+    const DOCUMENT: &str =
+        r#"{"apiVersion":"backstage.io/v1alpha1","kind":"System","metadata":{"name":"a"},"spec":{"owner":"b"}}"#;
 
     #[test]
     fn the_etag_changes_with_the_content_and_with_nothing_else() {

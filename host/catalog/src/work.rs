@@ -96,7 +96,8 @@ impl<'t> Work<'t> {
         for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
             let (key, claim) = entry?;
             let reference = key.value().1;
-            let said = |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
+            let said =
+                |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
             if said(&staged.unchanged)
                 || EntityRef::parse(reference).is_ok_and(|reference| staged.documents.contains_key(&reference))
             {

@@ -83,7 +83,8 @@ fn a_killed_process_never_leaves_half_a_sync() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let rounds = lines.by_ref().filter_map(Result::ok).filter_map(|line| line.strip_prefix("committed ")?.parse().ok());
+        let rounds =
+            lines.by_ref().filter_map(Result::ok).filter_map(|line| line.strip_prefix("committed ")?.parse().ok());
         let committed: u64 = rounds.take(1 + (random >> 8) as usize % 3).last().expect("the child commits rounds");
         // Anywhere inside the rounds that follow; a sleep would wake on the timer's ticks instead.
         let moment = Instant::now() + Duration::from_micros(u64::from(random >> 16) % 60_000);

@@ -62,15 +62,20 @@ fn entities_without_the_sorted_field_are_left_out_or_come_last_as_asked() {
     let left_out = sorted(false, Direction::Ascending);
     assert_eq!((left_out.total, names(&left_out).len()), (10, 10));
     let last = sorted(true, Direction::Descending);
-    assert_eq!((last.total, &names(&last)[..2], &names(&last)[10]), (100, &["svc-090".to_owned(), "svc-080".to_owned()][..], &"svc-001".to_owned()));
+    assert_eq!(
+        (last.total, &names(&last)[..2], &names(&last)[10]),
+        (100, &["svc-090".to_owned(), "svc-080".to_owned()][..], &"svc-001".to_owned())
+    );
 }
 
 #[test]
 fn facets_count_values_as_written_among_what_matches() {
     let catalog = company();
     let filter = Filter::from_query(&["spec.owner=payments"]).unwrap();
-    let facets = catalog.facets(&["kind".to_owned(), "metadata.tags".to_owned(), "nothing".to_owned()], &filter, None).unwrap();
-    let pairs = |facet: usize| facets[facet].iter().map(|count| (count.value.as_str(), count.count)).collect::<Vec<_>>();
+    let facets =
+        catalog.facets(&["kind".to_owned(), "metadata.tags".to_owned(), "nothing".to_owned()], &filter, None).unwrap();
+    let pairs =
+        |facet: usize| facets[facet].iter().map(|count| (count.value.as_str(), count.count)).collect::<Vec<_>>();
     assert_eq!(pairs(0), [("Component", 34)]);
     assert_eq!(pairs(1), [("tag0", 7), ("tag1", 7), ("tag2", 6), ("tag3", 7), ("tag4", 7)]);
     assert_eq!(pairs(2), []);
@@ -81,7 +86,13 @@ fn text_is_found_anywhere_in_the_named_fields_whatever_the_case() {
     let catalog = company();
     let text = TextFilter { term: " SERVICE 9".to_owned(), fields: vec!["metadata.title".to_owned()] };
     let query = Query {
-        filter: Filter::everything(), text: Some(text), order: Order::Age, from: None, backwards: false, offset: 0, limit: 10,
+        filter: Filter::everything(),
+        text: Some(text),
+        order: Order::Age,
+        from: None,
+        backwards: false,
+        offset: 0,
+        limit: 10,
     };
     assert_eq!(names(&catalog.query(&query).unwrap()), ["svc-090"]);
 }
@@ -94,12 +105,17 @@ fn search_ranks_names_first_and_needs_every_word() {
         document["metadata"]["description"] = json!(description);
         document
     };
-    sync(&catalog, "repo", &[
-        described("reports", "Reads the ledger every night"),
-        described("ledger-core", "Books every payment"),
-        described("ledger", "The old one"),
-    ]);
-    let found = |words: &str| catalog.search(words, 10).unwrap().items.into_iter().map(|hit| hit.title).collect::<Vec<_>>();
+    sync(
+        &catalog,
+        "repo",
+        &[
+            described("reports", "Reads the ledger every night"),
+            described("ledger-core", "Books every payment"),
+            described("ledger", "The old one"),
+        ],
+    );
+    let found =
+        |words: &str| catalog.search(words, 10).unwrap().items.into_iter().map(|hit| hit.title).collect::<Vec<_>>();
     assert_eq!(found("ledger"), ["ledger", "ledger-core", "reports"]);
     assert_eq!(found("ledger night"), ["reports"]);
     assert_eq!(found("ledger nobody"), [""; 0]);
@@ -112,8 +128,8 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 fn document(number: usize) -> impl Strategy<Value = Value> {
-    (word(), word(), prop::collection::vec(word().prop_map(|w| w.to_lowercase()), 0..3), prop::option::of(word())).prop_map(
-        move |(lifecycle, owner, tags, title)| {
+    (word(), word(), prop::collection::vec(word().prop_map(|w| w.to_lowercase()), 0..3), prop::option::of(word()))
+        .prop_map(move |(lifecycle, owner, tags, title)| {
             let mut document = component(&format!("e{number}"), &owner);
             document["spec"]["lifecycle"] = json!(lifecycle);
             document["metadata"]["tags"] = json!(tags);
@@ -121,12 +137,18 @@ fn document(number: usize) -> impl Strategy<Value = Value> {
                 document["metadata"]["title"] = json!(title);
             }
             document
-        },
-    )
+        })
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let key = prop::sample::select(vec!["spec.lifecycle", "spec.owner", "metadata.tags", "metadata.title", "metadata.tags.a", "none"]);
+    let key = prop::sample::select(vec![
+        "spec.lifecycle",
+        "spec.owner",
+        "metadata.tags",
+        "metadata.title",
+        "metadata.tags.a",
+        "none",
+    ]);
     let leaf = (key, word(), 0..4).prop_map(|(key, value, form)| {
         let (key, value) = (key.to_owned(), value.to_lowercase());
         match form {

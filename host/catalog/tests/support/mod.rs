@@ -62,6 +62,8 @@ pub(crate) fn query(catalog: &Catalog, filters: &[&str], order: Order, limit: us
 }
 
 pub(crate) fn names(page: &Page) -> Vec<String> {
-    let name = |json: &Vec<u8>| serde_json::from_slice::<Value>(json).unwrap()["metadata"]["name"].as_str().unwrap().to_owned();
+    let name = |json: &Vec<u8>| {
+        serde_json::from_slice::<Value>(json).unwrap()["metadata"]["name"].as_str().unwrap().to_owned()
+    };
     page.items.iter().map(name).collect()
 }

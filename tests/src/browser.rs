@@ -36,8 +36,15 @@ impl Browser {
         let driver = driver.spawn().expect("chromedriver is there; `cargo xtask setup` installs it");
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut arguments: Vec<String> = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--window-size=1440,1000",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1440,1000",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -52,7 +59,8 @@ impl Browser {
         let start = tokio::time::Instant::now();
         let mut looks = tokio::time::interval(PAUSE);
         let client = loop {
-            let attempt = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await;
+            let attempt =
+                ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&address).await;
             match attempt {
                 Ok(client) => break client,
                 Err(error) => assert!(start.elapsed() < PATIENCE, "the browser does not start: {error}"),

@@ -5,10 +5,12 @@
 
 mod browser;
 mod git;
+mod plugins;
 mod portal;
 mod wait;
 
 pub use browser::Browser;
 pub use git::Repository;
+pub use plugins::test_plugin;
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use wait::until;

@@ -58,12 +58,13 @@ impl Answer {
     /// If it is not.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in the answer {}: {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in the answer {}: {}", self.status, self.body))
     }
 }
 
 impl PortalBuilder {
-    /// A portal with this configuration; `{folder}` in it stands for the portal's own folder.
+    /// A portal with this configuration; `{folder}` in it stands for the portal's own folder. An empty one is no file at all.
     #[must_use]
     pub fn new(config: &str) -> PortalBuilder {
         PortalBuilder { config: config.to_owned(), environment: Vec::new(), arguments: Vec::new() }
@@ -72,7 +73,8 @@ impl PortalBuilder {
     /// A portal that reads these repositories on demand.
     #[must_use]
     pub fn reading(repositories: &[&Repository]) -> PortalBuilder {
-        let paths: Vec<String> = repositories.iter().map(|repository| repository.path().display().to_string()).collect();
+        let paths: Vec<String> =
+            repositories.iter().map(|repository| repository.path().display().to_string()).collect();
         let list = serde_json::to_string(&paths).expect("paths are text");
         PortalBuilder::new(&format!(
             "plugins:\n  git:\n    every: never\n    settings: {{ repositories: {list} }}\n    grants: {{ repositories: {list} }}\n"
@@ -102,7 +104,9 @@ impl PortalBuilder {
     pub fn start(self) -> Portal {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = self.config.replace("{folder}", &folder.path().display().to_string());
-        fs::write(folder.path().join("portico.yaml"), config).expect("a configuration");
+        if !config.is_empty() {
+            fs::write(folder.path().join("portico.yaml"), config).expect("a configuration");
+        }
         self.start_in(folder)
     }
 
@@ -207,12 +211,14 @@ impl Portal {
     /// If there is no answer.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, body: Option<&str>, headers: &[(&str, &str)]) -> Answer {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.header("content-type", "application/json").body(body.unwrap_or("").to_owned()).expect("a request");
+        let request =
+            request.header("content-type", "application/json").body(body.unwrap_or("").to_owned()).expect("a request");
         let mut answer = agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.log()));
         let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (media_type, link) = (header("content-type").unwrap_or_default(), header("link").or(header("location")));
@@ -226,7 +232,6 @@ impl Portal {
     /// # Panics
     ///
     /// If it cannot be started.
-    #[must_use]
     pub fn run(&self, plugin: &str) -> Value {
         let started = self.post(&format!("/api/portico/plugins/{plugin}/runs"), &Value::Null);
         assert_eq!(started.status, 202, "{}", started.body);

@@ -1,0 +1,7 @@
+//! The program from outside: started, configured, fed from Git repositories, killed, and asked over HTTP.
+
+mod access;
+mod crash;
+mod plugins;
+mod program;
+mod repositories;

@@ -96,17 +96,32 @@ impl Host {
         }
     }
 
-    async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {
-        self.record(live.snapshot(), Vec::new()).await;
-        let call = Call {
+    /// Calls a plugin outside of the schedule and the journal.
+    pub(crate) async fn try_once(&self, name: &str) -> Result<RunResult, RunRefused> {
+        let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
+        let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
+        let loaded = plugin.loaded().ok_or_else(not_loaded)?;
+        let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request));
+        let outcome = call::sync(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live)).await;
+        live.settle().await;
+        Ok(result(outcome.fault.as_ref(), &loaded))
+    }
+
+    fn call(&self, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
+        plugin.counters.call();
+        Call {
             loaded: loaded.clone(),
             live: live.clone(),
             counters: plugin.counters.clone(),
             catalog: self.catalog.clone(),
             repositories: self.repositories.clone(),
             deadline: Instant::now(),
-        };
-        plugin.counters.call();
+        }
+    }
+
+    async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {
+        self.record(live.snapshot(), Vec::new()).await;
+        let call = self.call(&plugin, &loaded, &live);
         let host = self.clone();
         // In a task of its own, so that a panic of the portal's inside of a call ends that call and nothing else.
         let called = tokio::spawn(async move { call::sync(&host.sandbox, &host.pool, call).await }).await;
@@ -120,12 +135,8 @@ impl Host {
     }
 
     async fn end(&self, plugin: &Plugin, loaded: &Loaded, live: &LiveRun, outcome: Outcome) {
-        let subject = Subject { rights: &loaded.rights, version: &loaded.manifest.version };
         let fault = outcome.fault;
-        let result = match &fault {
-            None => RunResult { code: "ok".to_owned(), message: String::new() },
-            Some(fault) => fault.result(subject),
-        };
+        let result = result(fault.as_ref(), loaded);
         let state = match &fault {
             None => RunState::Succeeded,
             Some(Fault::Cancelled { .. }) => RunState::Cancelled,
@@ -163,6 +174,15 @@ impl Host {
     /// The runs that go on.
     pub(crate) fn live(&self) -> Vec<Arc<LiveRun>> {
         self.plugins.load().values().filter_map(|plugin| plugin.live()).collect()
+    }
+}
+
+/// What a run keeps of its end.
+fn result(fault: Option<&Fault>, loaded: &Loaded) -> RunResult {
+    let subject = Subject { rights: &loaded.rights, version: &loaded.manifest.version };
+    match fault {
+        None => RunResult { code: "ok".to_owned(), message: String::new() },
+        Some(fault) => fault.result(subject),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunStarted, Trigger};
+use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger};
 use portico_catalog::Catalog;
 use portico_manifest::{Capability, PluginConfig};
 use tokio::sync::{Notify, broadcast};
@@ -129,6 +129,12 @@ impl Runtime {
     /// Begins a run; if one goes on, that one is meant.
     pub fn run(&self, name: &str, trigger: Trigger) -> Result<RunStarted, RunRefused> {
         self.host.run(name, trigger)
+    }
+
+    /// Calls a plugin once, outside of the schedule and the journal, and says how that ended; for trials and figures. What
+    /// it commits is committed.
+    pub async fn try_once(&self, name: &str) -> Result<RunResult, RunRefused> {
+        self.host.try_once(name).await
     }
 
     /// Asks a run to stop. False if it does not go on.

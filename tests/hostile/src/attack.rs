@@ -5,16 +5,16 @@ macro_rules! attacks {
     ($($(#[doc = $doc:literal])+ $attack:ident = $name:literal,)+) => {
         /// Something that a plugin must not get away with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Attack {
+        pub(crate) enum Attack {
             $($(#[doc = $doc])+ $attack,)+
         }
 
         impl Attack {
             /// All of them.
-            pub const ALL: &[Attack] = &[$(Attack::$attack,)+];
+            pub(crate) const ALL: &[Attack] = &[$(Attack::$attack,)+];
 
             /// As settings spell it.
-            pub fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self {
                     $(Attack::$attack => $name,)+
                 }
@@ -26,6 +26,8 @@ macro_rules! attacks {
 attacks! {
     /// None: puts one entity and commits. What a healthy plugin does beside all the others.
     Nothing = "nothing",
+    /// Returns at once. What a call costs is measured with it.
+    Return = "return",
 
     /// Computes for ever.
     Spin = "spin",
@@ -47,8 +49,10 @@ attacks! {
     /// Asks for impossible growths, so that accounts are given back that were never taken.
     GrowBeyondTheType = "grow beyond the type",
 
-    /// Calls itself without end.
+    /// Calls itself without end, with things on its stack, until that runs out of its memory.
     Recurse = "recurse",
+    /// Calls itself without end and keeps nothing in memory, so that the engine's own stack is what grows.
+    RecurseOnTheEnginesStack = "recurse on the engine's stack",
     /// Panics with a message.
     Panic = "panic",
     /// Ends in an instruction that cannot be reached.

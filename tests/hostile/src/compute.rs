@@ -1,6 +1,7 @@
 //! Attacks on time, memory and stack.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
@@ -86,6 +87,22 @@ pub(crate) fn recurse() -> Result<(), Error> {
     fn deeper(depth: u64) -> u64 {
         let room = black_box([depth; 64]);
         if depth == u64::MAX { 0 } else { deeper(black_box(depth + 1)) + room[7] }
+    }
+    Err(came_through(&format!("{}", deeper(0))))
+}
+
+pub(crate) fn recurse_on_the_engines_stack() -> Result<(), Error> {
+    /// Never reached; the compiler does not know.
+    static BOTTOM: AtomicU64 = AtomicU64::new(u64::MAX);
+
+    #[inline(never)]
+    fn deeper(depth: u64) -> u64 {
+        // What is done with the result keeps this from becoming a loop.
+        if depth == BOTTOM.load(Ordering::Relaxed) {
+            depth
+        } else {
+            deeper(depth + 1).rotate_left(7) ^ depth.wrapping_mul(31)
+        }
     }
     Err(came_through(&format!("{}", deeper(0))))
 }

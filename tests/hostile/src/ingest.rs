@@ -1,7 +1,9 @@
 //! Attacks on the catalog: sessions, scopes, documents, problems.
 
 use crate::came_through;
-use crate::contract::portico::plugin::ingest::{EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable};
+use crate::contract::portico::plugin::ingest::{
+    EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
+};
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
 
@@ -147,7 +149,8 @@ pub(crate) fn documents_without_end() -> Result<(), Error> {
     let filling = "p".repeat(900 << 10);
     for number in 0..1_000_000_u32 {
         let name = format!("e{number}");
-        let document = component(&name).replace("group:default/none", &format!("group:default/none\",\"filling\":\"{filling}"));
+        let document =
+            component(&name).replace("group:default/none", &format!("group:default/none\",\"filling\":\"{filling}"));
         session.put(&[put(document)])?;
     }
     Err(came_through("documents without end"))
@@ -174,7 +177,15 @@ pub(crate) fn problems_without_end() -> Result<(), Error> {
 }
 
 fn problem(file: &str) -> Problem {
-    Problem { file: file.to_owned(), line: 1, column: 1, path: String::new(), entity: None, url: None, message: "broken".to_owned() }
+    Problem {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        path: String::new(),
+        entity: None,
+        url: None,
+        message: "broken".to_owned(),
+    }
 }
 
 pub(crate) fn hostile_places() -> Result<(), Error> {
@@ -187,7 +198,12 @@ pub(crate) fn hostile_places() -> Result<(), Error> {
     };
     let orphan = Put { document: component("orphan"), origin: Origin { parent: Some(nobody.clone()), ..origin() } };
     let rejections = session.put(&[placed, orphan])?;
-    session.report(&[Problem { path: long.clone(), message: long, entity: Some(nobody.clone()), ..problem("broken.yaml") }])?;
+    session.report(&[Problem {
+        path: long.clone(),
+        message: long,
+        entity: Some(nobody.clone()),
+        ..problem("broken.yaml")
+    }])?;
     let removed = session.remove(&[nobody]);
     let summary = Session::commit(session, None)?;
     say(&format!("{} refused, {} added, {}", rejections.len(), summary.added, removed.is_err()));

@@ -12,7 +12,7 @@ mod ingest;
 mod outside;
 mod raw;
 
-pub use attack::Attack;
+use attack::Attack;
 
 use contract::exports::portico::plugin::ingestion::Guest;
 use contract::portico::plugin::types::Error;
@@ -28,7 +28,8 @@ impl Guest for Hostile {
 }
 
 fn chosen() -> Result<Attack, Error> {
-    let settings: serde_json::Value = serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
+    let settings: serde_json::Value =
+        serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
     let name = settings["attack"].as_str().unwrap_or_default();
     let found = Attack::ALL.iter().find(|attack| attack.name() == name);
     found.copied().ok_or_else(|| Error::Invalid(format!("`attack` names no attack: {name}")))
@@ -37,6 +38,7 @@ fn chosen() -> Result<Attack, Error> {
 fn perform(attack: Attack) -> Result<(), Error> {
     match attack {
         Attack::Nothing => ingest::behave(),
+        Attack::Return => Ok(()),
         Attack::Spin => compute::spin(),
         Attack::SpinInHostCalls => compute::spin_in_host_calls(),
         Attack::EndlessProgress => compute::endless_progress(),
@@ -47,6 +49,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::AllocateWithCare => compute::allocate_with_care(),
         Attack::GrowBeyondTheType => compute::grow_beyond_the_type(),
         Attack::Recurse => compute::recurse(),
+        Attack::RecurseOnTheEnginesStack => compute::recurse_on_the_engines_stack(),
         Attack::Panic => panic!("the hostile plugin panics on purpose"),
         Attack::Unreachable => raw::unreachable(),
         Attack::HugeError => Err(Error::Failed("\u{1b}[2Jx".repeat(200_000))),

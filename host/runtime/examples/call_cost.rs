@@ -1,0 +1,45 @@
+//! What a call of a plugin costs: a fresh sandbox, an export that returns at once, and the end of the sandbox.
+//!
+//! `cargo run --release --package portico-runtime --example call_cost -- target/portico-test-plugins/hostile.wasm`
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use portico_catalog::Catalog;
+use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+
+const CALLS: usize = 5_000;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("name the package of the hostile guest")?;
+    let folder = tempfile::tempdir()?;
+    let config = portico_manifest::parse("hostile: { settings: { attack: return } }", "the example")?;
+    let built_in = vec![BuiltIn { file_name: "hostile.wasm".to_owned(), bytes: std::fs::read(path)?.leak() }];
+    let options = RuntimeOptions {
+        data: folder.path().to_owned(),
+        plugins_folder: folder.path().join("plugins"),
+        built_in,
+        config: BTreeMap::clone(&config),
+    };
+    let runtime = Runtime::start(Catalog::in_memory()?, options).await?;
+    let mut times = Vec::with_capacity(CALLS);
+    for _ in 0..CALLS {
+        let begun = Instant::now();
+        let result = runtime.try_once("hostile").await?;
+        times.push(begun.elapsed());
+        if result.code != "ok" {
+            return Err(result.message.into());
+        }
+    }
+    times.sort_unstable();
+    let at = |share: usize| micros(times[CALLS * share / 100]);
+    println!("a call with a fresh sandbox: median {} µs, 90 % {} µs, 99 % {} µs", at(50), at(90), at(99));
+    runtime.shutdown().await;
+    Ok(())
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e6)
+}

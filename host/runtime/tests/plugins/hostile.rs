@@ -1,0 +1,256 @@
+//! Every attack: what the operator reads, how long it takes, that the catalog is as it was, and that a healthy plugin
+//! beside it does its work all the while.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use portico_api_types::{LogLine, Run, RunState};
+
+use crate::attack::Attack;
+use crate::support::{Changes, Portal, Setup, eventually, hostile};
+
+/// What must come of an attack.
+struct Expected {
+    /// The run's code.
+    code: &'static str,
+    /// What its sentence holds.
+    says: &'static str,
+    /// What its log holds.
+    logs: &'static str,
+    /// Entities that it may leave in the catalog.
+    leaves: u64,
+    /// What was refused, by capability.
+    denied: &'static str,
+}
+
+const fn ends(code: &'static str, says: &'static str) -> Expected {
+    Expected { code, says, logs: "", leaves: 0, denied: "" }
+}
+
+const fn logs(text: &'static str) -> Expected {
+    Expected { code: "ok", says: "", logs: text, leaves: 0, denied: "" }
+}
+
+impl Expected {
+    const fn leaves(self, entities: u64) -> Expected {
+        Expected { leaves: entities, ..self }
+    }
+
+    const fn denied(self, capability: &'static str) -> Expected {
+        Expected { denied: capability, ..self }
+    }
+}
+
+/// The portal's answer to each attack.
+const fn expected(attack: Attack) -> Expected {
+    match attack {
+        // It says what the healthy one says as well, so that there is one entity.
+        Attack::Nothing | Attack::Return => ends("ok", ""),
+        Attack::Spin => ends("cpuLimit", "was ended after 500ms of computing, as much as it may.").denied("cpu"),
+        Attack::SpinInHostCalls => ends("cpuLimit", "If it needs that much, allow it in portico.yaml:").denied("cpu"),
+        Attack::EndlessProgress => ends("timeLimit", "was ended after 1s, the time that it may take.").denied("wall"),
+        Attack::IgnoreCancel => ends("cancelled", "did not end by itself and was ended by force"),
+        Attack::HeedCancel => ends("cancelled", "The run was stopped on request."),
+        Attack::AllocateAtOnce | Attack::AllocateGradually => {
+            ends("memoryLimit", "of memory and may have 64 MiB.").denied("memory")
+        }
+        Attack::AllocateWithCare => ends("failed", "MiB and no more"),
+        Attack::GrowBeyondTheType => ends("failed", "MiB and no more"),
+        Attack::Recurse => ends("panicked", "crashed (wasm trap: out of bounds memory access)"),
+        Attack::RecurseOnTheEnginesStack => ends("panicked", "crashed (wasm trap: call stack exhausted)"),
+        Attack::Panic => ends("panicked", "the hostile plugin panics on purpose"),
+        Attack::Unreachable => ends("panicked", "crashed (wasm trap: wasm `unreachable` instruction executed)"),
+        Attack::HugeError => ends("failed", "[2Jx[2Jx"),
+        Attack::TextOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
+        Attack::HugeText => ends("badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+        Attack::TextThatIsNone => ends("badOutput", "a text that is not UTF-8"),
+        Attack::ListOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
+        Attack::ForgedHandle | Attack::CommittedTwice => {
+            ends("badOutput", "a handle that it does not have, or has given away")
+        }
+        Attack::ManySessions => ends("refused", "64 open: 64 sessions are open, the most at once"),
+        Attack::SameScopeTwice => ends("refused", "the scope `one` already has an open session"),
+        Attack::SessionLeftOpen => logs("The session for `left` was left open; nothing of it was kept."),
+        Attack::SessionDropped => ends("ok", ""),
+        Attack::CrashBeforeCommit => ends("panicked", "before the commit"),
+        Attack::HugeScope => ends("ok", ""),
+        Attack::HugeCursor => ends("refused", "the cursor has 1048576 bytes; at most 65536 are kept"),
+        Attack::MalformedDocuments => logs("11 of 11 refused, 0 added"),
+        Attack::HugeDocument => logs("1 refused, 1 added: the document has").leaves(1),
+        Attack::DeepDocument => logs("1 refused, 1 added").leaves(1),
+        Attack::ManyDocuments => ends("refused", "10001 in one call; hand over at most 10000 at once"),
+        Attack::DocumentsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
+        Attack::DuplicateNames => logs("1 added").leaves(1),
+        Attack::ProblemsWithoutEnd => ends("refused", "more than 10000 problems in one session"),
+        Attack::HostilePlaces => logs("1 refused, 1 added, true").leaves(1),
+        Attack::LogFlood => logs("A run keeps 2000 lines of its log."),
+        Attack::HugeLogLine => logs("[31mred[31mred"),
+        Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
+        Attack::HostileKeys => ends("ok", ""),
+        Attack::HttpNotGranted | Attack::HttpPrivate => ends("ok", "").denied("http"),
+        Attack::HttpHeaders => ends("ok", ""),
+        Attack::RepositoryNotGranted => ends("ok", "").denied("repositories"),
+        Attack::RepositoryTraversal => logs("a.yaml folder/b.yaml"),
+        Attack::ManySnapshots => ends("refused", "64 open: 64 trees are open, the most at once"),
+        Attack::ManyPatterns => ends("refused", "10000 patterns of"),
+    }
+}
+
+/// What the operator grants to an attacker: little, so that the end comes soon.
+fn grants(attack: Attack, repository: &Path) -> String {
+    let repositories = format!("repositories: [\"{}\"]", repository.display());
+    let http = match attack {
+        Attack::HttpPrivate => "http: [{ host: '*' }]",
+        _ => "http: [{ host: api.example.com }, { host: '*.wild.example.com' }]",
+    };
+    let credentials =
+        "credentials: { api: { hosts: [api.example.com], secret: { env: PORTICO_TEST_NO_SUCH_SECRET } } }";
+    let limits = match attack {
+        Attack::Spin | Attack::SpinInHostCalls => "cpu: 500ms",
+        Attack::EndlessProgress => "cpu: 30s, wall: 1s",
+        // The guest makes a quarter of a gigabyte of documents, which takes it a while.
+        _ => "cpu: 60s",
+    };
+    format!("{{ {repositories}, {http}, {credentials}, limits: {{ memory: 64MiB, {limits} }} }}")
+}
+
+/// More than any of these attacks may take, on a machine that does much else.
+const BOUND: Duration = Duration::from_secs(60);
+
+async fn portal(attack: Attack, repository: &Path) -> Portal {
+    let config = format!(
+        "hostile: {{ settings: {{ attack: \"{}\", repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\n",
+        attack.name(),
+        repository.display(),
+        grants(attack, repository),
+    );
+    let healthy = hostile(Changes { name: "healthy", ..Changes::default() });
+    let files = vec![("hostile.wasm", hostile(Changes::default())), ("healthy.wasm", healthy)];
+    Portal::start(Setup { config, files, ..Setup::default() }).await
+}
+
+/// Lets the attack happen, with a healthy plugin at work beside it.
+async fn attacked(portal: &Portal, attack: Attack) -> (Run, Vec<LogLine>) {
+    let id = portal.runtime.run("hostile", portico_api_types::Trigger::Request).unwrap().id;
+    if matches!(attack, Attack::IgnoreCancel | Attack::HeedCancel) {
+        let begun =
+            || portal.runtime.live_run(id).is_some_and(|(_, log, _)| log.iter().any(|line| line.message == "begun"));
+        eventually(begun).await;
+        assert!(portal.runtime.cancel(id));
+    }
+    let (healthy, _) = portal.run("healthy").await;
+    assert_eq!(healthy.state, RunState::Succeeded, "{:?} beside {attack:?}", healthy.result);
+    portal.ended(id).await
+}
+
+fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
+    let Expected { code, says, logs, leaves, denied } = expected(attack);
+    let result = run.result.as_ref().unwrap();
+    assert!(!result.message.contains("CAME THROUGH"), "{attack:?}: {}", result.message);
+    assert_eq!(result.code, code, "{attack:?}: {}", result.message);
+    assert!(result.message.contains(says), "{attack:?}: {}", result.message);
+    assert!(log.iter().any(|line| line.message.contains(logs)) || logs.is_empty(), "{attack:?}: {log:?}");
+    assert!(result.message.len() <= 8 << 10, "{attack:?}: a sentence of {} bytes", result.message.len());
+    for line in log {
+        assert!(line.message.len() <= 4 << 10, "{attack:?}: a line of {} bytes", line.message.len());
+        assert!(!line.message.contains('\u{1b}'), "{attack:?}: control characters");
+    }
+    let counted = |plugin: &portico_runtime::PluginMetrics| plugin.denials.iter().map(|(_, count)| *count).sum::<u64>();
+    let metrics = portal.runtime.metrics();
+    for plugin in &metrics.plugins {
+        let refused = plugin.denials.iter().find(|(capability, _)| *capability == denied);
+        match refused {
+            Some((_, count)) if plugin.name == "hostile" => {
+                assert!(*count > 0, "{attack:?}: nothing was counted as refused")
+            }
+            _ => assert_eq!(counted(plugin), 0, "{attack:?}: {plugin:?}"),
+        }
+        assert!(plugin.peak_memory <= 64 << 20, "{attack:?}: {} held {} bytes", plugin.name, plugin.peak_memory);
+    }
+    assert_eq!(metrics.memory, 0, "{attack:?}: memory was not given back");
+    // The healthy plugin's entity is there, and what the attack may leave, and nothing else.
+    assert_eq!(portal.catalog.count().unwrap(), 1 + leaves, "{attack:?}");
+    let sources = portal.catalog.sources().unwrap();
+    assert!(sources.iter().any(|source| source.plugin == "healthy" && source.entities == 1), "{attack:?}: {sources:?}");
+}
+
+/// A bare repository with two files, a folder and a link that leads out, and another one beside it.
+fn repositories(folder: &Path) -> std::path::PathBuf {
+    for name in ["granted.git", "other.git"] {
+        let repository = git2::Repository::init_bare(folder.join(name)).unwrap();
+        let file = repository.blob(b"kind: Component").unwrap();
+        let link = repository.blob(b"/etc").unwrap();
+        let mut inner = repository.treebuilder(None).unwrap();
+        inner.insert("b.yaml", file, 0o100_644).unwrap();
+        let inner = inner.write().unwrap();
+        let mut root = repository.treebuilder(None).unwrap();
+        root.insert("a.yaml", file, 0o100_644).unwrap();
+        root.insert("folder", inner, 0o040_000).unwrap();
+        root.insert("link", link, 0o120_000).unwrap();
+        let tree = repository.find_tree(root.write().unwrap()).unwrap();
+        let author = git2::Signature::now("Test", "test@example.com").unwrap();
+        repository.commit(Some("HEAD"), &author, &author, "first", &tree, &[]).unwrap();
+    }
+    folder.join("granted.git")
+}
+
+macro_rules! tests {
+    ($($name:ident: $attacks:expr,)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                for attack in $attacks {
+                    withstand(attack).await;
+                }
+            }
+        )+
+
+        /// Every attack is somewhere in these tests.
+        #[test]
+        fn no_attack_is_left_out() {
+            let tried: Vec<Attack> = [$($attacks.to_vec(),)+].concat();
+            for attack in Attack::ALL {
+                assert!(tried.contains(attack), "{attack:?} is in no test");
+            }
+        }
+    };
+}
+
+async fn withstand(attack: Attack) {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = repositories(folder.path());
+    let portal = portal(attack, &repository).await;
+    let begun = Instant::now();
+    let (run, log) = attacked(&portal, attack).await;
+    assert!(begun.elapsed() < BOUND, "{attack:?} took {:?}", begun.elapsed());
+    check(attack, &portal, &run, &log);
+    // And whoever was attacked goes on: the next call is as good as the first.
+    let (healthy, _) = portal.run("healthy").await;
+    assert_eq!(healthy.state, RunState::Succeeded, "after {attack:?}");
+}
+
+tests! {
+    a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return],
+    computing_without_end_is_ended: [Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress],
+    a_request_to_stop_is_enforced: [Attack::IgnoreCancel, Attack::HeedCancel],
+    memory_is_bounded: [Attack::AllocateAtOnce, Attack::AllocateGradually, Attack::AllocateWithCare, Attack::GrowBeyondTheType],
+    a_crash_is_told_with_its_last_words: [Attack::Recurse, Attack::RecurseOnTheEnginesStack, Attack::Panic, Attack::Unreachable, Attack::HugeError],
+    what_crosses_the_border_is_checked: [
+        Attack::TextOutsideOfMemory, Attack::HugeText, Attack::TextThatIsNone, Attack::ListOutsideOfMemory, Attack::ForgedHandle,
+        Attack::CommittedTwice,
+    ],
+    sessions_are_bounded_and_leave_nothing_behind: [
+        Attack::ManySessions, Attack::SameScopeTwice, Attack::SessionLeftOpen, Attack::SessionDropped, Attack::CrashBeforeCommit,
+        Attack::HugeScope, Attack::HugeCursor,
+    ],
+    documents_are_hostile_until_they_are_checked: [
+        Attack::MalformedDocuments, Attack::HugeDocument, Attack::DeepDocument, Attack::ManyDocuments, Attack::DuplicateNames,
+        Attack::ProblemsWithoutEnd, Attack::HostilePlaces,
+    ],
+    what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd],
+    logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
+    hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
+    repositories_that_were_not_granted_are_not_read: [
+        Attack::RepositoryNotGranted, Attack::RepositoryTraversal, Attack::ManySnapshots, Attack::ManyPatterns,
+    ],
+}

@@ -1,0 +1,8 @@
+//! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
+
+mod hostile;
+mod life;
+mod support;
+
+#[path = "../../../../tests/hostile/src/attack.rs"]
+mod attack;

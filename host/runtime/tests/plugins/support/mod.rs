@@ -1,0 +1,7 @@
+//! What the tests stand on: packages made of the hostile guest, and a portal to put them into.
+
+mod package;
+mod portal;
+
+pub(crate) use package::{Changes, hostile};
+pub(crate) use portal::{Portal, Setup, eventually};

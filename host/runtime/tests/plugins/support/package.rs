@@ -1,0 +1,101 @@
+//! Packages: the hostile guest as a component, with the manifest that a test wants.
+//!
+//! `cargo xtask test` builds the component and names its folder in `PORTICO_TEST_PLUGINS`; where that is not set, it is
+//! built here, once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use portico_manifest::{MANIFEST_SECTION, pack, unpack};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What a test wants to be different in the manifest.
+#[derive(Clone, Copy)]
+pub(crate) struct Changes<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    pub(crate) every: &'a str,
+}
+
+impl Default for Changes<'_> {
+    fn default() -> Self {
+        Changes { name: "hostile", version: "0.1.0", every: "never" }
+    }
+}
+
+/// A package of the hostile guest.
+pub(crate) fn hostile(changes: Changes<'_>) -> Vec<u8> {
+    let (component, manifest) = component();
+    let manifest: String = manifest.lines().map(|line| changed(line, changes)).collect();
+    pack(component, &manifest).unwrap()
+}
+
+fn changed(line: &str, changes: Changes<'_>) -> String {
+    let Changes { name, version, every } = changes;
+    match line.split_once(':') {
+        Some(("name", _)) => format!("name: {name}\n"),
+        Some(("version", _)) => format!("version: {version}\n"),
+        Some(("every", _)) => format!("every: {every}\n"),
+        _ => format!("{line}\n"),
+    }
+}
+
+/// The component without a manifest, and the manifest that belongs to it.
+fn component() -> &'static (Vec<u8>, String) {
+    static COMPONENT: OnceLock<(Vec<u8>, String)> = OnceLock::new();
+    COMPONENT.get_or_init(|| match std::env::var_os("PORTICO_TEST_PLUGINS") {
+        Some(folder) => {
+            let packed = std::fs::read(PathBuf::from(folder).join("hostile.wasm")).unwrap();
+            let manifest = unpack(&packed).unwrap().text;
+            (without_manifest(packed), manifest)
+        }
+        None => built(),
+    })
+}
+
+/// The manifest's section is the last one: an id, a length, and the name with its own length before it.
+fn without_manifest(mut packed: Vec<u8>) -> Vec<u8> {
+    let name = MANIFEST_SECTION.as_bytes();
+    let at = packed.windows(name.len()).rposition(|window| window == name).unwrap();
+    let body = packed.len() - at + 1;
+    let length_bytes = (body.ilog2() / 7 + 1) as usize;
+    packed.truncate(at - 1 - length_bytes - 1);
+    packed
+}
+
+fn built() -> (Vec<u8>, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(&root).args([
+        "build",
+        "--lib",
+        "--package",
+        "portico-plugin-hostile",
+        "--profile",
+        "wasm-release",
+        "--target",
+        TARGET,
+    ]);
+    cargo.env("RUSTC", compiler()).env_remove("RUSTFLAGS");
+    assert!(
+        cargo.status().unwrap().success(),
+        "the hostile guest could not be built; `cargo xtask setup` installs what is missing"
+    );
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let module = std::fs::read(target.join(TARGET).join("wasm-release/portico_plugin_hostile.wasm")).unwrap();
+    let component =
+        wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap();
+    (component, std::fs::read_to_string(root.join("tests/hostile/manifest.yaml")).unwrap())
+}
+
+/// The first compiler that has the target's standard library.
+fn compiler() -> &'static str {
+    let has_target = |rustc: &&str| {
+        let output = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
+        let folder = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+    };
+    ["rustc", "/usr/bin/rustc"].into_iter().find(has_target).unwrap()
+}

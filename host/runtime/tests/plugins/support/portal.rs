@@ -1,0 +1,116 @@
+//! A portal's runtime over a catalog of its own, for one test.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use portico_api_types::{LogLine, Run, RunEvent, RunState, Trigger};
+use portico_catalog::Catalog;
+use portico_manifest::PluginConfig;
+use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use tempfile::TempDir;
+
+/// Longer than anything here takes on a busy machine; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a portal is made of.
+#[derive(Default)]
+pub(crate) struct Setup {
+    /// The text under `plugins:` in `portico.yaml`.
+    pub(crate) config: String,
+    /// Files of the plugins folder.
+    pub(crate) files: Vec<(&'static str, Vec<u8>)>,
+    /// Plugins that came with the portal.
+    pub(crate) built_in: Vec<(&'static str, Vec<u8>)>,
+    /// A catalog that is there already.
+    pub(crate) catalog: Option<Catalog>,
+}
+
+/// A runtime with everything around it.
+pub(crate) struct Portal {
+    pub(crate) runtime: Runtime,
+    pub(crate) catalog: Catalog,
+    folder: TempDir,
+}
+
+impl Portal {
+    pub(crate) async fn start(setup: Setup) -> Portal {
+        let folder = tempfile::tempdir().unwrap();
+        let plugins = folder.path().join("plugins");
+        std::fs::create_dir(&plugins).unwrap();
+        for (name, bytes) in setup.files {
+            std::fs::write(plugins.join(name), bytes).unwrap();
+        }
+        let config: BTreeMap<String, PluginConfig> = portico_manifest::parse(&setup.config, "portico.yaml").unwrap();
+        let catalog = setup.catalog.unwrap_or_else(|| Catalog::in_memory().unwrap());
+        let built_in = setup.built_in.into_iter();
+        let options = RuntimeOptions {
+            data: data(),
+            plugins_folder: plugins,
+            built_in: built_in
+                .map(|(name, bytes)| BuiltIn { file_name: name.to_owned(), bytes: bytes.leak() })
+                .collect(),
+            config,
+        };
+        let runtime = Runtime::start(catalog.clone(), options).await.unwrap();
+        Portal { runtime, catalog, folder }
+    }
+
+    /// A file of the plugins folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join("plugins").join(name)
+    }
+
+    /// Runs a plugin and waits for the end.
+    pub(crate) async fn run(&self, plugin: &str) -> (Run, Vec<LogLine>) {
+        let id = self.runtime.run(plugin, Trigger::Request).unwrap().id;
+        self.ended(id).await
+    }
+
+    /// Waits for the end of a run.
+    pub(crate) async fn ended(&self, id: u64) -> (Run, Vec<LogLine>) {
+        tokio::time::timeout(PATIENCE, async {
+            if let Some((run, _, mut events)) = self.runtime.live_run(id) {
+                let mut state = run.state;
+                while state == RunState::Running {
+                    match events.recv().await {
+                        Ok(RunEvent::Run(run)) => state = run.state,
+                        Ok(RunEvent::Log(_)) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                        Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
+                    }
+                }
+            }
+            eventually(|| self.runtime.live_run(id).is_none()).await;
+        })
+        .await
+        .expect("the run did not end");
+        (self.catalog.run(id).unwrap().unwrap(), self.catalog.run_log(id).unwrap().unwrap())
+    }
+
+    /// Waits until a plugin is as a test wants it.
+    pub(crate) async fn plugin(
+        &self,
+        name: &str,
+        is: impl Fn(&portico_api_types::Plugin) -> bool,
+    ) -> portico_api_types::Plugin {
+        eventually(|| self.runtime.plugin(name).is_some_and(|plugin| is(&plugin))).await;
+        self.runtime.plugin(name).unwrap()
+    }
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "it never came to pass");
+        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// One data folder for all tests, so that the guest is compiled once.
+fn data() -> PathBuf {
+    static DATA: OnceLock<TempDir> = OnceLock::new();
+    DATA.get_or_init(|| tempfile::tempdir().unwrap()).path().to_owned()
+}

@@ -67,6 +67,8 @@ pub(crate) struct Outline {
     pub skeletons: Vec<String>,
     /// Whether the result depends on which other repositories are read.
     pub has_neighbours: bool,
+    /// Where no file was found: what may be the reason.
+    pub hint: String,
 }
 
 /// Reads everything that the patterns find, and everything that this leads to.

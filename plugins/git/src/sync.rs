@@ -11,7 +11,7 @@ use portico_sdk::{Error, Problem, Put, Result, Summary, debug, error, info, warn
 use crate::forge::{Reference, Site};
 use crate::location::{Neighbour, Neighbours};
 use crate::reader::{Outline, Reading, Sink, read};
-use crate::settings::{Repository, Settings};
+use crate::settings::{Patterns, Repository, Settings};
 use crate::tree::Tree;
 
 /// What a run needs of the portal, so that it can be tested without one.
@@ -86,7 +86,11 @@ pub(crate) fn run<P: Portal>(portal: &P, settings: &Settings) -> Result<()> {
     }
     portal.progress(total, total, "done");
     portal.retain(&settings.repositories.iter().map(Repository::scope).collect::<Vec<_>>())?;
-    info!("{total} repositories: {read} read, {unchanged} unchanged, {} could not be read", failures.len());
+    info!(
+        "{}: {read} read, {unchanged} unchanged, {} could not be read",
+        counted(total, "repository", "repositories"),
+        failures.len()
+    );
     verdict(failures, total)
 }
 
@@ -125,9 +129,9 @@ fn one<P: Portal>(portal: &P, settings: &Settings, repository: &Repository) -> R
         descriptors: settings.descriptors(repository),
         neighbours: &Others { settings, this: repository },
     };
-    let outline = read(&reading, &mut collected)?;
+    let mut outline = read(&reading, &mut collected)?;
     if outline.files == 0 {
-        hint(&scope, &tree, settings, repository);
+        outline.hint = hint(&tree, settings.descriptors(repository));
     }
     let cursor = cursor(&head.commit, &digest, outline.has_neighbours.then_some(neighbours.as_str()));
     let summary = collected.session.commit(&cursor)?;
@@ -153,30 +157,36 @@ fn stands(cursor: &str, commit: &str, digest: &str, neighbours: &str) -> bool {
 
 fn say(scope: &str, outline: &Outline, summary: &Summary) {
     let Summary { added, updated, removed, .. } = summary;
-    let line = format!(
-        "{scope}: {} entities in {} files; {added} new, {updated} changed, {removed} gone",
-        outline.entities, outline.files
-    );
+    let read = match outline.files {
+        0 => outline.hint.clone(),
+        files => format!("{} in {}", counted(outline.entities, "entity", "entities"), counted(files, "file", "files")),
+    };
+    let line = format!("{scope}: {read}; {added} new, {updated} changed, {removed} gone");
     match outline.problems {
-        0 => info!("{line}"),
-        1 => warn!("{line}; 1 problem"),
-        problems => warn!("{line}; {problems} problems"),
+        0 if outline.files > 0 => info!("{line}"),
+        0 => warn!("{line}"),
+        problems => warn!("{line}; {}", counted(problems, "problem", "problems")),
     }
 }
 
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// Nobody adds a repository to find nothing in it, so what is nearly right is said.
-fn hint(scope: &str, tree: &dyn Tree, settings: &Settings, repository: &Repository) {
-    let descriptors = settings.descriptors(repository);
+fn hint(tree: &dyn Tree, descriptors: &Patterns) -> String {
     let near = match descriptors.are_usual() {
         true => tree.find(&["**/catalog-info.yml".to_owned()]).unwrap_or_default(),
         false => Vec::new(),
     };
     match near.first() {
-        Some(entry) => warn!(
-            "{scope}: no file is named catalog-info.yaml, but there is {}; add `**/catalog-info.yml` to `descriptors`",
-            entry.path
-        ),
-        None => warn!("{scope}: no file matches {}", descriptors.written().join(", ")),
+        Some(entry) => {
+            format!(
+                "no file is named catalog-info.yaml, but there is {}: add `**/catalog-info.yml` to `descriptors`",
+                entry.path
+            )
+        }
+        None => format!("no file matches {}", descriptors.written().join(", ")),
     }
 }
 

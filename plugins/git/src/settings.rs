@@ -36,9 +36,17 @@ pub(crate) struct Repository {
     pub descriptors: Option<Patterns>,
     /// What its server is, where its name does not tell.
     pub forge: Option<Forge>,
+    /// The address of its pages for people, where that is not where it is read from: of a mirror, or of a copy on this
+    /// machine.
+    pub web: Option<String>,
 }
 
 impl Repository {
+    /// The address that its files have for people.
+    pub(crate) fn public(&self) -> &str {
+        self.web.as_deref().unwrap_or(&self.url)
+    }
+
     /// The name of its scope: what the catalog knows it by.
     pub(crate) fn scope(&self) -> String {
         match &self.reference {
@@ -149,7 +157,7 @@ impl Settings {
 
     /// What a repository's server is.
     pub(crate) fn forge(&self, repository: &Repository) -> Option<Forge> {
-        repository.forge.or_else(|| Forge::of(&repository.url, &self.forges))
+        repository.forge.or_else(|| Forge::of(repository.public(), &self.forges))
     }
 
     /// A short digest of everything that decides what a commit's files become, except the commit.
@@ -157,7 +165,7 @@ impl Settings {
         let reference = repository.reference.as_deref().unwrap_or("");
         let forge = self.forge(repository).map_or("", Forge::name);
         let patterns = self.descriptors(repository).written().iter().map(String::as_str);
-        digest([env!("CARGO_PKG_VERSION"), reference, forge].into_iter().chain(patterns))
+        digest([env!("CARGO_PKG_VERSION"), repository.public(), reference, forge].into_iter().chain(patterns))
     }
 
     /// A short digest of which repositories there are, on which it depends what becomes of locations that lead into others.
@@ -184,11 +192,11 @@ impl<'de> Deserialize<'de> for Repository {
             type Value = Repository;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a repository's address, or `{ url, reference, descriptors, forge }`")
+                f.write_str("a repository's address, or `{ url, reference, descriptors, forge, web }`")
             }
 
             fn visit_str<E: de::Error>(self, url: &str) -> std::result::Result<Repository, E> {
-                Ok(Repository { url: url.to_owned(), reference: None, descriptors: None, forge: None })
+                Ok(Repository { url: url.to_owned(), reference: None, descriptors: None, forge: None, web: None })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Repository, A::Error> {
@@ -202,6 +210,8 @@ impl<'de> Deserialize<'de> for Repository {
                     descriptors: Option<Patterns>,
                     #[serde(default)]
                     forge: Option<Forge>,
+                    #[serde(default)]
+                    web: Option<String>,
                 }
                 let written = Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 Ok(Repository {
@@ -209,6 +219,7 @@ impl<'de> Deserialize<'de> for Repository {
                     reference: written.reference,
                     descriptors: written.descriptors,
                     forge: written.forge,
+                    web: written.web,
                 })
             }
         }
@@ -287,6 +298,7 @@ mod tests {
         assert_eq!(plain, digest(r#"{"repositories": [{"url": "https://git.corp/a"}]}"#));
         for other in [
             r#"{"repositories": [{"url": "https://git.corp/a", "reference": "main"}]}"#,
+            r#"{"repositories": [{"url": "https://git.corp/a", "web": "https://github.com/acme/a"}]}"#,
             r#"{"repositories": ["https://git.corp/a"], "descriptors": ["*.yaml"]}"#,
             r#"{"repositories": ["https://git.corp/a"], "forges": {"git.corp": "gitlab"}}"#,
         ] {

@@ -2,8 +2,9 @@
 //!
 //! They lie in the repository of the template and are named like descriptors, so a pattern finds them.
 //!
-//! Rule: what a Template says is its skeleton is left out, and so is a document whose name is still a placeholder. A file
-//! that a Location names is no skeleton, whatever it looks like.
+//! Rule: what a Template says is its skeleton is left out, and so is a document whose name is still a placeholder, and a
+//! file with placeholders in a folder that is called a skeleton. A file that a Location names is no skeleton, whatever it
+//! looks like.
 
 use serde_json::Value;
 
@@ -39,6 +40,12 @@ impl Skeletons {
     pub(crate) fn hold(&self, path: &str) -> bool {
         path.contains("{{") || self.0.iter().any(|folder| paths::is_below(path, folder))
     }
+}
+
+/// Whether a file is what people call a skeleton: by its folder's name, and because there is something to fill in.
+pub(crate) fn is_called_one(path: &str, text: &[u8]) -> bool {
+    let called = paths::folder(path).split('/').any(|name| matches!(name, "skeleton" | "skeletons"));
+    called && text.windows(2).any(|two| matches!(two, b"{{" | b"{%"))
 }
 
 /// Whether a document waits for a template to fill in its name.
@@ -79,6 +86,19 @@ mod tests {
             let mut skeletons = Skeletons::default();
             skeletons.learn(&template(url), "a/template.yaml");
             assert_eq!(skeletons.hold(path), expected, "{path} with {url}");
+        }
+    }
+
+    #[test]
+    fn a_folder_s_name_and_a_placeholder_tell_together() {
+        for (path, text, expected) in [
+            ("skeletons/rust/catalog-info.yaml", "{%- if x %}", true),
+            ("a/skeleton/catalog-info.yaml", "name: ${{ values.name }}", true),
+            ("skeleton/catalog-info.yaml", "name: plain", false),
+            ("services/catalog-info.yaml", "name: ${{ values.name }}", false),
+            ("catalog-info.yaml", "{{", false),
+        ] {
+            assert_eq!(is_called_one(path, text.as_bytes()), expected, "{path}");
         }
     }
 

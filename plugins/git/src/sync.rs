@@ -121,7 +121,7 @@ fn one<P: Portal>(portal: &P, settings: &Settings, repository: &Repository) -> R
     let (tree, head) = portal.open(&repository.url, reference)?;
     let named = repository.reference.is_some();
     let site =
-        Site::new(&repository.url, settings.forge(repository), Reference::of(&head.reference, &head.commit), named);
+        Site::new(repository.public(), settings.forge(repository), Reference::of(&head.reference, &head.commit), named);
     let mut collected = Collected { portal, session: portal.session(&scope)? };
     let reading = Reading {
         tree: &tree,
@@ -226,7 +226,7 @@ impl Neighbours for Others<'_> {
         for other in others {
             let reference = other.reference.clone().unwrap_or_default();
             let site = Site::new(
-                &other.url,
+                other.public(),
                 self.settings.forge(other),
                 Reference::Branch(reference),
                 other.reference.is_some(),

@@ -241,3 +241,12 @@ fn a_cursor_stands_only_for_what_it_was_made_of() {
         assert!(!stands(odd, "c", "d", "n"), "{odd:?}");
     }
 }
+
+#[test]
+fn a_mirror_is_read_as_what_it_mirrors() {
+    let root = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\nspec:\n  target: https://github.com/acme/x/blob/main/a.yaml\n";
+    let stage = Stage::default().with("/mirror/x.git", "c1", &[("catalog-info.yaml", root), ("a.yaml", SYSTEM)]);
+    let settings = settings(r#"{"repositories": [{"url": "/mirror/x.git", "web": "https://github.com/acme/x"}]}"#);
+    run(&&stage, &settings).expect("read");
+    assert!(stage.said().contains(&"commit 2 of /mirror/x.git, 0 problems".to_owned()));
+}

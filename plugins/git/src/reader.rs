@@ -170,6 +170,8 @@ impl Reader<'_> {
             Err(error) => return self.report(place.problem(error.to_string())),
         };
         if step.parent.is_none() && skeleton::is_called_one(&step.path, &bytes) {
+            // It is a descriptor in name only.
+            self.outline.files -= 1;
             self.outline.skeletons.push(step.path.clone());
             return Ok(());
         }

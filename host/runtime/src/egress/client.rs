@@ -40,7 +40,7 @@ const IDLE_PER_HOST: usize = 4;
 
 /// What all clients of the process share: the resolver, whom to trust, and the ceiling of connections.
 #[derive(Clone)]
-pub struct Network {
+pub(crate) struct Network {
     resolver: Resolver,
     roots: Arc<RootCertStore>,
     connections: Arc<Semaphore>,
@@ -48,19 +48,27 @@ pub struct Network {
 
 impl Network {
     /// As the machine is set up.
-    pub fn system() -> Network {
+    pub(crate) fn system() -> Network {
         Network::new(Resolver::System, tls::system_roots())
     }
 
     /// With a resolver and authorities of one's own.
-    pub fn new(resolver: Resolver, roots: RootCertStore) -> Network {
+    pub(crate) fn new(resolver: Resolver, roots: RootCertStore) -> Network {
         Network { resolver, roots: Arc::new(roots), connections: Arc::new(Semaphore::new(ALL_CONNECTIONS)) }
+    }
+}
+
+#[cfg(test)]
+impl Network {
+    /// With no connection left for anybody.
+    pub(super) fn without_connections(self) -> Network {
+        Network { connections: Arc::new(Semaphore::new(0)), ..self }
     }
 }
 
 /// Bounds of one exchange.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// From the request to the first byte of the answer.
     pub first_byte: Duration,
     /// From one piece of the answer to the next.
@@ -73,7 +81,7 @@ pub struct Bounds {
 
 /// A client of one plugin.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub(crate) struct Client(Arc<Inner>);
 
 struct Inner {
     http: legacy::Client<Connector, Full<Bytes>>,
@@ -82,7 +90,7 @@ struct Inner {
 
 impl Client {
     /// A client with the rights of a plugin; made when the plugin is loaded, and again when its rights change.
-    pub fn new(network: &Network, rights: &Rights) -> Result<Client, EgressError> {
+    pub(crate) fn new(network: &Network, rights: &Rights) -> Result<Client, EgressError> {
         let config = tls::client_config(network.roots.clone())
             .map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
         let connector = Connector::new(
@@ -106,12 +114,12 @@ impl Client {
     }
 
     /// The name of the credential that requests to a target carry.
-    pub fn credential(&self, target: &Target) -> Option<&str> {
+    pub(crate) fn credential(&self, target: &Target) -> Option<&str> {
         self.0.credentials.name_for(target)
     }
 
     /// Sends a request and waits for the beginning of the answer.
-    pub async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         target: &Target,
         mut headers: HeaderMap,
@@ -144,7 +152,7 @@ impl Client {
 }
 
 /// The beginning of an answer, with the rest to come.
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers as they came; secrets that the server repeats are in them.
@@ -155,19 +163,19 @@ pub struct Answer {
 
 impl Answer {
     /// A header as text, without secrets.
-    pub fn header(&self, name: &HeaderName) -> Option<String> {
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<String> {
         let value = self.headers.get(name)?;
         Some(self.body.redactor.clean_text(&String::from_utf8_lossy(value.as_bytes())))
     }
 
     /// The body.
-    pub fn into_body(self) -> Body {
+    pub(crate) fn into_body(self) -> Body {
         self.body
     }
 }
 
 /// The body of an answer as it comes in.
-pub struct Body {
+pub(crate) struct Body {
     incoming: Incoming,
     wait: Wait,
     bounds: Bounds,
@@ -177,7 +185,7 @@ pub struct Body {
 
 impl Body {
     /// The next piece; none at the end. Pieces are as the server sent them.
-    pub async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
         loop {
             let patience = self.bounds.between_bytes;
             let frame = self.wait.until(patience, patience, Phase::NextByte, self.incoming.frame()).await?;
@@ -197,7 +205,7 @@ impl Body {
     }
 
     /// The whole body, without secrets.
-    pub async fn collect(mut self) -> Result<Vec<u8>, EgressError> {
+    pub(crate) async fn collect(mut self) -> Result<Vec<u8>, EgressError> {
         let mut whole = Vec::new();
         while let Some(piece) = self.next().await? {
             whole.extend_from_slice(&piece);

@@ -17,6 +17,7 @@ use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
@@ -74,12 +75,14 @@ impl tower_service::Service<Uri> for Connector {
 impl Shared {
     async fn open(&self, uri: &Uri) -> Result<Stream, EgressError> {
         let place = Place::of(uri)?;
+        let until = Instant::now() + CONNECT_LIMIT;
+        let busy = || EgressError::Busy { host: place.to_string(), limit: CONNECTIONS };
+        let permits = timeout_at(until, self.permits()).await.ok().flatten().ok_or_else(busy)?;
         let slow = EgressError::TooSlow { host: place.to_string(), phase: Phase::Connecting, limit: CONNECT_LIMIT };
-        tokio::time::timeout(CONNECT_LIMIT, self.connect(&place)).await.unwrap_or(Err(slow))
+        timeout_at(until, self.connect(&place, permits)).await.unwrap_or(Err(slow))
     }
 
-    async fn connect(&self, place: &Place) -> Result<Stream, EgressError> {
-        let permits = self.permits(place).await?;
+    async fn connect(&self, place: &Place, permits: [OwnedSemaphorePermit; 2]) -> Result<Stream, EgressError> {
         let addresses = self.addresses(place).await?;
         let tcp = first_that_answers(place, &addresses).await?;
         // Requests are written whole; waiting for more to send along only adds latency.
@@ -89,11 +92,11 @@ impl Shared {
         Ok(Stream { io, _permits: permits })
     }
 
-    async fn permits(&self, place: &Place) -> Result<[OwnedSemaphorePermit; 2], EgressError> {
-        let busy = |_| EgressError::Busy { host: place.to_string(), limit: CONNECTIONS };
-        let own = self.own.clone().acquire_owned().await.map_err(busy)?;
-        let shared = self.everyone.clone().acquire_owned().await.map_err(busy)?;
-        Ok([own, shared])
+    /// Leave to hold one more connection, from the plugin's own share and from everybody's.
+    async fn permits(&self) -> Option<[OwnedSemaphorePermit; 2]> {
+        let own = self.own.clone().acquire_owned().await.ok()?;
+        let shared = self.everyone.clone().acquire_owned().await.ok()?;
+        Some([own, shared])
     }
 
     /// The addresses that may be connected to; the first refusal, if there are none.

@@ -12,7 +12,7 @@ use super::address::Reserved;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, Error)]
-pub enum EgressError {
+pub(crate) enum EgressError {
     /// The request is wrong in itself.
     #[error("{0}")]
     Invalid(String),
@@ -110,7 +110,7 @@ pub enum EgressError {
 
 /// What was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Name, connection and handshake.
     Connecting,
     /// The beginning of the answer.
@@ -134,7 +134,7 @@ impl std::fmt::Display for Phase {
 
 /// What a caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub(crate) enum Class {
     /// Mends its request or its settings.
     Invalid,
     /// Asks the operator.
@@ -147,7 +147,7 @@ pub enum Class {
 
 impl EgressError {
     /// What the caller does next.
-    pub fn class(&self) -> Class {
+    pub(crate) fn class(&self) -> Class {
         match self {
             EgressError::Invalid(_) => Class::Invalid,
             EgressError::NotGranted(_) | EgressError::PrivateAddress { .. } => Class::Denied,

@@ -22,10 +22,10 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use address::{PrivateRanges, Reserved, reserved};
-pub use client::{Answer, Body, Bounds, Client, Network};
-pub(crate) use error::size;
-pub use error::{Class, EgressError, Phase};
-pub use policy::Target;
-pub use resolve::Resolver;
-pub use send::{Request, Response};
+pub(crate) use client::{Answer, Body, Bounds, Client, Network};
+pub(crate) use error::{Class, EgressError, size};
+pub(crate) use policy::Target;
+pub(crate) use send::Request;
+
+#[cfg(test)]
+pub(crate) use {error::Phase, resolve::Resolver, send::Response};

@@ -18,7 +18,7 @@ const LONGEST_URL: usize = 8 * 1024;
 
 /// A checked destination of one request.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     method: http::Method,
     url: Url,
     host: Host,
@@ -26,14 +26,14 @@ pub struct Target {
 
 impl Target {
     /// A request that the plugin's `http` rights cover.
-    pub fn request(rights: &Rights, method: &str, url: &str) -> Result<Target, EgressError> {
+    pub(crate) fn request(rights: &Rights, method: &str, url: &str) -> Result<Target, EgressError> {
         let target = Target::parse(method, url)?;
         rights.request(target.method.as_str(), &target.url)?;
         Ok(target)
     }
 
     /// A request to a Git server about a repository that the plugin's rights cover: `below` is appended to its address.
-    pub fn repository(
+    pub(crate) fn repository(
         rights: &Rights,
         address: &RepositoryAddress,
         method: &str,
@@ -64,27 +64,27 @@ impl Target {
     }
 
     /// How it is asked.
-    pub fn method(&self) -> &http::Method {
+    pub(crate) fn method(&self) -> &http::Method {
         &self.method
     }
 
     /// What is asked for, without fragment.
-    pub fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
     /// Whom it is asked of.
-    pub fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &Host {
         &self.host
     }
 
     /// Whether the way there is encrypted.
-    pub fn is_encrypted(&self) -> bool {
+    pub(crate) fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
     }
 
     /// Whether it never leaves this machine: a loopback address, written as such.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         match self.host {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
@@ -93,7 +93,7 @@ impl Target {
     }
 
     /// Host and port, for sentences.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{}:{}", self.host, self.url.port_or_known_default().unwrap_or_default())
     }
 }

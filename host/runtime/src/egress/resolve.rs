@@ -1,20 +1,19 @@
 //! From a name to addresses, once per connection.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use url::Host;
 
 /// Where names are looked up.
 #[derive(Clone, Debug, Default)]
-pub enum Resolver {
+pub(crate) enum Resolver {
     /// As the machine does it.
     #[default]
     System,
     /// From a table; what is not in it does not exist.
-    Table(Arc<BTreeMap<String, Vec<IpAddr>>>),
+    #[cfg(test)]
+    Table(std::sync::Arc<std::collections::BTreeMap<String, Vec<IpAddr>>>),
 }
 
 impl Resolver {
@@ -28,6 +27,7 @@ impl Resolver {
         let found: Vec<IpAddr> = match self {
             // The port takes no part in the look-up.
             Resolver::System => tokio::net::lookup_host((name.as_str(), 0)).await?.map(|found| found.ip()).collect(),
+            #[cfg(test)]
             Resolver::Table(table) => table.get(name).cloned().unwrap_or_default(),
         };
         if found.is_empty() { Err(io::Error::new(io::ErrorKind::NotFound, "it has no address")) } else { Ok(found) }

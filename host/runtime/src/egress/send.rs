@@ -47,7 +47,7 @@ const FORBIDDEN: &[&str] = &[
 
 /// What a plugin wants to send.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// Such as `GET`.
     pub method: String,
     /// Absolute.
@@ -62,7 +62,7 @@ pub struct Request {
 
 /// What a server answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
+pub(crate) struct Response {
     /// The status.
     pub status: u16,
     /// In order, with names in lower case.
@@ -73,7 +73,12 @@ pub struct Response {
 
 impl Client {
     /// One whole exchange within a plugin's rights, over by `deadline`.
-    pub async fn send(&self, rights: &Rights, request: Request, deadline: Instant) -> Result<Response, EgressError> {
+    pub(crate) async fn send(
+        &self,
+        rights: &Rights,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Response, EgressError> {
         let target = Target::request(rights, &request.method, &request.url)?;
         let headers = self.headers(&target, &request.headers)?;
         let asked = request.timeout.map(|timeout| Instant::now() + timeout);

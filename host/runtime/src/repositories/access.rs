@@ -9,7 +9,7 @@ use crate::egress::Client;
 
 /// What one call about a repository may do, and how long.
 #[derive(Clone)]
-pub struct Access {
+pub(crate) struct Access {
     /// What the plugin may do.
     pub rights: Arc<Rights>,
     /// The plugin's way out.

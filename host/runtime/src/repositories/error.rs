@@ -7,7 +7,7 @@ use crate::egress::{Class, EgressError, size};
 
 /// Why a repository, or something in it, could not be read.
 #[derive(Clone, Debug, Error)]
-pub enum RepositoryError {
+pub(crate) enum RepositoryError {
     /// The address, the reference, the pattern or the path is wrong in itself.
     #[error("{0}")]
     Invalid(String),
@@ -51,7 +51,7 @@ pub enum RepositoryError {
 
 impl RepositoryError {
     /// What the caller does next; none where there is nothing on the other side.
-    pub fn class(&self) -> Option<Class> {
+    pub(crate) fn class(&self) -> Option<Class> {
         match self {
             RepositoryError::Invalid(_) => Some(Class::Invalid),
             RepositoryError::NotGranted(_) | RepositoryError::Denied(_) => Some(Class::Denied),

@@ -33,9 +33,9 @@ use portico_manifest::RepositoryAddress;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
-pub use access::Access;
-pub use error::RepositoryError;
-pub use snapshot::{Entry, Head, Snapshot};
+pub(crate) use access::Access;
+pub(crate) use error::RepositoryError;
+pub(crate) use snapshot::{Entry, Head, Snapshot};
 
 use advertisement::{Advertisement, Chosen};
 use cache::Cache;
@@ -48,19 +48,24 @@ const FETCHES: usize = 4;
 
 /// Reads repositories. One for the whole portal; cheap to clone.
 #[derive(Clone)]
-pub struct Repositories {
+pub(crate) struct Repositories {
     cache: Arc<Cache>,
     fetches: Arc<Semaphore>,
 }
 
 impl Repositories {
     /// With its cache in a folder, which is made if it is not there.
-    pub fn new(cache: PathBuf) -> io::Result<Repositories> {
+    pub(crate) fn new(cache: PathBuf) -> io::Result<Repositories> {
         Ok(Repositories { cache: Arc::new(Cache::open(cache)?), fetches: Arc::new(Semaphore::new(FETCHES)) })
     }
 
     /// What `reference` (a branch, a tag, a commit's id; the default branch, if none) points at now.
-    pub async fn resolve(&self, access: &Access, url: &str, reference: Option<&str>) -> Result<Head, RepositoryError> {
+    pub(crate) async fn resolve(
+        &self,
+        access: &Access,
+        url: &str,
+        reference: Option<&str>,
+    ) -> Result<Head, RepositoryError> {
         let (address, wanted) = check(access, url, reference)?;
         if address.is_local() {
             return Ok(self.local(access, &address, wanted).await?.head().clone());
@@ -69,7 +74,7 @@ impl Repositories {
     }
 
     /// The tree of the commit that `reference` points at now.
-    pub async fn snapshot(
+    pub(crate) async fn snapshot(
         &self,
         access: &Access,
         url: &str,

@@ -32,7 +32,7 @@ const LARGEST_TREE: u64 = 64 * 1024 * 1024;
 
 /// What a reference points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// The reference's full name, such as `refs/heads/main`; the commit's id where a commit was asked for.
     pub reference: String,
     /// The commit's id, in hexadecimal.
@@ -47,7 +47,7 @@ impl Head {
 
 /// A file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// From the root of the repository, with `/` between names.
     pub path: String,
     /// Bytes.
@@ -56,7 +56,7 @@ pub struct Entry {
 
 /// One commit's tree, which does not change while it is held.
 #[derive(Clone)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     access: Access,
     address: RepositoryAddress,
     head: Head,
@@ -88,12 +88,12 @@ impl Snapshot {
     }
 
     /// The commit that is held.
-    pub fn head(&self) -> &Head {
+    pub(crate) fn head(&self) -> &Head {
         &self.head
     }
 
     /// Files whose paths match any of the patterns, sorted by path. Links and submodules are no files.
-    pub async fn find(&self, patterns: &[String]) -> Result<Vec<Entry>, RepositoryError> {
+    pub(crate) async fn find(&self, patterns: &[String]) -> Result<Vec<Entry>, RepositoryError> {
         let patterns = Patterns::compile(patterns)?;
         let tree = self.tree.clone();
         let work = move |operation: &Arc<Operation>| {
@@ -104,7 +104,7 @@ impl Snapshot {
     }
 
     /// A file's bytes.
-    pub async fn read(&self, path: &str) -> Result<Vec<u8>, RepositoryError> {
+    pub(crate) async fn read(&self, path: &str) -> Result<Vec<u8>, RepositoryError> {
         let (tree, path) = (self.tree.clone(), path.to_owned());
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);

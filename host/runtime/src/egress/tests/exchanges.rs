@@ -198,3 +198,11 @@ async fn exchanges_with_one_host_share_a_connection_and_plugins_do_not() {
     other.send(&rights, get(server.url("/")), soon()).await.expect("an answer");
     assert_eq!((server.asked().len(), server.connections()), (4, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn more_connections_than_there_may_be_wait_and_then_say_so() {
+    let network = network(&[]).without_connections();
+    let error = send(&network, LOOPBACK, get("http://127.0.0.1:9/")).await.expect_err("none is free");
+    assert_eq!(error.class(), Class::Unavailable);
+    assert_eq!(error.to_string(), "no connection to 127.0.0.1:9 became free in time; 32 are open at most");
+}

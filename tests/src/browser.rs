@@ -5,10 +5,13 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use url::Url;
 
 /// Between two looks at a page.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -137,6 +140,14 @@ impl Browser {
         }
     }
 
+    /// What the browser complained about in its console since the last time that it was asked.
+    pub async fn complaints(&self) -> Vec<String> {
+        let entries = self.client.issue_cmd(Console).await.expect("the console's entries");
+        let severe = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        entries.iter().filter(severe).map(|entry| entry["message"].to_string()).collect()
+    }
+
     /// A picture of the window, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         self.client.screenshot().await.expect("a picture")
@@ -145,6 +156,20 @@ impl Browser {
     /// Makes the window so large.
     pub async fn resize(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.expect("a size");
+    }
+}
+
+/// Chromium's command for the entries of its console, which the standard does not have.
+#[derive(Debug)]
+struct Console;
+
+impl WebDriverCompatibleCommand for Console {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
 }
 

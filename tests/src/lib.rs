@@ -3,12 +3,15 @@
 //! Rule: nothing here knows how the program works inside; it starts it, asks it, and stops it, as users do. What was
 //! started is stopped when its handle is dropped.
 
+mod bare;
 mod browser;
 mod git;
+pub mod load;
 mod plugins;
 mod portal;
 mod wait;
 
+pub use bare::{Bare, bare};
 pub use browser::Browser;
 pub use git::Repository;
 pub use plugins::test_plugin;

@@ -63,9 +63,11 @@ impl IntoResponse for ApiError {
 /// Writes the body of an error; `request.url` is relative to the mount point, as Backstage's clients print it.
 pub(crate) async fn fill(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let url = relative(request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0));
+    // Cheap: the bytes of an address are shared. Words are made of it only for an error.
+    let uri = request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0).clone();
     let mut response = next.run(request).await;
     let Some(error) = response.extensions_mut().remove::<ApiError>() else { return response };
+    let url = relative(&uri);
     let body = json!({
         "error": { "name": error.name, "message": error.message },
         "request": { "method": method.as_str(), "url": url },

@@ -1,12 +1,13 @@
 //! Prometheus metrics (`/metrics`): requests as they are answered; catalog, sources and plugins as they stand when asked.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -23,8 +24,8 @@ use crate::state::ApiState;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: String,
-    route: String,
+    method: Cow<'static, str>,
+    route: Arc<str>,
     status: u16,
 }
 
@@ -65,8 +66,13 @@ impl Requests {
 
 /// Measures every request under the route it matched, so that names in paths do not become labels.
 pub(crate) async fn measure(State(requests): State<Requests>, request: Request, next: Next) -> Response {
-    let method = request.method().as_str().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = match *request.method() {
+        Method::GET => Cow::Borrowed("GET"),
+        Method::POST => Cow::Borrowed("POST"),
+        // Whatever else a client makes up is one label, so that it cannot fill the memory with labels.
+        _ => Cow::Borrowed("other"),
+    };
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();
     let start = Instant::now();
     let response = next.run(request).await;
     let labels = RequestLabels { method, route, status: response.status().as_u16() };

@@ -154,6 +154,7 @@ impl Host {
         self.record(run.clone(), log).await;
         // Only now: until it is in the journal, the run is found among those that go on.
         plugin.ended(&run, fault.as_ref());
+        live.show_end(run);
         self.due.notify_one();
         self.ended.notify_waiters();
     }

@@ -209,7 +209,7 @@ impl LiveRun {
         drop(self.work.write().await);
     }
 
-    /// Ends the run: what watchers see last, and what the journal keeps.
+    /// The run as it ends, for the journal. Watchers see it once [`LiveRun::show_end`] says so.
     pub(crate) fn end(&self, run_state: RunState, result: RunResult, peak_memory: u64) -> (Run, Vec<LogLine>) {
         let dropped = self.dropped.load(Ordering::Relaxed);
         if dropped > 0 {
@@ -219,13 +219,21 @@ impl LiveRun {
             let level = if run_state == RunState::Failed { LogLevel::Error } else { LogLevel::Warn };
             self.note(level, &result.message);
         }
+        let state = self.state();
+        let mut run = state.run.clone();
+        run.state = run_state;
+        run.ended_at = Some(Timestamp::now());
+        run.result = Some(result);
+        run.peak_memory = peak_memory;
+        (run, state.log.clone())
+    }
+
+    /// Shows watchers the end. By then the run is in the journal and its plugin is free for the next: who sees the end may
+    /// ask for both.
+    pub(crate) fn show_end(&self, run: Run) {
         let mut state = self.state();
-        state.run.state = run_state;
-        state.run.ended_at = Some(Timestamp::now());
-        state.run.result = Some(result);
-        state.run.peak_memory = peak_memory;
+        state.run = run;
         self.show(&mut state);
-        (state.run.clone(), state.log.clone())
     }
 }
 
@@ -268,6 +276,7 @@ mod tests {
         assert_eq!((run.log_lines, log.len()), (1, 1));
         live.log(LogLevel::Info, "after");
         let (ended, _) = live.end(RunState::Succeeded, RunResult { code: "ok".into(), message: String::new() }, 0);
+        live.show_end(ended.clone());
         assert!(matches!(events.try_recv().unwrap(), RunEvent::Log(line) if line.message == "after"));
         assert!(matches!(events.try_recv().unwrap(), RunEvent::Run(run) if run == ended));
         drop(live);

@@ -84,7 +84,7 @@ fn a_descriptor_becomes_an_entity_with_its_relations_and_its_origin() {
     let claim = &origin["claims"][0];
     assert_eq!(
         (&claim["file"], &claim["line"], &claim["owner"]),
-        (&json!("catalog-info.yaml"), &json!(14), &json!(true))
+        (&json!("catalog-info.yaml"), &json!(13), &json!(true))
     );
     assert_eq!(claim["source"]["scope"], repository.path().display().to_string());
     assert_eq!(claim["source"]["plugin"], "git");
@@ -136,12 +136,10 @@ fn a_refused_document_says_what_was_found_and_what_is_allowed() {
     sync(&portal);
     let problems = portal.json("/api/portico/problems");
     let problem = &problems["items"][0];
-    assert_eq!(
-        (&problem["cause"], &problem["entity"]),
-        (&json!("refused"), &json!("component:default/ledger")),
-        "{problems}"
-    );
-    assert!(problem["message"].as_str().is_some_and(|message| message.contains("lifecycle")), "{problems}");
+    assert_eq!(problem["entity"], "component:default/ledger", "{problems}");
+    assert_eq!((&problem["line"], &problem["path"]), (&json!(5), &json!("/spec/lifecycle")), "{problems}");
+    let message = problem["message"].as_str().unwrap_or_default();
+    assert!(message.contains("`lifecyle`") && message.contains("did you mean `lifecycle`"), "{message}");
 }
 
 #[test]

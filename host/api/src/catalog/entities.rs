@@ -40,8 +40,8 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
     let filter = filter(&params)?;
     let fields = reply::projection(&params.all("fields"))?;
     let orders = params.all("order").into_iter().map(order).collect::<Result<Vec<_>, _>>()?;
-    let limit = params.integer("limit", i64::MIN..=10_000)?;
-    if limit == Some(0) || params.one("limit")?.is_some_and(|limit| limit.starts_with('-')) {
+    let limit = params.integer("limit", 0..=10_000)?;
+    if limit == Some(0) {
         return Err(ApiError::input("Invalid limit, must be greater than zero; leave it out to get every entity"));
     }
     let offset = params.integer("offset", 0..=i64::from(u32::MAX))?;

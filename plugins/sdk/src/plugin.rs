@@ -20,7 +20,7 @@ macro_rules! plugin {
             }
 
             #[cfg(target_arch = "wasm32")]
-            $crate::bindings::export!(Plugin with_types_in $crate::bindings);
+            $crate::bindings::export! { Plugin with_types_in $crate::bindings }
             // The names of a component's exports are none that a library for another target can have.
             #[cfg(not(target_arch = "wasm32"))]
             const _: fn() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> =

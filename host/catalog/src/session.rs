@@ -17,6 +17,9 @@ use crate::{Catalog, SessionError, StoreError, tables, time};
 /// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
 const SCOPE_LIMIT: usize = 512;
 
+/// Violations of one document that are kept: who mends these sees the next, and a hostile document has a hundred thousand.
+const VIOLATIONS: usize = 20;
+
 /// What a session says about what it does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -162,9 +165,14 @@ impl Session {
             }
             Err(violations) => {
                 let entity = reference_of(&value);
-                let mut sentences = Vec::with_capacity(violations.len());
-                for violation in violations {
+                let surplus = violations.len().saturating_sub(VIOLATIONS);
+                let mut sentences = Vec::with_capacity(VIOLATIONS + 1);
+                for violation in violations.into_iter().take(VIOLATIONS) {
                     sentences.push(self.refuse(&origin, entity.clone(), &violation.path, violation.message));
+                }
+                if surplus > 0 {
+                    let message = format!("the document breaks the rules in {surplus} more places; mend these first");
+                    sentences.push(self.refuse(&origin, entity, "", message));
                 }
                 Err(sentences.join("; "))
             }

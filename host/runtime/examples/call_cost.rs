@@ -1,6 +1,6 @@
 //! What a call of a plugin costs: a fresh sandbox, an export that returns at once, and the end of the sandbox.
 //!
-//! `cargo run --release --package portico-runtime --example call_cost -- target/portico-test-plugins/hostile.wasm`
+//! `cargo run --release --package portico-runtime --example call_cost`
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,14 +9,19 @@ use std::time::{Duration, Instant};
 use portico_catalog::Catalog;
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
 
+#[path = "../tests/plugins/support/package.rs"]
+mod package;
+
 const CALLS: usize = 5_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("name the package of the hostile guest")?;
     let folder = tempfile::tempdir()?;
     let config = portico_manifest::parse("hostile: { settings: { attack: return } }", "the example")?;
-    let built_in = vec![BuiltIn { file_name: "hostile.wasm".to_owned(), bytes: std::fs::read(path)?.leak() }];
+    let built_in = vec![BuiltIn {
+        file_name: "hostile.wasm".to_owned(),
+        bytes: package::hostile(package::Changes::default()).leak(),
+    }];
     let options = RuntimeOptions {
         data: folder.path().to_owned(),
         plugins_folder: folder.path().join("plugins"),

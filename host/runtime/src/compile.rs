@@ -85,3 +85,56 @@ fn load(engine: &Engine, code: &[u8]) -> Option<Component> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The smallest component there is.
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn compiler(folder: &Path) -> Compiler {
+        Compiler::new(&Engine::default(), Cache::open(&folder.join("code"), &folder.join("key")).unwrap())
+    }
+
+    async fn compiled(compiler: &Compiler, bytes: &'static [u8]) -> Result<Component, String> {
+        compiler.compile(Bytes::from_static(bytes), digest(bytes)).await
+    }
+
+    #[tokio::test]
+    async fn compiled_code_is_kept_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        compiled(&compiler(folder.path()), COMPONENT).await.unwrap();
+        let file = fs::read_dir(folder.path().join("code")).unwrap().next().unwrap().unwrap().path();
+        let before = fs::metadata(&file).unwrap().len();
+        compiled(&compiler(folder.path()), COMPONENT).await.unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().len(), before);
+    }
+
+    #[tokio::test]
+    async fn sealed_code_that_does_not_fit_is_compiled_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let compiler = compiler(folder.path());
+        let name = format!("{}-{:016x}", digest(COMPONENT), compatibility(&compiler.engine));
+        compiler.cache.put(&name, b"of another engine");
+        compiled(&compiler, COMPONENT).await.unwrap();
+        assert!(compiler.cache.get(&name).unwrap().len() > 100);
+    }
+
+    #[tokio::test]
+    async fn native_code_and_damaged_files_are_refused_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let compiler = compiler(folder.path());
+        let native = Component::from_binary(&compiler.engine, COMPONENT).unwrap().serialize().unwrap();
+        let refused = compiled(&compiler, native.leak()).await.err().unwrap();
+        assert_eq!(
+            refused,
+            "The file holds native code, which is never run. Install the plugin's WebAssembly component."
+        );
+        let refused = compiled(&compiler, b"\0asm\x0d\0\x01\0\x01").await.err().unwrap();
+        assert!(refused.starts_with("It cannot be compiled: "), "{refused}");
+    }
+}

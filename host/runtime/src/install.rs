@@ -57,8 +57,6 @@ impl Host {
                 before.values().find(|plugin| plugin.card().origin == file.origin && plugin.loaded().is_some());
             names.insert(running.map_or_else(|| file.stem.clone(), |plugin| plugin.name.clone()));
         }
-        // What still runs is shown until it has ended.
-        names.extend(before.values().filter(|plugin| plugin.live().is_some()).map(|plugin| plugin.name.clone()));
         let known = |name: String| {
             let plugin = before.get(&name).cloned();
             let plugin = plugin.unwrap_or_else(|| Arc::new(Plugin::new(&name, self.config.get(&name).cloned())));

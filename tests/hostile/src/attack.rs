@@ -102,6 +102,10 @@ attacks! {
     DuplicateNames = "duplicate names",
     /// Reports problems without end.
     ProblemsWithoutEnd = "problems without end",
+    /// Puts documents that are refused, without end.
+    RefusalsWithoutEnd = "refusals without end",
+    /// Puts one document that breaks the rules in a hundred thousand places.
+    ManyViolations = "many violations",
     /// Names places of a megabyte and parents that are none.
     HostilePlaces = "hostile places",
 

@@ -176,6 +176,30 @@ pub(crate) fn problems_without_end() -> Result<(), Error> {
     Err(came_through("a million problems"))
 }
 
+pub(crate) fn refusals_without_end() -> Result<(), Error> {
+    let session = Session::open("refusals", Mode::Full)?;
+    for _ in 0..1_000 {
+        let documents: Vec<Put> = (0..1_000).map(|_| put("{}".to_owned())).collect();
+        session.put(&documents)?;
+    }
+    Err(came_through("a million refusals"))
+}
+
+pub(crate) fn many_violations() -> Result<(), Error> {
+    let wrong = r#""","#.repeat(100_000);
+    let document = component("violations").replace(r#""type""#, &format!(r#""dependsOn":[{wrong}""],"type""#));
+    let session = Session::open("violations", Mode::Full)?;
+    let rejections = session.put(&[put(document)])?;
+    let summary = Session::commit(session, None)?;
+    say(&format!(
+        "{} refused, {} added, {} bytes of reason",
+        rejections.len(),
+        summary.added,
+        rejections[0].reason.len()
+    ));
+    Ok(())
+}
+
 fn problem(file: &str) -> Problem {
     Problem {
         file: file.to_owned(),

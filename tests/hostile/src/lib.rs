@@ -73,6 +73,8 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::DocumentsWithoutEnd => ingest::documents_without_end(),
         Attack::DuplicateNames => ingest::duplicate_names(),
         Attack::ProblemsWithoutEnd => ingest::problems_without_end(),
+        Attack::RefusalsWithoutEnd => ingest::refusals_without_end(),
+        Attack::ManyViolations => ingest::many_violations(),
         Attack::HostilePlaces => ingest::hostile_places(),
         Attack::LogFlood => hand_over::log_flood(),
         Attack::HugeLogLine => hand_over::huge_log_line(),

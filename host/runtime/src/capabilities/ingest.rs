@@ -21,7 +21,7 @@ const AT_ONCE: usize = 10_000;
 /// Entities of one session, with what it removes: ten times the largest catalogs known.
 const ENTITIES: u64 = 1_000_000;
 
-/// Problems of one session; nobody reads on after that many.
+/// Problems of one session, with the documents that were refused; nobody reads on after that many.
 const PROBLEMS: u64 = 10_000;
 
 /// Bytes that the open sessions of one call hold: 100,000 ordinary entities.
@@ -89,11 +89,12 @@ impl HostSession for Guest {
                 let reason = put_one(&mut session, put).err()?;
                 Some(Rejection { index, reason: clean(&reason) })
             });
-            let rejections = rejections.collect();
+            let rejections: Vec<Rejection> = rejections.collect();
             (session, rejections)
         };
-        let (session, rejections) = self.call.blocking(work).await?;
+        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
         self.give_back(&handle, session)?;
+        self.table.get_mut(&handle)?.problems += rejections.len() as u64;
         Ok(Ok(rejections))
     }
 
@@ -211,7 +212,9 @@ impl Guest {
             return Ok(invalid(format!("more than {ENTITIES} entities in one session; split the scope")));
         }
         if open.problems + problems as u64 > PROBLEMS {
-            return Ok(invalid(format!("more than {PROBLEMS} problems in one session; report the first ones")));
+            return Ok(invalid(format!(
+                "more than {PROBLEMS} problems and refused documents in one session; split the scope"
+            )));
         }
         open.entities += entities as u64;
         open.problems += problems as u64;

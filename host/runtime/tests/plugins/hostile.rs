@@ -81,7 +81,9 @@ const fn expected(attack: Attack) -> Expected {
         Attack::ManyDocuments => ends("refused", "10001 in one call; hand over at most 10000 at once"),
         Attack::DocumentsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
         Attack::DuplicateNames => logs("1 added").leaves(1),
-        Attack::ProblemsWithoutEnd => ends("refused", "more than 10000 problems in one session"),
+        Attack::ProblemsWithoutEnd => ends("refused", "more than 10000 problems and refused documents"),
+        Attack::RefusalsWithoutEnd => ends("refused", "more than 10000 problems and refused documents"),
+        Attack::ManyViolations => logs("1 refused, 0 added"),
         Attack::HostilePlaces => logs("1 refused, 1 added, true").leaves(1),
         Attack::LogFlood => logs("A run keeps 2000 lines of its log."),
         Attack::HugeLogLine => logs("[31mred[31mred"),
@@ -168,6 +170,8 @@ fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
         assert!(plugin.peak_memory <= 64 << 20, "{attack:?}: {} held {} bytes", plugin.name, plugin.peak_memory);
     }
     assert_eq!(metrics.memory, 0, "{attack:?}: memory was not given back");
+    let problems = portal.catalog.problems(None, None).unwrap();
+    assert!(problems.len() <= 100, "{attack:?}: {} problems", problems.len());
     // The healthy plugin's entity is there, and what the attack may leave, and nothing else.
     assert_eq!(portal.catalog.count().unwrap(), 1 + leaves, "{attack:?}");
     let sources = portal.catalog.sources().unwrap();
@@ -245,7 +249,7 @@ tests! {
     ],
     documents_are_hostile_until_they_are_checked: [
         Attack::MalformedDocuments, Attack::HugeDocument, Attack::DeepDocument, Attack::ManyDocuments, Attack::DuplicateNames,
-        Attack::ProblemsWithoutEnd, Attack::HostilePlaces,
+        Attack::ProblemsWithoutEnd, Attack::RefusalsWithoutEnd, Attack::ManyViolations, Attack::HostilePlaces,
     ],
     what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd],
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],

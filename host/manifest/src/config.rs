@@ -85,14 +85,9 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Network, String> {
-        let range = text
-            .parse::<IpNet>()
-            .ok()
-            .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        let range = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
         let range = range.ok_or_else(|| {
-            format!(
-                "`{text}` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`"
-            )
+            format!("`{text}` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`")
         })?;
         Ok(Network(range.trunc()))
     }

@@ -75,11 +75,7 @@ struct Written {
 
 impl<'de> Deserialize<'de> for Credential {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Credential, D::Error> {
-        written::map(
-            deserializer,
-            "a credential: `hosts`, `secret`, and `username` or `header` and `format`",
-            checked,
-        )
+        written::map(deserializer, "a credential: `hosts`, `secret`, and `username` or `header` and `format`", checked)
     }
 }
 
@@ -88,25 +84,24 @@ fn checked(written: Written) -> Result<Credential, String> {
         return Err("`hosts` is empty; name the hosts that may receive the secret".to_owned());
     }
     if written.hosts.iter().any(|host| host.to_string() == "*") {
-        return Err("`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned());
+        return Err(
+            "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned()
+        );
     }
     let placement = placement(written.username, written.header, written.format)?;
-    Ok(Credential {
-        hosts: written.hosts,
-        placement,
-        secret: written.secret,
-    })
+    Ok(Credential { hosts: written.hosts, placement, secret: written.secret })
 }
 
-fn placement(
-    username: Option<String>,
-    header: Option<String>,
-    format: Option<String>,
-) -> Result<Placement, String> {
+fn placement(username: Option<String>, header: Option<String>, format: Option<String>) -> Result<Placement, String> {
     match (username, header, format) {
-        (Some(username), None, None) if username.contains(':') => Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP")),
+        (Some(username), None, None) if username.contains(':') => {
+            Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP"))
+        }
         (Some(username), None, None) => Ok(Placement::Basic { username }),
-        (Some(_), _, _) => Err("`username` stands alone: write `username` for Git and basic authentication, or `header` and `format`".to_owned()),
+        (Some(_), _, _) => {
+            Err("`username` stands alone: write `username` for Git and basic authentication, or `header` and `format`"
+                .to_owned())
+        }
         (None, header, format) => {
             let name = header.unwrap_or_else(|| "authorization".to_owned()).to_lowercase();
             let format = format.unwrap_or_else(|| if name == "authorization" { "Bearer {}" } else { "{}" }.to_owned());
@@ -114,7 +109,9 @@ fn placement(
                 return Err(format!("`{name}` is no header's name; write one such as `authorization` or `x-api-key`"));
             }
             if format.matches("{}").count() != 1 || format.chars().any(char::is_control) {
-                return Err(format!("the format `{format}` does not hold `{{}}` once, where the secret stands; write one such as `Bearer {{}}`"));
+                return Err(format!(
+                    "the format `{format}` does not hold `{{}}` once, where the secret stands; write one such as `Bearer {{}}`"
+                ));
             }
             Ok(Placement::Header { name, format })
         }
@@ -122,10 +119,7 @@ fn placement(
 }
 
 fn is_header_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl<'de> Deserialize<'de> for SecretSource {
@@ -160,9 +154,7 @@ impl<'de> Deserialize<'de> for SecretSource {
                         "`{}` is no absolute path; write where the file is from the root",
                         path.display()
                     ))),
-                    _ => Err(de::Error::custom(
-                        "expected exactly one of `{ env: NAME }` and `{ file: /path }`",
-                    )),
+                    _ => Err(de::Error::custom("expected exactly one of `{ env: NAME }` and `{ file: /path }`")),
                 }
             }
         }

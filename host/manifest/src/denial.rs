@@ -70,11 +70,7 @@ impl fmt::Display for Denial {
 
 /// The lines of a grant: `under` are the keys below `grants`, each one level deeper, and `last` is what they hold.
 pub(crate) fn grant_lines(plugin: &str, under: &[&str], last: &[String]) -> String {
-    let mut lines = vec![
-        "plugins:".to_owned(),
-        format!("  {plugin}:"),
-        "    grants:".to_owned(),
-    ];
+    let mut lines = vec!["plugins:".to_owned(), format!("  {plugin}:"), "    grants:".to_owned()];
     for (depth, key) in under.iter().enumerate() {
         lines.push(format!("{}{key}:", " ".repeat(6 + 2 * depth)));
     }

@@ -101,11 +101,7 @@ impl FromStr for HostPattern {
             return Err(wrong("it holds a user name"));
         }
         // An address with colons is written bare or in brackets; both mean the same.
-        let name = if name.parse::<std::net::Ipv6Addr>().is_ok() {
-            format!("[{name}]")
-        } else {
-            name.to_owned()
-        };
+        let name = if name.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{name}]") } else { name.to_owned() };
         let host = Host::parse(without_root(&name)).map_err(|error| wrong(&error.to_string()))?;
         match (below, host) {
             (false, host) => Ok(HostPattern(Kind::Exact(host))),
@@ -125,7 +121,4 @@ impl fmt::Display for HostPattern {
     }
 }
 
-written_as_text!(
-    HostPattern,
-    "a host, such as `api.github.com` or `*.github.com`"
-);
+written_as_text!(HostPattern, "a host, such as `api.github.com` or `*.github.com`");

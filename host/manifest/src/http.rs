@@ -167,11 +167,7 @@ impl<'de> Deserialize<'de> for Port {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Port, E> {
-                if text == "*" {
-                    Ok(Port::Any)
-                } else {
-                    Err(E::invalid_value(de::Unexpected::Str(text), &self))
-                }
+                if text == "*" { Ok(Port::Any) } else { Err(E::invalid_value(de::Unexpected::Str(text), &self)) }
             }
         }
         deserializer.deserialize_any(PortVisitor)
@@ -197,14 +193,11 @@ impl FromStr for Method {
         if matches!(text, "CONNECT" | "TRACE") {
             return Err(format!("`{text}` cannot be granted to a plugin"));
         }
-        let letters =
-            (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let letters = (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
         if letters {
             Ok(Method(text.to_owned()))
         } else {
-            Err(format!(
-                "`{text}` is no HTTP method; write it in capital letters, such as `GET`"
-            ))
+            Err(format!("`{text}` is no HTTP method; write it in capital letters, such as `GET`"))
         }
     }
 }
@@ -215,22 +208,14 @@ impl HttpRule {
     /// What an ask and a grant have in common; none if nothing.
     pub(crate) fn meet(ask: &HttpAsk, grant: &HttpGrant) -> Option<HttpRule> {
         let host = ask.host.meet(&grant.host)?;
-        let port = ask
-            .port()
-            .meet(grant.port.unwrap_or(Port::Exact(grant.scheme.port())))?;
+        let port = ask.port().meet(grant.port.unwrap_or(Port::Exact(grant.scheme.port())))?;
         let mut methods = ask.methods.clone().unwrap_or_else(reading);
         if let Some(granted) = &grant.methods {
             methods.retain(|method| granted.contains(method));
         }
         let paths = meet_paths(ask.paths.as_deref(), grant.paths.as_deref());
         let empty = methods.is_empty() || paths.as_ref().is_some_and(Vec::is_empty);
-        (!empty).then_some(HttpRule {
-            host,
-            port,
-            methods,
-            paths,
-            scheme: grant.scheme,
-        })
+        (!empty).then_some(HttpRule { host, port, methods, paths, scheme: grant.scheme })
     }
 
     /// Whether the rule covers a request.
@@ -255,16 +240,9 @@ impl HttpRule {
             _ => return None,
         };
         let host = host.strip_suffix('.').unwrap_or(host);
-        let grant = HttpGrant {
-            host: host.parse().ok()?,
-            port: Some(Port::Exact(port)),
-            methods: None,
-            paths: None,
-            scheme,
-        };
-        asks.iter()
-            .filter_map(|ask| HttpRule::meet(ask, &grant))
-            .find(|rule| rule.covers(method, url))?;
+        let grant =
+            HttpGrant { host: host.parse().ok()?, port: Some(Port::Exact(port)), methods: None, paths: None, scheme };
+        asks.iter().filter_map(|ask| HttpRule::meet(ask, &grant)).find(|rule| rule.covers(method, url))?;
         let mut lines = vec![format!("- host: {}", quoted(host))];
         if port != scheme.port() {
             lines.push(format!("  port: {port}"));
@@ -292,60 +270,33 @@ fn reading() -> Vec<Method> {
     vec![Method("GET".to_owned()), Method("HEAD".to_owned())]
 }
 
-fn meet_paths(
-    ask: Option<&[PathPattern]>,
-    grant: Option<&[PathPattern]>,
-) -> Option<Vec<PathPattern>> {
+fn meet_paths(ask: Option<&[PathPattern]>, grant: Option<&[PathPattern]>) -> Option<Vec<PathPattern>> {
     match (ask, grant) {
         (None, None) => None,
         (Some(paths), None) | (None, Some(paths)) => Some(paths.to_vec()),
-        (Some(asked), Some(granted)) => Some(
-            asked
-                .iter()
-                .flat_map(|a| granted.iter().filter_map(move |b| a.meet(b)))
-                .collect(),
-        ),
+        (Some(asked), Some(granted)) => {
+            Some(asked.iter().flat_map(|a| granted.iter().filter_map(move |b| a.meet(b))).collect())
+        }
     }
 }
 
 impl fmt::Display for HttpRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(
-            f,
-            Some(self.scheme),
-            &self.host,
-            self.port,
-            Some(&self.methods),
-            self.paths.as_deref(),
-        )
+        describe(f, Some(self.scheme), &self.host, self.port, Some(&self.methods), self.paths.as_deref())
     }
 }
 
 impl fmt::Display for HttpAsk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let methods = self.methods.clone().unwrap_or_else(reading);
-        describe(
-            f,
-            None,
-            &self.host,
-            self.port(),
-            Some(&methods),
-            self.paths.as_deref(),
-        )
+        describe(f, None, &self.host, self.port(), Some(&methods), self.paths.as_deref())
     }
 }
 
 impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let port = self.port.unwrap_or(Port::Exact(self.scheme.port()));
-        describe(
-            f,
-            Some(self.scheme),
-            &self.host,
-            port,
-            self.methods.as_deref(),
-            self.paths.as_deref(),
-        )
+        describe(f, Some(self.scheme), &self.host, port, self.methods.as_deref(), self.paths.as_deref())
     }
 }
 
@@ -358,11 +309,7 @@ fn describe(
     methods: Option<&[Method]>,
     paths: Option<&[PathPattern]>,
 ) -> fmt::Result {
-    let names: Vec<&str> = methods
-        .unwrap_or_default()
-        .iter()
-        .map(Method::as_str)
-        .collect();
+    let names: Vec<&str> = methods.unwrap_or_default().iter().map(Method::as_str).collect();
     if !names.is_empty() {
         write!(f, "{} ", names.join(", "))?;
     }
@@ -371,14 +318,6 @@ fn describe(
     if port != Port::Exact(scheme.port()) {
         write!(f, ":{port}")?;
     }
-    let paths: Vec<String> = paths
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    if paths.is_empty() {
-        f.write_str("/*")
-    } else {
-        f.write_str(&paths.join(", "))
-    }
+    let paths: Vec<String> = paths.unwrap_or_default().iter().map(ToString::to_string).collect();
+    if paths.is_empty() { f.write_str("/*") } else { f.write_str(&paths.join(", ")) }
 }

@@ -25,44 +25,27 @@ pub struct Limits {
 
 impl Limits {
     /// What holds without a grant: enough for a plugin that pages through an API, too little to hurt a small machine.
-    pub const DEFAULT: Limits = Limits {
-        memory: Size::mebibytes(128),
-        cpu: Period::seconds(30),
-        wall: Period::seconds(600),
-    };
+    pub const DEFAULT: Limits =
+        Limits { memory: Size::mebibytes(128), cpu: Period::seconds(30), wall: Period::seconds(600) };
 
     /// What nobody can grant more of. One memory is at most one slot of the engine's pool; a call of more than an hour
     /// of computing or a day of waiting is no sync.
-    pub const MOST: Limits = Limits {
-        memory: Size::mebibytes(1024),
-        cpu: Period::seconds(3600),
-        wall: Period::seconds(86_400),
-    };
+    pub const MOST: Limits =
+        Limits { memory: Size::mebibytes(1024), cpu: Period::seconds(3600), wall: Period::seconds(86_400) };
 
     /// What nobody can grant less of: a component of some languages needs that much to come up.
-    pub const LEAST: Limits = Limits {
-        memory: Size::mebibytes(1),
-        cpu: Period::milliseconds(10),
-        wall: Period::milliseconds(100),
-    };
+    pub const LEAST: Limits =
+        Limits { memory: Size::mebibytes(1), cpu: Period::milliseconds(10), wall: Period::milliseconds(100) };
 
     pub(crate) fn effective(asks: &Asks, grants: &LimitGrants) -> Limits {
         let asked = |ask: Option<Size>, default| ask.map_or(default, |ask: Size| ask.min(default));
-        let asked_time =
-            |ask: Option<Period>, default| ask.map_or(default, |ask: Period| ask.min(default));
+        let asked_time = |ask: Option<Period>, default| ask.map_or(default, |ask: Period| ask.min(default));
         Limits {
-            memory: grants.memory.unwrap_or_else(|| {
-                asked(
-                    asks.memory.as_ref().map(|ask| ask.size),
-                    Self::DEFAULT.memory,
-                )
-            }),
-            cpu: grants.cpu.unwrap_or_else(|| {
-                asked_time(asks.cpu.as_ref().map(|ask| ask.time), Self::DEFAULT.cpu)
-            }),
-            wall: grants.wall.unwrap_or_else(|| {
-                asked_time(asks.wall.as_ref().map(|ask| ask.time), Self::DEFAULT.wall)
-            }),
+            memory: grants
+                .memory
+                .unwrap_or_else(|| asked(asks.memory.as_ref().map(|ask| ask.size), Self::DEFAULT.memory)),
+            cpu: grants.cpu.unwrap_or_else(|| asked_time(asks.cpu.as_ref().map(|ask| ask.time), Self::DEFAULT.cpu)),
+            wall: grants.wall.unwrap_or_else(|| asked_time(asks.wall.as_ref().map(|ask| ask.time), Self::DEFAULT.wall)),
         }
     }
 }
@@ -81,9 +64,7 @@ fn within<T: PartialOrd + Display>(value: T, least: T, most: T) -> Result<T, Str
 macro_rules! bounded {
     ($name:ident, $type:ty, $expected:literal) => {
         /// Reads a limit and checks it against what may be granted.
-        pub(crate) fn $name<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Option<$type>, D::Error> {
+        pub(crate) fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$type>, D::Error> {
             let check = |text: &str| within(text.parse()?, Limits::LEAST.$name, Limits::MOST.$name);
             written::text(deserializer, $expected, check).map(Some)
         }
@@ -91,11 +72,7 @@ macro_rules! bounded {
 }
 
 bounded!(memory, Size, "a size with a unit, such as `256MiB`");
-bounded!(
-    cpu,
-    Period,
-    "a span of time with a unit, such as `30s` or `5m`"
-);
+bounded!(cpu, Period, "a span of time with a unit, such as `30s` or `5m`");
 bounded!(wall, Period, "a span of time with a unit, such as `10m`");
 
 /// Says what is wrong with what a manifest asks for, if anything is.
@@ -121,50 +98,24 @@ mod tests {
     #[test]
     fn an_ask_above_the_default_waits_for_a_grant() {
         let asks = Asks {
-            memory: Some(SizeAsk {
-                size: Size::mebibytes(256),
-                reason: "big trees".into(),
-            }),
+            memory: Some(SizeAsk { size: Size::mebibytes(256), reason: "big trees".into() }),
             ..Asks::default()
         };
-        assert_eq!(
-            Limits::effective(&asks, &LimitGrants::default()).memory,
-            Limits::DEFAULT.memory
-        );
-        let grants = LimitGrants {
-            memory: Some(Size::mebibytes(192)),
-            ..LimitGrants::default()
-        };
-        assert_eq!(
-            Limits::effective(&asks, &grants).memory,
-            Size::mebibytes(192)
-        );
+        assert_eq!(Limits::effective(&asks, &LimitGrants::default()).memory, Limits::DEFAULT.memory);
+        let grants = LimitGrants { memory: Some(Size::mebibytes(192)), ..LimitGrants::default() };
+        assert_eq!(Limits::effective(&asks, &grants).memory, Size::mebibytes(192));
     }
 
     #[test]
     fn an_ask_below_the_default_is_kept_low() {
-        let asks = Asks {
-            cpu: Some(TimeAsk {
-                time: Period::seconds(2),
-                reason: "it is small".into(),
-            }),
-            ..Asks::default()
-        };
-        assert_eq!(
-            Limits::effective(&asks, &LimitGrants::default()).cpu,
-            Period::seconds(2)
-        );
+        let asks =
+            Asks { cpu: Some(TimeAsk { time: Period::seconds(2), reason: "it is small".into() }), ..Asks::default() };
+        assert_eq!(Limits::effective(&asks, &LimitGrants::default()).cpu, Period::seconds(2));
     }
 
     #[test]
     fn the_operator_may_grant_more_than_is_asked() {
-        let grants = LimitGrants {
-            wall: Some(Period::seconds(7200)),
-            ..LimitGrants::default()
-        };
-        assert_eq!(
-            Limits::effective(&Asks::default(), &grants).wall,
-            Period::seconds(7200)
-        );
+        let grants = LimitGrants { wall: Some(Period::seconds(7200)), ..LimitGrants::default() };
+        assert_eq!(Limits::effective(&Asks::default(), &grants).wall, Period::seconds(7200));
     }
 }

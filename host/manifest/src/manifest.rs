@@ -127,12 +127,9 @@ const LONGEST_NAME: usize = 63;
 
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     written::text(deserializer, "a plugin's name, such as `git`", |name| {
-        let plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let bounded = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && !name.ends_with('-')
-            && name.len() <= LONGEST_NAME;
+        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let bounded =
+            name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-') && name.len() <= LONGEST_NAME;
         if plain && bounded {
             return Ok(name.to_owned());
         }
@@ -143,15 +140,9 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
-    written::text(
-        deserializer,
-        "a version of three numbers, such as `1.0.0`",
-        |text| {
-            text.parse().map_err(|error| {
-                format!("`{text}` is no version ({error}); write three numbers, such as `1.0.0`")
-            })
-        },
-    )
+    written::text(deserializer, "a version of three numbers, such as `1.0.0`", |text| {
+        text.parse().map_err(|error| format!("`{text}` is no version ({error}); write three numbers, such as `1.0.0`"))
+    })
 }
 
 /// Longer texts are no description but a page.
@@ -165,9 +156,7 @@ pub(crate) fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
         }
         let length = text.chars().count();
         if length > LONGEST_LINE {
-            return Err(format!(
-                "the text has {length} characters; at most {LONGEST_LINE} are shown, shorten it"
-            ));
+            return Err(format!("the text has {length} characters; at most {LONGEST_LINE} are shown, shorten it"));
         }
         if text.chars().any(|c| c.is_control() && c != '\n') {
             return Err("the text holds control characters; remove them".to_owned());
@@ -179,27 +168,19 @@ pub(crate) fn line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
 fn extensions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Extension>, D::Error> {
     let list = Vec::<Extension>::deserialize(deserializer)?;
     if list.is_empty() {
-        return Err(de::Error::custom(
-            "`extensions` is empty; name what the plugin offers, such as `ingestion`",
-        ));
+        return Err(de::Error::custom("`extensions` is empty; name what the plugin offers, such as `ingestion`"));
     }
     Ok(list)
 }
 
 fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
-    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| {
-        limits::check_memory(ask.size).map(|_| Some(ask))
-    })
+    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| limits::check_memory(ask.size).map(|_| Some(ask)))
 }
 
 fn cpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
-    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| {
-        limits::check_cpu(ask.time).map(|_| Some(ask))
-    })
+    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| limits::check_cpu(ask.time).map(|_| Some(ask)))
 }
 
 fn wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
-    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| {
-        limits::check_wall(ask.time).map(|_| Some(ask))
-    })
+    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| limits::check_wall(ask.time).map(|_| Some(ask)))
 }

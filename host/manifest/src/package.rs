@@ -40,14 +40,10 @@ pub enum PackageError {
     #[error("the component carries no manifest. Pack it with its `manifest.yaml`.")]
     NoManifest,
     /// A manifest is there already.
-    #[error(
-        "the component carries a manifest already. Pack the component as it came from the compiler."
-    )]
+    #[error("the component carries a manifest already. Pack the component as it came from the compiler.")]
     Packed,
     /// More than one manifest.
-    #[error(
-        "the component carries {0} manifests, and nobody can tell which one holds. Build and pack it again."
-    )]
+    #[error("the component carries {0} manifests, and nobody can tell which one holds. Build and pack it again.")]
     ManyManifests(usize),
     /// The manifest is too long.
     #[error("the manifest has {0} bytes; at most {LONGEST_MANIFEST} are read. Shorten it.")]
@@ -88,10 +84,7 @@ pub fn unpack(package: &[u8]) -> Result<Package, PackageError> {
     }
     let text = std::str::from_utf8(section).map_err(|_| PackageError::NotText)?;
     let manifest = Manifest::parse(text, "manifest.yaml")?;
-    Ok(Package {
-        manifest,
-        text: text.to_owned(),
-    })
+    Ok(Package { manifest, text: text.to_owned() })
 }
 
 /// The manifest sections of a component, at its top level: what is nested belongs to somebody else.
@@ -100,10 +93,7 @@ fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, PackageError> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(|error| PackageError::NotWasm(error.message().to_owned()))? {
-            Payload::Version {
-                encoding: Encoding::Module,
-                ..
-            } if depth == 0 => return Err(PackageError::CoreModule),
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(PackageError::CoreModule),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::CustomSection(section) if depth == 0 && section.name() == MANIFEST_SECTION => {

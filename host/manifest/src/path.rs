@@ -17,11 +17,7 @@ pub struct PathPattern {
 impl PathPattern {
     /// Whether the pattern covers a URL's path. The caller has made sure that the path is plain.
     pub(crate) fn covers(&self, path: &str) -> bool {
-        if self.below {
-            path.starts_with(&self.start)
-        } else {
-            path == self.start
-        }
+        if self.below { path.starts_with(&self.start) } else { path == self.start }
     }
 
     pub(crate) fn meet(&self, other: &PathPattern) -> Option<PathPattern> {
@@ -35,11 +31,7 @@ impl PathPattern {
     }
 
     fn includes(&self, other: &PathPattern) -> bool {
-        if self.below {
-            other.start.starts_with(&self.start)
-        } else {
-            self == other
-        }
+        if self.below { other.start.starts_with(&self.start) } else { self == other }
     }
 }
 
@@ -61,17 +53,12 @@ impl FromStr for PathPattern {
             return Err(wrong("it does not begin with `/`"));
         }
         if start.contains(['*', '?', '#']) {
-            return Err(wrong(
-                "`*` stands at the end only, and a query is not part of a path",
-            ));
+            return Err(wrong("`*` stands at the end only, and a query is not part of a path"));
         }
         if !is_plain(start) {
             return Err(wrong("it holds `.` or `..`"));
         }
-        Ok(PathPattern {
-            start: start.to_owned(),
-            below,
-        })
+        Ok(PathPattern { start: start.to_owned(), below })
     }
 }
 
@@ -89,15 +76,11 @@ pub(crate) fn is_plain(path: &str) -> bool {
     let mut text = path.to_owned();
     // Each round takes away at least two characters, so this ends.
     loop {
-        let dots = text
-            .split(['/', '\\'])
-            .any(|segment| matches!(segment, "." | ".."));
+        let dots = text.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
         if dots || text.contains('\0') {
             return false;
         }
-        let decoded = percent_encoding::percent_decode_str(&text)
-            .decode_utf8_lossy()
-            .into_owned();
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned();
         if decoded.len() >= text.len() {
             return true;
         }

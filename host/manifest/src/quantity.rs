@@ -44,16 +44,13 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Size, String> {
         let (number, unit) = split_unit(text.trim());
-        let factor = SIZE_UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|(_, factor)| *factor);
-        let bytes = number
-            .parse::<u64>()
-            .ok()
-            .zip(factor)
-            .and_then(|(count, factor)| count.checked_mul(factor));
-        bytes.map(Size).ok_or_else(|| format!("`{text}` is no size; write a whole number and a unit, such as `256MiB` (B, kB, MB, GB, KiB, MiB, GiB)"))
+        let factor = SIZE_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
+        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
+        bytes.map(Size).ok_or_else(|| {
+            format!(
+                "`{text}` is no size; write a whole number and a unit, such as `256MiB` (B, kB, MB, GB, KiB, MiB, GiB)"
+            )
+        })
     }
 }
 
@@ -80,13 +77,7 @@ impl Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period(Duration);
 
-const TIME_UNITS: [(&str, u64); 5] = [
-    ("ms", 1),
-    ("s", 1_000),
-    ("m", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-];
+const TIME_UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 impl Period {
     /// So many seconds.
@@ -121,22 +112,11 @@ impl FromStr for Period {
         }
         while !rest.is_empty() {
             let (number, tail) = split_unit(rest);
-            let end = tail
-                .find(|c: char| c.is_ascii_digit())
-                .unwrap_or(tail.len());
+            let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(end);
-            let factor = TIME_UNITS
-                .iter()
-                .find(|(name, _)| *name == unit)
-                .map(|(_, factor)| *factor);
-            let part = number
-                .parse::<u64>()
-                .ok()
-                .zip(factor)
-                .and_then(|(count, factor)| count.checked_mul(factor));
-            total = part
-                .and_then(|part| total.checked_add(part))
-                .ok_or_else(wrong)?;
+            let factor = TIME_UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
+            let part = number.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
+            total = part.and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
             rest = tail;
         }
         Ok(Period(Duration::from_millis(total)))
@@ -188,13 +168,9 @@ impl FromStr for Every {
         if text.trim() == "never" {
             return Ok(Every::Never);
         }
-        let period = text
-            .parse::<Period>()
-            .map_err(|error| format!("{error}, or `never`"))?;
+        let period = text.parse::<Period>().map_err(|error| format!("{error}, or `never`"))?;
         if period < SHORTEST {
-            return Err(format!(
-                "`{text}` is too often; the shortest is `{SHORTEST}`"
-            ));
+            return Err(format!("`{text}` is too often; the shortest is `{SHORTEST}`"));
         }
         Ok(Every::Period(period))
     }
@@ -210,15 +186,10 @@ impl fmt::Display for Every {
 }
 
 fn split_unit(text: &str) -> (&str, &str) {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.split_at(end)
 }
 
 written_as_text!(Period, "a span of time with a unit, such as `30s` or `5m`");
-written_as_text!(
-    Every,
-    "a span of time with a unit, such as `5m`, or `never`"
-);
+written_as_text!(Every, "a span of time with a unit, such as `5m`, or `never`");
 written_as_text!(Size, "a size with a unit, such as `256MiB`");

@@ -34,7 +34,8 @@ impl RepositoryAddress {
     }
 }
 
-const FORMS: &str = "write an address such as `https://github.com/acme/ledger`, or an absolute path such as `/srv/git/ledger.git`";
+const FORMS: &str =
+    "write an address such as `https://github.com/acme/ledger`, or an absolute path such as `/srv/git/ledger.git`";
 
 impl FromStr for RepositoryAddress {
     type Err = String;
@@ -67,24 +68,16 @@ fn local(path: &str) -> Result<RepositoryAddress, String> {
     if trimmed.is_empty() {
         return Err("it is the root of this machine".to_owned());
     }
-    let clean = trimmed
-        .split('/')
-        .skip(1)
-        .all(|segment| !matches!(segment, "" | "." | ".."));
+    let clean = trimmed.split('/').skip(1).all(|segment| !matches!(segment, "" | "." | ".."));
     if !clean || trimmed.contains('\0') {
         return Err("it holds `.`, `..` or an empty segment".to_owned());
     }
-    Ok(RepositoryAddress {
-        text: trimmed.to_owned(),
-        local: true,
-    })
+    Ok(RepositoryAddress { text: trimmed.to_owned(), local: true })
 }
 
 fn remote(url: &Url) -> Result<RepositoryAddress, String> {
     if has_userinfo(url) {
-        return Err(
-            "it holds a user name; credentials belong under `grants.credentials`".to_owned(),
-        );
+        return Err("it holds a user name; credentials belong under `grants.credentials`".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("it holds a query or a fragment".to_owned());
@@ -92,10 +85,7 @@ fn remote(url: &Url) -> Result<RepositoryAddress, String> {
     if !is_plain(url.path()) {
         return Err("it holds `.` or `..`".to_owned());
     }
-    Ok(RepositoryAddress {
-        text: url.as_str().trim_end_matches('/').to_owned(),
-        local: false,
-    })
+    Ok(RepositoryAddress { text: url.as_str().trim_end_matches('/').to_owned(), local: false })
 }
 
 impl fmt::Display for RepositoryAddress {
@@ -131,42 +121,24 @@ impl FromStr for RepositoryPattern {
     fn from_str(text: &str) -> Result<RepositoryPattern, String> {
         // `/*` is everything on this machine: the empty path, and what is below it.
         if text == "/*" {
-            let address = RepositoryAddress {
-                text: String::new(),
-                local: true,
-            };
-            return Ok(RepositoryPattern {
-                address,
-                below: true,
-            });
+            let address = RepositoryAddress { text: String::new(), local: true };
+            return Ok(RepositoryPattern { address, below: true });
         }
-        let (start, below) = text
-            .strip_suffix("/*")
-            .map_or((text, false), |start| (start, true));
+        let (start, below) = text.strip_suffix("/*").map_or((text, false), |start| (start, true));
         if start.contains('*') {
             return Err(format!(
                 "`{text}` is no pattern for repositories: `*` stands at the end only, after a `/`; write `https://github.com/acme/*` for everything below"
             ));
         }
-        Ok(RepositoryPattern {
-            address: start.parse()?,
-            below,
-        })
+        Ok(RepositoryPattern { address: start.parse()?, below })
     }
 }
 
 impl fmt::Display for RepositoryPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)?;
-        if self.below {
-            f.write_str("/*")
-        } else {
-            Ok(())
-        }
+        if self.below { f.write_str("/*") } else { Ok(()) }
     }
 }
 
-written_as_text!(
-    RepositoryPattern,
-    "a repository's address, or the beginning of one and `/*`"
-);
+written_as_text!(RepositoryPattern, "a repository's address, or the beginning of one and `/*`");

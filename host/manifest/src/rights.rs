@@ -60,24 +60,12 @@ impl Rights {
         let met: Vec<Vec<HttpRule>> = grants
             .http
             .iter()
-            .map(|grant| {
-                asks.http
-                    .iter()
-                    .filter_map(|ask| HttpRule::meet(ask, grant))
-                    .collect()
-            })
+            .map(|grant| asks.http.iter().filter_map(|ask| HttpRule::meet(ask, grant)).collect())
             .collect();
-        let state = asks
-            .state
-            .as_ref()
-            .map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
+        let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
         Rights {
             plugin: manifest.name.clone(),
-            repositories: if asks.repositories.is_some() {
-                grants.repositories.clone()
-            } else {
-                Vec::new()
-            },
+            repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
             unmet: unmet(manifest, grants, &met),
             http: met.into_iter().flatten().collect(),
             credentials: grants.credentials.clone(),
@@ -95,26 +83,13 @@ impl Rights {
 
     /// Whether the plugin may read a repository.
     pub fn repository(&self, address: &RepositoryAddress) -> Result<(), Denial> {
-        if self
-            .repositories
-            .iter()
-            .any(|pattern| pattern.covers(address))
-        {
+        if self.repositories.iter().any(|pattern| pattern.covers(address)) {
             return Ok(());
         }
         let what = format!("read the repository {address}");
         Err(if self.asks.repositories.is_some() {
-            let lines = grant_lines(
-                &self.plugin,
-                &["repositories"],
-                &[format!("- {}", quoted(address.as_str()))],
-            );
-            self.denial(
-                Capability::Repositories,
-                address.as_str(),
-                &what,
-                Some(lines),
-            )
+            let lines = grant_lines(&self.plugin, &["repositories"], &[format!("- {}", quoted(address.as_str()))]);
+            self.denial(Capability::Repositories, address.as_str(), &what, Some(lines))
         } else {
             self.not_asked(Capability::Repositories, address.as_str(), &what)
         })
@@ -129,7 +104,9 @@ impl Rights {
         let what = format!("send {method} {shown}");
         if has_userinfo(url) {
             let mut denial = self.denial(Capability::Http, &shown, &what, None);
-            denial.sentence.push_str(" Its address holds a user name or a password; credentials belong under `grants.credentials`.");
+            denial.sentence.push_str(
+                " Its address holds a user name or a password; credentials belong under `grants.credentials`.",
+            );
             return Err(denial);
         }
         let lines = self.lines_for(method, url);
@@ -154,29 +131,14 @@ impl Rights {
         let mut lines = Vec::new();
         if let Some(ask) = &self.asks.repositories {
             let granted = joined(self.repositories.iter());
-            lines.push(line(
-                Capability::Repositories,
-                "Git repositories",
-                &ask.reason,
-                granted,
-            ));
+            lines.push(line(Capability::Repositories, "Git repositories", &ask.reason, granted));
         }
         for ask in &self.asks.http {
             let rules = self.http.iter().filter(|rule| rule.is_part_of(ask));
-            lines.push(line(
-                Capability::Http,
-                &ask.to_string(),
-                &ask.reason,
-                joined(rules),
-            ));
+            lines.push(line(Capability::Http, &ask.to_string(), &ask.reason, joined(rules)));
         }
         if let Some(ask) = &self.asks.state {
-            lines.push(line(
-                Capability::State,
-                &ask.size.to_string(),
-                &ask.reason,
-                Some(self.state.to_string()),
-            ));
+            lines.push(line(Capability::State, &ask.size.to_string(), &ask.reason, Some(self.state.to_string())));
         }
         if let Some(ask) = &self.asks.memory {
             lines.push(line(
@@ -187,31 +149,17 @@ impl Rights {
             ));
         }
         if let Some(ask) = &self.asks.cpu {
-            lines.push(line(
-                Capability::Cpu,
-                &ask.time.to_string(),
-                &ask.reason,
-                Some(self.limits.cpu.to_string()),
-            ));
+            lines.push(line(Capability::Cpu, &ask.time.to_string(), &ask.reason, Some(self.limits.cpu.to_string())));
         }
         if let Some(ask) = &self.asks.wall {
-            lines.push(line(
-                Capability::Wall,
-                &ask.time.to_string(),
-                &ask.reason,
-                Some(self.limits.wall.to_string()),
-            ));
+            lines.push(line(Capability::Wall, &ask.time.to_string(), &ask.reason, Some(self.limits.wall.to_string())));
         }
         lines
     }
 
     /// The lines that raise one of the limits of a call.
     pub fn limit_lines(&self, capability: Capability, value: &str) -> String {
-        grant_lines(
-            &self.plugin,
-            &["limits"],
-            &[format!("{}: {value}", capability.as_str())],
-        )
+        grant_lines(&self.plugin, &["limits"], &[format!("{}: {value}", capability.as_str())])
     }
 
     /// The grant that would cover a request, where some ask does.
@@ -220,36 +168,22 @@ impl Rights {
         Some(grant_lines(&self.plugin, &["http"], &grant))
     }
 
-    fn denial(
-        &self,
-        capability: Capability,
-        target: &str,
-        what: &str,
-        lines: Option<String>,
-    ) -> Denial {
+    fn denial(&self, capability: Capability, target: &str, what: &str, lines: Option<String>) -> Denial {
         let sentence = format!("The plugin `{}` may not {what}.", self.plugin);
-        Denial {
-            capability,
-            target: target.to_owned(),
-            sentence,
-            lines,
-        }
+        Denial { capability, target: target.to_owned(), sentence, lines }
     }
 
     fn not_asked(&self, capability: Capability, target: &str, what: &str) -> Denial {
         let mut denial = self.denial(capability, target, what, None);
-        denial.sentence.push_str(" Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks.");
+        denial.sentence.push_str(
+            " Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks.",
+        );
         denial
     }
 }
 
 fn line(capability: Capability, target: &str, reason: &str, granted: Option<String>) -> AskLine {
-    AskLine {
-        capability,
-        target: target.to_owned(),
-        reason: reason.to_owned(),
-        granted,
-    }
+    AskLine { capability, target: target.to_owned(), reason: reason.to_owned(), granted }
 }
 
 fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {
@@ -260,10 +194,7 @@ fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {
 /// A URL as logs and pages may show it.
 fn without_secrets(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
@@ -271,12 +202,16 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
     let plugin = &manifest.name;
     let mut sentences = Vec::new();
     if manifest.asks.repositories.is_none() && !grants.repositories.is_empty() {
-        sentences.push(format!("`plugins.{plugin}.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it."));
+        sentences.push(format!(
+            "`plugins.{plugin}.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it."
+        ));
     }
     for (index, (grant, rules)) in grants.http.iter().zip(met).enumerate() {
         if rules.is_empty() {
             let asked = joined(manifest.asks.http.iter()).unwrap_or_else(|| "nothing".to_owned());
-            sentences.push(format!("`plugins.{plugin}.grants.http[{index}]` ({grant}) does nothing: the plugin asks for {asked}."));
+            sentences.push(format!(
+                "`plugins.{plugin}.grants.http[{index}]` ({grant}) does nothing: the plugin asks for {asked}."
+            ));
         }
     }
     sentences
@@ -287,9 +222,6 @@ impl HttpRule {
     fn is_part_of(&self, ask: &HttpAsk) -> bool {
         ask.host.meet(&self.host).as_ref() == Some(&self.host)
             && ask.allows_port(self.port)
-            && self
-                .methods
-                .iter()
-                .all(|method| ask.asks_method(method.as_str()))
+            && self.methods.iter().all(|method| ask.asks_method(method.as_str()))
     }
 }

@@ -43,17 +43,9 @@ pub fn explain(error: &serde_yaml::Error, file: &str) -> DocumentError {
     let location = error.location();
     let (line, column) = location.map_or((0, 0), |at| (narrow(at.line()), narrow(at.column())));
     let text = error.to_string();
-    let text = text
-        .split_once(" at line ")
-        .map_or(text.as_str(), |(before, _)| before);
+    let text = text.split_once(" at line ").map_or(text.as_str(), |(before, _)| before);
     let (path, message) = split_path(text);
-    DocumentError {
-        file: file.to_owned(),
-        line,
-        column,
-        path: path.to_owned(),
-        message: rephrase(message),
-    }
+    DocumentError { file: file.to_owned(), line, column, path: path.to_owned(), message: rephrase(message) }
 }
 
 fn narrow(number: usize) -> u32 {
@@ -82,10 +74,7 @@ fn rephrase(message: &str) -> String {
         return format!("the key {key} is there twice; keep one.");
     }
     for prefix in ["invalid type: ", "invalid value: ", "invalid length "] {
-        if let Some((found, expected)) = message
-            .strip_prefix(prefix)
-            .and_then(|rest| rest.split_once(", expected "))
-        {
+        if let Some((found, expected)) = message.strip_prefix(prefix).and_then(|rest| rest.split_once(", expected ")) {
             return format!("found {}, expected {expected}.", with_article(found));
         }
     }
@@ -108,21 +97,13 @@ fn unknown_key(rest: &str) -> String {
     if known.is_empty() {
         return format!("the key {key} is not known here; no keys are expected.");
     }
-    format!(
-        "the key {key} is not known here. Known keys: {}.{}",
-        list(&known),
-        did_you_mean(key, &known)
-    )
+    format!("the key {key} is not known here. Known keys: {}.{}", list(&known), did_you_mean(key, &known))
 }
 
 fn unknown_value(rest: &str) -> String {
     let (value, known) = rest.split_once(", ").unwrap_or((rest, ""));
     let known = quoted(known);
-    format!(
-        "{value} is not allowed here. Allowed: {}.{}",
-        list(&known),
-        did_you_mean(value, &known)
-    )
+    format!("{value} is not allowed here. Allowed: {}.{}", list(&known), did_you_mean(value, &known))
 }
 
 /// What stands between backticks.
@@ -131,18 +112,13 @@ fn quoted(text: &str) -> Vec<&str> {
 }
 
 fn list(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A question, where one known name is close enough to be what was meant.
 fn did_you_mean(written: &str, known: &[&str]) -> String {
     let written = written.trim_matches('`');
-    let close =
-        |name: &&&str| strsim::damerau_levenshtein(written, name) <= written.len().max(3) / 3;
+    let close = |name: &&&str| strsim::damerau_levenshtein(written, name) <= written.len().max(3) / 3;
     known
         .iter()
         .filter(close)
@@ -153,9 +129,5 @@ fn did_you_mean(written: &str, known: &[&str]) -> String {
 
 fn sentence(message: &str) -> String {
     let ended = message.ends_with(['.', '?', ':']);
-    if ended {
-        message.to_owned()
-    } else {
-        format!("{message}.")
-    }
+    if ended { message.to_owned() } else { format!("{message}.") }
 }

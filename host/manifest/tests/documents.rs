@@ -1,8 +1,6 @@
 //! Manifests and grants as people write them: what is read, and what each mistake is answered with.
 
-use portico_manifest::{
-    Every, Extension, Manifest, Period, Placement, PluginConfig, SecretSource, Size, parse,
-};
+use portico_manifest::{Every, Extension, Manifest, Period, Placement, PluginConfig, SecretSource, Size, parse};
 
 const MANIFEST: &str = "\
 name: git
@@ -49,10 +47,7 @@ fn a_manifest_is_read() {
     assert_eq!(manifest.extensions, [Extension::Ingestion]);
     assert_eq!(manifest.every, Every::Period(Period::seconds(300)));
     assert_eq!(manifest.asks.memory.unwrap().size, Size::mebibytes(256));
-    assert_eq!(
-        manifest.asks.http[0].to_string(),
-        "GET, POST https://*.example.com/api/*"
-    );
+    assert_eq!(manifest.asks.http[0].to_string(), "GET, POST https://*.example.com/api/*");
 }
 
 #[test]
@@ -63,21 +58,10 @@ fn a_plugins_entry_is_read() {
     assert_eq!(config.grants.private_addresses[1].to_string(), "::1/128");
     assert_eq!(config.grants.limits.wall, Some(Period::seconds(5400)));
     let github = &config.grants.credentials["github"];
-    assert_eq!(
-        github.placement,
-        Placement::Basic {
-            username: "portal".into()
-        }
-    );
+    assert_eq!(github.placement, Placement::Basic { username: "portal".into() });
     assert_eq!(github.secret, SecretSource::Env("GITHUB_TOKEN".into()));
     let api = &config.grants.credentials["api"];
-    assert_eq!(
-        api.placement,
-        Placement::Header {
-            name: "authorization".into(),
-            format: "Bearer {}".into()
-        }
-    );
+    assert_eq!(api.placement, Placement::Header { name: "authorization".into(), format: "Bearer {}".into() });
 }
 
 #[test]
@@ -90,11 +74,7 @@ fn an_empty_entry_grants_nothing() {
 #[test]
 fn every_mistake_in_a_manifest_is_named_with_its_place() {
     let cases = [
-        (
-            "name: git",
-            "nmae: git",
-            "manifest.yaml, line 1: the key `nmae` is not known here.",
-        ),
+        ("name: git", "nmae: git", "manifest.yaml, line 1: the key `nmae` is not known here."),
         (
             "name: git",
             "name: Git_1",
@@ -110,86 +90,42 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
             "version: '0.1'",
             "manifest.yaml, line 2, `version`: `0.1` is no version (unexpected end of input while parsing minor version number); write three numbers, such as `1.0.0`.",
         ),
-        (
-            "publisher: Portico\n",
-            "",
-            "the key `publisher` is missing.",
-        ),
-        (
-            "title: Git",
-            "title: ''",
-            "manifest.yaml, line 4, `title`: the text is empty",
-        ),
+        ("publisher: Portico\n", "", "the key `publisher` is missing."),
+        ("title: Git", "title: ''", "manifest.yaml, line 4, `title`: the text is empty"),
         (
             "[ingestion]",
             "[ingest]",
             "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`.",
         ),
-        (
-            "[ingestion]",
-            "[]",
-            "manifest.yaml, line 1: `extensions` is empty; name what",
-        ),
+        ("[ingestion]", "[]", "manifest.yaml, line 1: `extensions` is empty; name what"),
         (
             "every: 5m",
             "every: 5",
             "manifest.yaml, line 8, `every`: found the integer `5`, expected a span of time with a unit, such as `5m`, or `never`.",
         ),
-        (
-            "every: 5m",
-            "every: 1ms",
-            "manifest.yaml, line 8, `every`: `1ms` is too often; the shortest is `1s`.",
-        ),
+        ("every: 5m", "every: 1ms", "manifest.yaml, line 8, `every`: `1ms` is too often; the shortest is `1s`."),
         (
             "methods: [GET, POST]",
             "methods: [get]",
             "`asks.http[0].methods[0]`: `get` is no HTTP method; write it in capital letters, such as `GET`.",
         ),
-        (
-            "methods: [GET, POST]",
-            "methods: [CONNECT]",
-            "`CONNECT` cannot be granted to a plugin.",
-        ),
+        ("methods: [GET, POST]", "methods: [CONNECT]", "`CONNECT` cannot be granted to a plugin."),
         (
             "      methods",
             "      mehtods",
             "the key `mehtods` is not known here. Known keys: `host`, `port`, `methods`, `paths`, `reason`. Did you mean `methods`?",
         ),
-        (
-            "paths: [/api/*]",
-            "paths: [api]",
-            "`api` is no path pattern: it does not begin with `/`",
-        ),
-        (
-            "paths: [/api/*]",
-            "paths: [/api/%2e%2e/x]",
-            "it holds `.` or `..`",
-        ),
+        ("paths: [/api/*]", "paths: [api]", "`api` is no path pattern: it does not begin with `/`"),
+        ("paths: [/api/*]", "paths: [/api/%2e%2e/x]", "it holds `.` or `..`"),
         (
             "host: '*.example.com'",
             "host: 'https://example.com'",
             "names no host: it is a URL, and only its host belongs here",
         ),
-        (
-            "host: '*.example.com'",
-            "host: 'a*.example.com'",
-            "`*` stands for whole labels at the start only",
-        ),
-        (
-            "size: 256MiB",
-            "size: 2GiB",
-            "`asks.memory`: `2 GiB` is too much; the most is `1 GiB`.",
-        ),
-        (
-            "size: 256MiB",
-            "size: 256",
-            "found the integer `256`, expected a size with a unit, such as `256MiB`.",
-        ),
-        (
-            "size: 256MiB",
-            "size: 256 megs",
-            "`256 megs` is no size; write a whole number and a unit",
-        ),
+        ("host: '*.example.com'", "host: 'a*.example.com'", "`*` stands for whole labels at the start only"),
+        ("size: 256MiB", "size: 2GiB", "`asks.memory`: `2 GiB` is too much; the most is `1 GiB`."),
+        ("size: 256MiB", "size: 256", "found the integer `256`, expected a size with a unit, such as `256MiB`."),
+        ("size: 256MiB", "size: 256 megs", "`256 megs` is no size; write a whole number and a unit"),
         (
             "reason: Large trees.",
             "reasons: Large trees.",
@@ -198,13 +134,8 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
     ];
     for (right, wrong, expected) in cases {
         assert!(MANIFEST.contains(right), "{right}");
-        let error = Manifest::parse(&MANIFEST.replacen(right, wrong, 1), "manifest.yaml")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(expected),
-            "\n  wrote {wrong}\n  got   {error}\n  want  {expected}"
-        );
+        let error = Manifest::parse(&MANIFEST.replacen(right, wrong, 1), "manifest.yaml").unwrap_err().to_string();
+        assert!(error.contains(expected), "\n  wrote {wrong}\n  got   {error}\n  want  {expected}");
         assert!(error.ends_with(['.', '?', ')']), "no sentence: {error}");
     }
 }
@@ -227,31 +158,11 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
             "secret: { env: A, file: /b }",
             "expected exactly one of `{ env: NAME }` and `{ file: /path }`.",
         ),
-        (
-            "file: /run/secrets/api",
-            "file: secrets/api",
-            "`secrets/api` is no absolute path",
-        ),
-        (
-            "file: /run/secrets/api",
-            "vault: x",
-            "the key `vault` is not known here. Known keys: `env`, `file`.",
-        ),
-        (
-            "hosts: [github.com]",
-            "hosts: []",
-            "`hosts` is empty; name the hosts that may receive the secret.",
-        ),
-        (
-            "hosts: [github.com]",
-            "hosts: ['*']",
-            "`hosts` holds `*`; a secret goes to named hosts only",
-        ),
-        (
-            "username: portal,",
-            "username: portal, header: x-token,",
-            "`username` stands alone",
-        ),
+        ("file: /run/secrets/api", "file: secrets/api", "`secrets/api` is no absolute path"),
+        ("file: /run/secrets/api", "vault: x", "the key `vault` is not known here. Known keys: `env`, `file`."),
+        ("hosts: [github.com]", "hosts: []", "`hosts` is empty; name the hosts that may receive the secret."),
+        ("hosts: [github.com]", "hosts: ['*']", "`hosts` holds `*`; a secret goes to named hosts only"),
+        ("username: portal,", "username: portal, header: x-token,", "`username` stands alone"),
         (
             "hosts: [api.github.com],",
             "hosts: [api.github.com], format: token,",
@@ -262,42 +173,18 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
             "127.0.0.0/99",
             "`127.0.0.0/99` is no range of addresses; write one such as `10.20.0.0/16` or `127.0.0.1`.",
         ),
-        (
-            "'/srv/git/*'",
-            "'git@github.com:acme/x.git'",
-            "addresses of SSH are not supported",
-        ),
-        (
-            "'/srv/git/*'",
-            "'/srv/*/git'",
-            "`*` stands at the end only, after a `/`",
-        ),
-        (
-            "'/srv/git/*'",
-            "'/srv/../etc/*'",
-            "it holds `.`, `..` or an empty segment",
-        ),
-        (
-            "'/srv/git/*'",
-            "relative/path",
-            "names no repository: relative URL without a base",
-        ),
+        ("'/srv/git/*'", "'git@github.com:acme/x.git'", "addresses of SSH are not supported"),
+        ("'/srv/git/*'", "'/srv/*/git'", "`*` stands at the end only, after a `/`"),
+        ("'/srv/git/*'", "'/srv/../etc/*'", "it holds `.`, `..` or an empty segment"),
+        ("'/srv/git/*'", "relative/path", "names no repository: relative URL without a base"),
         (
             "'/srv/git/*'",
             "'https://u:p@example.com/*'",
             "it holds a user name; credentials belong under `grants.credentials`",
         ),
-        (
-            "cpu: 60s",
-            "cpu: 60",
-            "found the integer `60`, expected a span of time with a unit, such as `30s` or `5m`.",
-        ),
+        ("cpu: 60s", "cpu: 60", "found the integer `60`, expected a span of time with a unit, such as `30s` or `5m`."),
         ("cpu: 60s", "cpu: 2h", "`2h` is too much; the most is `1h`."),
-        (
-            "limits: {",
-            "limit: {",
-            "the key `limit` is not known here.",
-        ),
+        ("limits: {", "limit: {", "the key `limit` is not known here."),
         (
             "settings:\n  repositories: [/srv/git/payments.git]",
             "settings: [1]",
@@ -306,60 +193,30 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
     ];
     for (right, wrong, expected) in cases {
         assert!(CONFIG.contains(right), "{right}");
-        let error = parse::<PluginConfig>(&CONFIG.replacen(right, wrong, 1), "portico.yaml")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(expected),
-            "\n  wrote {wrong}\n  got   {error}\n  want  {expected}"
-        );
+        let error = parse::<PluginConfig>(&CONFIG.replacen(right, wrong, 1), "portico.yaml").unwrap_err().to_string();
+        assert!(error.contains(expected), "\n  wrote {wrong}\n  got   {error}\n  want  {expected}");
         assert!(error.contains("line "), "no line: {error}");
-        assert!(
-            !error.contains("hunter2"),
-            "the secret is repeated: {error}"
-        );
+        assert!(!error.contains("hunter2"), "the secret is repeated: {error}");
     }
 }
 
 #[test]
 fn broken_yaml_is_named_with_its_line() {
-    let error = parse::<PluginConfig>("every: 5m\nsettings: { a: b", "portico.yaml")
-        .unwrap_err()
-        .to_string();
+    let error = parse::<PluginConfig>("every: 5m\nsettings: { a: b", "portico.yaml").unwrap_err().to_string();
     assert!(error.starts_with("portico.yaml, line "), "{error}");
 }
 
 #[test]
 fn sizes_and_times_are_written_as_they_are_read() {
-    for (text, shown) in [
-        ("1024KiB", "1 MiB"),
-        ("1500B", "1500 B"),
-        ("2GB", "1953125 KiB"),
-        ("1GiB", "1 GiB"),
-    ] {
+    for (text, shown) in [("1024KiB", "1 MiB"), ("1500B", "1500 B"), ("2GB", "1953125 KiB"), ("1GiB", "1 GiB")] {
         let size: Size = text.parse().unwrap();
         assert_eq!(size.to_string(), shown);
         assert_eq!(size.yaml().parse::<Size>().unwrap(), size);
     }
-    for (text, shown) in [
-        ("90s", "1m30s"),
-        ("1h30m", "1h30m"),
-        ("1500ms", "1s500ms"),
-        ("24h", "1d"),
-        ("0s", "0s"),
-    ] {
+    for (text, shown) in [("90s", "1m30s"), ("1h30m", "1h30m"), ("1500ms", "1s500ms"), ("24h", "1d"), ("0s", "0s")] {
         assert_eq!(text.parse::<Period>().unwrap().to_string(), shown);
     }
-    for wrong in [
-        "",
-        "5",
-        "m",
-        "5x",
-        "-5m",
-        "5 m",
-        "99999999999999999999s",
-        "9999999999999d",
-    ] {
+    for wrong in ["", "5", "m", "5x", "-5m", "5 m", "99999999999999999999s", "9999999999999d"] {
         assert!(wrong.parse::<Period>().is_err(), "{wrong}");
     }
 }

@@ -36,10 +36,7 @@ fn a_file_that_is_no_package_is_told_what_it_is() {
         (b"#!/bin/sh", "the file is no WebAssembly"),
         (b"", "the file is no WebAssembly"),
         (MODULE, "the file is a core module, not a component."),
-        (
-            COMPONENT,
-            "the component carries no manifest. Pack it with its `manifest.yaml`.",
-        ),
+        (COMPONENT, "the component carries no manifest. Pack it with its `manifest.yaml`."),
         (&twice, "the component carries 2 manifests"),
     ];
     for (bytes, expected) in cases {
@@ -57,10 +54,7 @@ fn packing_twice_is_refused() {
 #[test]
 fn a_wrong_manifest_is_not_packed() {
     let error = pack(COMPONENT, "name: demo\n").unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "the manifest is wrong: manifest.yaml, line 1: the key `version` is missing."
-    );
+    assert_eq!(error, "the manifest is wrong: manifest.yaml, line 1: the key `version` is missing.");
 }
 
 #[test]
@@ -77,11 +71,7 @@ fn a_manifest_inside_a_nested_component_does_not_count() {
 fn the_section_has_its_agreed_name() {
     let packed = pack(COMPONENT, MANIFEST).unwrap();
     assert_eq!(MANIFEST_SECTION, "portico:manifest");
-    assert!(
-        packed
-            .windows(MANIFEST_SECTION.len())
-            .any(|window| window == MANIFEST_SECTION.as_bytes())
-    );
+    assert!(packed.windows(MANIFEST_SECTION.len()).any(|window| window == MANIFEST_SECTION.as_bytes()));
 }
 
 proptest! {

@@ -1,8 +1,7 @@
 //! What a plugin may do: asks met with grants, patterns that never cover what they cannot prove, refusals that help.
 
 use portico_manifest::{
-    Capability, Grants, HostPattern, Limits, Manifest, RepositoryAddress, RepositoryPattern,
-    Rights, Size, parse,
+    Capability, Grants, HostPattern, Limits, Manifest, RepositoryAddress, RepositoryPattern, Rights, Size, parse,
 };
 use proptest::prelude::*;
 use url::Url;
@@ -13,10 +12,7 @@ fn manifest(asks: &str) -> Manifest {
 }
 
 fn rights(asks: &str, grants: &str) -> Rights {
-    Rights::new(
-        &manifest(asks),
-        &parse::<Grants>(grants, "portico.yaml").unwrap(),
-    )
+    Rights::new(&manifest(asks), &parse::<Grants>(grants, "portico.yaml").unwrap())
 }
 
 fn url(text: &str) -> Url {
@@ -32,26 +28,15 @@ const ASKS: &str = "  repositories: { reason: To read. }
 #[test]
 fn nothing_granted_is_nothing_possible() {
     let rights = rights(ASKS, "{}");
-    assert!(
-        rights
-            .request("GET", &url("https://a.example.com/api/x"))
-            .is_err()
-    );
-    assert!(
-        rights
-            .repository(&"/srv/git/a.git".parse().unwrap())
-            .is_err()
-    );
+    assert!(rights.request("GET", &url("https://a.example.com/api/x")).is_err());
+    assert!(rights.repository(&"/srv/git/a.git".parse().unwrap()).is_err());
     assert_eq!(rights.limits, Limits::DEFAULT);
     assert!(rights.lines().iter().all(|line| line.granted.is_none()));
 }
 
 #[test]
 fn a_request_passes_when_ask_and_grant_cover_it() {
-    let rights = rights(
-        ASKS,
-        "http: [{ host: a.example.com, paths: [/api/v1/*] }, { host: status.acme.io }]",
-    );
+    let rights = rights(ASKS, "http: [{ host: a.example.com, paths: [/api/v1/*] }, { host: status.acme.io }]");
     let cases = [
         ("GET", "https://a.example.com/api/v1/x", true),
         ("GET", "https://A.EXAMPLE.COM./api/v1/x", true),
@@ -73,22 +58,14 @@ fn a_request_passes_when_ask_and_grant_cover_it() {
         ("GET", "https://a.example.com/api/v1/../v2/x", false),
         ("GET", "https://a.example.com/api/v1/%2e%2e/v2/x", false),
         ("GET", "https://a.example.com/api/v1/..%2fv2/x", false),
-        (
-            "GET",
-            "https://a.example.com/api/v1/%252e%252e%252fv2",
-            false,
-        ),
+        ("GET", "https://a.example.com/api/v1/%252e%252e%252fv2", false),
         ("GET", "https://a.example.com/api/v1/..%5cv2", false),
         ("GET", "https://127.0.0.1/api/v1/x", false),
         ("GET", "https://[::1]/api/v1/x", false),
         ("GET", "https://2130706433/api/v1/x", false),
     ];
     for (method, address, passes) in cases {
-        assert_eq!(
-            rights.request(method, &url(address)).is_ok(),
-            passes,
-            "{method} {address}"
-        );
+        assert_eq!(rights.request(method, &url(address)).is_ok(), passes, "{method} {address}");
     }
 }
 
@@ -114,11 +91,7 @@ fn wildcards_cover_whole_labels_and_never_addresses() {
     ];
     for (pattern, address, covers) in cases {
         let pattern: HostPattern = pattern.parse().unwrap();
-        assert_eq!(
-            pattern.covers(&url(address).host().unwrap()),
-            covers,
-            "{pattern} {address}"
-        );
+        assert_eq!(pattern.covers(&url(address).host().unwrap()), covers, "{pattern} {address}");
     }
 }
 
@@ -134,31 +107,11 @@ fn repositories_are_compared_in_one_spelling() {
         ("/srv/git/a.git", "/srv/git/a.git/b", false),
         ("/*", "/etc", true),
         ("/*", "https://github.com/acme/a", false),
-        (
-            "https://github.com/acme/*",
-            "https://GitHub.com:443/acme/a",
-            true,
-        ),
-        (
-            "https://github.com/acme/*",
-            "https://github.com/acme-evil/a",
-            false,
-        ),
-        (
-            "https://github.com/acme/*",
-            "https://github.com.evil.io/acme/a",
-            false,
-        ),
-        (
-            "https://github.com/acme/*",
-            "http://github.com/acme/a",
-            false,
-        ),
-        (
-            "https://github.com/acme/*",
-            "https://github.com:444/acme/a",
-            false,
-        ),
+        ("https://github.com/acme/*", "https://GitHub.com:443/acme/a", true),
+        ("https://github.com/acme/*", "https://github.com/acme-evil/a", false),
+        ("https://github.com/acme/*", "https://github.com.evil.io/acme/a", false),
+        ("https://github.com/acme/*", "http://github.com/acme/a", false),
+        ("https://github.com/acme/*", "https://github.com:444/acme/a", false),
         ("https://github.com/*", "https://github.com/acme/a", true),
     ];
     for (pattern, address, covers) in cases {
@@ -185,9 +138,7 @@ fn repositories_are_compared_in_one_spelling() {
 #[test]
 fn a_refusal_shows_the_lines_that_allow_it() {
     let rights = rights(ASKS, "{}");
-    let denial = rights
-        .request("GET", &url("https://a.example.com:8443/api/x?token=secret"))
-        .unwrap_err();
+    let denial = rights.request("GET", &url("https://a.example.com:8443/api/x?token=secret")).unwrap_err();
     assert_eq!(
         denial.to_string(),
         "The plugin `demo` may not send GET https://a.example.com:8443/api/x. To allow it, add to portico.yaml:
@@ -198,9 +149,7 @@ plugins:
         - host: \"a.example.com\"
           port: 8443"
     );
-    let denial = rights
-        .repository(&"/srv/git/a.git".parse().unwrap())
-        .unwrap_err();
+    let denial = rights.repository(&"/srv/git/a.git".parse().unwrap()).unwrap_err();
     assert_eq!(
         denial.to_string(),
         "The plugin `demo` may not read the repository /srv/git/a.git. To allow it, add to portico.yaml:
@@ -212,52 +161,30 @@ plugins:
     );
     let denial = rights.state_denial(5 << 20);
     assert_eq!(denial.capability, Capability::State);
-    assert!(
-        denial
-            .to_string()
-            .ends_with("    grants:\n      state: 6MiB"),
-        "{denial}"
-    );
+    assert!(denial.to_string().ends_with("    grants:\n      state: 6MiB"), "{denial}");
 }
 
 #[test]
 fn the_lines_of_a_refusal_do_allow_it() {
     let asks = manifest(ASKS);
     let before = Rights::new(&asks, &Grants::default());
-    for address in [
-        "https://a.example.com/api/x",
-        "http://b.example.com:8080/api/",
-        "https://status.acme.io/now",
-    ] {
-        let lines = before
-            .request("GET", &url(address))
-            .unwrap_err()
-            .lines
-            .unwrap();
+    for address in ["https://a.example.com/api/x", "http://b.example.com:8080/api/", "https://status.acme.io/now"] {
+        let lines = before.request("GET", &url(address)).unwrap_err().lines.unwrap();
         let written: serde_json::Value = parse(&lines, "portico.yaml").unwrap();
-        let grants: Grants = parse(
-            &written["plugins"]["demo"]["grants"].to_string(),
-            "portico.yaml",
-        )
-        .unwrap();
-        assert!(
-            Rights::new(&asks, &grants)
-                .request("GET", &url(address))
-                .is_ok(),
-            "{address}\n{lines}"
-        );
+        let grants: Grants = parse(&written["plugins"]["demo"]["grants"].to_string(), "portico.yaml").unwrap();
+        assert!(Rights::new(&asks, &grants).request("GET", &url(address)).is_ok(), "{address}\n{lines}");
     }
 }
 
 #[test]
 fn what_is_not_asked_for_cannot_be_granted() {
-    let rights = rights(
-        "  state: { size: 2MiB, reason: Many keys. }",
-        "{ http: [{ host: a.io }], repositories: ['/srv/*'] }",
-    );
+    let rights =
+        rights("  state: { size: 2MiB, reason: Many keys. }", "{ http: [{ host: a.io }], repositories: ['/srv/*'] }");
     let denial = rights.request("GET", &url("https://a.io/")).unwrap_err();
     assert!(denial.lines.is_none());
-    assert!(denial.sentence.ends_with("Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks."));
+    assert!(denial.sentence.ends_with(
+        "Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks."
+    ));
     assert_eq!(
         rights.unmet(),
         [
@@ -273,11 +200,7 @@ fn asks_are_listed_with_what_was_granted_of_them() {
         &format!("{ASKS}  state: {{ size: 2MiB, reason: Many keys. }}\n"),
         "{ http: [{ host: a.example.com }], repositories: ['/srv/*'], state: 2MiB }",
     );
-    let lines: Vec<_> = rights
-        .lines()
-        .into_iter()
-        .map(|line| (line.target, line.granted))
-        .collect();
+    let lines: Vec<_> = rights.lines().into_iter().map(|line| (line.target, line.granted)).collect();
     assert_eq!(
         lines,
         [
@@ -294,10 +217,8 @@ fn asks_are_listed_with_what_was_granted_of_them() {
 }
 
 fn hosts() -> impl Strategy<Value = String> {
-    prop::sample::select(vec![
-        "a.io", "b.a.io", "*.a.io", "*.b.a.io", "*", "10.0.0.1", "c.b.a.io",
-    ])
-    .prop_map(str::to_owned)
+    prop::sample::select(vec!["a.io", "b.a.io", "*.a.io", "*.b.a.io", "*", "10.0.0.1", "c.b.a.io"])
+        .prop_map(str::to_owned)
 }
 
 fn paths() -> impl Strategy<Value = String> {
@@ -305,11 +226,7 @@ fn paths() -> impl Strategy<Value = String> {
 }
 
 fn rule(host: &str, path: &str, reason: bool) -> String {
-    let paths = if path.is_empty() {
-        String::new()
-    } else {
-        format!(", paths: ['{path}']")
-    };
+    let paths = if path.is_empty() { String::new() } else { format!(", paths: ['{path}']") };
     let reason = if reason { ", reason: Why." } else { "" };
     format!("[{{ host: '{host}'{paths}{reason} }}]")
 }

@@ -26,7 +26,8 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   setup        Sets up what the others need: the WebAssembly target, and a browser for the tests
-  build        Builds the front end, the plugins, and the program: target/release/portico
+  build        Builds the front end, the plugins, and the program: target/release/portico;
+               with --tests the plugins that only tests use, too
   demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007
   test         Builds, then runs every test: unit, end to end, in a browser
   conformance  Compares the model and the API with recorded cases: --data DIR
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         }
         ["setup"] => setup::target().and_then(|_| browser::setup()),
         ["build"] => build::all(&workspace),
+        ["build", "--tests"] => test::prepare(&workspace),
         ["demo"] => demo::run(&workspace),
         ["test", ref rest @ ..] => test::run(&workspace, rest),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),

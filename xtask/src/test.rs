@@ -48,7 +48,8 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
     process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments))
 }
 
-fn prepare(workspace: &Workspace) -> Result<(), String> {
+/// Builds what the tests run.
+pub(crate) fn prepare(workspace: &Workspace) -> Result<(), String> {
     let compiler = setup::target()?;
     build::all(workspace)?;
     build::test_plugins(workspace, &compiler)

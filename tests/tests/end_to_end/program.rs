@@ -42,7 +42,7 @@ fn help_tells_of_everything() {
 fn errors_in_the_configuration_name_file_line_key_and_what_is_expected() {
     let cases = [
         ("titel: Acme\n", "portico.yaml, line 1: the key `titel`", "title"),
-        ("title: Acme\nserver:\n  tokn: x\n", "portico.yaml, line 3, `server.tokn`", "token"),
+        ("title: Acme\nserver:\n  tokn: x\n", "portico.yaml, line 3, `server`: the key `tokn`", "Did you mean `token`"),
         ("plugins:\n  git:\n    every: often\n", "portico.yaml, line 3, `plugins.git.every`", "never"),
         (
             "plugins:\n  git:\n    grants:\n      repositories: /srv\n",
@@ -60,7 +60,7 @@ fn errors_in_the_configuration_name_file_line_key_and_what_is_expected() {
             "portico.yaml, line 8, `plugins.git.grants.credentials.forge.secret`",
             "PORTICO_NO_SUCH_SECRET",
         ),
-        ("title: 'never closed\n", "portico.yaml, line 1", ""),
+        ("title: 'never closed\n", "portico.yaml, line 2", "end of stream"),
     ];
     let mut failures = String::new();
     for (config, place, expected) in cases {

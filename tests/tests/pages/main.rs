@@ -1,0 +1,8 @@
+//! The pages in a real browser: as readers find, filter, follow and start things.
+
+mod catalog;
+mod company;
+mod entity;
+mod frame;
+mod operate;
+mod plain;

@@ -1,0 +1,39 @@
+//! Sources, runs and plugins: what came from where, and starting what brings it.
+
+use crate::company::Visit;
+
+#[tokio::test]
+async fn a_source_shows_what_could_not_be_read_and_why() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/sources").await;
+    visit.counts("main tbody tr", 1).await;
+    visit.browser.click("main tbody a[href^='/sources/']").await;
+    visit.shows(".problems", "kyc-adapter/catalog-info.yaml").await;
+    visit.shows(".problems", "did you mean `lifecycle`?").await;
+}
+
+#[tokio::test]
+async fn a_run_can_be_started_and_followed_to_its_end() {
+    let visit = Visit::new(true).await;
+    visit.repository.commit(&[("kyc-adapter/catalog-info.yaml", "")]);
+    visit.open_alive("/plugins/git").await;
+    visit.mark().await;
+    visit.browser.click("form[action='/plugins/git/run'] button").await;
+    visit.browser.until("the run's page", async || visit.path().await.starts_with("/runs/")).await;
+    visit.shows("h1 ~ .status", "Succeeded").await;
+    visit.browser.until("the run's log", async || !visit.browser.texts(".log li").await.is_empty()).await;
+    assert!(visit.is_marked().await, "the page followed the run without being loaded anew");
+    visit.open("/runs").await;
+    visit.counts("main tbody tr", 2).await;
+}
+
+#[tokio::test]
+async fn a_plugin_shows_what_it_asks_for_beside_what_it_got() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/plugins").await;
+    visit.browser.click("main tbody a[href='/plugins/git']").await;
+    visit.shows("h1", "git").await;
+    visit.shows(".ask", "repositories").await;
+    visit.shows(".ask .status", "Granted").await;
+    visit.shows(".code", &visit.repository.path().display().to_string()).await;
+}

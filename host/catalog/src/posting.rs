@@ -21,6 +21,15 @@ pub(crate) fn decode(table: &'static str, bytes: &[u8]) -> Result<RoaringBitmap,
     }
 }
 
+/// Adds the ids of a stored set to a list.
+pub(crate) fn append(table: &'static str, bytes: &[u8], ids: &mut Vec<u32>) -> Result<(), StoreError> {
+    match bytes.split_first() {
+        Some((0, list)) => ids.extend(list.chunks_exact(4).map(|id| u32::from_le_bytes([id[0], id[1], id[2], id[3]]))),
+        _ => ids.extend(decode(table, bytes)?),
+    }
+    Ok(())
+}
+
 /// Calls `each` for every id of a stored set that is also in `other`. Short sets are never made into a bitmap.
 pub(crate) fn each_in(
     table: &'static str,

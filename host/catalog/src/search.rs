@@ -1,6 +1,7 @@
 //! Search from anywhere: every word must occur in an entity's name, title, tags, type or description; where it occurs
 //! decides the order.
 
+use memchr::memmem::Finder;
 use portico_api_types::{Hit, SearchResults};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -58,12 +59,13 @@ impl Reader {
     /// What one word is worth to each entity that has it: the best place counts.
     fn score(&self, word: &str) -> Result<HashMap<u32, u32>, StoreError> {
         let all = self.all()?;
+        let finder = Finder::new(word);
         let mut scores = vec![0; all.max().map_or(0, |last| last as usize + 1)];
         for (field, weights) in FIELDS {
             let Some(key) = self.key(field)? else { continue };
             for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
                 let (row, set) = entry?;
-                let Some(weight) = place(row.value().1, word).map(|place| weights[place]) else { continue };
+                let Some(weight) = place(row.value().1, &finder).map(|place| weights[place]) else { continue };
                 posting::each_in("postings", set.value(), &all, |id| {
                     let score: &mut u32 = &mut scores[id as usize];
                     *score = (*score).max(weight);
@@ -77,15 +79,12 @@ impl Reader {
 }
 
 /// Where a word stands in a value: 0 it is the value, 1 the value begins with it, 2 a word does, 3 it is inside.
-fn place(value: &str, word: &str) -> Option<usize> {
-    if value == word {
-        return Some(0);
-    }
-    let at = value.find(word)?;
+fn place(value: &str, word: &Finder<'_>) -> Option<usize> {
+    let at = word.find(value.as_bytes())?;
     if at == 0 {
-        return Some(1);
+        return Some(usize::from(value.len() != word.needle().len()));
     }
-    let starts = value.match_indices(word).any(|(at, _)| !value[..at].ends_with(char::is_alphanumeric));
+    let starts = word.find_iter(value.as_bytes()).any(|at| !value[..at].ends_with(char::is_alphanumeric));
     Some(if starts { 2 } else { 3 })
 }
 
@@ -105,7 +104,7 @@ fn describe(entity: &Value) -> Hit {
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::{Finder, place};
 
     #[test]
     fn a_word_counts_more_the_nearer_it_stands_to_the_start() {
@@ -117,7 +116,7 @@ mod tests {
             ("coreledger ledger", "ledger", Some(2)),
             ("payments", "ledger", None),
         ] {
-            assert_eq!(place(value, word), expected, "{word} in {value}");
+            assert_eq!(place(value, &Finder::new(word)), expected, "{word} in {value}");
         }
     }
 }

@@ -99,3 +99,12 @@ fn compiler() -> &'static str {
     };
     ["rustc", "/usr/bin/rustc"].into_iter().find(has_target).unwrap()
 }
+
+#[test]
+fn a_component_comes_out_of_its_package_as_it_went_in() {
+    let (component, manifest) = component();
+    for manifest in [manifest.clone(), format!("{manifest}# {}", "x".repeat(20_000))] {
+        let packed = pack(component, &manifest).unwrap();
+        assert!(without_manifest(packed) == *component);
+    }
+}

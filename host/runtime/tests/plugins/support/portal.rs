@@ -99,13 +99,13 @@ impl Portal {
     }
 }
 
-/// Waits until something is so.
+/// Waits until something is so, and looks again every few milliseconds.
 pub(crate) async fn eventually(is_so: impl Fn() -> bool) {
     let begun = Instant::now();
+    let mut look = tokio::time::interval(Duration::from_millis(5));
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "it never came to pass");
-        tokio::task::yield_now().await;
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        look.tick().await;
     }
 }
 

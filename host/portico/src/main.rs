@@ -12,9 +12,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// An internal developer portal in one binary.
 ///
 /// It keeps one catalog of everything a company builds and runs, fills it through sandboxed plugins, and serves it as

@@ -63,6 +63,7 @@ fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str) -> Result
         Ok(code) => cache.put(&name, &code),
         Err(error) => tracing::warn!(%error, "compiled code could not be written down; the next start compiles again"),
     }
+    crate::heap::give_back();
     Ok(component)
 }
 

@@ -23,6 +23,7 @@ mod engine;
 mod fault;
 mod folder;
 mod guest;
+mod heap;
 mod host;
 mod install;
 mod live;

@@ -42,10 +42,19 @@ pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), Str
     Ok(())
 }
 
-/// The portal's figures on generated catalogs.
+/// The portal's figures: on generated catalogs, of a plugin's call, of what a browser loads.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
-    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments))
+    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments))?;
+    process::run(in_release(workspace, "build").args(WORLD).args(["--example", "call_cost"]))?;
+    let mut call = Command::new(workspace.target.join("release/examples/call_cost"));
+    process::run(call.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()))?;
+    let sizes = ["portico_bg.wasm.br", "portico.js.br"].map(|name| {
+        let file = workspace.assets().join("site").join(name);
+        std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+    });
+    println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
+    Ok(())
 }
 
 /// Builds what the tests run.

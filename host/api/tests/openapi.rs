@@ -11,7 +11,10 @@ fn the_description_is_the_one_that_is_kept() {
         fs::write(&file, &now).unwrap();
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == now, "the API differs from host/api/openapi.json; if that is meant, run this test with PORTICO_UPDATE=1");
+    assert!(
+        kept == now,
+        "the API differs from host/api/openapi.json; if that is meant, run this test with PORTICO_UPDATE=1"
+    );
 }
 
 #[test]

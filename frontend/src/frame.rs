@@ -9,8 +9,10 @@ use futures_util::future::join4;
 use leptos::prelude::*;
 use portico_api_types::{Plugin, PluginState, Plugins, Source, SourceState, Sources};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::api::Api;
+use crate::data::Data;
 use crate::text::number::grouped;
 
 /// How often the counts are fetched anew: about as often as a reader looks up at them.
@@ -40,34 +42,15 @@ pub(crate) struct SourcesHealth {
     pub(crate) all: u64,
 }
 
-/// The answer of `/api/portico/portal`.
-#[derive(Deserialize)]
-struct Portal {
-    title: String,
-}
-
-/// The part of a list of entities that says how many there are.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Counted {
-    total_items: u64,
-}
-
 /// The frame of the application that is on the screen.
 #[derive(Clone, Copy)]
-pub(crate) struct FrameSignal(Resource<Frame>);
+pub(crate) struct FrameSignal(Data<Frame>);
 
 impl FrameSignal {
     /// Fetches the frame and puts it into the context.
     pub(crate) fn provide() {
-        let api = Api::from_context();
-        let frame = Resource::new(
-            || (),
-            move |()| {
-                let api = api.clone();
-                async move { Frame::fetch(&api).await }
-            },
-        );
+        let frame = Data::new(String::new, |api, _| async move { Ok(json!(Frame::fetch(&api).await)) });
+        provide_context(FrameSignal(frame));
         Effect::new(move || {
             let timer = set_interval_with_handle(move || frame.refetch(), EVERY);
             on_cleanup(move || {
@@ -76,7 +59,6 @@ impl FrameSignal {
                 }
             });
         });
-        provide_context(FrameSignal(frame));
     }
 
     /// The frame that the application provided.
@@ -86,7 +68,7 @@ impl FrameSignal {
 
     /// The frame, once it is there.
     pub(crate) fn get(self) -> Option<Frame> {
-        self.0.get()
+        self.0.get().and_then(Result::ok)
     }
 
     /// Fetches it anew, because something happened that its counts tell.
@@ -98,16 +80,17 @@ impl FrameSignal {
 impl Frame {
     async fn fetch(api: &Api) -> Frame {
         let (portal, entities, sources, plugins) = join4(
-            api.get::<Portal>("/api/portico/portal"),
-            api.get::<Counted>("/api/catalog/entities/by-query?limit=0"),
+            api.get::<Value>("/api/portico/portal"),
+            api.get::<Value>("/api/catalog/entities/by-query?limit=0"),
             api.get::<Sources>("/api/portico/sources"),
             api.get::<Plugins>("/api/portico/plugins"),
         )
         .await;
+        let title = portal.ok().and_then(|portal| portal["title"].as_str().map(str::to_owned));
         let plugins = plugins.map(|plugins| plugins.items).unwrap_or_default();
         Frame {
-            title: portal.map_or_else(|_| "Portico".to_owned(), |portal| portal.title),
-            entities: entities.ok().map(|entities| entities.total_items),
+            title: title.unwrap_or_else(|| "Portico".to_owned()),
+            entities: entities.ok().and_then(|entities| entities["totalItems"].as_u64()),
             sources: sources.ok().map(|sources| SourcesHealth::of(&sources.items)),
             plugins_unwell: count(&plugins, &[PluginState::Failing, PluginState::Refused]),
             running: count(&plugins, &[PluginState::Syncing]),

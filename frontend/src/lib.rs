@@ -36,9 +36,11 @@ mod app;
 #[cfg(feature = "ssr")]
 mod assets;
 mod components;
+mod data;
 mod entity;
 mod frame;
 mod live;
+mod markup;
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;

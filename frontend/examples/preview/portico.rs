@@ -62,9 +62,7 @@ fn items(text: &str, keep: impl Fn(&Value) -> bool) -> Value {
 
 fn found(text: &str, keep: impl Fn(&Value) -> bool, what: &str) -> Result<Value, Missing> {
     let message = format!("There is no {what}");
-    let missing = || {
-        (StatusCode::NOT_FOUND, Json(json!({"error": {"name": "NotFoundError", "message": message}}))).into_response()
-    };
+    let missing = || (StatusCode::NOT_FOUND, Json(json!({"error": {"name": "NotFoundError", "message": message}})));
     items(text, keep).get(0).cloned().ok_or_else(missing)
 }
 

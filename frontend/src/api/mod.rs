@@ -11,8 +11,8 @@ mod path;
 #[cfg(feature = "ssr")]
 mod transport;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(crate) use error::ApiError;
 pub(crate) use path::{Path, encode};
@@ -37,16 +37,16 @@ impl Api {
 
     /// Asks for what stands at a path, such as `/api/portico/sources`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
-        self.send(path, None).await
+        read(path, self.send(path, None).await?)
     }
 
     /// Asks with a body, where a question is too long for an address.
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ApiError> {
-        let body = serde_json::to_string(body).map_err(|error| ApiError::unreadable(path, &error))?;
-        self.send(path, Some(body)).await
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ApiError> {
+        read(path, self.send(path, Some(body.to_string())).await?)
     }
 
-    async fn send<T: DeserializeOwned>(&self, path: &str, body: Option<String>) -> Result<T, ApiError> {
+    // Not generic, so that there is one of it.
+    async fn send(&self, path: &str, body: Option<String>) -> Result<Value, ApiError> {
         #[cfg(feature = "ssr")]
         let (status, text) = transport::send(self.transport.as_ref(), path, body).await?;
         #[cfg(not(feature = "ssr"))]
@@ -60,4 +60,9 @@ impl Api {
             Err(ApiError::answered(status, &text))
         }
     }
+}
+
+/// Reads an answer as what it should be.
+fn read<T: DeserializeOwned>(path: &str, answer: Value) -> Result<T, ApiError> {
+    serde_json::from_value(answer).map_err(|error| ApiError::unreadable(path, &error))
 }

@@ -1,19 +1,14 @@
 //! People are round, teams are square; the hue comes from the name, so that it stays.
 
-use leptos::prelude::*;
+use crate::markup::{El, span};
 
-/// Initials on a ground of their own.
-#[component]
-pub(crate) fn Avatar(
-    #[prop(into)] name: String,
-    /// Square, for a team.
-    team: bool,
-) -> impl IntoView {
-    view! {
-        <span class="avatar" data-team=team.then_some("") style=format!("--hue:{}", hue(&name)) aria-hidden="true">
-            {initials(&name)}
-        </span>
-    }
+/// Initials on a ground of their own; square for a team.
+pub(crate) fn avatar(name: &str, is_team: bool) -> El {
+    span("avatar")
+        .flag("data-team", is_team)
+        .attr("style", format!("--hue:{}", hue(name)))
+        .attr("aria-hidden", "true")
+        .child(initials(name))
 }
 
 /// Two letters that stand for a name: of its first two words, or of its only one.

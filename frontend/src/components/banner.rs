@@ -4,22 +4,16 @@ use leptos::prelude::*;
 
 use super::Tone;
 use super::icon::icon;
+use crate::markup::{Child, El, div, el};
 
-/// A banner: a sentence, what explains it, and what can be done.
-pub(crate) fn banner(
-    tone: Tone,
-    title: impl Into<String>,
-    content: impl IntoView + 'static,
-    actions: Option<AnyView>,
-) -> AnyView {
+/// A banner: a sentence, and what explains it.
+pub(crate) fn banner(tone: Tone, title: impl Into<String>, content: impl Child) -> El {
     let role = if tone == Tone::Bad { "alert" } else { "status" };
-    let title = title.into();
-    let actions = actions.map(|actions| view! { <div class="row">{actions}</div> });
-    let content = content.into_any();
-    view! {
-        <div class="banner" data-tone=tone.name() role=role>
-            {icon(tone.glyph())} <div><b>{title}</b> {content}</div> {actions}
-        </div>
-    }
-    .into_any()
+    let said = el("div").child(el("b").child(title.into())).child(content);
+    div("banner").tone(Some(tone)).attr("role", role).child(icon(tone.glyph())).child(said)
+}
+
+/// The banners of a page, one below the other; nothing where there are none.
+pub(crate) fn banners(all: Vec<El>) -> AnyView {
+    if all.is_empty() { crate::markup::nothing() } else { div("stack banners").child(all).view() }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::markup::{Child, div, el, span};
+
 /// A card that is being put together. Its head holds the title, a count and what stands at the right.
 pub(crate) struct Card {
     title: String,
@@ -21,26 +23,19 @@ impl Card {
     }
 
     /// Puts something at the right of the head.
-    pub(crate) fn aside(self, aside: impl IntoView + 'static) -> Card {
-        Card { aside: Some(aside.into_any()), ..self }
+    pub(crate) fn aside(self, aside: AnyView) -> Card {
+        Card { aside: Some(aside), ..self }
     }
 
     /// The card with its content.
-    pub(crate) fn holding(self, content: impl IntoView + 'static) -> AnyView {
-        let count = self.count.map(|count| view! { <span class="count">{count}</span> });
-        let content = content.into_any();
-        view! {
-            <section class="card">
-                <div class="card-head"><h2>{self.title}</h2>{count}{self.aside}</div>
-                {content}
-            </section>
-        }
-        .into_any()
+    pub(crate) fn holding(self, content: impl Child) -> AnyView {
+        let count = self.count.map(|count| span("count").child(count));
+        let head = div("card-head").child(el("h2").child(self.title)).child(count).child(self.aside);
+        el("section").class("card").child(head).child(content).view()
     }
 
     /// The card with a sentence in place of content.
     pub(crate) fn saying(self, sentence: impl Into<String>) -> AnyView {
-        let sentence = sentence.into();
-        self.holding(view! { <p class="card-body text muted">{sentence}</p> })
+        self.holding(el("p").class("card-body text muted").child(sentence.into()))
     }
 }

@@ -1,23 +1,23 @@
 //! Lines of code with their numbers.
 
-use leptos::prelude::*;
-
+use crate::markup::{El, el, span};
 use crate::yaml::{Line, Piece, Sort};
 
 /// A value written as YAML.
-pub(crate) fn code(lines: Vec<Line>) -> AnyView {
+pub(crate) fn code(lines: Vec<Line>) -> El {
     let line = |(index, line): (usize, Line)| {
-        view! { <li><span>{index + 1}</span><span>{line.into_iter().map(piece).collect_view()}</span></li> }
+        let pieces: Vec<El> = line.into_iter().map(piece).collect();
+        el("li").child(el("span").child((index + 1).to_string())).child(el("span").child(pieces))
     };
-    view! { <ol class="code">{lines.into_iter().enumerate().map(line).collect_view()}</ol> }.into_any()
+    el("ol").class("code").child(lines.into_iter().enumerate().map(line).collect::<Vec<_>>())
 }
 
-fn piece(piece: Piece) -> AnyView {
+fn piece(piece: Piece) -> El {
     let class = match piece.sort {
-        Sort::Sign => return piece.text.into_any(),
+        Sort::Sign => "",
         Sort::Key => "t-key",
         Sort::Text => "t-str",
         Sort::Literal => "t-num",
     };
-    view! { <span class=class>{piece.text}</span> }.into_any()
+    span(class).child(piece.text)
 }

@@ -1,70 +1,66 @@
 //! What stands where data is fetched: a skeleton, the data, or the sentence that explains why there is none.
 
+use std::sync::Arc;
+
+use leptos::ev;
 use leptos::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Tone;
 use super::icon::icon;
 use crate::api::ApiError;
+use crate::data::{Data, Fetched, read};
+use crate::markup::{El, div, el, link, span};
 
-/// Shows what a resource gives, keeping the old content in place while it is fetched anew.
-#[component]
-pub(crate) fn Loaded<T, F>(resource: Resource<Result<T, ApiError>>, show: F) -> impl IntoView
-where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-    F: Fn(T) -> AnyView + Send + Sync + Clone + 'static,
-{
-    view! {
-        <Transition fallback=Skeleton>
-            {move || {
-                resource.get().map(|loaded| match loaded {
-                    Ok(value) => show(value),
-                    Err(error) => view! { <Failed error retry=move || resource.refetch()/> }.into_any(),
-                })
-            }}
-        </Transition>
-    }
-    .into_any()
+type Show = Arc<dyn Fn(Fetched) -> Result<AnyView, ApiError> + Send + Sync>;
+
+/// Shows data, keeping the old content in place while it is fetched anew.
+pub(crate) fn loaded<T: DeserializeOwned + 'static>(
+    data: Data<T>,
+    show: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    in_place(data.resource(), Arc::new(move |fetched| read(fetched).map(&show)))
+}
+
+// Not generic, so that there is one of it.
+fn in_place(resource: Resource<Fetched>, show: Show) -> AnyView {
+    let content = move || {
+        resource.get().map(|fetched| show(fetched).unwrap_or_else(|error| failed(error, move || resource.refetch())))
+    };
+    view! { <Transition fallback=skeleton>{content}</Transition> }.into_any()
 }
 
 /// Lines where text will be.
-#[component]
-fn Skeleton() -> impl IntoView {
-    let lines = ["48%", "72%", "36%", "64%"];
-    view! {
-        <section class="card" aria-busy="true" aria-label="Loading">
-            <ul class="list">
-                {lines.map(|width| view! { <li><span class="skeleton" style=format!("--w:{width}")></span></li> })}
-            </ul>
-        </section>
-    }
+fn skeleton() -> AnyView {
+    let line = |width| el("li").child(span("skeleton").attr("style", format!("--w:{width}")));
+    let lines: Vec<El> = ["48%", "72%", "36%", "64%"].into_iter().map(line).collect();
+    let list = el("ul").class("list").child(lines);
+    el("section").class("card").attr("aria-busy", "true").attr("aria-label", "Loading").child(list).view()
 }
 
 /// Why a page or a card has nothing to show.
-#[component]
-pub(crate) fn Failed(error: ApiError, retry: impl Fn() + 'static) -> impl IntoView {
+fn failed(error: ApiError, retry: impl Fn() + 'static) -> AnyView {
     page_status(if error.status == 0 { 502 } else { error.status });
     let title = match error.status {
         404 => "There is no such thing here",
         0 => "The portal's API does not answer",
         _ => "The portal's API could not answer",
     };
-    view! {
-        <section class="card">
-            <div class="empty" role="alert">
-                <span class="tone" data-tone="bad">{icon("s-bad")}</span>
-                <b>{title}</b>
-                <p>{error.message}</p>
-                <div class="row">
-                    <button class="btn needs-script" data-size="sm" type="button" on:click=move |_| retry()>
-                        {icon("refresh")} "Try again"
-                    </button>
-                    <a class="btn" data-size="sm" href="/catalog">"Go to the catalog"</a>
-                </div>
-            </div>
-        </section>
-    }
-    .into_any()
+    let again = el("button")
+        .class("btn needs-script")
+        .attr("data-size", "sm")
+        .attr("type", "button")
+        .on(ev::click, move |_| retry())
+        .child(icon("refresh"))
+        .child("Try again");
+    let elsewhere = link("btn", "/catalog").attr("data-size", "sm").child("Go to the catalog");
+    let said = div("empty")
+        .attr("role", "alert")
+        .child(span("tone").tone(Some(Tone::Bad)).child(icon("s-bad")))
+        .child(el("b").child(title))
+        .child(el("p").child(error.message))
+        .child(div("row").child(again).child(elsewhere));
+    el("section").class("card").child(said).view()
 }
 
 /// Gives the page that is being rendered an HTTP status. In the browser there is none to give.

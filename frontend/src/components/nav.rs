@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::empty::pillars;
-use super::icon::icon;
+use super::Tone;
+use super::icon::{icon, pillars};
 use crate::frame::{Frame, FrameSignal};
+use crate::markup::{El, div, el, link, span, together};
 use crate::text::number::grouped;
 
 /// The side navigation. On a narrow screen it is a sheet that a button opens, with or without script.
@@ -13,54 +14,39 @@ use crate::text::number::grouped;
 pub(crate) fn Nav() -> impl IntoView {
     let frame = FrameSignal::from_context();
     let path = use_location().pathname;
-    let show = move |frame: Frame| entries(&frame, path);
-    view! {
-        <nav class="nav" id="nav" popover="auto" aria-label="Main">
-            <Transition>{move || frame.get().map(show)}</Transition>
-        </nav>
-    }
+    let shown = move || frame.get().map(|frame| entries(&frame, path));
+    view! { <nav class="nav" id="nav" popover="auto" aria-label="Main"><Transition>{shown}</Transition></nav> }
 }
 
 fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
-    let count = |count: Option<u64>| {
-        count.filter(|count| *count > 0).map(|count| view! { <span class="count">{grouped(count)}</span> }).into_any()
-    };
+    let count = |count: u64| (count > 0).then(|| span("count").child(grouped(count)));
     let unwell = frame.plugins_unwell;
-    let unwell = (unwell > 0).then(|| {
-        view! { <span class="count" data-tone="bad" title="Plugins that do not run as they should">{unwell}</span> }
-    });
+    let unwell = count(unwell).map(|count| count.tone(Some(Tone::Bad)).title("Plugins that do not run as they should"));
     let foot = frame.sources.map(|sources| {
         let href = if sources.current < sources.all { "/sources?show=failing" } else { "/sources" };
-        view! {
-            <div class="nav-foot">
-                <a class="nav-item" href=href>
-                    {icon("clock")} <span class="nav-label">{sources.sentence()}</span>
-                </a>
-            </div>
-        }
+        let text = span("nav-label").child(sources.sentence());
+        div("nav-foot").child(link("nav-item", href).title(sources.sentence()).child(icon("clock")).child(text)).view()
     });
-    view! {
-        <div class="row" data-nowrap="" style="--gap:0">
-            <a class="nav-brand" href="/">{pillars()} <span><b>{frame.title.clone()}</b></span></a>
-            <button
-                class="btn push only-narrow" data-icon="" data-variant="quiet" type="button"
-                popovertarget="nav" popovertargetaction="hide" aria-label="Close navigation"
-            >
-                {icon("x")}
-            </button>
-        </div>
-        <div class="nav-group">
-            {entry(path, "/catalog", "catalog", "Catalog", count(frame.entities))}
-            {entry(path, "/runs", "runs", "Runs", count(Some(frame.running)))}
-        </div>
-        <div class="nav-group">
-            <div class="nav-title">"Operate"</div>
-            {entry(path, "/sources", "source", "Sources", ().into_any())}
-            {entry(path, "/plugins", "plug", "Plugins", unwell.into_any())}
-        </div>
-        {foot}
-    }
-    .into_any()
+    let close = el("button")
+        .class("btn push only-narrow")
+        .flag("data-icon", true)
+        .attr("data-variant", "quiet")
+        .attr("type", "button")
+        .attr("popovertarget", "nav")
+        .attr("popovertargetaction", "hide")
+        .attr("aria-label", "Close navigation")
+        .child(icon("x"));
+    let title = el("span").child(el("b").child(frame.title.as_str()));
+    let brand = link("nav-brand", "/").child(pillars()).child(title);
+    let head = div("row").flag("data-nowrap", true).attr("style", "--gap:0").child(brand).child(close);
+    let browse = div("nav-group")
+        .child(entry(path, "/catalog", "catalog", "Catalog", frame.entities.and_then(count)))
+        .child(entry(path, "/runs", "runs", "Runs", count(frame.running)));
+    let operate = div("nav-group")
+        .child(div("nav-title").child("Operate"))
+        .child(entry(path, "/sources", "source", "Sources", None))
+        .child(entry(path, "/plugins", "plug", "Plugins", unwell));
+    together([head.view(), browse.view(), operate.view()].into_iter().chain(foot))
 }
 
 fn entry(
@@ -68,14 +54,15 @@ fn entry(
     href: &'static str,
     glyph: &'static str,
     label: &'static str,
-    count: AnyView,
-) -> impl IntoView {
+    count: Option<El>,
+) -> AnyView {
     let current = move || path.with(|path| is_below(path, href)).then_some("page");
     view! {
         <a class="nav-item" href=href title=label aria-current=current>
-            {icon(glyph)} <span class="nav-label">{label}</span> {count}
+            {icon(glyph)} <span class="nav-label">{label}</span> {count.map(El::view)}
         </a>
     }
+    .into_any()
 }
 
 /// Whether a page is that of an entry, or below it.

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::Topbar;
+use super::topbar::topbar;
+use crate::markup::{el, together};
 
 /// One step on the way to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +36,7 @@ pub(crate) fn Page(
     children: Children,
 ) -> impl IntoView {
     let title = move || crumbs.with(|crumbs| crumbs.last().map(|crumb| format!("{} · Portico", crumb.text)));
-    view! {
-        <Title text=move || title().unwrap_or_default()/>
-        <Topbar crumbs/>
-        <main class="page" id="main" tabindex="-1">{children()}</main>
-    }
-    .into_any()
+    let title = view! { <Title text=move || title().unwrap_or_default()/> }.into_any();
+    let main = el("main").class("page").attr("id", "main").attr("tabindex", "-1").child(children().into_any());
+    together([title, topbar(crumbs), main.view()])
 }

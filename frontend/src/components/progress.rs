@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use portico_api_types::{Progress, Run, RunEvent, RunState, Summary};
 
-use super::{Card, Time, run_status};
+use super::{Card, Tone, run_href, run_status, time};
 use crate::frame::FrameSignal;
 use crate::live::{Followed, follow};
+use crate::markup::{El, div, el, link, span, together};
 use crate::text::number::{grouped, percent};
 use crate::text::source::{run_state, trigger};
 
 /// The card of a run that goes on, in the page of something else.
-#[component]
-pub(crate) fn RunProgress(run: Run) -> impl IntoView {
+pub(crate) fn run_progress(run: Run) -> AnyView {
     let id = run.id;
     let run = RwSignal::new(run);
     let frame = FrameSignal::from_context();
@@ -21,36 +21,35 @@ pub(crate) fn RunProgress(run: Run) -> impl IntoView {
             run.set(now);
             if is_over {
                 frame.refetch();
+                return Followed::End;
             }
-            if is_over { Followed::End } else { Followed::More }
+            Followed::More
         }
         RunEvent::Log(_) => Followed::More,
     });
-    let href = format!("/runs/{id}");
-    let aside = view! { <a class="link text push" href=href>"Log of run "{id}</a> }.into_any();
-    Card::titled("Run in progress").aside(aside).holding(view! {{move || run.with(progress)}})
+    let aside = link("link text push", run_href(id)).child(format!("Log of run {id}")).view();
+    Card::titled("Run in progress").aside(aside).holding((move || run.with(progress)).into_any())
 }
 
 /// How far a run is, as a body of a card.
 pub(crate) fn progress(run: &Run) -> AnyView {
-    let started = view! { "started "<Time at=run.started_at/>" "{trigger(run.trigger)} };
     let (title, bar, share) = match &run.progress {
         Some(progress) => (progress.message.clone(), Some(bar(progress, run.state)), share(progress)),
-        None => ("Nothing said yet".to_owned(), None, None),
+        None => ("It has not said anything yet".to_owned(), None, None),
     };
-    let steps = run.progress.as_ref().map(steps);
-    view! {
-        <div class="card-body stack" style="--gap:12px">
-            <div class="row between">
-                <div class="grow"><b>{title}</b><span class="sub">{steps} " · " {started}</span></div>
-                {share.map(|share| view! { <b class="big">{share}<span class="small muted">" %"</span></b> })}
-                {share.is_none().then(|| run_status(run.state))}
-            </div>
-            {bar}
-        </div>
-        {figures(&run.summary)}
-    }
-    .into_any()
+    let steps = run.progress.as_ref().map(|progress| format!("{} · ", steps(progress)));
+    let sub = span("sub")
+        .child(steps)
+        .child("started ")
+        .child(time(run.started_at))
+        .child(format!(" {}", trigger(run.trigger)));
+    let figure = match share {
+        Some(share) => el("b").class("big").child(share.to_string()).child(span("small muted").child(" %")),
+        None => run_status(run.state),
+    };
+    let head = div("row between").child(div("grow").child(el("b").child(title)).child(sub)).child(figure);
+    let body = div("card-body stack").attr("style", "--gap:12px").child(head).child(bar);
+    together([body.view(), figures(&run.summary).view()])
 }
 
 fn steps(progress: &Progress) -> String {
@@ -64,35 +63,32 @@ fn share(progress: &Progress) -> Option<u64> {
     progress.total.filter(|total| *total > 0).map(|total| percent(progress.done, total))
 }
 
-fn bar(progress: &Progress, state: RunState) -> impl IntoView + use<> {
+fn bar(progress: &Progress, state: RunState) -> El {
     let share = share(progress);
-    let tone = run_state(state).0.name();
-    view! {
-        <div
-            class="progress" role="progressbar" aria-label="How far the run is" aria-valuemin="0" aria-valuemax="100"
-            aria-valuenow=share data-endless=(share.is_none() && state == RunState::Running).then_some("")
-        >
-            <i style=format!("--v:{}%", share.unwrap_or(100)) data-tone=tone></i>
-        </div>
-    }
+    let fill = el("i").attr("style", format!("--v:{}%", share.unwrap_or(100))).tone(Some(run_state(state).0));
+    div("progress")
+        .attr("role", "progressbar")
+        .attr("aria-label", "How far the run is")
+        .attr("aria-valuemin", "0")
+        .attr("aria-valuemax", "100")
+        .attr_some("aria-valuenow", share.map(|share| share.to_string()))
+        .flag("data-endless", share.is_none() && state == RunState::Running)
+        .child(fill)
 }
 
 /// What a run changed.
-pub(crate) fn figures(summary: &Summary) -> impl IntoView + use<> {
+fn figures(summary: &Summary) -> El {
     let figures = [
-        ("New", summary.added),
-        ("Changed", summary.updated),
-        ("Unchanged", summary.unchanged),
-        ("Gone", summary.removed),
+        ("New", summary.added, None),
+        ("Changed", summary.updated, None),
+        ("Unchanged", summary.unchanged, None),
+        ("Gone", summary.removed, None),
+        ("Refused", summary.refused, (summary.refused > 0).then_some(Tone::Bad)),
     ];
-    let figure = |(name, count): (&'static str, u64)| view! { <div class="figure"><span>{name}</span><b>{grouped(count)}</b></div> };
-    let tone = (summary.refused > 0).then_some("bad");
-    view! {
-        <div class="figures">
-            {figures.map(figure).collect_view()}
-            <div class="figure"><span>"Refused"</span><b class="tone" data-tone=tone>{grouped(summary.refused)}</b></div>
-        </div>
-    }
+    let figure = |(name, count, tone): (&str, u64, Option<Tone>)| {
+        div("figure").child(el("span").child(name)).child(el("b").class("tone").tone(tone).child(grouped(count)))
+    };
+    div("figures").child(figures.into_iter().map(figure).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leptos::prelude::*;
 use portico_model::EntityRef;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Avatar;
+use super::avatar::avatar;
 use super::icon::icon;
 use crate::api::{Api, ApiError};
 use crate::entity::{Entity, href};
+use crate::markup::{El, el, link};
 use crate::text::kind;
 
 /// What references are called, as far as was asked. Written as the text of the reference, so that it travels as JSON.
@@ -80,26 +80,30 @@ impl Title {
 }
 
 /// An entity as a link with its kind's glyph.
-pub(crate) fn entity_link(reference: &EntityRef, titles: &Titles) -> AnyView {
-    let missing = titles.is_missing(reference);
-    view! {
-        <a class="ref" href=href(reference) title=hint(reference, missing) data-missing=missing.then_some("")>
-            {icon(kind::glyph(reference.kind()))} <span>{titles.text(reference)}</span>
-        </a>
-    }
-    .into_any()
+pub(crate) fn entity_link(reference: &EntityRef, titles: &Titles) -> El {
+    reference_link("ref", reference, titles)
+        .child(icon(kind::glyph(reference.kind())))
+        .child(el("span").child(titles.text(reference)))
 }
 
 /// An owner as a link with its initials.
-pub(crate) fn owner_link(reference: &EntityRef, titles: &Titles) -> AnyView {
-    let missing = titles.is_missing(reference);
+pub(crate) fn owner_link(reference: &EntityRef, titles: &Titles) -> El {
     let name = titles.text(reference);
-    view! {
-        <a class="person" href=href(reference) title=hint(reference, missing) data-missing=missing.then_some("")>
-            <Avatar name=name.clone() team={reference.kind() != "user"}/> <span>{name}</span>
-        </a>
+    let avatar = avatar(&name, reference.kind() != "user");
+    reference_link("person", reference, titles).child(avatar).child(el("span").child(name))
+}
+
+/// People and teams by their initials, everything else by its glyph.
+pub(crate) fn any_link(reference: &EntityRef, titles: &Titles) -> El {
+    match reference.kind() {
+        "group" | "user" => owner_link(reference, titles),
+        _ => entity_link(reference, titles),
     }
-    .into_any()
+}
+
+fn reference_link(class: &'static str, reference: &EntityRef, titles: &Titles) -> El {
+    let missing = titles.is_missing(reference);
+    link(class, href(reference)).title(hint(reference, missing)).flag("data-missing", missing)
 }
 
 fn hint(reference: &EntityRef, missing: bool) -> String {

@@ -3,19 +3,21 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use portico_api_types::{Run, RunStarted, RunState, Timestamp};
+use portico_api_types::{Plugin, Run, RunStarted, RunState, Timestamp};
 
 use super::icon::icon;
-use super::time::now;
-use super::{Time, Tone, run_status};
-use crate::api::{Api, encode};
+use super::table::{cell, head, head_of_numbers, row, row_head, table};
+use super::time::{now, time};
+use super::{Card, Tone, run_status};
+use crate::api::{Api, Path, encode};
 use crate::frame::FrameSignal;
-use crate::text::number::counted;
+use crate::markup::{El, div, el, link, span};
+use crate::text::number::{counted, grouped};
 use crate::text::source::{changes, run_state, trigger};
 use crate::text::time::took;
 
 /// Runs as columns, oldest first; height is how long they took, colour only what needs a look.
-pub(crate) fn run_columns(runs: &[Run], label: String) -> AnyView {
+pub(crate) fn run_columns(runs: &[Run], label: String) -> El {
     let longest = runs.iter().map(length).max().unwrap_or(0).max(1);
     let column = |run: &Run| {
         let tone = match run.state {
@@ -23,15 +25,28 @@ pub(crate) fn run_columns(runs: &[Run], label: String) -> AnyView {
             RunState::Running => Tone::Info,
             RunState::Succeeded | RunState::Cancelled => Tone::Idle,
         };
-        view! {
-            <a
-                href=format!("/runs/{}", run.id) data-tone=tone.name() style=format!("--v:{}%", height(length(run), longest))
-                title=format!("Run {}, {}", run.id, run_state(run.state).1.to_lowercase()) tabindex="-1" aria-hidden="true"
-            ></a>
-        }
+        // The table beside it says the same in words and takes the focus.
+        link("", run_href(run.id))
+            .tone(Some(tone))
+            .attr("style", format!("--v:{}%", height(length(run), longest)))
+            .title(format!("Run {}, {}", run.id, run_state(run.state).1.to_lowercase()))
+            .attr("tabindex", "-1")
+            .attr("aria-hidden", "true")
     };
-    view! { <div class="columns" role="img" aria-label=label>{runs.iter().rev().map(column).collect_view()}</div> }
-        .into_any()
+    div("columns")
+        .attr("role", "img")
+        .attr("aria-label", label)
+        .child(runs.iter().rev().map(column).collect::<Vec<_>>())
+}
+
+/// The page of a run.
+pub(crate) fn run_href(id: u64) -> String {
+    format!("/runs/{id}")
+}
+
+/// The page of a plugin.
+pub(crate) fn plugin_href(name: &str) -> String {
+    format!("/plugins/{}", encode(name))
 }
 
 /// In percent; never so low that it cannot be seen.
@@ -48,54 +63,48 @@ fn ended(run: &Run) -> Timestamp {
 }
 
 /// Runs as rows, newest first.
-pub(crate) fn run_table(runs: &[Run], with_plugin: bool) -> AnyView {
-    let row = |run: &Run| {
-        let href = format!("/runs/{}", run.id);
-        let plugin = with_plugin.then(|| {
-            view! { <td data-p="1"><a class="ref" href=format!("/plugins/{}", encode(&run.plugin))>{icon("plug")}<span>{run.plugin.clone()}</span></a></td> }
-        });
-        let note = run.result.as_ref().map(|result| result.message.clone()).unwrap_or_default();
-        let title = note.clone();
-        let duration = if run.state == RunState::Running { "–".to_owned() } else { took(run.started_at, ended(run)) };
-        view! {
-            <tr>
-                <th scope="row"><a class="medium" href=href>"#"{run.id}</a></th>
-                {plugin}
-                <td>{run_status(run.state)}</td>
-                <td class="dim" data-p="1"><Time at=run.started_at/></td>
-                <td class="dim" data-p="3">{trigger(run.trigger)}</td>
-                <td>{changes(&run.summary)} {refused(run)}</td>
-                <td class="num" data-p="2">{duration}</td>
-                <td class="dim fill" data-p="2" title=title>{note}</td>
-            </tr>
-        }
-    };
-    view! {
-        <div class="table-wrap">
-            <table class="table">
-                <caption class="visually-hidden">"Runs"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Run"</th>
-                        {with_plugin.then(|| view! { <th scope="col" data-p="1">"Plugin"</th> })}
-                        <th scope="col">"Result"</th>
-                        <th scope="col" data-p="1">"Started"</th>
-                        <th scope="col" data-p="3">"Why"</th>
-                        <th scope="col">"Changed"</th>
-                        <th scope="col" class="num" data-p="2">"Took"</th>
-                        <th scope="col" data-p="2">"Note"</th>
-                    </tr>
-                </thead>
-                <tbody>{runs.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+pub(crate) fn run_table(runs: &[Run], with_plugin: bool) -> El {
+    let plugin_head = with_plugin.then(|| head("Plugin", Some("1")));
+    let heads = [Some(head("Run", None)), plugin_head, Some(head("Result", None)), Some(head("Started", Some("1")))];
+    let more =
+        [head("Why", Some("3")), head("Changed", None), head_of_numbers("Took", Some("2")), head("Note", Some("2"))];
+    let heads = heads.into_iter().flatten().chain(more).collect();
+    table("Runs", heads, runs.iter().map(|run| run_row(run, with_plugin)).collect())
 }
 
-fn refused(run: &Run) -> Option<impl IntoView + use<>> {
-    let count = run.summary.refused;
-    (count > 0).then(|| view! { <span class="tone" data-tone="bad">{counted(count, "refused", "refused")}</span> })
+fn run_row(run: &Run, with_plugin: bool) -> El {
+    let plugin =
+        link("ref quiet", plugin_href(&run.plugin)).child(icon("plug")).child(el("span").child(run.plugin.as_str()));
+    let plugin = with_plugin.then(|| cell("", Some("1")).child(plugin));
+    let note = run.result.as_ref().map(|result| result.message.clone()).unwrap_or_default();
+    let duration = if run.state == RunState::Running { "–".to_owned() } else { took(run.started_at, ended(run)) };
+    let refused = run.summary.refused;
+    let refused =
+        (refused > 0).then(|| span("tone").tone(Some(Tone::Bad)).child(format!(", {} refused", grouped(refused))));
+    let cells = [
+        Some(row_head("").child(link("medium", run_href(run.id)).child(format!("#{}", run.id)))),
+        plugin,
+        Some(cell("", None).child(run_status(run.state))),
+        Some(cell("dim", Some("1")).child(time(run.started_at))),
+        Some(cell("dim", Some("3")).child(trigger(run.trigger))),
+        Some(cell("", None).child(changes(&run.summary)).child(refused)),
+        Some(cell("num", Some("2")).child(duration)),
+        Some(cell("dim fill", Some("2")).title(note.clone()).child(note)),
+    ];
+    row(cells.into_iter().flatten().collect())
+}
+
+/// The newest runs of a plugin, as a card.
+pub(crate) fn runs_card(plugin: &Plugin, most: usize) -> AnyView {
+    let card = Card::titled("Runs").count(format!("of the plugin {}", plugin.name));
+    if plugin.runs.is_empty() {
+        return card.saying("It has not run yet.");
+    }
+    let newest = &plugin.runs[..plugin.runs.len().min(most)];
+    let all = link("link text push", Path::new("/runs").with("plugin", &plugin.name).to_string()).child("All runs");
+    let label = format!("How long the last {} took", counted(plugin.runs.len() as u64, "run", "runs"));
+    let columns = div("card-body columns-body").child(run_columns(&plugin.runs, label));
+    card.aside(all.view()).holding(vec![columns, run_table(newest, false)])
 }
 
 /// Starts a run of a plugin and shows it.

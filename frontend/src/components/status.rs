@@ -1,10 +1,9 @@
 //! How something stands: a glyph and a word, never a colour alone.
 
-use leptos::prelude::*;
-
 use portico_api_types::{PluginState, RunState, SourceState};
 
 use super::icon::icon;
+use crate::markup::{El, span};
 use crate::text::source;
 
 /// What a state means to its reader.
@@ -42,30 +41,29 @@ impl Tone {
 }
 
 /// A state as glyph and word.
-pub(crate) fn status(tone: Tone, word: &'static str) -> AnyView {
+pub(crate) fn status(tone: Tone, word: &str) -> El {
     with_glyph(tone, word, tone.glyph())
 }
 
 /// How a source stands.
-pub(crate) fn source_status(state: SourceState) -> AnyView {
+pub(crate) fn source_status(state: SourceState) -> El {
     let (tone, word) = source::source_state(state);
     status(tone, word)
 }
 
 /// How a run stands.
-pub(crate) fn run_status(state: RunState) -> AnyView {
+pub(crate) fn run_status(state: RunState) -> El {
     let (tone, word) = source::run_state(state);
     status(tone, word)
 }
 
 /// How a plugin stands. One that is off was not refused anything, so it has a glyph of its own.
-pub(crate) fn plugin_status(state: PluginState) -> AnyView {
+pub(crate) fn plugin_status(state: PluginState) -> El {
     let (tone, word) = source::plugin_state(state);
     with_glyph(tone, word, if state == PluginState::Off { "s-pause" } else { tone.glyph() })
 }
 
-fn with_glyph(tone: Tone, word: &'static str, glyph: &'static str) -> AnyView {
+fn with_glyph(tone: Tone, word: &str, glyph: &'static str) -> El {
     // What is under way turns; the style sheet stops it for readers who ask for no motion.
-    let running = (tone == Tone::Info).then_some("");
-    view! { <span class="status" data-tone=tone.name() data-running=running>{icon(glyph)} {word}</span> }.into_any()
+    span("status").tone(Some(tone)).flag("data-running", tone == Tone::Info).child(icon(glyph)).child(word)
 }

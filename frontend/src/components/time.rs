@@ -51,12 +51,17 @@ fn browser_offset(at: Timestamp) -> i32 {
 }
 
 /// A time, short, with the whole of it as a tooltip.
-#[component]
-pub(crate) fn Time(at: Timestamp) -> impl IntoView {
+pub(crate) fn time(at: Timestamp) -> AnyView {
     let clock = Clock::from_context();
     view! {
         <time datetime=at.to_string() title=move || time::full(at, clock.offset(at))>
             {move || time::short(at, now(), clock.offset(at))}
         </time>
     }
+    .into_any()
+}
+
+/// A time, or what is said where there is none.
+pub(crate) fn time_or(at: Option<Timestamp>, otherwise: &str) -> AnyView {
+    at.map_or_else(|| otherwise.to_owned().into_any(), time)
 }

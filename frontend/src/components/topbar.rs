@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::icon::icon;
 use super::{Crumb, Palette, ThemeToggle};
+use crate::markup::{El, el, link, span, together};
 
 /// The top bar.
-#[component]
-pub(crate) fn Topbar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
+pub(crate) fn topbar(crumbs: Signal<Vec<Crumb>>) -> AnyView {
     let palette = Palette::from_context();
     let open = move |event: web_sys::MouseEvent| {
         // With a modifier held the reader wants the search page in a tab of its own.
@@ -16,33 +16,34 @@ pub(crate) fn Topbar(crumbs: Signal<Vec<Crumb>>) -> impl IntoView {
             palette.open();
         }
     };
-    view! {
-        <header class="topbar">
-            <button
-                class="btn topbar-menu only-narrow" data-icon="" data-variant="quiet" type="button"
-                popovertarget="nav" aria-label="Open navigation"
-            >
-                {icon("menu")}
-            </button>
-            <nav class="crumbs" aria-label="Breadcrumb">{move || trail(crumbs.get())}</nav>
-            <a class="search-open" href="/search" aria-label="Search" aria-keyshortcuts="Control+K Meta+K /" on:click=open>
-                {icon("search")} <span>"Search or jump to…"</span>
-                <kbd class="kbd needs-script">{move || palette.shortcut()}</kbd>
-            </a>
-            <ThemeToggle/>
-        </header>
-    }
+    let menu = el("button")
+        .class("btn topbar-menu only-narrow")
+        .flag("data-icon", true)
+        .attr("data-variant", "quiet")
+        .attr("type", "button")
+        .attr("popovertarget", "nav")
+        .attr("aria-label", "Open navigation")
+        .child(icon("menu"));
+    let trail = el("nav").class("crumbs").attr("aria-label", "Breadcrumb").child_with(move || trail(crumbs.get()));
+    let search = link("search-open", "/search")
+        .attr("aria-label", "Search")
+        .attr("aria-keyshortcuts", "Control+K Meta+K /")
+        .on(leptos::ev::click, open)
+        .child(icon("search"))
+        .child(el("span").child("Search or jump to…"))
+        .child(el("kbd").class("kbd needs-script").text_with(move || palette.shortcut().to_owned()));
+    let theme = view! { <ThemeToggle/> }.into_any();
+    el("header").class("topbar").child(menu).child(trail).child(search).child(theme).view()
 }
 
-fn trail(crumbs: Vec<Crumb>) -> impl IntoView {
+fn trail(crumbs: Vec<Crumb>) -> AnyView {
     let last = crumbs.len().saturating_sub(1);
-    let step = move |(index, crumb): (usize, Crumb)| {
-        let separator = (index < last).then(|| icon("right"));
-        let text = match crumb.href {
-            Some(href) => view! { <a href=href>{crumb.text}</a> }.into_any(),
-            None => view! { <span aria-current="page">{crumb.text}</span> }.into_any(),
+    let step = |(index, crumb): (usize, Crumb)| {
+        let text: El = match crumb.href {
+            Some(href) => link("", href).child(crumb.text),
+            None => span("").attr("aria-current", "page").child(crumb.text),
         };
-        view! { {text} {separator} }
+        [Some(text.view()), (index < last).then(|| icon("right"))]
     };
-    crumbs.into_iter().enumerate().map(step).collect_view()
+    together(crumbs.into_iter().enumerate().flat_map(step).flatten())
 }

@@ -4,14 +4,16 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portico_api_types::{Ask, Plugin, PluginState, RunState};
 
-use crate::api::{Api, encode};
+use crate::api::encode;
 use crate::components::{
-    Card, Crumb, Loaded, Page, RunNow, RunProgress, StopRun, Time, Tone, banner, code, icon, mark, memory_meter,
-    plugin_status, run_columns, run_table, status,
+    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded, mark, memory_meter,
+    plugin_status, run_progress, runs_card, status, time,
 };
+use crate::data::Data;
 use crate::live::every_few_seconds;
+use crate::markup::{El, div, el, nothing, span, together};
 use crate::text::number::{counted, grouped};
-use crate::text::time::span;
+use crate::text::time::span as span_of_time;
 use crate::yaml;
 
 /// Runs in the table; the columns above it show all of them.
@@ -22,73 +24,56 @@ const RUNS: usize = 8;
 pub(crate) fn PluginPage() -> impl IntoView {
     let parameters = use_params_map();
     let name = Memo::new(move |_| parameters.with(|parameters| parameters.get("name").unwrap_or_default()));
-    let api = Api::from_context();
-    let plugin = Resource::new(
-        move || name.get(),
-        move |name| {
-            let api = api.clone();
-            async move { api.get::<Plugin>(&format!("/api/portico/plugins/{}", encode(&name))).await }
-        },
-    );
+    let plugin = Data::<Plugin>::at(move || format!("/api/portico/plugins/{}", encode(&name.get())));
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    view! { <Page crumbs><Loaded resource=plugin show=|plugin| show(&plugin)/></Page> }
+    view! { <Page crumbs>{loaded(plugin, |plugin| show(&plugin))}</Page> }
 }
 
 fn show(plugin: &Plugin) -> AnyView {
     let running = plugin.runs.iter().find(|run| run.state == RunState::Running).cloned();
     let action = match (&running, plugin.state) {
         (Some(run), _) => view! { <StopRun id=run.id/> }.into_any(),
-        (None, PluginState::Running | PluginState::Failing | PluginState::Syncing) => {
-            view! { <RunNow plugin=plugin.name.clone()/> }.into_any()
-        }
-        (None, PluginState::Refused | PluginState::Off) => ().into_any(),
+        (None, PluginState::Refused | PluginState::Off) => nothing(),
+        (None, _) => view! { <RunNow plugin=plugin.name.clone()/> }.into_any(),
     };
-    let version = (!plugin.version.is_empty()).then(|| view! { <span class="tag">{plugin.version.clone()}</span> });
-    let message = (!plugin.message.is_empty()).then(|| {
-        let (tone, title) = match plugin.state {
-            PluginState::Refused => (Tone::Bad, "It was refused."),
-            PluginState::Failing => (Tone::Bad, "Its last run failed. What it brought in before stays."),
-            PluginState::Off => (Tone::Idle, "It does not run."),
-            PluginState::Running | PluginState::Syncing => (Tone::Warn, "It does not run as it should."),
-        };
-        let message = plugin.message.clone();
-        view! { <div class="banners">{banner(tone, title, view! { <p>{message}</p> }, None)}</div> }
-    });
-    let progress = running.map(|run| view! { <RunProgress run/> });
-    view! {
-        <div class="page-head">
-            <div class="row" data-nowrap="" style="--gap:14px;align-items:flex-start">
-                {mark("plug")}
-                <div>
-                    <div class="row" style="--gap:4px 10px"><h1>{plugin.name.clone()}</h1>{version}{plugin_status(plugin.state)}</div>
-                    <p class="lead">{plugin.description.clone()}</p>
-                </div>
-            </div>
-            {action}
-        </div>
-        {message}
-        <div class="split">
-            <div class="stack">{progress} {asks(plugin)} {settings(plugin)} {runs(plugin)}</div>
-            <div class="stack">{facts(plugin)} {used(plugin)}</div>
-        </div>
-    }
-    .into_any()
+    let version = (!plugin.version.is_empty()).then(|| span("tag").child(plugin.version.as_str()));
+    let head = PageHead::titled(plugin.name.as_str())
+        .mark(mark("plug"))
+        .beside(version)
+        .beside(plugin_status(plugin.state))
+        .lead(plugin.description.as_str())
+        .doing(action);
+    let progress = running.map(run_progress);
+    let work = div("stack").child(progress).child(asks(plugin)).child(settings(plugin)).child(runs_card(plugin, RUNS));
+    let aside = div("stack").child(facts(plugin)).child(used(plugin));
+    together([head, banners(message(plugin).into_iter().collect()), div("split").child(work).child(aside).view()])
+}
+
+/// Why it does not run as it should.
+fn message(plugin: &Plugin) -> Option<El> {
+    let (tone, title) = match plugin.state {
+        PluginState::Refused => (Tone::Bad, "It was refused."),
+        PluginState::Failing => (Tone::Bad, "Its last run failed. What it brought in before stays."),
+        PluginState::Off => (Tone::Idle, "It does not run."),
+        PluginState::Running | PluginState::Syncing => (Tone::Warn, "It does not run as it should."),
+    };
+    (!plugin.message.is_empty()).then(|| banner(tone, title, el("p").child(plugin.message.as_str())))
 }
 
 fn asks(plugin: &Plugin) -> AnyView {
+    let card = Card::titled("Asks and grants");
     if plugin.asks.is_empty() {
-        return Card::titled("Asks and grants").saying("It asks for nothing, so it reaches nothing.");
+        return card.saying("It asks for nothing, so it reaches nothing.");
     }
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
-    let lines = plugin.asks.iter().map(ask).collect_view();
-    Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(view! {
-            {lines}
-            <div class="card-foot">"Grants stand in portico.yaml. A plugin that is refused something keeps running and reports what it could not do."</div>
-        })
+    let mut lines: Vec<El> = plugin.asks.iter().map(ask_line).collect();
+    let foot = "Grants stand in portico.yaml. A plugin that is refused something keeps running and reports what it could not do.";
+    lines.push(div("card-foot").child(foot));
+    card.count(format!("{granted} of {}", plugin.asks.len())).holding(lines)
 }
 
-fn ask(ask: &Ask) -> impl IntoView + use<> {
+fn ask_line(ask: &Ask) -> El {
     let glyph = match ask.capability.as_str() {
         "repositories" => "branch",
         "http" => "globe",
@@ -102,80 +87,53 @@ fn ask(ask: &Ask) -> impl IntoView + use<> {
         None => status(Tone::Idle, "Not granted"),
     };
     // What was granted is said where it is not simply what was asked.
-    let narrower = ask.granted.clone().filter(|granted| *granted != ask.target);
-    let narrower = narrower.map(|granted| view! { <span class="sub">"Granted: "<code>{granted}</code></span> });
+    let narrower = ask.granted.as_ref().filter(|granted| **granted != ask.target);
+    let narrower = narrower.map(|granted| span("sub").child("Granted: ").child(el("code").child(granted.as_str())));
     let denied = (ask.denied > 0).then(|| {
         let text = format!("Refused {} since the portal started", counted(ask.denied, "time", "times"));
-        view! { <span class="sub tone" data-tone="warn">{text}</span> }
+        span("sub tone").tone(Some(Tone::Warn)).child(text)
     });
-    view! {
-        <div class="ask">
-            {icon(glyph)}
-            <div>{ask.capability.clone()} " " <code>{ask.target.clone()}</code><span class="sub">{ask.reason.clone()}</span>{narrower}{denied}</div>
-            {granted}
-        </div>
-    }
+    let text = el("div")
+        .child(format!("{} ", ask.capability))
+        .child(el("code").child(ask.target.as_str()))
+        .child(span("sub").child(ask.reason.as_str()))
+        .child(narrower)
+        .child(denied);
+    div("ask").child(icon(glyph)).child(text).child(granted)
 }
 
 fn settings(plugin: &Plugin) -> AnyView {
-    let empty = match &plugin.settings {
+    let is_empty = match &plugin.settings {
         serde_json::Value::Object(settings) => settings.is_empty(),
         other => other.is_null(),
     };
-    if empty {
+    if is_empty {
         return Card::titled("Settings").saying("It has none.");
     }
-    Card::titled("Settings").count("as in portico.yaml").holding(view! {{code(yaml::lines(&plugin.settings))}})
-}
-
-fn runs(plugin: &Plugin) -> AnyView {
-    if plugin.runs.is_empty() {
-        return Card::titled("Runs").saying("It has not run yet.");
-    }
-    let newest = &plugin.runs[..plugin.runs.len().min(RUNS)];
-    let href = format!("/runs?plugin={}", encode(&plugin.name));
-    let aside = view! { <a class="link text push" href=href>"All runs"</a> }.into_any();
-    let label = format!("How long the last {} took", counted(plugin.runs.len() as u64, "run", "runs"));
-    Card::titled("Runs").aside(aside).holding(view! {
-        <div class="card-body columns-body">{run_columns(&plugin.runs, label)}</div>
-        {run_table(newest, false)}
-    })
+    Card::titled("Settings").count("as in portico.yaml").holding(code(yaml::lines(&plugin.settings)))
 }
 
 fn facts(plugin: &Plugin) -> AnyView {
-    let fact = |name: &'static str, value: String| {
-        (!value.is_empty()).then(|| view! { <dt>{name}</dt><dd class="break">{value}</dd> })
-    };
-    let every =
-        plugin.every_seconds.map_or_else(|| "on demand".to_owned(), |seconds| format!("every {}", span(seconds)));
-    let next = plugin.next_run_at.map(|at| view! { <dt>"Next"</dt><dd><Time at/></dd> });
-    let digest = plugin.digest.clone();
-    let short: String = digest.chars().take(12).collect();
-    Card::titled("Plugin").holding(view! {
-        <div class="card-body">
-            <dl class="dl">
-                {fact("Publisher", plugin.publisher.clone())}
-                {fact("Version", plugin.version.clone())}
-                {fact("Loaded from", plugin.origin.clone())}
-                <dt>"SHA-256"</dt><dd><code title=digest>{short}"…"</code></dd>
-                {fact("Offers", plugin.extension_points.join(", "))}
-                <dt>"Runs"</dt><dd>{every}</dd>
-                {next}
-            </dl>
-        </div>
-    })
+    let said = |text: &str| (!text.is_empty()).then(|| span("break").child(text));
+    let every = plugin
+        .every_seconds
+        .map_or_else(|| "on demand".to_owned(), |seconds| format!("every {}", span_of_time(seconds)));
+    let short: String = plugin.digest.chars().take(12).collect();
+    let facts = Facts::new()
+        .with_some("Publisher", said(&plugin.publisher))
+        .with_some("Version", said(&plugin.version))
+        .with_some("Loaded from", said(&plugin.origin))
+        .with("SHA-256", el("code").title(plugin.digest.as_str()).child(format!("{short}…")))
+        .with_some("Offers", said(&plugin.extension_points.join(", ")))
+        .with("Runs", every)
+        .with_some("Next", plugin.next_run_at.map(time));
+    Card::titled("Plugin").holding(facts.body())
 }
 
 fn used(plugin: &Plugin) -> AnyView {
     let used = &plugin.used;
-    let failures = (used.failures > 0).then_some("bad");
-    Card::titled("What it uses").count("since the portal started").holding(view! {
-        <div class="card-body">
-            <dl class="dl">
-                <dt>"Memory"</dt><dd>{memory_meter(used)}</dd>
-                <dt>"Calls"</dt><dd>{grouped(used.calls)}</dd>
-                <dt>"Failures"</dt><dd><span class="tone" data-tone=failures>{grouped(used.failures)}</span></dd>
-            </dl>
-        </div>
-    })
+    let failures = span("tone").tone((used.failures > 0).then_some(Tone::Bad)).child(grouped(used.failures));
+    let facts =
+        Facts::new().with("Memory", memory_meter(used)).with("Calls", grouped(used.calls)).with("Failures", failures);
+    Card::titled("What it uses").count("since the portal started").holding(facts.body())
 }

@@ -5,28 +5,34 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use portico_api_types::{LogLevel, LogLine, Run, RunEvent, RunState};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::api::{Api, ApiError, encode};
-use crate::components::{Card, Clock, Crumb, Loaded, Page, RunNow, StopRun, Time, Tone, banner, progress, run_status};
+use crate::api::{Api, encode};
+use crate::components::{
+    Card, Clock, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, loaded, plugin_href, progress,
+    run_status, time, time_or,
+};
+use crate::data::{Data, Fetched};
 use crate::frame::FrameSignal;
 use crate::live::{Followed, follow};
+use crate::markup::{changing, div, el, link, nothing, span, together};
 use crate::text::number::bytes;
 use crate::text::source::trigger;
 use crate::text::time::{clock, took};
 
 /// A run with its log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct RunView {
     run: Run,
     log: Vec<LogLine>,
 }
 
 impl RunView {
-    async fn fetch(api: &Api, id: &str) -> Result<RunView, ApiError> {
-        let path = format!("/api/portico/runs/{}", encode(id));
-        let (run, log) = try_join(api.get(&path), api.get(&format!("{path}/log"))).await?;
-        Ok(RunView { run, log })
+    async fn fetch(api: Api, id: String) -> Fetched {
+        let path = format!("/api/portico/runs/{}", encode(&id));
+        let (run, log) = try_join(api.get::<Value>(&path), api.get::<Value>(&format!("{path}/log"))).await?;
+        Ok(json!({"run": run, "log": log}))
     }
 }
 
@@ -35,21 +41,13 @@ impl RunView {
 pub(crate) fn RunPage() -> impl IntoView {
     let parameters = use_params_map();
     let id = Memo::new(move |_| parameters.with(|parameters| parameters.get("id").unwrap_or_default()));
-    let api = Api::from_context();
-    let view = Resource::new(
-        move || id.get(),
-        move |id| {
-            let api = api.clone();
-            async move { RunView::fetch(&api, &id).await }
-        },
-    );
+    let view = Data::<RunView>::new(move || id.get(), RunView::fetch);
     let crumbs = Signal::derive(move || vec![Crumb::link("Runs", "/runs"), Crumb::here(format!("#{}", id.get()))]);
-    view! { <Page crumbs><Loaded resource=view show=|view| view! { <Shown view/> }.into_any()/></Page> }
+    view! { <Page crumbs>{loaded(view, show)}</Page> }
 }
 
 /// The run as it is now, and goes on.
-#[component]
-fn Shown(view: RunView) -> impl IntoView {
+fn show(view: RunView) -> AnyView {
     let id = view.run.id;
     let plugin = view.run.plugin.clone();
     let is_running = view.run.state == RunState::Running;
@@ -77,51 +75,38 @@ fn Shown(view: RunView) -> impl IntoView {
         });
     }
     let over = Memo::new(move |_| run.with(|run| run.state != RunState::Running));
-    let action = {
-        let plugin = plugin.clone();
-        move || {
-            if over.get() {
-                view! { <RunNow plugin=plugin.clone()/> }.into_any()
-            } else {
-                view! { <StopRun id/> }.into_any()
-            }
+    let title = format!("{plugin}, run {id}");
+    let action = changing(move || {
+        if over.get() {
+            view! { <RunNow plugin=plugin.clone()/> }.into_any()
+        } else {
+            view! { <StopRun id/> }.into_any()
         }
-    };
-    view! {
-        <div class="page-head">
-            <div>
-                <div class="row" style="--gap:4px 10px"><h1>{plugin} ", run "{id}</h1>{move || run.with(|run| run_status(run.state))}</div>
-                <p class="lead">{move || run.with(lead)}</p>
-            </div>
-            {action}
-        </div>
-        {move || run.with(outcome)}
-        <div class="split">
-            <div class="stack"><Log log over/></div>
-            <div class="stack">
-                {Card::titled("What it changed").holding(move || run.with(progress))}
-                {move || run.with(facts)}
-            </div>
-        </div>
-    }
+    });
+    let state = changing(move || run.with(|run| run_status(run.state).view()));
+    let lead = changing(move || run.with(lead));
+    let work = div("stack").child(log_card(log, over));
+    let aside = div("stack")
+        .child(Card::titled("What it changed").holding(changing(move || run.with(progress))))
+        .child(changing(move || run.with(facts)));
+    together([
+        PageHead::titled(title).beside(state).lead(lead).doing(action),
+        changing(move || run.with(outcome)),
+        div("split").child(work).child(aside).view(),
+    ])
 }
 
 fn lead(run: &Run) -> AnyView {
-    let ended = run.ended_at.map(|ended| format!(" · took {}", took(run.started_at, ended)));
-    view! { "Started "<Time at=run.started_at/>" "{trigger(run.trigger)} {ended} }.into_any()
+    let ended = run.ended_at.map(|ended| format!(" · took {}", took(run.started_at, ended))).unwrap_or_default();
+    let rest = format!(" {}{ended}", trigger(run.trigger));
+    together(["Started ".into_any(), time(run.started_at), rest.into_any()])
 }
 
 /// Why it failed, and what to do.
 fn outcome(run: &Run) -> AnyView {
     let failed = run.result.as_ref().filter(|_| run.state == RunState::Failed);
-    match failed {
-        Some(result) => {
-            let message = result.message.clone();
-            let said = banner(Tone::Bad, title(&result.code), view! { <p>{message}</p> }, None);
-            view! { <div class="banners">{said}</div> }.into_any()
-        }
-        None => ().into_any(),
-    }
+    let said = failed.map(|result| banner(Tone::Bad, title(&result.code), el("p").child(result.message.as_str())));
+    banners(said.into_iter().collect())
 }
 
 /// The sentence for a result's code.
@@ -143,74 +128,75 @@ fn title(code: &str) -> &'static str {
 }
 
 fn facts(run: &Run) -> AnyView {
-    let plugin = format!("/plugins/{}", encode(&run.plugin));
-    let ended = run.ended_at.map_or_else(|| "not yet".into_any(), |at| view! { <Time at/> }.into_any());
-    let code = run.result.as_ref().map(|result| view! { <dt>"Code"</dt><dd><code>{result.code.clone()}</code></dd> });
-    Card::titled("Run").holding(view! {
-        <div class="card-body">
-            <dl class="dl">
-                <dt>"Plugin"</dt><dd><a class="link" href=plugin>{run.plugin.clone()} " " {run.version.clone()}</a></dd>
-                <dt>"Started"</dt><dd><Time at=run.started_at/></dd>
-                <dt>"Ended"</dt><dd>{ended}</dd>
-                {code}
-                <dt>"Memory"</dt><dd>{bytes(run.peak_memory)} " at most"</dd>
-            </dl>
-        </div>
-    })
+    let plugin = link("link", plugin_href(&run.plugin)).child(format!("{} {}", run.plugin, run.version));
+    let facts = Facts::new()
+        .with("Plugin", plugin)
+        .with("Started", time(run.started_at))
+        .with("Ended", time_or(run.ended_at, "not yet"))
+        .with_some("Code", run.result.as_ref().map(|result| el("code").child(result.code.as_str())))
+        .with("Memory", format!("{} at most", bytes(run.peak_memory)));
+    Card::titled("Run").holding(facts.body())
 }
 
 /// What a run said, from a level up.
-#[component]
-fn Log(log: RwSignal<Vec<LogLine>>, over: Memo<bool>) -> impl IntoView {
+fn log_card(log: RwSignal<Vec<LogLine>>, over: Memo<bool>) -> AnyView {
     let query = use_query_map();
     let least = Memo::new(move |_| query.with(|query| level(query.get_str("level").unwrap_or_default())));
     let clock = Clock::from_context();
-    let end = NodeRef::<html::Div>::new();
+    let window = NodeRef::<html::Div>::new();
     let follows = RwSignal::new(true);
     // New lines come into sight while the run goes on, unless the reader looks at older ones.
     Effect::new(move |before: Option<usize>| {
         let count = log.with(Vec::len);
         if before.is_some_and(|before| before < count)
             && follows.get_untracked()
-            && let Some(end) = end.get_untracked()
+            && let Some(window) = window.get_untracked()
         {
-            end.set_scroll_top(end.scroll_height());
+            window.set_scroll_top(window.scroll_height());
         }
         count
     });
-    let segment = move |show: Option<LogLevel>, href: &'static str, text: &'static str| {
-        let count = move || log.with(|log| log.iter().filter(|line| Some(line.level) >= show).count());
-        view! { <a href=href aria-current=move || (least.get() == show).then_some("page")>{text} " " <span class="count">{count}</span></a> }
+
+    let matters = move |line: &LogLine, least: Option<LogLevel>| Some(line.level) >= least;
+    let lines =
+        move || log.with(|log| log.iter().filter(|line| matters(line, least.get())).cloned().collect::<Vec<_>>());
+    let segment = move |show: Option<LogLevel>, href: &str, text: &str| {
+        let count = move || log.with(|log| log.iter().filter(|line| matters(line, show)).count()).to_string();
+        link("", href)
+            .attr_with("aria-current", move || (least.get() == show).then(|| "page".to_owned()))
+            .child(format!("{text} "))
+            .child(span("count").text_with(count))
     };
-    let lines = move || {
-        let lines =
-            log.with(|log| log.iter().filter(|line| Some(line.level) >= least.get()).cloned().collect::<Vec<_>>());
-        if lines.is_empty() { vec![] } else { lines }
-    };
-    let nothing = move || {
-        lines().is_empty().then(|| {
-            let text = if over.get() { "Nothing of this kind was said." } else { "Nothing was said yet." };
-            view! { <p class="card-body text muted">{text}</p> }
-        })
-    };
-    let aside = view! {
-        <label class="check needs-script" hidden=move || over.get()>
-            <input type="checkbox" prop:checked=follows checked on:change:target=move |event| follows.set(event.target().checked())/> "Follow"
-        </label>
-        <nav class="segmented push" aria-label="Which lines">
-            {segment(None, "?", "All")}
-            {segment(Some(LogLevel::Warn), "?level=warn", "Warnings")}
-            {segment(Some(LogLevel::Error), "?level=error", "Errors")}
-        </nav>
-    };
-    Card::titled("Log").aside(aside).holding(view! {
-        {nothing}
-        <div class="log-window" node_ref=end tabindex="0" role="log" aria-label="Log of the run">
+    let segments = el("nav").class("segmented push").attr("aria-label", "Which lines").child(vec![
+        segment(None, "?", "All"),
+        segment(Some(LogLevel::Warn), "?level=warn", "Warnings"),
+        segment(Some(LogLevel::Error), "?level=error", "Errors"),
+    ]);
+    let silence = changing(move || {
+        let text = if over.get() { "Nothing of this kind was said." } else { "Nothing was said yet." };
+        if lines().is_empty() { el("p").class("card-body text muted").child(text).view() } else { nothing() }
+    });
+    let list = view! {
+        <div class="log-window" node_ref=window tabindex="0" role="log" aria-label="Log of the run">
             <ol class="log">
                 <For each=lines key=|line| line.number children=move |line| log_line(line, clock)/>
             </ol>
         </div>
-    })
+    };
+    let aside =
+        together([segments.view(), changing(move || if over.get() { nothing() } else { follow_switch(follows) })]);
+    Card::titled("Log").aside(aside).holding(vec![silence, list.into_any()])
+}
+
+/// Whether new lines are scrolled into sight.
+fn follow_switch(follows: RwSignal<bool>) -> AnyView {
+    view! {
+        <label class="check needs-script">
+            <input type="checkbox" prop:checked=follows checked on:change:target=move |event| follows.set(event.target().checked())/>
+            "Follow"
+        </label>
+    }
+    .into_any()
 }
 
 fn level(text: &str) -> Option<LogLevel> {
@@ -221,25 +207,25 @@ fn level(text: &str) -> Option<LogLevel> {
     }
 }
 
-fn log_line(line: LogLine, on: Clock) -> impl IntoView {
-    let tone = match line.level {
-        LogLevel::Error => Some("bad"),
-        LogLevel::Warn => Some("warn"),
-        LogLevel::Info | LogLevel::Debug | LogLevel::Trace => None,
+fn log_line(line: LogLine, on: Clock) -> AnyView {
+    let (tone, word) = match line.level {
+        LogLevel::Error => (Some(Tone::Bad), "error: "),
+        LogLevel::Warn => (Some(Tone::Warn), "warning: "),
+        LogLevel::Info | LogLevel::Debug | LogLevel::Trace => (None, ""),
     };
-    let quiet = (line.level < LogLevel::Info).then_some("");
-    let word = match line.level {
-        LogLevel::Error => "error: ",
-        LogLevel::Warn => "warning: ",
-        _ => "",
-    };
-    view! {
-        <li data-tone=tone data-quiet=quiet id=format!("line-{}", line.number + 1)>
-            <a href=format!("#line-{}", line.number + 1) rel="external">{line.number + 1}</a>
-            <time datetime=line.at.to_string()>{move || clock(line.at, on.offset(line.at))}</time>
-            <span><span class="visually-hidden">{word}</span>{line.message}</span>
-        </li>
-    }
+    let number = line.number + 1;
+    let word = (!word.is_empty()).then(|| span("visually-hidden").child(word));
+    // The number is a link to the line. The browser goes there by itself, so that the line is marked.
+    let anchor = link("", format!("#line-{number}")).attr("rel", "external").child(number.to_string());
+    let time = el("time").attr("datetime", line.at.to_string()).text_with(move || clock(line.at, on.offset(line.at)));
+    el("li")
+        .attr("id", format!("line-{number}"))
+        .tone(tone)
+        .flag("data-quiet", line.level < LogLevel::Info)
+        .child(anchor)
+        .child(time)
+        .child(el("span").child(word).child(line.message))
+        .view()
 }
 
 #[cfg(test)]

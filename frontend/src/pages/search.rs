@@ -9,9 +9,11 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use portico_api_types::{Hit, SearchResults};
 use portico_model::EntityRef;
 
-use crate::api::{Api, Path};
-use crate::components::{Crumb, Loaded, Page, empty_card, icon, next};
+use crate::api::Path;
+use crate::components::{Crumb, Page, PageHead, empty_card, icon, loaded, next};
+use crate::data::Data;
 use crate::entity::href;
+use crate::markup::{El, div, el, link, nothing, span};
 use crate::text::kind;
 use crate::text::number::counted;
 
@@ -26,20 +28,13 @@ const PAUSE: Duration = Duration::from_millis(180);
 pub(crate) fn SearchPage() -> impl IntoView {
     let query = use_query_map();
     let words = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default().trim().to_owned()));
-    let api = Api::from_context();
-    let results = Resource::new(
+    let results = Data::<SearchResults>::new(
         move || words.get(),
-        move |words| {
-            let api = api.clone();
-            async move {
-                if words.is_empty() {
-                    return Ok(SearchResults { items: Vec::new() });
-                }
-                api.get::<SearchResults>(
-                    &Path::new("/api/portico/search").with("q", &words).with("limit", LIMIT).to_string(),
-                )
-                .await
+        |api, words| async move {
+            if words.is_empty() {
+                return Ok(serde_json::json!({"items": []}));
             }
+            api.get(&Path::new("/api/portico/search").with("q", &words).with("limit", LIMIT).to_string()).await
         },
     );
     let navigate = use_navigate();
@@ -60,9 +55,10 @@ pub(crate) fn SearchPage() -> impl IntoView {
             timer.clear();
         }
     });
+    let head = PageHead::titled("Search").lead("Names, titles, descriptions and tags of everything in the catalog.");
     view! {
         <Page crumbs=vec![Crumb::here("Search")]>
-            <div class="page-head"><div><h1>"Search"</h1><p class="lead">"Names, titles, descriptions and tags of everything in the catalog."</p></div></div>
+            {head.doing(nothing())}
             <form class="row search-form" method="get" action="/search" role="search" on:submit=|event| event.prevent_default()>
                 <div class="query grow">
                     {icon("search")}
@@ -73,14 +69,14 @@ pub(crate) fn SearchPage() -> impl IntoView {
                 </div>
                 <button class="btn no-script" type="submit">"Search"</button>
             </form>
-            <Loaded resource=results show=move |results| list(&results.items, &words.get())/>
+            {loaded(results, move |results| list(&results.items, &words.get()))}
         </Page>
     }
 }
 
 fn list(hits: &[Hit], words: &str) -> AnyView {
     if words.is_empty() {
-        return ().into_any();
+        return nothing();
     }
     if hits.is_empty() {
         let explanation =
@@ -91,27 +87,20 @@ fn list(hits: &[Hit], words: &str) -> AnyView {
             next("Sources with problems", "/sources?show=problems"),
         );
     }
-    let lines = hits.iter().map(line).collect_view();
-    view! {
-        <section class="card">
-            <div class="card-head"><h2 aria-live="polite">{counted(hits.len() as u64, "result", "results")}</h2></div>
-            <ul class="list">{lines}</ul>
-        </section>
-    }
-    .into_any()
+    let title = el("h2").attr("aria-live", "polite").child(counted(hits.len() as u64, "result", "results"));
+    let lines: Vec<El> = hits.iter().map(hit_line).collect();
+    el("section").class("card").child(div("card-head").child(title)).child(el("ul").class("list").child(lines)).view()
 }
 
-fn line(hit: &Hit) -> impl IntoView + use<> {
-    let link = EntityRef::parse(&hit.entity_ref).map(|reference| href(&reference)).unwrap_or_default();
-    let entity_type = hit.entity_type.clone().map(|entity_type| view! { <span class="tag">{entity_type}</span> });
-    view! {
-        <li class="list-link">
-            {icon(kind::glyph(&hit.kind))}
-            <div class="grow">
-                <a class="medium cover" href=link title=hit.entity_ref.clone()>{hit.title.clone()}</a>
-                <small class="truncate">{hit.description.clone()}</small>
-            </div>
-            {entity_type} <span class="tag">{kind::one(&hit.kind)}</span>
-        </li>
-    }
+fn hit_line(hit: &Hit) -> El {
+    let address = EntityRef::parse(&hit.entity_ref).map(|reference| href(&reference)).unwrap_or_default();
+    let title = link("medium cover", address).title(hit.entity_ref.as_str()).child(hit.title.as_str());
+    let description = hit.description.as_deref().map(|text| el("small").class("truncate").child(text));
+    let entity_type = hit.entity_type.as_deref().map(|text| span("tag").child(text));
+    el("li")
+        .class("list-link")
+        .child(icon(kind::glyph(&hit.kind)))
+        .child(div("grow").child(title).child(description))
+        .child(entity_type)
+        .child(span("tag").child(kind::one(&hit.kind)))
 }

@@ -4,9 +4,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portico_api_types::{Source, SourceState, Sources};
 
-use crate::api::{Api, encode};
-use crate::components::{Crumb, Loaded, Page, Time, empty, empty_card, icon, next, source_status};
+use crate::components::{
+    Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_href,
+    row, row_head, source_status, tab, table, time_or,
+};
+use crate::data::Data;
 use crate::live::every_few_seconds;
+use crate::markup::{El, el, link, nothing, span};
 use crate::text::number::{counted, grouped};
 use crate::text::source;
 
@@ -41,24 +45,15 @@ impl Show {
 pub(crate) fn SourcesPage() -> impl IntoView {
     let query = use_query_map();
     let shown = Memo::new(move |_| query.with(|query| Show::parse(query.get_str("show").unwrap_or_default())));
-    let api = Api::from_context();
-    let sources = Resource::new(
-        || (),
-        move |()| {
-            let api = api.clone();
-            async move { api.get::<Sources>("/api/portico/sources").await }
-        },
-    );
+    let sources = Data::<Sources>::at(|| "/api/portico/sources".to_owned());
     every_few_seconds(move || sources.refetch());
+    let head = PageHead::titled("Sources").lead(
+        "Whatever speaks for entities: a plugin, and the part of its data it speaks about. A source that fails leaves its \
+         entities as they were.",
+    );
     view! {
         <Page crumbs=vec![Crumb::here("Sources")]>
-            <div class="page-head">
-                <div>
-                    <h1>"Sources"</h1>
-                    <p class="lead">"Whatever speaks for entities: a plugin, and the part of its data it speaks about. A source that fails leaves its entities as they were."</p>
-                </div>
-            </div>
-            <Loaded resource=sources show=move |sources| list(&sources.items, shown.get())/>
+            {head.doing(nothing())} {loaded(sources, move |sources| list(&sources.items, shown.get()))}
         </Page>
     }
 }
@@ -69,73 +64,53 @@ fn list(sources: &[Source], shown: Show) -> AnyView {
                            start the portal again.";
         return empty_card("No sources yet", explanation, next("Look at the plugins", "/plugins"));
     }
-    let segment = |show: Show, href: &'static str, text: &'static str| {
+    let segment = |show: Show, href: &str, text: &str| {
         let count = sources.iter().filter(|source| show.takes(source)).count();
-        view! { <a href=href aria-current=(show == shown).then_some("page")>{text} <span class="count">{count}</span></a> }
+        tab(text, Some(count), href.to_owned(), show == shown)
     };
-    let rows = sources.iter().filter(|source| shown.takes(source)).map(row).collect_view();
-    let none = !sources.iter().any(|source| shown.takes(source));
-    let nothing = none.then(|| {
+    let segments = el("nav").class("segmented push").attr("aria-label", "Which sources").child(vec![
+        segment(Show::All, "/sources", "All"),
+        segment(Show::Failing, "/sources?show=failing", "Failing"),
+        segment(Show::WithProblems, "/sources?show=problems", "With problems"),
+    ]);
+    let entities = counted(sources.iter().map(|source| source.entities).sum(), "entity", "entities");
+    let rows: Vec<El> = sources.iter().filter(|source| shown.takes(source)).map(source_row).collect();
+    let card = Card::titled(counted(sources.len() as u64, "source", "sources")).count(entities).aside(segments.view());
+    if rows.is_empty() {
         let title = if shown == Show::Failing { "No source fails" } else { "No source has problems" };
-        empty(title, "All that is here was read as it is.", None)
-    });
-    let entities = sources.iter().map(|source| source.entities).sum();
-    view! {
-        <section class="card">
-            <div class="card-head">
-                <h2>{counted(sources.len() as u64, "source", "sources")}</h2>
-                <span class="count">{counted(entities, "entity", "entities")}</span>
-                <nav class="segmented push" aria-label="Which sources">
-                    {segment(Show::All, "/sources", "All")}
-                    {segment(Show::Failing, "/sources?show=failing", "Failing")}
-                    {segment(Show::WithProblems, "/sources?show=problems", "With problems")}
-                </nav>
-            </div>
-            {nothing}
-            <div class="table-wrap" hidden=none>
-                <table class="table">
-                    <caption class="visually-hidden">"Sources"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Source"</th>
-                            <th scope="col" data-p="2">"Plugin"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="num">"Entities"</th>
-                            <th scope="col" class="num" data-p="1">"Problems"</th>
-                            <th scope="col" data-p="2">"Read"</th>
-                            <th scope="col" data-p="3">"Changed"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        return card.holding(empty(title, "All that is here was read as it is.", None));
     }
-    .into_any()
+    let heads = vec![
+        head("Source", None),
+        head("Plugin", Some("2")),
+        head("State", None),
+        head_of_numbers("Entities", None),
+        head_of_numbers("Problems", Some("1")),
+        head("Read", Some("2")),
+        head("Changed", Some("3")),
+    ];
+    card.holding(table("Sources", heads, rows))
 }
 
-fn row(source: &Source) -> impl IntoView + use<> {
-    let href = format!("/sources/{}", source.id);
-    let plugin = format!("/plugins/{}", encode(&source.plugin));
-    let time = |at: Option<_>| {
-        at.map_or_else(|| view! { <span class="subtle">"–"</span> }.into_any(), |at| view! { <Time at/> }.into_any())
-    };
-    let bad = (source.problems > 0).then_some("bad");
-    let failure = source.failure.clone().map(|failure| view! { <span class="sub wrapped">{failure}</span> });
-    view! {
-        <tr>
-            <th scope="row" class="wrap">
-                <a class="ref" href=href title=source.scope.clone()>{icon("source")} <span>{source::scope(&source.scope).to_owned()}</span></a>
-                {failure}
-            </th>
-            <td data-p="2"><a class="ref quiet" href=plugin>{icon("plug")} <span>{source.plugin.clone()}</span></a></td>
-            <td>{source_status(source.state)}</td>
-            <td class="num">{grouped(source.entities)}</td>
-            <td class="num" data-p="1"><span class="tone" data-tone=bad>{grouped(source.problems)}</span></td>
-            <td class="dim" data-p="2">{time(source.synced_at)}</td>
-            <td class="dim" data-p="3">{time(source.changed_at)}</td>
-        </tr>
-    }
+fn source_row(source: &Source) -> El {
+    let name = link("ref", format!("/sources/{}", source.id))
+        .title(source.scope.as_str())
+        .child(icon("source"))
+        .child(el("span").child(source::scope(&source.scope)));
+    let failure = source.failure.as_deref().map(|failure| span("sub").child(failure));
+    let plugin = link("ref quiet", plugin_href(&source.plugin))
+        .child(icon("plug"))
+        .child(el("span").child(source.plugin.as_str()));
+    let problems = span("tone").tone((source.problems > 0).then_some(Tone::Bad)).child(grouped(source.problems));
+    row(vec![
+        row_head("wrap").child(name).child(failure),
+        cell("", Some("2")).child(plugin),
+        cell("", None).child(source_status(source.state)),
+        cell("num", None).child(grouped(source.entities)),
+        cell("num", Some("1")).child(problems),
+        cell("dim", Some("2")).child(time_or(source.synced_at, "–")),
+        cell("dim", Some("3")).child(time_or(source.changed_at, "–")),
+    ])
 }
 
 #[cfg(test)]

@@ -22,22 +22,25 @@ pub(crate) fn grouped(count: u64) -> String {
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let mut unit = 0;
-    let mut amount = count as f64;
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
+    let mut size = 1;
+    while count / size >= 1024 && unit + 1 < UNITS.len() {
+        size *= 1024;
         unit += 1;
     }
-    // One decimal where it is more than a rounding: below ten of a unit.
-    if unit > 0 && amount < 10.0 && amount.fract() >= 0.05 {
-        format!("{amount:.1} {}", UNITS[unit])
+    let tenths = (u128::from(count) * 10 + u128::from(size) / 2) / u128::from(size);
+    // One decimal where it says something: below ten of a unit.
+    if tenths < 100 && tenths % 10 > 0 {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     } else {
-        format!("{amount:.0} {}", UNITS[unit])
+        format!("{} {}", (tenths + 5) / 10, UNITS[unit])
     }
 }
 
 /// A share in whole percent; 100 at most, 0 of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { (part.min(whole) as f64 * 100.0 / whole as f64).round() as u64 }
+    let share = (u128::from(part.min(whole)) * 100 + u128::from(whole) / 2).checked_div(u128::from(whole));
+    // At most a hundred.
+    share.and_then(|share| u64::try_from(share).ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 //!
 //! Rule: the name comes first and never leaves. The others leave by priority where the table is narrow.
 
-use leptos::prelude::*;
-
 use super::load::Rows;
 use super::state::SortBy;
-use crate::components::{Titles, entity_link, icon, owner_link};
+use crate::components::{cell, entity_link, icon, owner_link, row_head};
 use crate::entity::{Entity, href};
+use crate::markup::{El, el, link, span};
 use crate::text::kind;
 
 /// A column of the table.
@@ -91,81 +90,64 @@ impl Column {
     }
 
     /// The cell of an entity.
-    pub(super) fn cell(self, entity: &Entity, rows: &Rows) -> AnyView {
-        let priority = self.priority();
-        let dim =
-            |text: Option<&str>| view! { <td class="dim" data-p=priority>{text.map(str::to_owned)}</td> }.into_any();
+    pub(super) fn cell(self, entity: &Entity, rows: &Rows) -> El {
+        let dim = |text: Option<String>| cell("dim", self.priority()).child(text);
+        let fill = |text: String| cell("dim fill", self.priority()).title(text.clone()).child(text);
         let points = |field: &str, kind: &str| {
             let link = entity.points_at(field, kind).map(|reference| entity_link(&reference, &rows.titles));
-            view! { <td data-p=priority>{link}</td> }.into_any()
+            cell("", self.priority()).child(link)
         };
         match self {
             Column::Name => name(entity),
-            Column::Kind => dim(Some(&kind::one(entity.kind()))),
-            Column::Type => dim(entity.entity_type()),
-            Column::Lifecycle => dim(entity.lifecycle()),
-            Column::Email => dim(entity.text("/spec/profile/email")),
+            Column::Kind => dim(Some(kind::one(entity.kind()))),
+            Column::Type => dim(entity.entity_type().map(str::to_owned)),
+            Column::Lifecycle => dim(entity.lifecycle().map(str::to_owned)),
+            Column::Email => dim(entity.text("/spec/profile/email").map(str::to_owned)),
             Column::System => points("system", "system"),
             Column::Domain => points("domain", "domain"),
             Column::Parent => points("parent", "group"),
-            Column::Owner => owner(entity, &rows.titles),
-            Column::MemberOf => member_of(entity, &rows.titles),
-            Column::Target => targets(entity),
-            Column::Description => {
-                let text = entity.description().unwrap_or_default().to_owned();
-                view! { <td class="dim fill" data-p=priority title=text>{entity.description().map(str::to_owned)}</td> }
-                    .into_any()
+            Column::Owner => {
+                let link = entity.points_at("owner", "group").map(|owner| owner_link(&owner, &rows.titles));
+                cell("", self.priority()).child(link)
             }
-            Column::Tags => tags(entity),
+            Column::MemberOf => {
+                let groups = entity.points_at_all("memberOf", "group");
+                let links: Vec<El> = groups.iter().map(|group| owner_link(group, &rows.titles)).collect();
+                cell("", self.priority()).child(in_a_row(links, "--gap:12px"))
+            }
+            Column::Target => {
+                let all: Vec<&str> =
+                    entity.text("/spec/target").into_iter().chain(entity.texts("/spec/targets")).collect();
+                fill(all.join(", "))
+            }
+            Column::Description => fill(entity.description().unwrap_or_default().to_owned()),
+            Column::Tags => cell("", self.priority()).child(tags(entity)),
         }
     }
 }
 
 /// The title with its kind's glyph, and the name beside it where they differ.
-fn name(entity: &Entity) -> AnyView {
-    let link = entity.reference().map(|reference| href(&reference)).unwrap_or_default();
-    let title = entity.title().to_owned();
-    let name =
-        (entity.name() != title).then(|| view! { <span class="subtle small name">{entity.name().to_owned()}</span> });
-    view! {
-        <th scope="row">
-            <a class="ref" href=link>{icon(kind::glyph(entity.kind()))} <span>{title}</span></a> {name}
-        </th>
-    }
-    .into_any()
+fn name(entity: &Entity) -> El {
+    let address = entity.reference().map(|reference| href(&reference)).unwrap_or_default();
+    let title = entity.title();
+    let name = (entity.name() != title).then(|| span("subtle small name").child(entity.name()));
+    let link = link("ref", address).child(icon(kind::glyph(entity.kind()))).child(el("span").child(title));
+    row_head("").child(link).child(name)
 }
 
-fn owner(entity: &Entity, titles: &Titles) -> AnyView {
-    let link = entity.points_at("owner", "group").map(|owner| owner_link(&owner, titles));
-    view! { <td data-p=Column::Owner.priority()>{link}</td> }.into_any()
-}
-
-fn member_of(entity: &Entity, titles: &Titles) -> AnyView {
-    let groups = entity.points_at_all("memberOf", "group");
-    let links = groups.iter().map(|group| owner_link(group, titles)).collect_view();
-    view! { <td data-p=Column::MemberOf.priority()><span class="row" data-nowrap="" style="--gap:12px">{links}</span></td> }.into_any()
-}
-
-fn targets(entity: &Entity) -> AnyView {
-    let all: Vec<&str> = entity.text("/spec/target").into_iter().chain(entity.texts("/spec/targets")).collect();
-    let text = all.join(", ");
-    let title = text.clone();
-    view! { <td class="dim fill mono" data-p=Column::Target.priority() title=title>{text}</td> }.into_any()
-}
-
-fn tags(entity: &Entity) -> AnyView {
+fn tags(entity: &Entity) -> El {
     // More than three would push out what is asked for more often.
     const SHOWN: usize = 3;
     let all = entity.tags();
-    let more =
-        (all.len() > SHOWN).then(|| view! { <span class="small subtle">{format!("+{}", all.len() - SHOWN)}</span> });
-    let tags = all.iter().take(SHOWN).map(|tag| view! { <span class="tag">{tag.to_string()}</span> }).collect_view();
-    view! {
-        <td data-p=Column::Tags.priority()>
-            <span class="row" data-nowrap="" style="--gap:4px" title=all.join(", ")>{tags} {more}</span>
-        </td>
-    }
-    .into_any()
+    let hidden = all.len().saturating_sub(SHOWN);
+    let more = (hidden > 0).then(|| span("small subtle").child(format!("+{hidden}")));
+    let mut tags: Vec<El> = all.iter().take(SHOWN).map(|tag| span("tag").child(*tag)).collect();
+    tags.extend(more);
+    in_a_row(tags, "--gap:4px").title(all.join(", "))
+}
+
+fn in_a_row(parts: Vec<El>, style: &'static str) -> El {
+    span("row").flag("data-nowrap", true).attr("style", style).child(parts)
 }
 
 #[cfg(test)]
@@ -178,7 +160,7 @@ mod tests {
         for kind in kinds {
             let columns = Column::of_kind(&kind);
             assert_eq!(columns[0], Column::Name, "{kind}");
-            assert!(columns.iter().filter(|column| column.priority().is_none()).count() == 1, "{kind}");
+            assert_eq!(columns.iter().filter(|column| column.priority().is_none()).count(), 1, "{kind}");
         }
     }
 }

@@ -8,6 +8,7 @@ use portico_model::EntityRef;
 use super::load::{Count, Counts};
 use super::state::{EVERY_KIND, Facet, State};
 use crate::components::icon_of;
+use crate::markup::{El, div, el, together};
 use crate::text::kind;
 use crate::text::number::grouped;
 
@@ -18,27 +19,28 @@ const IN_SIGHT: usize = 6;
 pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// The kinds and the facets.
-pub(super) fn filters(counts: &Counts, state: Memo<State>, go: Go) -> AnyView {
-    let facets = Facet::ALL.into_iter().map(|facet| fieldset(facet, counts, state, &go)).collect_view();
-    view! { {kinds(counts, state)} {facets} }.into_any()
+pub(super) fn filters(counts: &Counts, state: Memo<State>, go: &Go) -> AnyView {
+    let facets = Facet::ALL.into_iter().filter_map(|facet| fieldset(facet, counts, state, go));
+    together([kinds(counts, state).view()].into_iter().chain(facets.map(El::view)))
 }
 
-fn kinds(counts: &Counts, state: Memo<State>) -> impl IntoView + use<> {
-    let all = counts.kinds.iter().map(|kind| kind.count).sum();
-    let every = kind_link("Everything".to_owned(), "catalog", EVERY_KIND.to_owned(), all, state);
-    let kinds = counts.kinds.iter().map(|counted| {
+fn kinds(counts: &Counts, state: Memo<State>) -> El {
+    let kinds = counts.kinds();
+    let all = kinds.iter().map(|kind| kind.count).sum();
+    let link = |counted: &&Count| {
         let name = &counted.value;
         kind_link(kind::many(name), kind::glyph(name), name.to_lowercase(), counted.count, state)
-    });
-    view! {
-        <nav class="facet" aria-label="Kinds">
-            <div class="facet-title">"Kind"</div>
-            <ul class="kind-list">{kinds.collect_view()} {every}</ul>
-        </nav>
-    }
+    };
+    let mut links: Vec<AnyView> = kinds.iter().map(link).collect();
+    links.push(kind_link("Everything".to_owned(), "catalog", EVERY_KIND.to_owned(), all, state));
+    el("nav")
+        .class("facet")
+        .attr("aria-label", "Kinds")
+        .child(div("facet-title").child("Kind"))
+        .child(el("ul").class("kind-list").child(links))
 }
 
-fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> impl IntoView {
+fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> AnyView {
     let is_current = {
         let kind = kind.clone();
         move || state.with(|state| state.kind == kind).then_some("page")
@@ -51,9 +53,10 @@ fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state:
             </a>
         </li>
     }
+    .into_any()
 }
 
-fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<impl IntoView + use<>> {
+fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {
     let values = counts.of(facet);
     let chosen = state.with_untracked(|state| state.narrows(facet));
     // One value for all says nothing and narrows nothing.
@@ -61,26 +64,22 @@ fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Optio
         return None;
     }
     let (first, rest) = state.with_untracked(|state| in_sight(facet, values, state));
-    let boxes = |values: Vec<&Count>| {
+    let boxes = |values: Vec<&Count>| -> Vec<AnyView> {
         let text = |count: &Count| label(facet, &count.value, counts);
-        values.into_iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect_view()
+        values.into_iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect()
     };
     let more = (!rest.is_empty()).then(|| {
-        let summary = format!("{} more", rest.len());
-        view! { <details><summary class="link small">{summary}</summary>{boxes(rest)}</details> }
+        let summary = el("summary").class("link small").child(format!("{} more", rest.len()));
+        el("details").child(summary).child(boxes(rest))
     });
-    Some(view! {
-        <fieldset class="facet">
-            <legend>{facet.title()}</legend>
-            <div>{boxes(first)} {more}</div>
-        </fieldset>
-    })
+    let content = el("div").child(boxes(first)).child(more);
+    Some(el("fieldset").class("facet").child(el("legend").child(facet.title())).child(content))
 }
 
 /// What is chosen is always in sight, so that it can be taken back.
-fn in_sight<'a>(facet: Facet, values: &'a [Count], state: &State) -> (Vec<&'a Count>, Vec<&'a Count>) {
+fn in_sight<'a>(facet: Facet, values: Vec<&'a Count>, state: &State) -> (Vec<&'a Count>, Vec<&'a Count>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
-    for (index, count) in values.iter().enumerate() {
+    for (index, count) in values.into_iter().enumerate() {
         if index < IN_SIGHT || state.has(facet, &count.value) { first.push(count) } else { rest.push(count) }
     }
     // A line that says “1 more” takes the place of the one it hides.
@@ -90,7 +89,7 @@ fn in_sight<'a>(facet: Facet, values: &'a [Count], state: &State) -> (Vec<&'a Co
     (first, rest)
 }
 
-fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: Go) -> impl IntoView + use<> {
+fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: Go) -> AnyView {
     let value = count.value.clone();
     let toggled = value.clone();
     let is_chosen = {
@@ -112,6 +111,7 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
             <span class="count">{shown}</span>
         </label>
     }
+    .into_any()
 }
 
 /// A value as people say it.
@@ -142,7 +142,7 @@ mod tests {
     fn what_is_chosen_stays_in_sight() {
         let state = State::of_kind("component").toggled(Facet::Tag, "v9");
         let values = values(12);
-        let (first, rest) = in_sight(Facet::Tag, &values, &state);
+        let (first, rest) = in_sight(Facet::Tag, values.iter().collect(), &state);
         assert_eq!(first.len(), 7);
         assert_eq!(first[6].value, "v9");
         assert_eq!(rest.len(), 5);
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_single_value_is_not_hidden_behind_a_line() {
         let values = values(7);
-        let (first, rest) = in_sight(Facet::Tag, &values, &State::of_kind("component"));
+        let (first, rest) = in_sight(Facet::Tag, values.iter().collect(), &State::of_kind("component"));
         assert_eq!((first.len(), rest.len()), (7, 0));
     }
 

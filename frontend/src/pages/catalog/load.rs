@@ -1,14 +1,16 @@
 //! What the catalog page fetches: rows for its table, and counts for its filters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::future::{join, try_join_all};
 use portico_model::EntityRef;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::state::{Facet, State};
 use crate::api::{Api, ApiError};
 use crate::components::Titles;
+use crate::data::Fetched;
 use crate::entity::Entity;
 use crate::text::kind;
 
@@ -18,7 +20,7 @@ const FIELDS: &str = "kind,metadata.namespace,metadata.name,metadata.title,metad
                       spec.target,spec.targets";
 
 /// One page of the table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Rows {
     pub(super) items: Vec<Entity>,
     /// How many there are on all pages.
@@ -33,34 +35,21 @@ pub(super) struct Rows {
     pub(super) titles: Titles,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Listed {
-    items: Vec<Entity>,
-    total_items: u64,
-    page_info: PageInfo,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    next_cursor: Option<String>,
-    prev_cursor: Option<String>,
-}
-
 impl Rows {
-    pub(super) async fn fetch(api: &Api, state: &State) -> Result<Rows, ApiError> {
-        let (listed, all) = join(api.get::<Listed>(&state.entities_path(FIELDS)), count_all(api, state)).await;
-        let (listed, all) = (listed?, all?);
-        let cells: BTreeSet<EntityRef> = listed.items.iter().flat_map(pointed_at).collect();
-        Ok(Rows {
-            total: listed.total_items,
-            left_out: all.unwrap_or(listed.total_items).saturating_sub(listed.total_items),
-            next: listed.page_info.next_cursor,
-            previous: listed.page_info.prev_cursor,
-            titles: Titles::fetch(api, cells).await?,
-            items: listed.items,
-        })
+    pub(super) async fn fetch(api: &Api, state: &State) -> Fetched {
+        let (listed, all) = join(api.get::<Value>(&state.entities_path(FIELDS)), count_all(api, state)).await;
+        let (mut listed, all) = (listed?, all?);
+        let items: Vec<Entity> = listed["items"].as_array().into_iter().flatten().cloned().map(Entity).collect();
+        let titles = Titles::fetch(api, items.iter().flat_map(pointed_at).collect()).await?;
+        let total = listed["totalItems"].as_u64().unwrap_or(0);
+        Ok(json!({
+            "items": listed["items"].take(),
+            "total": total,
+            "left_out": all.unwrap_or(total).saturating_sub(total),
+            "next": listed["pageInfo"]["nextCursor"].take(),
+            "previous": listed["pageInfo"]["prevCursor"].take(),
+            "titles": titles,
+        }))
     }
 }
 
@@ -69,7 +58,7 @@ async fn count_all(api: &Api, state: &State) -> Result<Option<u64>, ApiError> {
     if state.sort.by.is_total() {
         return Ok(None);
     }
-    Ok(Some(api.get::<Listed>(&state.count_path()).await?.total_items))
+    Ok(api.get::<Value>(&state.count_path()).await?["totalItems"].as_u64())
 }
 
 /// Every entity that the cells of a row link to.
@@ -81,50 +70,54 @@ fn pointed_at(entity: &Entity) -> Vec<EntityRef> {
 }
 
 /// How many entities there are of each kind and with each value of each facet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Counts {
-    /// In the order in which kinds are listed.
-    pub(super) kinds: Vec<Count>,
-    /// By the key of the facet; most first.
+    /// In the order in which the API gives them.
+    kinds: Vec<Count>,
+    /// By the key of the facet.
     facets: BTreeMap<String, Vec<Count>>,
     /// What owners are called.
     pub(super) titles: Titles,
 }
 
 /// How many entities have a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Count {
     pub(super) value: String,
     pub(super) count: u64,
 }
 
-#[derive(Deserialize)]
-struct Facets {
-    facets: BTreeMap<String, Vec<Count>>,
-}
-
 impl Counts {
-    pub(super) async fn fetch(api: &Api, state: &State) -> Result<Counts, ApiError> {
+    pub(super) async fn fetch(api: &Api, state: &State) -> Fetched {
         let paths = state.facet_paths();
-        let (kinds, facets) = join(
-            api.get::<Facets>("/api/catalog/entity-facets?facet=kind"),
-            try_join_all(paths.iter().map(|path| api.get::<Facets>(path))),
+        let (kinds, answers) = join(
+            api.get::<Value>("/api/catalog/entity-facets?facet=kind"),
+            try_join_all(paths.iter().map(|path| api.get::<Value>(path))),
         )
         .await;
-
-        let mut kinds = kinds?.facets.remove("kind").unwrap_or_default();
-        kinds.sort_by(|a, b| kind::rank(&a.value).cmp(&kind::rank(&b.value)).then_with(|| a.value.cmp(&b.value)));
-        let mut facets: BTreeMap<String, Vec<Count>> = facets?.into_iter().flat_map(|answer| answer.facets).collect();
-        for counts in facets.values_mut() {
-            counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        let mut facets = serde_json::Map::new();
+        for mut answer in answers? {
+            if let Value::Object(counted) = answer["facets"].take() {
+                facets.extend(counted);
+            }
         }
-        let owners = facets.get(Facet::Owner.key()).into_iter().flatten();
-        let owners = owners.filter_map(|owner| EntityRef::parse(&owner.value).ok()).collect();
-        Ok(Counts { kinds, titles: Titles::fetch(api, owners).await?, facets })
+        let owners = facets.get(Facet::Owner.key()).and_then(Value::as_array).into_iter().flatten();
+        let owners = owners.filter_map(|owner| EntityRef::parse(owner["value"].as_str()?).ok()).collect();
+        let titles = Titles::fetch(api, owners).await?;
+        Ok(json!({"kinds": kinds?["facets"]["kind"].take(), "facets": facets, "titles": titles}))
     }
 
-    /// The values of a facet.
-    pub(super) fn of(&self, facet: Facet) -> &[Count] {
-        self.facets.get(facet.key()).map_or(&[], Vec::as_slice)
+    /// The kinds in the order in which they are listed.
+    pub(super) fn kinds(&self) -> Vec<&Count> {
+        let mut kinds: Vec<&Count> = self.kinds.iter().collect();
+        kinds.sort_by(|a, b| kind::rank(&a.value).cmp(&kind::rank(&b.value)).then_with(|| a.value.cmp(&b.value)));
+        kinds
+    }
+
+    /// The values of a facet, most first.
+    pub(super) fn of(&self, facet: Facet) -> Vec<&Count> {
+        let mut counts: Vec<&Count> = self.facets.get(facet.key()).into_iter().flatten().collect();
+        counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        counts
     }
 }

@@ -12,18 +12,20 @@ mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use crate::api::Api;
-use crate::components::{Crumb, Loaded, Page, icon, icon_of};
+use crate::components::{Crumb, Page, icon, icon_of, loaded};
+use crate::data::Data;
+use crate::markup::{El, changing, div, el, link, nothing, span, together};
 use crate::text::kind;
 use filters::{Go, filters};
 use load::{Counts, Rows};
 use state::{EVERY_KIND, Facet, State};
-use table::table;
+use table::rows_card;
 
 /// Long enough that a word is typed without a request for each letter, short enough to feel like an answer.
 const PAUSE: Duration = Duration::from_millis(180);
@@ -36,19 +38,17 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     // Words, order and page change nothing about facets, so typing does not fetch them.
     let for_facets = Memo::new(move |_| state.with(State::for_facets));
 
-    let api = Api::from_context();
-    let rows_api = api.clone();
-    let rows = Resource::new(
-        move || state.get(),
-        move |state| {
-            let api = rows_api.clone();
+    let rows = Data::<Rows>::new(
+        move || state.with(State::href),
+        move |api, _| {
+            let state = state.get_untracked();
             async move { Rows::fetch(&api, &state).await }
         },
     );
-    let counts = Resource::new(
-        move || for_facets.get(),
-        move |state| {
-            let api = api.clone();
+    let counts = Data::<Counts>::new(
+        move || for_facets.with(State::href),
+        move |api, _| {
+            let state = for_facets.get_untracked();
             async move { Counts::fetch(&api, &state).await }
         },
     );
@@ -56,36 +56,57 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     let crumbs = Signal::derive(move || {
         vec![Crumb::link("Catalog", "/catalog"), Crumb::here(state.with(|state| heading(&state.kind)))]
     });
-    let lead = move || state.with(|state| description(&state.kind));
     let go = go();
     let choose: Go = {
         let go = go.clone();
         Arc::new(move |state: &State| go(state, false))
     };
-    let submitted = move |event: web_sys::SubmitEvent| event.prevent_default();
-    view! {
-        <Page crumbs>
-            <div class="page-head">
-                <div><h1>{move || state.with(|state| heading(&state.kind))}</h1><p class="lead">{lead}</p></div>
-                <button class="btn only-narrow" type="button" popovertarget="filters">{icon("filter")} "Filters"</button>
-            </div>
-            <form class="split-start" method="get" action="/catalog" role="search" on:submit=submitted>
-                <input type="hidden" name="kind" value=move || state.with(|state| state.kind.clone())/>
-                {move || state.with(|state| (!state.sort.is_usual()).then(|| state.sort.parameter())).map(|sort| view! { <input type="hidden" name="sort" value=sort/> })}
-                <aside class="sheet" id="filters" popover="auto" aria-label="Filters">
-                    <button class="btn only-narrow" data-size="sm" type="button" popovertarget="filters" popovertargetaction="hide">
-                        "Show results"
-                    </button>
-                    <Loaded resource=counts show=move |counts| filters(&counts, state, choose.clone())/>
-                    <button class="btn no-script" data-size="sm" type="submit">"Apply filters"</button>
-                </aside>
-                <div class="stack" style="--gap:12px">
-                    <TextFilter state go/>
-                    <Loaded resource=rows show=move |rows| table(&rows, &state.get())/>
-                </div>
-            </form>
-        </Page>
-    }
+    let title = el("h1").text_with(move || state.with(|state| heading(&state.kind)));
+    let lead = el("p").class("lead").text_with(move || state.with(|state| description(&state.kind).to_owned()));
+    let head = div("page-head").child(el("div").child(title).child(lead)).child(sheet_button("show", "Filters"));
+
+    let sheet = el("aside")
+        .class("sheet")
+        .attr("id", SHEET)
+        .attr("popover", "auto")
+        .attr("aria-label", "Filters")
+        .child(sheet_button("hide", "Show results"))
+        .child(loaded(counts, move |counts| filters(&counts, state, &choose)))
+        .child(el("button").class("btn no-script").attr("type", "submit").child("Apply filters"));
+    let list = div("stack list-column")
+        .child(view! { <TextFilter state go/> }.into_any())
+        .child(loaded(rows, move |rows| rows_card(&rows, &state.get())));
+    // Script answers each control by itself; what is left to submit is there already.
+    let form = el("form")
+        .class("split-start")
+        .attr("method", "get")
+        .attr("action", "/catalog")
+        .attr("role", "search")
+        .on(ev::submit, |event| event.prevent_default())
+        .child_with(move || state.with(hidden))
+        .child(sheet)
+        .child(list);
+    view! { <Page crumbs>{head} {form}</Page> }
+}
+
+/// The element that holds the filters: beside the list, or a sheet over it where it is narrow.
+const SHEET: &str = "filters";
+
+fn sheet_button(action: &'static str, text: &'static str) -> El {
+    el("button")
+        .class("btn only-narrow")
+        .attr("type", "button")
+        .attr("popovertarget", SHEET)
+        .attr("popovertargetaction", action)
+        .child(icon("filter"))
+        .child(text)
+}
+
+/// What the form carries along without showing it.
+fn hidden(state: &State) -> AnyView {
+    let field = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> }.into_any();
+    let sort = (!state.sort.is_usual()).then(|| field("sort", state.sort.parameter()));
+    together([field("kind", state.kind.clone())].into_iter().chain(sort))
 }
 
 /// Goes to another state of the page. What is typed replaces the address, what is chosen can be gone back from.
@@ -128,29 +149,33 @@ fn TextFilter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Syn
     view! {
         <div class="query">
             {icon("search")}
-            {move || state.with(tokens)}
+            {changing(move || state.with(tokens))}
             <input
                 name="q" type="search" autocomplete="off" spellcheck="false" aria-label="Filter by words" placeholder="Filter by words"
                 value=typed.get_untracked() prop:value=typed on:input:target=move |event| input(event.target().value())
             />
-            {move || state.with(|state| state.is_narrowed().then(|| view! { <a class="btn" data-variant="quiet" data-size="sm" href=state.cleared().href()>"Clear"</a> }))}
+            {changing(move || state.with(clear))}
         </div>
     }
 }
 
-fn tokens(state: &State) -> impl IntoView + use<> {
+/// Takes away everything that narrows the list.
+fn clear(state: &State) -> AnyView {
+    if !state.is_narrowed() {
+        return nothing();
+    }
+    link("btn", state.cleared().href()).attr("data-variant", "quiet").attr("data-size", "sm").child("Clear").view()
+}
+
+fn tokens(state: &State) -> AnyView {
     let token = |(facet, value): &(Facet, String)| {
-        let href = state.toggled(*facet, value).href();
         let shown = filters::shown(*facet, value);
-        let label = format!("Remove {} {shown}", facet.parameter());
-        view! {
-            <span class="token">
-                <span class="key">{facet.parameter()}":"</span>{shown}
-                <a href=href aria-label=label>{icon_of("x", "12")}</a>
-            </span>
-        }
+        let remove = link("", state.toggled(*facet, value).href())
+            .attr("aria-label", format!("Remove {} {shown}", facet.parameter()))
+            .child(icon_of("x", "12"));
+        span("token").child(span("key").child(format!("{}:", facet.parameter()))).child(shown).child(remove)
     };
-    state.chosen.iter().map(token).collect_view()
+    together(state.chosen.iter().map(token).map(El::view))
 }
 
 fn heading(kind: &str) -> String {

@@ -5,8 +5,9 @@ use portico_model::EntityRef;
 
 use super::load::EntityPage;
 use super::problems::owner;
-use crate::components::{Time, entity_link, icon, kind_mark, owner_link, place};
+use crate::components::{PageHead, Tone, any_link, icon, kind_mark, place, time, time_or};
 use crate::entity::{Entity, safe_url};
+use crate::markup::{Child, El, div, el, link, span, way_out};
 use crate::text::{kind, source};
 
 /// Title, tags and description, with what can be done at the right.
@@ -17,52 +18,40 @@ pub(super) fn head(page: &EntityPage) -> AnyView {
         entity.entity_type().map(str::to_owned),
         entity.lifecycle().map(str::to_owned),
     ];
-    let tags = tags.into_iter().flatten().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view();
-    let edit = entity.annotation(portico_model::EDIT_URL).and_then(safe_url).map(str::to_owned);
-    let edit = edit.map(|url| view! { <a class="btn" href=url rel="external noopener">{icon("edit")} "Edit"</a> });
-    let code = source_location(entity);
-    let code =
-        code.map(|url| view! { <a class="btn" href=url rel="external noopener">{icon("branch")} "Source code"</a> });
-    view! {
-        <div class="page-head">
-            <div class="row" data-nowrap="" style="--gap:14px;align-items:flex-start">
-                {kind_mark(entity.kind())}
-                <div>
-                    <div class="row" style="--gap:4px 10px"><h1>{entity.title().to_owned()}</h1>{tags}</div>
-                    <p class="lead">{entity.description().map(str::to_owned)}</p>
-                </div>
-            </div>
-            <div class="row">{code} {edit}</div>
-        </div>
-    }
-    .into_any()
+    let tags: Vec<El> = tags.into_iter().flatten().map(|tag| span("tag").child(tag)).collect();
+    let button = |url: &str, glyph: &'static str, text: &str| way_out("btn", url).child(icon(glyph)).child(text);
+    let code = source_location(entity).map(|url| button(url, "branch", "Source code"));
+    let edit = entity.annotation(portico_model::EDIT_URL).and_then(safe_url).map(|url| button(url, "edit", "Edit"));
+    PageHead::titled(entity.title())
+        .mark(kind_mark(entity.kind()))
+        .beside(tags)
+        .lead(entity.description())
+        .doing(vec![code, edit])
 }
 
 /// The page on which people see the code: the annotation holds `url:` and an address.
-fn source_location(entity: &Entity) -> Option<String> {
-    let location = entity.annotation(portico_model::SOURCE_LOCATION)?;
-    safe_url(location.strip_prefix("url:")?).map(str::to_owned)
+fn source_location(entity: &Entity) -> Option<&str> {
+    safe_url(entity.annotation(portico_model::SOURCE_LOCATION)?.strip_prefix("url:")?)
 }
 
 /// The facts that are always in sight.
-pub(super) fn facts(page: &EntityPage) -> AnyView {
-    let entity = &page.entity;
-    let mut cells: Vec<AnyView> =
-        belongings(entity).into_iter().map(|(name, target)| belonging(name, target, page)).collect();
+pub(super) fn facts(page: &EntityPage) -> El {
+    let belongings = belongings(&page.entity).into_iter().map(|(name, target)| {
+        let link = target.map(|target| any_link(&target, &page.titles));
+        cell(name, link.unwrap_or_else(|| span("subtle").child("none")))
+    });
+    let mut cells: Vec<El> = belongings.collect();
     if let Some(claim) = owner(page) {
-        let href = format!("/sources/{}", claim.source.id);
-        let short = source::scope(&claim.source.scope).to_owned();
-        let scope = claim.source.scope.clone();
-        cells.push(cell("Source", view! { {icon("plug")} <a href=href title=scope>{short}</a> }.into_any()));
+        let scope = claim.source.scope.as_str();
+        let link = link("", format!("/sources/{}", claim.source.id)).title(scope).child(source::scope(scope));
+        let is_late = claim.source.failure.is_some();
+        let read = span("tone").tone(is_late.then_some(Tone::Warn)).child(time_or(claim.source.synced_at, "never"));
+        cells.push(cell("Source", vec![icon("plug"), link.view()]));
         cells.push(cell("File", place(&claim.file, claim.line, claim.url.as_deref())));
-        let read = claim.source.synced_at.map_or_else(|| "never".into_any(), |at| view! { <Time at/> }.into_any());
-        let late = claim.source.failure.is_some();
-        cells
-            .push(cell("Read", view! { <span class="tone" data-tone=late.then_some("warn")>{read}</span> }.into_any()));
-        cells.push(cell("Changed", view! { <Time at=claim.changed_at/> }.into_any()));
+        cells.push(cell("Read", read));
+        cells.push(cell("Changed", time(claim.changed_at)));
     }
-    let count = cells.len();
-    view! { <dl class="factbar" style=format!("--cells:{count}")>{cells}</dl> }.into_any()
+    el("dl").class("factbar").attr("style", format!("--cells:{}", cells.len())).child(cells)
 }
 
 /// What an entity of its kind belongs to, whether the descriptor says it or not.
@@ -79,14 +68,6 @@ fn belongings(entity: &Entity) -> Vec<(&'static str, Option<EntityRef>)> {
     }
 }
 
-fn belonging(name: &'static str, target: Option<EntityRef>, page: &EntityPage) -> AnyView {
-    let link = target.map(|target| match target.kind() {
-        "group" | "user" => owner_link(&target, &page.titles),
-        _ => entity_link(&target, &page.titles),
-    });
-    cell(name, link.unwrap_or_else(|| view! { <span class="subtle">"none"</span> }.into_any()))
-}
-
-fn cell(name: &'static str, value: AnyView) -> AnyView {
-    view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any()
+fn cell(name: &str, value: impl Child) -> El {
+    div("").child(el("dt").child(name)).child(el("dd").child(value))
 }

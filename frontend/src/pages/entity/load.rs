@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join3;
-use portico_api_types::{EntityOrigin, Problem, Problems};
+use portico_api_types::{EntityOrigin, Problem};
 use portico_model::EntityRef;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::relations::{Group, groups};
 use crate::api::{Api, ApiError, Path, encode};
 use crate::components::Titles;
+use crate::data::Fetched;
 use crate::entity::Entity;
 
 /// An entity with all that is known about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct EntityPage {
     pub(super) entity: Entity,
     pub(super) reference: EntityRef,
@@ -25,17 +27,31 @@ pub(super) struct EntityPage {
     pub(super) problems: Result<Vec<Problem>, ApiError>,
 }
 
+/// Where the API has an entity.
+pub(super) fn api_path(reference: &EntityRef) -> String {
+    format!("/api/catalog/entities/by-name/{}", parts(reference))
+}
+
+fn parts(reference: &EntityRef) -> String {
+    [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/")
+}
+
 impl EntityPage {
-    pub(super) async fn fetch(api: &Api, reference: EntityRef) -> Result<EntityPage, ApiError> {
-        let parts = [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/");
-        let of_origin = format!("/api/portico/entities/{parts}/origin");
+    pub(super) async fn fetch(api: &Api, reference: EntityRef) -> Fetched {
+        let of_origin = format!("/api/portico/entities/{}/origin", parts(&reference));
         let of_problems = Path::new("/api/portico/problems").with("entity", reference.as_str()).to_string();
-        let entity = api.get::<Entity>(&format!("/api/catalog/entities/by-name/{parts}")).await?;
+        let entity: Value = api.get(&api_path(&reference)).await?;
+        let entity = Entity(entity);
         let related = groups(&entity).into_iter().flat_map(|group| group.targets).collect::<BTreeSet<_>>();
         let (titles, origin, problems) =
-            join3(Titles::fetch(api, related), api.get::<EntityOrigin>(&of_origin), api.get::<Problems>(&of_problems))
-                .await;
-        Ok(EntityPage { entity, reference, titles: titles?, origin, problems: problems.map(|problems| problems.items) })
+            join3(Titles::fetch(api, related), api.get::<Value>(&of_origin), api.get::<Value>(&of_problems)).await;
+        Ok(json!({
+            "entity": entity,
+            "reference": reference,
+            "titles": titles?,
+            "origin": origin,
+            "problems": problems.map(|mut problems| problems["items"].take()),
+        }))
     }
 
     /// Its relations, grouped.

@@ -11,9 +11,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portico_model::EntityRef;
 
-use crate::api::{Api, ApiError, Path};
-use crate::components::{Crumb, Loaded, Page, Tab, Tabs};
+use crate::api::{ApiError, Path};
+use crate::components::{Crumb, Page, loaded, tab as tab_link, tabs};
+use crate::data::Data;
 use crate::entity::href;
+use crate::markup::together;
 use crate::text::kind;
 use load::EntityPage;
 
@@ -29,17 +31,14 @@ pub(crate) fn EntityPageView() -> impl IntoView {
     let tab = Memo::new(move |_| part("tab"));
     let reference = Memo::new(move |_| EntityRef::new(&part("kind"), &part("namespace"), &part("name")).ok());
 
-    let api = Api::from_context();
-    let page = Resource::new(
-        move || reference.get(),
-        move |reference| {
-            let api = api.clone();
-            async move {
-                match reference {
-                    Some(reference) => EntityPage::fetch(&api, reference).await,
-                    None => Err(no_reference()),
-                }
-            }
+    let page = Data::<EntityPage>::new(
+        move || {
+            reference
+                .with(|reference| reference.as_ref().map(|reference| reference.as_str().to_owned()).unwrap_or_default())
+        },
+        |api, reference| async move {
+            let reference = EntityRef::parse(&reference).map_err(|_| no_reference())?;
+            EntityPage::fetch(&api, reference).await
         },
     );
     let crumbs = Signal::derive(move || {
@@ -47,7 +46,7 @@ pub(crate) fn EntityPageView() -> impl IntoView {
         let of_kind = Path::new("/catalog").with("kind", &kind).to_string();
         vec![Crumb::link("Catalog", "/catalog"), Crumb::link(kind::many(&kind), of_kind), Crumb::here(name)]
     });
-    view! { <Page crumbs><Loaded resource=page show=move |page| show(&page, &tab.get())/></Page> }
+    view! { <Page crumbs>{loaded(page, move |page| show(&page, &tab.get()))}</Page> }
 }
 
 fn no_reference() -> ApiError {
@@ -61,22 +60,21 @@ fn show(page: &EntityPage, tab: &str) -> AnyView {
     let base = href(&page.reference);
     let below = |tab: &str| format!("{base}/{tab}");
     let related = page.relations().iter().map(|group| group.targets.len()).sum();
-    let tabs = vec![
-        Tab { text: "Overview", count: None, href: base.clone(), is_current: tab != RELATIONS && tab != RAW },
-        Tab { text: "Relations", count: Some(related), href: below(RELATIONS), is_current: tab == RELATIONS },
-        Tab { text: "Raw", count: None, href: below(RAW), is_current: tab == RAW },
+    let all = vec![
+        tab_link("Overview", None, base.clone(), tab != RELATIONS && tab != RAW),
+        tab_link("Relations", Some(related), below(RELATIONS), tab == RELATIONS),
+        tab_link("Raw", None, below(RAW), tab == RAW),
     ];
     let content = match tab {
-        RELATIONS => relations::tab(page),
-        RAW => raw::tab(page),
-        _ => overview::tab(page, below(RELATIONS)),
+        RELATIONS => relations::content(page),
+        RAW => raw::content(page),
+        _ => overview::content(page, below(RELATIONS)),
     };
-    view! {
-        {header::head(page)}
-        {header::facts(page)}
-        <Tabs tabs label="Views of this entity"/>
-        {problems::banners(page)}
-        {content}
-    }
-    .into_any()
+    together([
+        header::head(page),
+        header::facts(page).view(),
+        tabs("Views of this entity", all).view(),
+        problems::all(page),
+        content,
+    ])
 }

@@ -6,87 +6,59 @@ use serde_json::Value;
 
 use super::load::EntityPage;
 use super::relations;
-use crate::components::{Card, Time, icon, place, source_status};
+use crate::components::{Card, Facts, icon, place, plugin_href, source_status, time, time_or};
 use crate::entity::{Entity, safe_url};
+use crate::markup::{El, div, el, link, span, way_out};
 use crate::text::{kind, source};
 
 /// The tab.
-pub(super) fn tab(page: &EntityPage, relations_href: String) -> AnyView {
-    view! {
-        <div class="split">
-            <div class="stack">{relations::summary(page, relations_href)} {links(&page.entity)}</div>
-            <div class="stack">{about(&page.entity)} {origin(page)}</div>
-        </div>
-    }
-    .into_any()
-}
-
-/// A line of a list of facts.
-fn fact(name: impl Into<String>, value: AnyView) -> AnyView {
-    let name = name.into();
-    view! { <dt>{name}</dt><dd>{value}</dd> }.into_any()
-}
-
-fn text(value: &str) -> AnyView {
-    value.to_owned().into_any()
+pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
+    let work = div("stack").child(relations::summary(page, relations_href)).child(links(&page.entity));
+    let aside = div("stack").child(about(&page.entity)).child(origin(page));
+    div("split").child(work).child(aside).view()
 }
 
 fn about(entity: &Entity) -> AnyView {
-    let mut facts = vec![fact("Kind", text(&kind::one(entity.kind())))];
-    let simple = [
+    let mut facts = Facts::new().with("Kind", kind::one(entity.kind()));
+    for (name, at) in [
         ("Type", "/spec/type"),
         ("Lifecycle", "/spec/lifecycle"),
         ("Email", "/spec/profile/email"),
         ("Target", "/spec/target"),
-    ];
-    facts.extend(simple.iter().filter_map(|(name, at)| entity.text(at).map(|value| fact(*name, text(value)))));
+    ] {
+        facts = facts.with_some(name, entity.text(at));
+    }
     let targets = entity.texts("/spec/targets");
-    if !targets.is_empty() {
-        let targets =
-            targets.iter().map(|target| view! { <div class="mono small">{target.to_string()}</div> }).collect_view();
-        facts.push(fact("Targets", targets.into_any()));
-    }
-    facts.push(fact("Namespace", text(entity.namespace())));
-    facts.push(fact("Name", view! { <span class="mono">{entity.name().to_owned()}</span> }.into_any()));
-    let tags = entity.tags();
-    if !tags.is_empty() {
-        let tags = tags.iter().map(|tag| view! { <span class="tag">{tag.to_string()}</span> }).collect_view();
-        facts.push(fact("Tags", view! { <span class="row" style="--gap:4px">{tags}</span> }.into_any()));
-    }
+    let targets: Vec<El> = targets.into_iter().map(|target| div("mono small break").child(target)).collect();
+    let tags: Vec<El> = entity.tags().into_iter().map(|tag| span("tag").child(tag)).collect();
     let labels = pairs(entity, "/metadata/labels");
-    if !labels.is_empty() {
-        let label = |(name, value): &(String, String)| view! { <span class="tag">{format!("{name}: {value}")}</span> };
-        let labels = labels.iter().map(label).collect_view();
-        facts.push(fact("Labels", view! { <span class="row" style="--gap:4px">{labels}</span> }.into_any()));
-    }
-    let annotations = annotations(entity);
-    Card::titled("About").holding(view! {<div class="card-body"><dl class="dl">{facts}</dl></div>{annotations}})
+    let labels: Vec<El> = labels.iter().map(|(name, value)| span("tag").child(format!("{name}: {value}"))).collect();
+    let in_a_row = |parts: Vec<El>| (!parts.is_empty()).then(|| div("row").attr("style", "--gap:4px").child(parts));
+    let facts = facts
+        .with_some("Targets", (!targets.is_empty()).then_some(targets))
+        .with("Namespace", entity.namespace())
+        .with("Name", span("mono").child(entity.name()))
+        .with_some("Tags", in_a_row(tags))
+        .with_some("Labels", in_a_row(labels));
+    Card::titled("About").holding(vec![Some(facts.body()), annotations(entity)])
 }
 
 /// Annotations are for tools; people open them when something does not fit together.
-fn annotations(entity: &Entity) -> Option<AnyView> {
+fn annotations(entity: &Entity) -> Option<El> {
     let all = pairs(entity, "/metadata/annotations");
     if all.is_empty() {
         return None;
     }
-    let count = all.len();
+    let summary = el("summary").child("Annotations ").child(span("count").child(all.len().to_string()));
     let line = |(name, value): (String, String)| {
-        let shown = match safe_url(&value).map(str::to_owned) {
-            Some(url) => view! { <a class="link" href=url rel="external noopener">{value}</a> }.into_any(),
-            None => value.into_any(),
+        let shown = match safe_url(&value) {
+            Some(url) => way_out("link", url).child(value.as_str()),
+            None => el("span").child(value.as_str()),
         };
-        view! { <div class="annotation"><dt>{name}</dt><dd>{shown}</dd></div> }
+        div("annotation").child(el("dt").child(name)).child(el("dd").child(shown))
     };
-    let lines = all.into_iter().map(line).collect_view();
-    Some(
-        view! {
-            <details class="card-more">
-                <summary>"Annotations " <span class="count">{count}</span></summary>
-                <dl class="annotations">{lines}</dl>
-            </details>
-        }
-        .into_any(),
-    )
+    let lines: Vec<El> = all.into_iter().map(line).collect();
+    Some(el("details").class("card-more").child(summary).child(el("dl").class("annotations").child(lines)))
 }
 
 fn pairs(entity: &Entity, pointer: &str) -> Vec<(String, String)> {
@@ -98,21 +70,18 @@ fn pairs(entity: &Entity, pointer: &str) -> Vec<(String, String)> {
 fn links(entity: &Entity) -> Option<AnyView> {
     let all = entity.0.pointer("/metadata/links").and_then(Value::as_array).filter(|links| !links.is_empty())?;
     let line = |link: &Value| {
-        let url = link["url"].as_str().unwrap_or_default().to_owned();
-        let title = link["title"].as_str().unwrap_or(&url).to_owned();
-        let kind = link["type"].as_str().map(|kind| view! { <span class="tag push">{kind.to_owned()}</span> });
-        let sub = host(&url).map(|host| view! { <small>{host.to_owned()}</small> });
-        let shown = match safe_url(&url) {
-            Some(safe) => {
-                view! { <a class="medium cover" href=safe.to_owned() rel="external noopener">{title}</a> }.into_any()
-            }
-            None => view! { <span class="muted" title="This address opens no page">{title}</span> }.into_any(),
+        let url = link["url"].as_str().unwrap_or_default();
+        let title = link["title"].as_str().unwrap_or(url);
+        let kind = link["type"].as_str().map(|kind| span("tag push").child(kind));
+        let shown = match safe_url(url) {
+            Some(safe) => way_out("medium cover", safe).child(title),
+            None => span("muted").title("This address opens no page").child(title),
         };
-        view! { <li class="list-link">{icon("link")} <div class="grow">{shown} {sub}</div> {kind}</li> }
+        let text = div("grow").child(shown).child(host(url).map(|host| el("small").child(host)));
+        el("li").class("list-link").child(icon("link")).child(text).child(kind)
     };
-    let lines = all.iter().map(line).collect_view();
-    let count = all.len().to_string();
-    Some(Card::titled("Links").count(count).holding(view! {<ul class="list">{lines}</ul>}))
+    let lines: Vec<El> = all.iter().map(line).collect();
+    Some(Card::titled("Links").count(all.len()).holding(el("ul").class("list").child(lines)))
 }
 
 /// The host of an address.
@@ -121,43 +90,33 @@ fn host(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())
 }
 
-fn origin(page: &EntityPage) -> AnyView {
-    let claims = match &page.origin {
-        Ok(origin) => &origin.claims,
-        Err(error) => {
-            let message = error.message.clone();
-            return Card::titled("Where it comes from")
-                .holding(view! {<div class="card-body text muted">{message}</div>});
-        }
-    };
-    let claims = claims.iter().map(|claim| claim_card(claim, &page.entity)).collect_view();
-    view! { <div class="stack">{claims}</div> }.into_any()
+fn origin(page: &EntityPage) -> Vec<AnyView> {
+    match &page.origin {
+        Ok(origin) => origin.claims.iter().map(|claim| claim_card(claim, &page.entity)).collect(),
+        Err(error) => vec![Card::titled("Where it comes from").saying(error.message.as_str())],
+    }
 }
 
 fn claim_card(claim: &Claim, entity: &Entity) -> AnyView {
-    let annotated = |name| entity.annotation(name).and_then(safe_url).filter(|_| claim.owner).map(str::to_owned);
-    let view =
-        annotated(portico_model::VIEW_URL).or_else(|| claim.url.as_deref().and_then(safe_url).map(str::to_owned));
+    let annotated = |name| entity.annotation(name).and_then(safe_url).filter(|_| claim.owner);
+    let view = annotated(portico_model::VIEW_URL).or_else(|| claim.url.as_deref().and_then(safe_url));
     let edit = annotated(portico_model::EDIT_URL);
-    let button = |url: Option<String>, glyph: &'static str, text: &'static str| {
-        url.map(|url| view! { <a class="btn" data-size="sm" href=url rel="external noopener">{icon(glyph)} {text}</a> })
+    let button = |url: &str, glyph: &'static str, text: &str| {
+        way_out("btn", url).attr("data-size", "sm").child(icon(glyph)).child(text)
     };
-    let buttons = (view.is_some() || edit.is_some())
-        .then(|| view! { <div class="card-foot">{button(view, "out", "View the file")} {button(edit, "edit", "Edit it")}</div> });
+    let view = view.map(|url| button(url, "out", "View the file"));
+    let edit = edit.map(|url| button(url, "edit", "Edit it"));
+    let foot = (view.is_some() || edit.is_some()).then(|| div("card-foot").child(view).child(edit));
+    let scope = claim.source.scope.as_str();
+    let facts = Facts::new()
+        .with("Source", link("link", format!("/sources/{}", claim.source.id)).title(scope).child(source::scope(scope)))
+        .with("Plugin", link("link", plugin_href(&claim.source.plugin)).child(claim.source.plugin.as_str()))
+        .with("File", place(&claim.file, claim.line, claim.url.as_deref()))
+        .with("State", source_status(claim.source.state))
+        .with("Read", time_or(claim.source.synced_at, "never"))
+        .with("Changed", time(claim.changed_at));
     let title = if claim.owner { "Where it comes from" } else { "Also claimed by" };
-    let href = format!("/sources/{}", claim.source.id);
-    let scope = claim.source.scope.clone();
-    let short = source::scope(&scope).to_owned();
-    let facts = [
-        fact("Source", view! { <a class="link" href=href title=scope>{short}</a> }.into_any()),
-        fact("Plugin", view! { <a class="link" href=format!("/plugins/{}", claim.source.plugin)>{claim.source.plugin.clone()}</a> }.into_any()),
-        fact("File", place(&claim.file, claim.line, claim.url.as_deref())),
-        fact("State", source_status(claim.source.state)),
-        fact("Read", claim.source.synced_at.map_or_else(|| text("never"), |at| view! { <Time at/> }.into_any())),
-        fact("Changed", view! { <Time at=claim.changed_at/> }.into_any()),
-    ];
-    Card::titled(title)
-        .holding(view! {<div class="card-body"><dl class="dl">{facts.into_iter().collect_view()}</dl></div>{buttons}})
+    Card::titled(title).holding(vec![Some(facts.body()), foot])
 }
 
 #[cfg(test)]

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use portico_api_types::{Claim, Problem, ProblemCause};
 
 use super::load::EntityPage;
-use crate::components::{Time, Tone, banner, entity_link, place};
+use crate::components::{Tone, banner, banners, entity_link, place, time};
+use crate::markup::{El, div, el, link};
 use crate::text::number::counted;
 use crate::text::source;
 
 /// The banners of a page; nothing where all is well.
-pub(super) fn banners(page: &EntityPage) -> AnyView {
-    let banners = [documents(page), conflict(page), processing(page), orphan(page), missing(page)];
-    let banners: Vec<AnyView> = banners.into_iter().flatten().collect();
-    if banners.is_empty() { ().into_any() } else { view! { <div class="stack banners">{banners}</div> }.into_any() }
+pub(super) fn all(page: &EntityPage) -> AnyView {
+    let all = [unreachable(page), documents(page), conflict(page), processing(page), orphan(page), missing(page)];
+    banners(all.into_iter().flatten().collect())
 }
 
 /// The claim that the catalog shows.
@@ -20,88 +20,79 @@ pub(super) fn owner(page: &EntityPage) -> Option<&Claim> {
     page.origin.as_ref().ok()?.claims.iter().find(|claim| claim.owner)
 }
 
+/// The API does not know whether there are problems.
+fn unreachable(page: &EntityPage) -> Option<El> {
+    let error = page.problems.as_ref().err()?;
+    Some(banner(Tone::Warn, "It is not known whether it has problems.", el("p").child(error.message.as_str())))
+}
+
 /// Documents that could not be taken in, and whether what is shown is therefore old.
-fn documents(page: &EntityPage) -> Option<AnyView> {
+fn documents(page: &EntityPage) -> Option<El> {
     let stale = owner(page).and_then(|claim| claim.stale.as_ref().map(|reason| (claim, reason)));
     let problems: Vec<&Problem> =
         page.problems.iter().flatten().filter(|it| it.cause != ProblemCause::Conflict).collect();
     if stale.is_none() && problems.is_empty() {
         return None;
     }
-    let said = problems
-        .iter()
-        .map(|it| view! { <p>{place(&it.file, it.line, it.url.as_deref())} " " {it.message.clone()}</p> });
-    let said = said.collect_view();
-    let unsaid = problems.is_empty().then(|| stale.map(|(_, reason)| view! { <p>{reason.clone()}</p> })).flatten();
-    let since = stale.map(|(claim, _)| view! { <p>"What is shown is from "<Time at=claim.changed_at/>"."</p> });
-    let title = match stale {
-        Some(_) => "This is the last version that could be read.".to_owned(),
-        None => format!("{} with what its sources say.", counted(problems.len() as u64, "problem", "problems")),
-    };
-    let tone = if stale.is_some() { Tone::Bad } else { Tone::Warn };
-    Some(banner(tone, title, view! { {said} {unsaid} {since} }, None))
-}
-
-/// Several sources that speak for it.
-fn conflict(page: &EntityPage) -> Option<AnyView> {
-    let claims = &page.origin.as_ref().ok()?.claims;
-    let others: Vec<&Claim> = claims.iter().filter(|claim| !claim.owner).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let also = others.iter().map(|claim| {
-        let href = format!("/sources/{}", claim.source.id);
-        view! {
-            <p>
-                <a class="link" href=href>{source::scope(&claim.source.scope).to_owned()}</a> " says it in "
-                {place(&claim.file, claim.line, claim.url.as_deref())}
-            </p>
+    let said =
+        |it: &&Problem| el("p").child(place(&it.file, it.line, it.url.as_deref())).child(format!(" {}", it.message));
+    let mut lines: Vec<El> = problems.iter().map(said).collect();
+    if let Some((claim, reason)) = stale {
+        if problems.is_empty() {
+            lines.push(el("p").child(reason.as_str()));
         }
-    });
-    let title = format!(
-        "{} it, too. The first to claim it counts.",
-        if others.len() == 1 { "Another source claims" } else { "Other sources claim" }
-    );
-    Some(banner(Tone::Warn, title, also.collect_view(), None))
-}
-
-/// What the catalog noted on the entity itself.
-fn processing(page: &EntityPage) -> Option<AnyView> {
-    let items = page.entity.0.pointer("/status/items")?.as_array()?;
-    let messages: Vec<String> = items
-        .iter()
-        .filter(|item| matches!(item["level"].as_str(), Some("error" | "warning")))
-        .filter_map(|item| item["message"].as_str())
-        .map(str::to_owned)
-        .collect();
-    if messages.is_empty() {
-        return None;
+        lines.push(el("p").child("What is shown is from ").child(time(claim.changed_at)).child("."));
     }
-    let messages = messages.into_iter().map(|message| view! { <p>{message}</p> }).collect_view();
-    Some(banner(Tone::Bad, "The catalog could not take in what its descriptor says now.", messages, None))
-}
-
-fn orphan(page: &EntityPage) -> Option<AnyView> {
-    let orphan = page.entity.annotation(portico_model::ORPHAN) == Some("true");
-    orphan.then(|| {
-        let explanation =
-            view! { <p>"The location that named it is gone. Name its descriptor again, or let it go."</p> };
-        banner(Tone::Warn, "Nothing brings it in any more.", explanation, None)
+    Some(match stale {
+        Some(_) => banner(Tone::Bad, "This is the last version that could be read.", lines),
+        None => {
+            let title = format!("{} with what its sources say.", counted(problems.len() as u64, "problem", "problems"));
+            banner(Tone::Warn, title, lines)
+        }
     })
 }
 
+/// Several sources that speak for it.
+fn conflict(page: &EntityPage) -> Option<El> {
+    let claims = &page.origin.as_ref().ok()?.claims;
+    let others: Vec<&Claim> = claims.iter().filter(|claim| !claim.owner).collect();
+    let subject = match others.len() {
+        0 => return None,
+        1 => "Another source claims",
+        _ => "Other sources claim",
+    };
+    let also = |claim: &&Claim| {
+        let source = link("link", format!("/sources/{}", claim.source.id)).child(source::scope(&claim.source.scope));
+        el("p").child(source).child(" says it in ").child(place(&claim.file, claim.line, claim.url.as_deref()))
+    };
+    let lines: Vec<El> = others.iter().map(also).collect();
+    Some(banner(Tone::Warn, format!("{subject} it, too. The first to claim it counts."), lines))
+}
+
+/// What the catalog noted on the entity itself.
+fn processing(page: &EntityPage) -> Option<El> {
+    let items = page.entity.0.pointer("/status/items")?.as_array()?;
+    let matters = |item: &&serde_json::Value| matches!(item["level"].as_str(), Some("error" | "warning"));
+    let messages = items.iter().filter(matters).filter_map(|item| item["message"].as_str());
+    let lines: Vec<El> = messages.map(|message| el("p").child(message)).collect();
+    (!lines.is_empty()).then(|| banner(Tone::Bad, "The catalog could not take in what its descriptor says now.", lines))
+}
+
+fn orphan(page: &EntityPage) -> Option<El> {
+    let is_orphan = page.entity.annotation(portico_model::ORPHAN) == Some("true");
+    let explanation = "The location that named it is gone. Name its descriptor again, or let it go.";
+    is_orphan.then(|| banner(Tone::Warn, "Nothing brings it in any more.", el("p").child(explanation)))
+}
+
 /// Related entities that the catalog does not have.
-fn missing(page: &EntityPage) -> Option<AnyView> {
+fn missing(page: &EntityPage) -> Option<El> {
     let missing = page.missing();
     if missing.is_empty() {
         return None;
     }
-    let count = missing.len() as u64;
-    let title = format!("{} nowhere.", counted(count, "reference leads", "references lead"));
-    let links = missing.iter().map(|target| entity_link(target, &page.titles)).collect_view();
-    let explanation = view! {
-        <p>"The catalog has no such entity. Correct the descriptor, or bring in what it names."</p>
-        <div class="row" style="--gap:4px 16px">{links}</div>
-    };
-    Some(banner(Tone::Warn, title, explanation, None))
+    let title = format!("{} nowhere.", counted(missing.len() as u64, "reference leads", "references lead"));
+    let explanation = "The catalog has no such entity. Correct the descriptor, or bring in what it names.";
+    let links: Vec<El> = missing.iter().map(|target| entity_link(target, &page.titles)).collect();
+    let links = div("row").attr("style", "--gap:4px 16px").child(links);
+    Some(banner(Tone::Warn, title, vec![el("p").child(explanation), links]))
 }

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use portico_model::EntityRef;
 
 use super::load::EntityPage;
-use crate::components::{Card, empty, entity_link, owner_link};
+use crate::components::{Card, Facts, any_link, cell, empty, head, row, row_head, table};
 use crate::entity::Entity;
+use crate::markup::{El, div, link};
 use crate::text::{kind, relation};
 
 /// The entities that stand in one relation to an entity.
@@ -46,75 +47,59 @@ const IN_SIGHT: usize = 12;
 pub(super) fn summary(page: &EntityPage, all: String) -> AnyView {
     let groups = page.relations();
     if groups.is_empty() {
-        let explanation =
-            "No descriptor says what it belongs to or needs. Fields such as owner, system and dependsOn relate it.";
-        return Card::titled("Relations").holding(empty("It stands alone", explanation, None));
+        return none();
     }
-    let count = groups.iter().map(|group| group.targets.len()).sum::<usize>().to_string();
-    let row = |group: &Group| {
+    let count: usize = groups.iter().map(|group| group.targets.len()).sum();
+    let facts = groups.iter().fold(Facts::new(), |facts, group| {
+        let links: Vec<El> = group.targets.iter().take(IN_SIGHT).map(|target| any_link(target, &page.titles)).collect();
         let hidden = group.targets.len().saturating_sub(IN_SIGHT);
-        let all = all.clone();
-        let more = (hidden > 0).then(|| view! { <a class="link small" href=all>{format!("{hidden} more")}</a> });
-        let links = group.targets.iter().take(IN_SIGHT).map(|target| link(target, page)).collect_view();
-        view! {
-            <dt>{relation::title(&group.relation)}</dt>
-            <dd><span class="row" style="--gap:4px 16px">{links} {more}</span></dd>
-        }
-    };
-    let rows = groups.iter().map(row).collect_view();
-    Card::titled("Relations")
-        .count(count)
-        .holding(view! {<div class="card-body"><dl class="dl relations">{rows}</dl></div>})
+        let more = (hidden > 0).then(|| link("link small", all.as_str()).child(format!("{hidden} more")));
+        let row = div("row").attr("style", "--gap:4px 16px").child(links).child(more);
+        facts.with(relation::title(&group.relation), row)
+    });
+    Card::titled("Relations").count(count).holding(facts.body())
 }
 
-fn link(target: &EntityRef, page: &EntityPage) -> AnyView {
-    match target.kind() {
-        "group" | "user" => owner_link(target, &page.titles),
-        _ => entity_link(target, &page.titles),
-    }
+fn none() -> AnyView {
+    let explanation =
+        "No descriptor says what it belongs to or needs. Fields such as owner, system and dependsOn relate it.";
+    Card::titled("Relations").holding(empty("It stands alone", explanation, None))
 }
 
 /// The tab with every relation.
-pub(super) fn tab(page: &EntityPage) -> AnyView {
+pub(super) fn content(page: &EntityPage) -> AnyView {
     let groups = page.relations();
     if groups.is_empty() {
-        return summary(page, String::new());
+        return none();
     }
-    let card = |group: &Group| {
-        let rows = group.targets.iter().map(|target| row(target, page)).collect_view();
-        Card::titled(relation::title(&group.relation)).count(group.targets.len().to_string()).holding(view! {
-            <div class="table-wrap">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col" style="width:30%">"Name"</th>
-                            <th scope="col" style="width:14%" data-p="1">"Kind"</th>
-                            <th scope="col" style="width:14%" data-p="2">"Type"</th>
-                            <th scope="col" data-p="2">"Description"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        })
-    };
-    view! { <div class="stack">{groups.iter().map(card).collect_view()}</div> }.into_any()
+    let cards: Vec<AnyView> = groups.iter().map(|group| group_card(group, page)).collect();
+    div("stack").child(cards).view()
 }
 
-fn row(target: &EntityRef, page: &EntityPage) -> impl IntoView + use<> {
+fn group_card(group: &Group, page: &EntityPage) -> AnyView {
+    let title = relation::title(&group.relation);
+    // The same widths in every card, so that the eye can run down them.
+    let heads = vec![
+        head("Name", None).attr("style", "width:30%"),
+        head("Kind", Some("1")).attr("style", "width:14%"),
+        head("Type", Some("2")).attr("style", "width:14%"),
+        head("Description", Some("2")),
+    ];
+    let rows = group.targets.iter().map(|target| target_row(target, page)).collect();
+    let table = table(&title, heads, rows);
+    Card::titled(title).count(group.targets.len()).holding(table)
+}
+
+fn target_row(target: &EntityRef, page: &EntityPage) -> El {
     let known = page.titles.get(target);
     let missing = page.titles.is_missing(target).then_some("Not in the catalog");
-    let description =
-        known.and_then(|known| known.description.clone()).or(missing.map(str::to_owned)).unwrap_or_default();
-    let title = description.clone();
-    view! {
-        <tr>
-            <th scope="row">{link(target, page)}</th>
-            <td class="dim" data-p="1">{kind::one(target.kind())}</td>
-            <td class="dim" data-p="2">{known.and_then(|known| known.entity_type.clone())}</td>
-            <td class="dim fill" data-p="2" title=title>{description}</td>
-        </tr>
-    }
+    let description = known.and_then(|known| known.description.as_deref()).or(missing).unwrap_or_default();
+    row(vec![
+        row_head("").child(any_link(target, &page.titles)),
+        cell("dim", Some("1")).child(kind::one(target.kind())),
+        cell("dim", Some("2")).child(known.and_then(|known| known.entity_type.clone())),
+        cell("dim fill", Some("2")).title(description).child(description),
+    ])
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! One run: how far it is, what it changed, what it said. Alive while it goes on.
 
-use futures_util::future::try_join;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -31,7 +30,9 @@ struct RunView {
 impl RunView {
     async fn fetch(api: Api, id: String) -> Fetched {
         let path = format!("/api/portico/runs/{}", encode(&id));
-        let (run, log) = try_join(api.get::<Value>(&path), api.get::<Value>(&format!("{path}/log"))).await?;
+        // One after the other: of a run that is over when it is read, the log that is read then is whole.
+        let run = api.get::<Value>(&path).await?;
+        let log = api.get::<Value>(&format!("{path}/log")).await?;
         Ok(json!({"run": run, "log": log}))
     }
 }

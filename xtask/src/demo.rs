@@ -16,13 +16,13 @@ const ADDRESS: &str = "127.0.0.1:7007";
 const WRITTEN_FOLDER: &str = "/srv/git/acme";
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
-    build::all(workspace)?;
-    let folder = workspace.target.join("demo");
-    let config = prepare(&workspace.root.join("examples/demo"), &folder)?;
-    // Asked before the program is started, so that the sentence is about the demo.
+    // Asked before the build, which is long, and let go at once.
     TcpListener::bind(ADDRESS).map_err(|error| {
         format!("{ADDRESS} is taken ({error}); stop what listens there, perhaps another demo, and try again")
     })?;
+    build::all(workspace)?;
+    let folder = workspace.target.join("demo");
+    let config = prepare(&workspace.root.join("examples/demo"), &folder)?;
     let mut program = Command::new(workspace.program());
     program.args(["serve", "--listen", ADDRESS, "--config"]).arg(config).arg("--data").arg(folder.join("data"));
     // It takes this process over: Ctrl-C then reaches the program, and how it ends is how the demo ends.

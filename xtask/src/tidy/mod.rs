@@ -13,7 +13,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
         eprintln!("tidy: {failure}");
     }
     match failures.len() {
-        0 => Ok(()),
+        0 => {
+            eprintln!("tidy: all is in order");
+            Ok(())
+        }
         count => Err(format!("{count} things are not tidy; each line above says what to do")),
     }
 }

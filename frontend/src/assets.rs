@@ -16,7 +16,11 @@ pub const STYLES: &str = concat!(
     include_str!("styles/tokens.css"),
     include_str!("styles/base.css"),
     include_str!("styles/layout.css"),
-    include_str!("styles/components.css"),
+    include_str!("styles/controls.css"),
+    include_str!("styles/marks.css"),
+    include_str!("styles/cards.css"),
+    include_str!("styles/code.css"),
+    include_str!("styles/palette.css"),
     include_str!("styles/utilities.css"),
 );
 

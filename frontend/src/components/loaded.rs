@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Tone;
 use super::icon::icon;
+use super::prose::prose;
 use crate::api::ApiError;
 use crate::data::{Data, Fetched, read};
 use crate::markup::{El, div, el, link, span};
@@ -58,7 +59,7 @@ fn failed(error: ApiError, retry: impl Fn() + 'static) -> AnyView {
         .attr("role", "alert")
         .child(span("tone").tone(Some(Tone::Bad)).child(icon("s-bad")))
         .child(el("b").child(title))
-        .child(el("p").child(error.message))
+        .child(el("p").child(prose(&error.message)))
         .child(div("row").child(again).child(elsewhere));
     el("section").class("card").child(said).view()
 }

@@ -31,7 +31,10 @@ impl PageHead {
 
     /// Says in a line what it is about.
     pub(crate) fn lead(self, lead: impl Child) -> PageHead {
-        PageHead { lead: Some(el("p").class("lead").child(lead).view()), ..self }
+        let mut said = Vec::new();
+        lead.put_into(&mut said);
+        let lead = (!said.is_empty()).then(|| el("p").class("lead").child(said).view());
+        PageHead { lead, ..self }
     }
 
     /// The head, with what can be done at the right.

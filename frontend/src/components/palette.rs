@@ -233,7 +233,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
     };
 
     view! {
-        <dialog class="dialog palette" node_ref=palette.dialog aria-label="Search" closedby="any">
+        <dialog class="palette" node_ref=palette.dialog aria-label="Search" closedby="any">
             <div class="input-wrap">
                 {icon("search")}
                 <input
@@ -245,7 +245,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
                     on:keydown=key
                 />
             </div>
-            <p class="error palette-error" role="alert">{move || failure.get()}</p>
+            <p class="error" role="alert">{move || failure.get()}</p>
             <ul class="listbox" id="palette-list" role="listbox" aria-label="Results">
                 {move || {
                     let lines = items.get().into_iter().enumerate();

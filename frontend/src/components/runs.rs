@@ -18,7 +18,9 @@ use crate::text::time::took;
 
 /// Runs as columns, oldest first; height is how long they took, colour only what needs a look.
 pub(crate) fn run_columns(runs: &[Run], label: String) -> El {
-    let longest = runs.iter().map(length).max().unwrap_or(0).max(1);
+    // One that goes on for long would make all others flat; it stands at full height once it is past them.
+    let over = runs.iter().filter(|run| run.state != RunState::Running);
+    let longest = over.map(length).max().unwrap_or(0).max(1);
     let column = |run: &Run| {
         let tone = match run.state {
             RunState::Failed => Tone::Bad,

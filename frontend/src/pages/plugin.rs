@@ -7,7 +7,7 @@ use portico_api_types::{Ask, Plugin, PluginState, RunState};
 use crate::api::encode;
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded, mark, memory_meter,
-    plugin_status, run_progress, runs_card, status, time,
+    plugin_status, prose, run_progress, runs_card, status, time,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
@@ -58,7 +58,7 @@ fn message(plugin: &Plugin) -> Option<El> {
         PluginState::Off => (Tone::Idle, "It does not run."),
         PluginState::Running | PluginState::Syncing => (Tone::Warn, "It does not run as it should."),
     };
-    (!plugin.message.is_empty()).then(|| banner(tone, title, el("p").child(plugin.message.as_str())))
+    (!plugin.message.is_empty()).then(|| banner(tone, title, el("p").child(prose(&plugin.message))))
 }
 
 fn asks(plugin: &Plugin) -> AnyView {
@@ -96,7 +96,7 @@ fn ask_line(ask: &Ask) -> El {
     let text = el("div")
         .child(format!("{} ", ask.capability))
         .child(el("code").child(ask.target.as_str()))
-        .child(span("sub").child(ask.reason.as_str()))
+        .child(span("sub").child(prose(&ask.reason)))
         .child(narrower)
         .child(denied);
     div("ask").child(icon(glyph)).child(text).child(granted)

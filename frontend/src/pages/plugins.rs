@@ -5,7 +5,7 @@ use portico_api_types::{Plugin, PluginState, Plugins};
 
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, banner, banners, cell, dash, empty_card, head, head_of_numbers, icon_of, loaded,
-    memory_meter, plugin_href, plugin_status, row, row_head, run_columns, run_href, table, time,
+    memory_meter, plugin_href, plugin_status, prose, row, row_head, run_columns, run_href, table, time,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
@@ -51,7 +51,7 @@ fn alarm(plugin: &Plugin) -> Option<El> {
         PluginState::Running | PluginState::Syncing | PluginState::Off => return None,
     };
     let look = link("btn", plugin_href(&plugin.name)).attr("data-size", "sm").child("Look at it");
-    Some(banner(Tone::Bad, title, el("p").child(plugin.message.as_str())).child(div("row").child(look)))
+    Some(banner(Tone::Bad, title, el("p").child(prose(&plugin.message))).child(div("row").child(look)))
 }
 
 fn plugin_row(plugin: &Plugin) -> El {

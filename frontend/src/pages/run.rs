@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Clock, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, loaded, plugin_href, progress,
-    run_status, time, time_or,
+    prose, run_status, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::frame::FrameSignal;
@@ -86,10 +86,9 @@ fn show(view: RunView) -> AnyView {
     });
     let state = changing(move || run.with(|run| run_status(run.state).view()));
     let lead = changing(move || run.with(lead));
-    let work = div("stack").child(log_card(log, over));
-    let aside = div("stack")
-        .child(Card::titled("What it changed").holding(changing(move || run.with(progress))))
-        .child(changing(move || run.with(facts)));
+    let changed = Card::titled("What it changed").holding(changing(move || run.with(progress)));
+    let work = div("stack").child(changed).child(log_card(log, over));
+    let aside = div("stack").child(changing(move || run.with(facts)));
     together([
         PageHead::titled(title).beside(state).lead(lead).doing(action),
         changing(move || run.with(outcome)),
@@ -106,7 +105,7 @@ fn lead(run: &Run) -> AnyView {
 /// Why it failed, and what to do.
 fn outcome(run: &Run) -> AnyView {
     let failed = run.result.as_ref().filter(|_| run.state == RunState::Failed);
-    let said = failed.map(|result| banner(Tone::Bad, title(&result.code), el("p").child(result.message.as_str())));
+    let said = failed.map(|result| banner(Tone::Bad, title(&result.code), el("p").child(prose(&result.message))));
     banners(said.into_iter().collect())
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, cell, empty, entity_link, head,
-    loaded, mark, place, plugin_href, row, run_progress, runs_card, source_status, status, table, time, time_or,
+    loaded, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status, table, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
@@ -76,7 +76,7 @@ fn show(view: &SourceView) -> AnyView {
         .doing(action);
     let failure = source.failure.as_deref().map(|failure| {
         let title = "It could not be read the last time. Its entities are as they were.";
-        banner(Tone::Bad, title, el("p").child(failure))
+        banner(Tone::Bad, title, el("p").child(prose(failure)))
     });
     let progress = view.running().cloned().map(run_progress);
     let work = div("stack").child(progress).child(problems(view)).child(runs_card(&view.plugin, RUNS));
@@ -106,7 +106,7 @@ fn problem_row(problem: &Problem) -> El {
     row(vec![
         cell("wrap where", None).child(place(&problem.file, problem.line, problem.url.as_deref())).child(path),
         cell("", Some("3")).child(entity),
-        cell("wrap", None).child(status(tone, word)).child(span("sub").child(problem.message.as_str())),
+        cell("wrap", None).child(status(tone, word)).child(span("sub").child(prose(&problem.message))),
         cell("dim", Some("2")).child(time(problem.first_seen)),
     ])
 }

@@ -6,7 +6,7 @@ use portico_api_types::{Source, SourceState, Sources};
 
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_href,
-    row, row_head, source_status, tab, table, time_or,
+    prose, row, row_head, source_status, tab, table, time_or,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
@@ -97,7 +97,7 @@ fn source_row(source: &Source) -> El {
         .title(source.scope.as_str())
         .child(icon("source"))
         .child(el("span").child(source::scope(&source.scope)));
-    let failure = source.failure.as_deref().map(|failure| span("sub").child(failure));
+    let failure = source.failure.as_deref().map(|failure| span("sub").child(prose(failure)));
     let plugin = link("ref quiet", plugin_href(&source.plugin))
         .child(icon("plug"))
         .child(el("span").child(source.plugin.as_str()));

@@ -94,7 +94,7 @@ const SHEET: &str = "filters";
 
 fn sheet_button(action: &'static str, text: &'static str) -> El {
     el("button")
-        .class("btn only-narrow")
+        .class("btn sheet-button")
         .attr("type", "button")
         .attr("popovertarget", SHEET)
         .attr("popovertargetaction", action)

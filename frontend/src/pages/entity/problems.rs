@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portico_api_types::{Claim, Problem, ProblemCause};
 
 use super::load::EntityPage;
-use crate::components::{Tone, banner, banners, entity_link, place, time};
+use crate::components::{Tone, banner, banners, entity_link, place, prose, time};
 use crate::markup::{El, div, el, link};
 use crate::text::number::counted;
 use crate::text::source;
@@ -23,7 +23,7 @@ pub(super) fn owner(page: &EntityPage) -> Option<&Claim> {
 /// The API does not know whether there are problems.
 fn unreachable(page: &EntityPage) -> Option<El> {
     let error = page.problems.as_ref().err()?;
-    Some(banner(Tone::Warn, "It is not known whether it has problems.", el("p").child(error.message.as_str())))
+    Some(banner(Tone::Warn, "It is not known whether it has problems.", el("p").child(prose(&error.message))))
 }
 
 /// Documents that could not be taken in, and whether what is shown is therefore old.
@@ -35,11 +35,11 @@ fn documents(page: &EntityPage) -> Option<El> {
         return None;
     }
     let said =
-        |it: &&Problem| el("p").child(place(&it.file, it.line, it.url.as_deref())).child(format!(" {}", it.message));
+        |it: &&Problem| el("p").child(place(&it.file, it.line, it.url.as_deref())).child(" ").child(prose(&it.message));
     let mut lines: Vec<El> = problems.iter().map(said).collect();
     if let Some((claim, reason)) = stale {
         if problems.is_empty() {
-            lines.push(el("p").child(reason.as_str()));
+            lines.push(el("p").child(prose(reason)));
         }
         lines.push(el("p").child("What is shown is from ").child(time(claim.changed_at)).child("."));
     }
@@ -74,7 +74,7 @@ fn processing(page: &EntityPage) -> Option<El> {
     let items = page.entity.0.pointer("/status/items")?.as_array()?;
     let matters = |item: &&serde_json::Value| matches!(item["level"].as_str(), Some("error" | "warning"));
     let messages = items.iter().filter(matters).filter_map(|item| item["message"].as_str());
-    let lines: Vec<El> = messages.map(|message| el("p").child(message)).collect();
+    let lines: Vec<El> = messages.map(|message| el("p").child(prose(message))).collect();
     (!lines.is_empty()).then(|| banner(Tone::Bad, "The catalog could not take in what its descriptor says now.", lines))
 }
 

@@ -5,21 +5,12 @@ use redb::{ReadableTable, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::open::next_number;
 use crate::{Catalog, StoreError, tables};
 
 /// Runs kept for each plugin: at a run every five minutes, the last three and a half days.
 const KEPT: usize = 1_000;
 
 impl Catalog {
-    /// Takes the next run's number.
-    pub fn next_run_id(&self) -> Result<u64, StoreError> {
-        let transaction = self.write()?;
-        let id = next_number(&mut transaction.open_table(tables::META)?, "runs")?;
-        transaction.commit()?;
-        Ok(id)
-    }
-
     /// Stores a run as it now is, with its log; the oldest runs of its plugin give way.
     pub fn save_run(&self, run: &Run, log: &[LogLine]) -> Result<(), StoreError> {
         let transaction = self.write()?;

@@ -9,7 +9,7 @@ async fn a_source_shows_what_could_not_be_read_and_why() {
     visit.counts("main tbody tr", 1).await;
     visit.browser.click("main tbody a[href^='/sources/']").await;
     visit.shows("main td, main th", "kyc-adapter/catalog-info.yaml:4").await;
-    visit.shows("main td", "did you mean `lifecycle`?").await;
+    visit.shows("main td", "did you mean lifecycle?").await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Rule: a component knows how a thing looks, not where it comes from. Its class names are those of the style sheet;
 //! colours come from a tone, never from the component.
 
+mod arrival;
 mod avatar;
 mod banner;
 mod card;
@@ -29,6 +30,7 @@ mod theme;
 mod time;
 mod topbar;
 
+pub(crate) use arrival::Arrival;
 pub(crate) use banner::{banner, banners};
 pub(crate) use card::Card;
 pub(crate) use code::code;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::Arrival;
 use super::topbar::topbar;
 use crate::markup::{el, together};
 
@@ -36,6 +37,7 @@ pub(crate) fn Page(
     children: Children,
 ) -> impl IntoView {
     let title = move || crumbs.with(|crumbs| crumbs.last().map(|crumb| format!("{} · Portico", crumb.text)));
+    Arrival::watch();
     let title = view! { <Title text=move || title().unwrap_or_default()/> }.into_any();
     let main = el("main").class("page").attr("id", "main").attr("tabindex", "-1").child(children().into_any());
     together([title, topbar(crumbs), main.view()])

@@ -101,7 +101,10 @@ fn source_row(source: &Source) -> El {
     let plugin = link("ref quiet", plugin_href(&source.plugin))
         .child(icon("plug"))
         .child(el("span").child(source.plugin.as_str()));
-    let problems = span("tone").tone((source.problems > 0).then_some(Tone::Bad)).child(grouped(source.problems));
+    let problems = match source.problems {
+        0 => span("subtle").child("0"),
+        count => span("tone").tone(Some(Tone::Bad)).child(grouped(count)),
+    };
     row(vec![
         row_head("wrap").child(name).child(failure),
         cell("", Some("2")).child(plugin),

@@ -65,16 +65,16 @@ fn show(page: &EntityPage, tab: &str) -> AnyView {
         tab_link("Relations", Some(related), below(RELATIONS), tab == RELATIONS),
         tab_link("Raw", None, below(RAW), tab == RAW),
     ];
-    let content = match tab {
-        RELATIONS => relations::content(page),
-        RAW => raw::content(page),
-        _ => overview::content(page, below(RELATIONS)),
+    let (banners, content) = match tab {
+        RELATIONS => (problems::serious(page), relations::content(page)),
+        RAW => (problems::serious(page), raw::content(page)),
+        _ => (problems::all(page), overview::content(page, below(RELATIONS))),
     };
     together([
         header::head(page),
         header::facts(page).view(),
         tabs("Views of this entity", all).view(),
-        problems::all(page),
+        banners,
         content,
     ])
 }

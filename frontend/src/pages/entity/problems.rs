@@ -9,10 +9,17 @@ use crate::markup::{El, div, el, link};
 use crate::text::number::counted;
 use crate::text::source;
 
-/// The banners of a page; nothing where all is well.
+/// The banners of the overview; nothing where all is well.
 pub(super) fn all(page: &EntityPage) -> AnyView {
     let all = [unreachable(page), documents(page), conflict(page), processing(page), orphan(page), missing(page)];
     banners(all.into_iter().flatten().collect())
+}
+
+/// The banners that hold for whatever is shown: it may be old.
+pub(super) fn serious(page: &EntityPage) -> AnyView {
+    let serious =
+        [documents(page).filter(|_| owner(page).is_some_and(|claim| claim.stale.is_some())), processing(page)];
+    banners(serious.into_iter().flatten().collect())
 }
 
 /// The claim that the catalog shows.

@@ -6,7 +6,7 @@ use portico_model::EntityRef;
 use super::load::EntityPage;
 use crate::components::{Card, Facts, any_link, cell, empty, head, row, row_head, table};
 use crate::entity::Entity;
-use crate::markup::{El, div, link};
+use crate::markup::{El, div, el, link, span};
 use crate::text::{kind, relation};
 
 /// The entities that stand in one relation to an entity.
@@ -72,22 +72,21 @@ pub(super) fn content(page: &EntityPage) -> AnyView {
     if groups.is_empty() {
         return none();
     }
-    let cards: Vec<AnyView> = groups.iter().map(|group| group_card(group, page)).collect();
-    div("stack").child(cards).view()
+    let heads =
+        vec![head("Name", None), head("Kind", Some("1")), head("Type", Some("2")), head("Description", Some("2"))];
+    let rows = groups.iter().flat_map(|group| {
+        let targets = group.targets.iter().map(|target| target_row(target, page));
+        [group_row(group)].into_iter().chain(targets)
+    });
+    let count: usize = groups.iter().map(|group| group.targets.len()).sum();
+    Card::titled("Relations").count(count).holding(table("Relations", heads, rows.collect()))
 }
 
-fn group_card(group: &Group, page: &EntityPage) -> AnyView {
-    let title = relation::title(&group.relation);
-    // The same widths in every card, so that the eye can run down them.
-    let heads = vec![
-        head("Name", None).attr("style", "width:30%"),
-        head("Kind", Some("1")).attr("style", "width:14%"),
-        head("Type", Some("2")).attr("style", "width:14%"),
-        head("Description", Some("2")),
-    ];
-    let rows = group.targets.iter().map(|target| target_row(target, page)).collect();
-    let table = table(&title, heads, rows);
-    Card::titled(title).count(group.targets.len()).holding(table)
+fn group_row(group: &Group) -> El {
+    let count = span("count").child(group.targets.len().to_string());
+    let title =
+        el("th").attr("scope", "rowgroup").attr("colspan", "4").child(relation::title(&group.relation)).child(" ");
+    el("tr").class("group").child(title.child(count))
 }
 
 fn target_row(target: &EntityRef, page: &EntityPage) -> El {

@@ -10,21 +10,25 @@ use std::process::Command;
 use crate::workspace::Workspace;
 use crate::{build, history};
 
-const ADDRESS: &str = "127.0.0.1:7007";
+/// Where the demo stands unless another address is asked for.
+pub(crate) const ADDRESS: &str = "127.0.0.1:7007";
 
 /// The folder that the example configuration names; the demo's repositories stand elsewhere.
 const WRITTEN_FOLDER: &str = "/srv/git/acme";
 
-pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
+pub(crate) fn run(workspace: &Workspace, address: &str) -> Result<(), String> {
     // Asked before the build, which is long, and let go at once.
-    TcpListener::bind(ADDRESS).map_err(|error| {
-        format!("{ADDRESS} is taken ({error}); stop what listens there, perhaps another demo, and try again")
+    TcpListener::bind(address).map_err(|error| {
+        format!(
+            "{address} cannot be listened at ({error}); stop what does, perhaps another demo, or choose another address: \
+             `cargo xtask demo --listen 127.0.0.1:7008`"
+        )
     })?;
     build::all(workspace)?;
     let folder = workspace.target.join("demo");
     let config = prepare(&workspace.root.join("examples/demo"), &folder)?;
     let mut program = Command::new(workspace.program());
-    program.args(["serve", "--listen", ADDRESS, "--config"]).arg(config).arg("--data").arg(folder.join("data"));
+    program.args(["serve", "--listen", address, "--config"]).arg(config).arg("--data").arg(folder.join("data"));
     // It takes this process over: Ctrl-C then reaches the program, and how it ends is how the demo ends.
     Err(format!("{} could not be started: {}", workspace.program().display(), program.exec()))
 }

@@ -28,7 +28,8 @@ Commands:
   setup        Sets up what the others need: the WebAssembly target, and a browser for the tests
   build        Builds the front end, the plugins, and the program: target/release/portico;
                with --tests the plugins that only tests use, too
-  demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007
+  demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007;
+               --listen ADDRESS names another place
   test         Builds, then runs every test: unit, end to end, in a browser
   conformance  Compares the model and the API with recorded cases: --data DIR
   bench        Measures the portal on generated catalogs and prints the figures
@@ -48,7 +49,8 @@ fn main() -> ExitCode {
         ["setup"] => setup::target().and_then(|_| browser::setup()),
         ["build"] => build::all(&workspace),
         ["build", "--tests"] => test::prepare(&workspace),
-        ["demo"] => demo::run(&workspace),
+        ["demo"] => demo::run(&workspace, demo::ADDRESS),
+        ["demo", "--listen", address] => demo::run(&workspace, address),
         ["test", ref rest @ ..] => test::run(&workspace, rest),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),
         ["bench", ref rest @ ..] => test::bench(&workspace, rest),

@@ -39,7 +39,7 @@ pub(crate) fn lines(value: &Value) -> Vec<Line> {
     match value {
         Value::Object(map) if !map.is_empty() => writer.mapping(map, 0),
         Value::Array(items) if !items.is_empty() => writer.list(items, 0),
-        scalar => writer.scalar(scalar, 0),
+        scalar => writer.scalar(scalar, STEP),
     }
     writer.lines
 }

@@ -89,7 +89,7 @@ fn run_row(run: &Run, with_plugin: bool) -> El {
         Some(cell("", None).child(run_status(run.state))),
         Some(cell("dim", Some("1")).child(time(run.started_at))),
         Some(cell("dim", Some("3")).child(trigger(run.trigger))),
-        Some(cell("", None).child(changes(&run.summary)).child(refused)),
+        Some(cell("changes", None).child(changes(&run.summary)).child(refused)),
         Some(cell("num", Some("2")).child(duration)),
         Some(cell("dim fill", Some("2")).title(note.clone()).child(note)),
     ];

@@ -41,3 +41,8 @@ pub(crate) fn table(caption: &str, heads: Vec<El>, rows: Vec<El>) -> El {
         .child(el("tbody").child(rows));
     div("table-wrap").child(table)
 }
+
+/// A table whose rows are sentences: where it is narrow, cells stand one below the other.
+pub(crate) fn table_of_sentences(caption: &str, heads: Vec<El>, rows: Vec<El>) -> El {
+    div("stacks").child(table(caption, heads, rows))
+}

@@ -96,7 +96,7 @@ fn hit_line(hit: &Hit) -> El {
     let address = EntityRef::parse(&hit.entity_ref).map(|reference| href(&reference)).unwrap_or_default();
     let title = link("medium cover", address).title(hit.entity_ref.as_str()).child(hit.title.as_str());
     let description = hit.description.as_deref().map(|text| el("small").class("truncate").child(text));
-    let entity_type = hit.entity_type.as_deref().map(|text| span("tag").child(text));
+    let entity_type = hit.entity_type.as_deref().map(|text| span("tag hide-narrow").child(text));
     el("li")
         .class("list-link")
         .child(icon(kind::glyph(&hit.kind)))

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, cell, empty, entity_link, head,
-    loaded, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status, table, time, time_or,
+    loaded, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status, table_of_sentences,
+    time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
@@ -89,10 +90,10 @@ fn problems(view: &SourceView) -> AnyView {
         return Card::titled("Problems").saying("None. Every document of this source is in the catalog as it stands.");
     }
     let heads =
-        vec![head("File and line", None), head("Entity", Some("3")), head("Reason", None), head("Since", Some("2"))];
+        vec![head("File and line", None), head("Entity", Some("2")), head("Reason", None), head("Since", Some("2"))];
     let rows = view.problems.iter().map(problem_row).collect();
     let foot = "A refused document keeps the last good version of its entity. Everything else of this source is in the catalog.";
-    let content = vec![table("Problems of this source", heads, rows), div("card-foot").child(foot)];
+    let content = vec![table_of_sentences("Problems of this source", heads, rows), div("card-foot").child(foot)];
     Card::titled("Problems").count(view.problems.len()).holding(content)
 }
 
@@ -105,7 +106,7 @@ fn problem_row(problem: &Problem) -> El {
     let path = (!problem.path.is_empty()).then(|| el("code").class("sub break").child(problem.path.as_str()));
     row(vec![
         cell("wrap where", None).child(place(&problem.file, problem.line, problem.url.as_deref())).child(path),
-        cell("", Some("3")).child(entity),
+        cell("", Some("2")).child(entity),
         cell("wrap", None).child(status(tone, word)).child(span("sub").child(prose(&problem.message))),
         cell("dim", Some("2")).child(time(problem.first_seen)),
     ])

@@ -14,7 +14,7 @@
 //!    script. Addresses without a page get a page that says so, with status 404; `/` redirects;
 //! 3. puts a [`Transport`] into the context, which hands requests to the router of the API within the process.
 //!
-//! ```ignore
+//! ```text
 //! let options = portico_frontend::options();
 //! let transport = Transport::new(move |request: ApiRequest| call(router.clone(), request));
 //! let pages = leptos_axum::render_app_async_with_context(

@@ -45,24 +45,19 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
     let operate = div("nav-group")
         .child(div("nav-title").child("Operate"))
         .child(entry(path, "/sources", "source", "Sources", None))
-        .child(entry(path, "/plugins", "plug", "Plugins", unwell));
+        .child(entry(path, "/plugins", "plug", "Plugins", unwell))
+        // A page of the server's own, not of this application.
+        .child(entry(path, "/api", "terminal", "API", None).attr("rel", "external"));
     together([head.view(), browse.view(), operate.view()].into_iter().chain(foot))
 }
 
-fn entry(
-    path: Memo<String>,
-    href: &'static str,
-    glyph: &'static str,
-    label: &'static str,
-    count: Option<El>,
-) -> AnyView {
-    let current = move || path.with(|path| is_below(path, href)).then_some("page");
-    view! {
-        <a class="nav-item" href=href title=label aria-current=current>
-            {icon(glyph)} <span class="nav-label">{label}</span> {count.map(El::view)}
-        </a>
-    }
-    .into_any()
+fn entry(path: Memo<String>, href: &'static str, glyph: &'static str, label: &'static str, count: Option<El>) -> El {
+    link("nav-item", href)
+        .title(label)
+        .attr_with("aria-current", move || path.with(|path| is_below(path, href)).then(|| "page".to_owned()))
+        .child(icon(glyph))
+        .child(span("nav-label").child(label))
+        .child(count)
 }
 
 /// Whether a page is that of an entry, or below it.

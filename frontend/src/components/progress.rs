@@ -6,7 +6,7 @@ use portico_api_types::{Progress, Run, RunEvent, RunState, Summary};
 use super::{Card, Tone, run_href, run_status, time};
 use crate::frame::FrameSignal;
 use crate::live::{Followed, follow};
-use crate::markup::{El, div, el, link, span, together};
+use crate::markup::{El, changing, div, el, link, span, together};
 use crate::text::number::{grouped, percent};
 use crate::text::source::{run_state, trigger};
 
@@ -28,21 +28,20 @@ pub(crate) fn run_progress(run: Run) -> AnyView {
         RunEvent::Log(_) => Followed::More,
     });
     let aside = link("link text push", run_href(id)).child(format!("Log of run {id}")).view();
-    Card::titled("Run in progress").aside(aside).holding((move || run.with(progress)).into_any())
+    Card::titled("Run in progress").aside(aside).holding(changing(move || run.with(|run| progress(run, true))))
 }
 
-/// How far a run is, as a body of a card.
-pub(crate) fn progress(run: &Run) -> AnyView {
+/// How far a run is, as a body of a card; with when and why it started, where that is not said elsewhere.
+pub(crate) fn progress(run: &Run, with_start: bool) -> AnyView {
     let (title, bar, share) = match &run.progress {
         Some(progress) => (progress.message.clone(), Some(bar(progress, run.state)), share(progress)),
         None => ("It has not said anything yet".to_owned(), None, None),
     };
-    let steps = run.progress.as_ref().map(|progress| format!("{} · ", steps(progress)));
-    let sub = span("sub")
-        .child(steps)
-        .child("started ")
-        .child(time(run.started_at))
-        .child(format!(" {}", trigger(run.trigger)));
+    let start = with_start
+        .then(|| span("").child("started ").child(time(run.started_at)).child(format!(" {}", trigger(run.trigger))));
+    let between = (with_start && run.progress.is_some()).then_some(" · ");
+    let steps = run.progress.as_ref().map(steps);
+    let sub = span("sub").child(steps).child(between).child(start);
     let figure = match share {
         Some(share) => el("b").class("big").child(share.to_string()).child(span("small muted").child(" %")),
         None => run_status(run.state),

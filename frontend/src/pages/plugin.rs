@@ -45,7 +45,7 @@ fn show(plugin: &Plugin) -> AnyView {
         .lead(plugin.description.as_str())
         .doing(action);
     let progress = running.map(run_progress);
-    let work = div("stack").child(progress).child(asks(plugin)).child(settings(plugin)).child(runs_card(plugin, RUNS));
+    let work = div("stack").child(progress).child(asks(plugin)).child(runs_card(plugin, RUNS)).child(settings(plugin));
     let aside = div("stack").child(facts(plugin)).child(used(plugin));
     together([head, banners(message(plugin).into_iter().collect()), div("split").child(work).child(aside).view()])
 }

@@ -86,7 +86,7 @@ fn show(view: RunView) -> AnyView {
     });
     let state = changing(move || run.with(|run| run_status(run.state).view()));
     let lead = changing(move || run.with(lead));
-    let changed = Card::titled("What it changed").holding(changing(move || run.with(progress)));
+    let changed = Card::titled("What it changed").holding(changing(move || run.with(|run| progress(run, false))));
     let work = div("stack").child(changed).child(log_card(log, over));
     let aside = div("stack").child(changing(move || run.with(facts)));
     together([

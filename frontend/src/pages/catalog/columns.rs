@@ -121,7 +121,7 @@ impl Column {
                 fill(all.join(", "))
             }
             Column::Description => fill(entity.description().unwrap_or_default().to_owned()),
-            Column::Tags => cell("", self.priority()).child(tags(entity)),
+            Column::Tags => cell("rest", self.priority()).child(tags(entity)),
         }
     }
 }

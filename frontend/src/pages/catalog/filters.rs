@@ -8,7 +8,7 @@ use portico_model::EntityRef;
 use super::load::{Count, Counts};
 use super::state::{EVERY_KIND, Facet, State};
 use crate::components::icon_of;
-use crate::markup::{El, div, el, together};
+use crate::markup::{El, div, el, span, together};
 use crate::text::kind;
 use crate::text::number::grouped;
 
@@ -31,7 +31,7 @@ fn kinds(counts: &Counts, state: Memo<State>) -> El {
         let name = &counted.value;
         kind_link(kind::many(name), kind::glyph(name), name.to_lowercase(), counted.count, state)
     };
-    let mut links: Vec<AnyView> = kinds.iter().map(link).collect();
+    let mut links: Vec<El> = kinds.iter().map(link).collect();
     links.push(kind_link("Everything".to_owned(), "catalog", EVERY_KIND.to_owned(), all, state));
     el("nav")
         .class("facet")
@@ -40,20 +40,18 @@ fn kinds(counts: &Counts, state: Memo<State>) -> El {
         .child(el("ul").class("kind-list").child(links))
 }
 
-fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> AnyView {
+fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> El {
     let is_current = {
         let kind = kind.clone();
-        move || state.with(|state| state.kind == kind).then_some("page")
+        move || state.with(|state| state.kind == kind).then(|| "page".to_owned())
     };
-    let href = move || state.with(|state| state.with_kind(&kind).href());
-    view! {
-        <li>
-            <a href=href aria-current=is_current>
-                {icon_of(glyph, "14")} {text} <span class="count">{grouped(count)}</span>
-            </a>
-        </li>
-    }
-    .into_any()
+    let link = el("a")
+        .attr_with("href", move || Some(state.with(|state| state.with_kind(&kind).href())))
+        .attr_with("aria-current", is_current)
+        .child(icon_of(glyph, "14"))
+        .child(text)
+        .child(span("count").child(grouped(count)));
+    el("li").child(link)
 }
 
 fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {

@@ -1,5 +1,6 @@
 //! The page of one entity, whatever its kind.
 
+mod definition;
 mod header;
 mod load;
 mod overview;
@@ -21,6 +22,7 @@ use load::EntityPage;
 
 /// The tabs, by the last part of the page's address.
 const RELATIONS: &str = "relations";
+const DEFINITION: &str = "definition";
 const RAW: &str = "raw";
 
 /// The page `/catalog/{namespace}/{kind}/{name}`, with the tab after it.
@@ -60,14 +62,24 @@ fn show(page: &EntityPage, tab: &str) -> AnyView {
     let base = href(&page.reference);
     let below = |tab: &str| format!("{base}/{tab}");
     let related = page.relations().iter().map(|group| group.targets.len()).sum();
-    let all = vec![
-        tab_link("Overview", None, base.clone(), tab != RELATIONS && tab != RAW),
-        tab_link("Relations", Some(related), below(RELATIONS), tab == RELATIONS),
-        tab_link("Raw", None, below(RAW), tab == RAW),
+    // A tab that this entity does not have shows the overview, whatever the address says.
+    let definition = definition::of(page);
+    let tab = match tab {
+        DEFINITION if definition.is_none() => "",
+        RELATIONS | DEFINITION | RAW => tab,
+        _ => "",
+    };
+    let all = [
+        Some(tab_link("Overview", None, base.clone(), tab.is_empty())),
+        definition.map(|_| tab_link("Definition", None, below(DEFINITION), tab == DEFINITION)),
+        Some(tab_link("Relations", Some(related), below(RELATIONS), tab == RELATIONS)),
+        Some(tab_link("Raw", None, below(RAW), tab == RAW)),
     ];
-    let (banners, content) = match tab {
-        RELATIONS => (problems::serious(page), relations::content(page)),
-        RAW => (problems::serious(page), raw::content(page)),
+    let all = all.into_iter().flatten().collect();
+    let (banners, content) = match (tab, definition) {
+        (DEFINITION, Some(definition)) => (problems::serious(page), definition::content(definition)),
+        (RELATIONS, _) => (problems::serious(page), relations::content(page)),
+        (RAW, _) => (problems::serious(page), raw::content(page)),
         _ => (problems::all(page), overview::content(page, below(RELATIONS))),
     };
     together([

@@ -53,7 +53,11 @@ impl Portal {
                 .collect(),
             config,
         };
+        // The tests share one code cache, and a portal takes for granted that it is alone in making it.
+        static START: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let turn = START.lock().await;
         let runtime = Runtime::start(catalog.clone(), options).await.unwrap();
+        drop(turn);
         Portal { runtime, catalog, folder }
     }
 

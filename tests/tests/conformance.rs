@@ -12,10 +12,9 @@ use portico_tests::{Portal, PortalBuilder, Repository};
 use serde_json::{Value, json};
 
 /// What the recorded portal offers and this one does not answer yet.
-const ELSEWHERE: [&str; 6] = [
+const ELSEWHERE: [&str; 5] = [
     "/api/scaffolder/",
     "/api/search/",
-    "/api/catalog/locations",
     "/api/catalog/refresh",
     "/api/catalog/validate-entity",
     "/api/catalog/analyze-location",
@@ -42,6 +41,10 @@ fn the_catalog_answers_as_recorded() {
             continue;
         }
         asked += 1;
+        if exchange["status"] == 409 && path == "/api/catalog/locations" {
+            // Before its conversation was recorded, the location of this exchange was registered.
+            assert_eq!(portal.post(path, &exchange["body"]).status, 201);
+        }
         if let Err(difference) = ask(&portal, &exchange) {
             failures.push(format!("{} {path}\n    {difference}", exchange["method"]));
         }
@@ -82,6 +85,9 @@ fn compare(expected: &Value, found: &Value) -> Result<(), String> {
 /// Leaves out what each portal gives its own value: identities, places, and the Location that a registration makes.
 fn settle(mut value: Value, path: &str) -> Value {
     strip(&mut value);
+    if path.contains("/locations") {
+        strip_ids(&mut value);
+    }
     let generated = |entity: &Value| {
         entity.pointer("/metadata/name").and_then(Value::as_str).is_some_and(|name| name.starts_with("generated-"))
     };
@@ -120,6 +126,18 @@ fn settle(mut value: Value, path: &str) -> Value {
         }
     }
     value
+}
+
+/// Removes the ids of locations, wherever they stand.
+fn strip_ids(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.remove("id");
+            map.values_mut().for_each(strip_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip_ids),
+        _ => {}
+    }
 }
 
 /// Removes ids, tags, cursors and places, wherever they stand.

@@ -58,7 +58,7 @@ fn failed(error: ApiError, retry: impl Fn() + 'static) -> AnyView {
     let said = div("empty")
         .attr("role", "alert")
         .child(span("tone").tone(Some(Tone::Bad)).child(icon("s-bad")))
-        .child(el("b").child(title))
+        .child(el("h2").child(title))
         .child(el("p").child(prose(&error.message)))
         .child(div("row").child(again).child(elsewhere));
     el("section").class("card").child(said).view()

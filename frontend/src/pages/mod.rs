@@ -5,6 +5,7 @@
 
 mod catalog;
 mod entity;
+mod locations;
 mod not_found;
 mod plugin;
 mod plugins;

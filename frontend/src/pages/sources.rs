@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use portico_api_types::{Source, SourceState, Sources};
+use portico_api_types::{Locations, Source, SourceState, Sources};
 
+use super::locations::{self, Asked};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_href,
     prose, row, row_head, source_status, tab, table, time_or,
@@ -45,8 +46,13 @@ impl Show {
 pub(crate) fn SourcesPage() -> impl IntoView {
     let query = use_query_map();
     let shown = Memo::new(move |_| query.with(|query| Show::parse(query.get_str("show").unwrap_or_default())));
+    let asked = Memo::new(move |_| query.with(Asked::parse));
     let sources = Data::<Sources>::at(|| "/api/portico/sources".to_owned());
-    every_few_seconds(move || sources.refetch());
+    let locations = Data::<Locations>::at(|| "/api/portico/locations".to_owned());
+    every_few_seconds(move || {
+        sources.refetch();
+        locations.refetch();
+    });
     let head = PageHead::titled("Sources").lead(
         "Whatever speaks for entities: a plugin, and the part of its data it speaks about. A source that fails leaves its \
          entities as they were.",
@@ -54,6 +60,10 @@ pub(crate) fn SourcesPage() -> impl IntoView {
     view! {
         <Page crumbs=vec![Crumb::here("Sources")]>
             {head.doing(nothing())} {loaded(sources, move |sources| list(&sources.items, shown.get()))}
+            <section class="section" id="locations">
+                {locations::heading()} {locations::register_form(asked.get_untracked().refused)}
+                {loaded(locations, move |locations| locations::card(&locations.items, &asked.get()))}
+            </section>
         </Page>
     }
 }

@@ -3,12 +3,14 @@
 //! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
+mod location;
 mod plugin;
 mod problem;
 mod run;
 mod search;
 mod source;
 
+pub use location::{Location, LocationDetail, Locations};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

@@ -34,6 +34,11 @@ impl ApiError {
         ApiError { status: StatusCode::CONFLICT, name: "ConflictError", message: message.into() }
     }
 
+    /// Whether it is one that [`ApiError::conflict`] made.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
     /// Nobody has said who asks.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> ApiError {
         ApiError { status: StatusCode::UNAUTHORIZED, name: "AuthenticationError", message: message.into() }

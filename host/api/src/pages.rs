@@ -9,8 +9,11 @@ use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
 use portico_frontend::{ApiRequest, Transport};
+use portico_model::LocationRef;
 use tower::ServiceExt;
+use url::form_urlencoded;
 
+use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
 use crate::portico::{cancel_run, start_run};
 use crate::state::ApiState;
@@ -26,6 +29,8 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
     Router::new()
         .route("/plugins/{name}/run", post(run))
         .route("/runs/{id}/cancel", post(cancel))
+        .route("/sources/locations", post(register))
+        .route("/sources/locations/{id}/forget", post(forget))
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))
@@ -57,6 +62,28 @@ async fn run(State(state): State<ApiState>, Path(name): Path<String>) -> Result<
 async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Result<Redirect, ApiError> {
     cancel_run(&state, id)?;
     Ok(Redirect::to(&format!("/runs/{id}")))
+}
+
+/// The form that registers a location leads back to the sources, with the address, if it could not be registered.
+async fn register(State(state): State<ApiState>, body: String) -> Result<Redirect, ApiError> {
+    let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "target");
+    let target = field.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    let registered = match LocationRef::web(&target) {
+        Ok(address) => enter_location(&state, address, false).await.map(|_| true),
+        Err(_) => Ok(false),
+    };
+    let registered = registered.or_else(|error| if error.is_conflict() { Ok(false) } else { Err(error) })?;
+    if registered {
+        return Ok(Redirect::to("/sources#locations"));
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("register", &target).finish();
+    Ok(Redirect::to(&format!("/sources?{query}#locations")))
+}
+
+/// The form that forgets a location leads back to the sources.
+async fn forget(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Redirect, ApiError> {
+    remove_location(&state, id).await?;
+    Ok(Redirect::to("/sources#locations"))
 }
 
 async fn unknown(Path(path): Path<String>) -> ApiError {

@@ -52,6 +52,19 @@ impl Params {
             .collect()
     }
 
+    /// One of a few words, each of which stands for a value.
+    pub(crate) fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, ApiError> {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        match words.iter().find(|(word, _)| *word == text) {
+            Some((_, value)) => Ok(Some(*value)),
+            None => {
+                let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                let message = format!("query parameter '{name}' must be {}, found '{text}'", words.join(" or "));
+                Err(ApiError::input(message))
+            }
+        }
+    }
+
     /// A whole number within bounds.
     pub(crate) fn integer(&self, name: &str, allowed: RangeInclusive<i64>) -> Result<Option<usize>, ApiError> {
         let Some(text) = self.one(name)? else { return Ok(None) };

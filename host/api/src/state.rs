@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use portico_catalog::Catalog;
+use portico_catalog::{Catalog, StoreError};
 use portico_runtime::Runtime;
 
+use crate::error::ApiError;
 use crate::metrics::Requests;
 
 /// Cheap to clone.
@@ -14,6 +15,18 @@ pub(crate) struct ApiState {
     pub(crate) runtime: Runtime,
     pub(crate) portal: Arc<Portal>,
     pub(crate) requests: Requests,
+}
+
+impl ApiState {
+    /// Does work in the store that may wait for its writer, off the threads that serve.
+    pub(crate) async fn store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Catalog) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let catalog = self.catalog.clone();
+        let done = tokio::task::spawn_blocking(move || work(&catalog)).await;
+        Ok(done.map_err(|error| ApiError::internal(&error))??)
+    }
 }
 
 /// What the portal says of itself.

@@ -81,6 +81,27 @@ pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Removes sources, each a plugin, a scope and an id, with everything that they hold.
+pub(crate) fn release_sources(
+    transaction: &WriteTransaction,
+    sources: &[(String, String, u32)],
+) -> Result<Summary, StoreError> {
+    let mut summary = Summary::default();
+    for (plugin, scope, id) in sources {
+        let mut work = Work::open(transaction, *id)?;
+        work.release_all()?;
+        let done = work.finish()?;
+        for (heir, reference) in &done.inherited {
+            problem::settle_conflict(transaction, *heir, reference)?;
+        }
+        problem::replace(transaction, *id, &[])?;
+        transaction.open_table(tables::SOURCES)?.remove(id)?;
+        transaction.open_table(tables::SOURCE_IDS)?.remove((plugin.as_str(), scope.as_str()))?;
+        summary.removed += done.summary.removed;
+    }
+    Ok(summary)
+}
+
 impl Catalog {
     /// Says which scopes a plugin speaks for: everything that it holds in others is removed, with the sources themselves.
     pub fn retain(&self, plugin: &str, scopes: &[String]) -> Result<Summary, StoreError> {
@@ -93,22 +114,10 @@ impl Catalog {
                 break;
             }
             if !scopes.iter().any(|kept| kept == scope) {
-                gone.push((scope.to_owned(), id.value()));
+                gone.push((plugin.to_owned(), scope.to_owned(), id.value()));
             }
         }
-        let mut summary = Summary::default();
-        for (scope, id) in &gone {
-            let mut work = Work::open(&transaction, *id)?;
-            work.release_all()?;
-            let done = work.finish()?;
-            for (heir, reference) in &done.inherited {
-                problem::settle_conflict(&transaction, *heir, reference)?;
-            }
-            problem::replace(&transaction, *id, &[])?;
-            transaction.open_table(tables::SOURCES)?.remove(id)?;
-            transaction.open_table(tables::SOURCE_IDS)?.remove((plugin, scope.as_str()))?;
-            summary.removed += done.summary.removed;
-        }
+        let summary = release_sources(&transaction, &gone)?;
         // Nothing to do costs no write to the disk.
         if gone.is_empty() {
             transaction.abort().map_err(StoreError::from)?;

@@ -67,6 +67,29 @@ pub struct Session {
     transaction: ReadTransaction,
     source: Option<u32>,
     pub(crate) staged: Staged,
+    /// Held while no other session may be open for the scope.
+    _lease: Option<Lease>,
+}
+
+/// The only open session of a scope.
+struct Lease {
+    catalog: Catalog,
+    scope: (String, String),
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.catalog.open_scopes().remove(&self.scope);
+    }
+}
+
+/// What a session has collected, for a look at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// The documents that were found good, as JSON, by reference.
+    pub documents: Vec<Vec<u8>>,
+    /// What was refused or could not be read, a sentence each with its place.
+    pub problems: Vec<String>,
 }
 
 /// What a session has collected.
@@ -112,20 +135,42 @@ struct NameMetadata<'a> {
 impl Catalog {
     /// Opens a session for `scope` of `plugin`.
     pub fn session(&self, plugin: &str, scope: &str, mode: Mode) -> Result<Session, SessionError> {
-        if scope.is_empty() || scope.len() > SCOPE_LIMIT || scope.chars().any(char::is_control) {
-            let found = match scope.len() {
-                0 => "none".to_owned(),
-                length if length > SCOPE_LIMIT => format!("{length} bytes"),
-                _ => format!("{scope:?}"),
-            };
-            return Err(SessionError::BadScope { limit: SCOPE_LIMIT, found });
-        }
+        check(scope)?;
         let transaction = self.read()?;
         let source = crate::source::find(&transaction, plugin, scope)?;
-        if !self.open_scopes().insert((plugin.to_owned(), scope.to_owned())) {
+        let name = (plugin.to_owned(), scope.to_owned());
+        if !self.open_scopes().insert(name.clone()) {
             return Err(SessionError::AlreadyOpen { scope: scope.to_owned() });
         }
-        let staged = Staged {
+        let lease = Lease { catalog: self.clone(), scope: name };
+        let staged = Staged::new(plugin, scope, mode);
+        Ok(Session { catalog: self.clone(), transaction, source, staged, _lease: Some(lease) })
+    }
+
+    /// Opens a session of which nothing will be kept: it ends with [`Session::collected`]. What the scope holds is not looked at.
+    pub fn trial(&self, plugin: &str, scope: &str) -> Result<Session, SessionError> {
+        check(scope)?;
+        let (transaction, staged) = (self.read()?, Staged::new(plugin, scope, Mode::Full));
+        Ok(Session { catalog: self.clone(), transaction, source: None, staged, _lease: None })
+    }
+}
+
+/// Whether a scope's name is usable.
+fn check(scope: &str) -> Result<(), SessionError> {
+    if scope.is_empty() || scope.len() > SCOPE_LIMIT || scope.chars().any(char::is_control) {
+        let found = match scope.len() {
+            0 => "none".to_owned(),
+            length if length > SCOPE_LIMIT => format!("{length} bytes"),
+            _ => format!("{scope:?}"),
+        };
+        return Err(SessionError::BadScope { limit: SCOPE_LIMIT, found });
+    }
+    Ok(())
+}
+
+impl Staged {
+    fn new(plugin: &str, scope: &str, mode: Mode) -> Staged {
+        Staged {
             plugin: plugin.to_owned(),
             scope: scope.to_owned(),
             mode,
@@ -134,8 +179,7 @@ impl Catalog {
             removed: BTreeSet::new(),
             problems: Vec::new(),
             broken: HashMap::new(),
-        };
-        Ok(Session { catalog: self.clone(), transaction, source, staged })
+        }
     }
 }
 
@@ -239,12 +283,17 @@ impl Session {
     pub fn commit(self, cursor: Option<String>) -> Result<Summary, StoreError> {
         crate::commit::commit(&self.catalog, &self.staged, cursor)
     }
-}
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        let scope = (std::mem::take(&mut self.staged.plugin), std::mem::take(&mut self.staged.scope));
-        self.catalog.open_scopes().remove(&scope);
+    /// What was collected, and nothing of it kept.
+    pub fn collected(self) -> Collected {
+        let sentence = |problem: ProblemRecord| match problem.line {
+            0 => format!("{}: {}", problem.file, problem.message),
+            line => format!("{}, line {line}: {}", problem.file, problem.message),
+        };
+        Collected {
+            documents: self.staged.documents.into_values().map(|document| document.json).collect(),
+            problems: self.staged.problems.into_iter().map(sentence).collect(),
+        }
     }
 }
 

@@ -24,6 +24,11 @@ pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinitio
 /// (source id, place in its list) → `record::ProblemRecord` (`problem`).
 pub(crate) const PROBLEMS: TableDefinition<(u32, u32), &[u8]> = TableDefinition::new("problems");
 
+/// Location id → `location::LocationRecord` (`location`).
+pub(crate) const LOCATIONS: TableDefinition<u128, &[u8]> = TableDefinition::new("locations");
+/// (type, target) → location id (`location`).
+pub(crate) const LOCATION_IDS: TableDefinition<(&str, &str), u128> = TableDefinition::new("location-ids");
+
 // What follows from it.
 
 /// Reference → `record::EntityRecord` (`commit`).

@@ -21,7 +21,7 @@ mod path;
 mod quantity;
 mod repository;
 mod rights;
-mod written;
+pub mod written;
 mod yaml;
 
 pub use config::{Grants, LimitGrants, PluginConfig};

@@ -11,7 +11,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 /// Reads a string and makes a value of it; anything but a string is answered with `expected`.
-pub(crate) fn text<'de, D, T>(
+pub fn text<'de, D, T>(
     deserializer: D,
     expected: &'static str,
     check: impl FnOnce(&str) -> Result<T, String>,

@@ -7,6 +7,8 @@ use std::fmt;
 
 use sha1::{Digest, Sha1};
 
+use crate::reference::{DEFAULT_NAMESPACE, EntityRef};
+
 /// The location that brought the entity.
 pub const MANAGED_BY_LOCATION: &str = "backstage.io/managed-by-location";
 /// The location that the chain of locations began with.
@@ -19,6 +21,9 @@ pub const VIEW_URL: &str = "backstage.io/view-url";
 pub const EDIT_URL: &str = "backstage.io/edit-url";
 /// `true` on an entity that nothing brings any more.
 pub const ORPHAN: &str = "backstage.io/orphan";
+
+/// Bytes of a target that is registered: with its type it names a scope, which has at most 512.
+const LONGEST_TARGET: usize = 500;
 
 /// Where something is: a type, such as `url` or `file`, and a target in its terms.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +46,12 @@ pub enum LocationError {
     /// A target that a browser would run.
     #[error("`{0}` is a script and cannot be a location; name a file or a web page")]
     Script(String),
+    /// A target of the type `url` that is no web address, and why.
+    #[error(
+        "`{0}` is no address to register: {1}; write it as a browser shows it, such as \
+         `https://github.com/acme/ledger/blob/main/catalog-info.yaml`"
+    )]
+    Address(String, String),
 }
 
 impl LocationRef {
@@ -59,6 +70,44 @@ impl LocationRef {
             return Err(LocationError::Script(text.to_owned()));
         }
         Ok(LocationRef { kind: kind.to_owned(), target: target.to_owned() })
+    }
+
+    /// A location of the type `url`, as people register it: an `http(s)` address that names a host and nobody's password.
+    pub fn web(target: &str) -> Result<LocationRef, LocationError> {
+        let target = target.trim();
+        let wrong = |why: &str| {
+            let shown = target.chars().take(LONGEST_TARGET).collect();
+            Err(LocationError::Address(shown, why.to_owned()))
+        };
+        if is_script_url(target) {
+            return Err(LocationError::Script(target.to_owned()));
+        }
+        if target.len() > LONGEST_TARGET {
+            return wrong(&format!("it has {} bytes, and at most {LONGEST_TARGET} are taken", target.len()));
+        }
+        if target.contains(|sign: char| sign.is_control() || sign.is_whitespace()) {
+            return wrong("it holds spaces or control characters");
+        }
+        let url = match url::Url::parse(target) {
+            Ok(url) => url,
+            Err(error) => return wrong(&error.to_string()),
+        };
+        match url.scheme() {
+            "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+                // The target itself is not shown: it holds a password.
+                let why = "it holds a user name or a password, which belong under a plugin's `grants.credentials`";
+                Err(LocationError::Address(format!("{}://…", url.scheme()), why.to_owned()))
+            }
+            "http" | "https" => Ok(LocationRef { kind: "url".to_owned(), target: target.to_owned() }),
+            scheme => wrong(&format!("`{scheme}` is not supported, `https` and `http` are")),
+        }
+    }
+
+    /// The Location entity that stands for this location when no author wrote one.
+    pub fn entity_ref(&self) -> EntityRef {
+        let name = self.entity_name();
+        // A name of forty-odd letters and digits is always one.
+        EntityRef::new("location", DEFAULT_NAMESPACE, &name).unwrap_or_else(|_| unreachable!("{name} is a name"))
     }
 
     /// The name of the Location entity that stands for this location when no author wrote one.

@@ -73,6 +73,28 @@ fn what_is_no_location_is_told_why() {
 }
 
 #[test]
+fn what_is_registered_is_a_web_address_without_a_password() {
+    let good = "https://github.com/acme/x/blob/main/catalog-info.yaml";
+    let location = LocationRef::web(&format!(" {good} ")).expect("an address");
+    assert_eq!((location.kind.as_str(), location.target.as_str()), ("url", good));
+    assert_eq!(location.entity_ref().as_str(), format!("location:default/{}", location.entity_name()));
+    let at_the_edge = format!("https://x.test/{}", "a".repeat(485));
+    assert!(LocationRef::web(&at_the_edge).is_ok());
+    let cases = [
+        ("x.yaml", "`x.yaml` is no address to register: relative URL without a base"),
+        ("ftp://x.test/y", "`ftp://x.test/y` is no address to register: `ftp` is not supported"),
+        ("https://me:secret@x.test/y", "`https://…` is no address to register: it holds a user name"),
+        ("https://x.test/a b", "`https://x.test/a b` is no address to register: it holds spaces"),
+        (&format!("{at_the_edge}a"), "`https://x.test/aaa"),
+        ("java\nscript:x", "`java\nscript:x` is a script"),
+    ];
+    for (text, expected) in cases {
+        let sentence = LocationRef::web(text).expect_err(text).to_string();
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+}
+
+#[test]
 fn scripts_are_known_in_every_disguise() {
     let cases = [
         ("javascript:alert(1)", true),

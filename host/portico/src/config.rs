@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use portico_manifest::{DocumentError, PluginConfig, SecretSource};
+use portico_model::LocationRef;
 use serde::Deserialize;
+use serde::de::Deserializer;
 
 /// The file's usual name, in the folder the portal is started in.
 pub(crate) const FILE: &str = "portico.yaml";
@@ -20,8 +22,44 @@ pub(crate) struct Config {
     pub(crate) title: Option<String>,
     /// How requests are received.
     pub(crate) server: Server,
+    /// Addresses of descriptors, for plugins that read such.
+    pub(crate) locations: Vec<ConfiguredLocation>,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
+}
+
+/// An address of descriptors.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfiguredLocation {
+    /// What kind of address; there is one kind, and descriptors of the field say it.
+    #[serde(rename = "type")]
+    _kind: LocationKind,
+    target: Target,
+}
+
+impl ConfiguredLocation {
+    /// The location that it names.
+    pub(crate) fn into_address(self) -> LocationRef {
+        self.target.0
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LocationKind {
+    Url,
+}
+
+/// A web address, checked where it is read.
+#[derive(Debug)]
+struct Target(LocationRef);
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Target, D::Error> {
+        let check = |text: &str| LocationRef::web(text).map(Target).map_err(|error| error.to_string());
+        portico_manifest::written::text(deserializer, "a web address", check)
+    }
 }
 
 /// How requests are received.
@@ -117,10 +155,22 @@ mod tests {
             ("plugins:\n  git:\n    every: often\n", "portico.yaml, line 3, `plugins.git.every`"),
             ("plugins:\n  git:\n    grants:\n      colour: red\n", "portico.yaml, line 4"),
             ("server:\n  token: s3cret\n", "portico.yaml, line 2"),
+            ("locations:\n  - type: file\n    target: /x\n", "portico.yaml, line 2, `locations[0].type`"),
+            ("locations:\n  - type: url\n    target: nowhere\n", "portico.yaml, line 3, `locations[0].target`"),
+            ("locations:\n  - target: https://x.test/y\n", "portico.yaml, line 2, `locations[0]`"),
         ] {
             let error = parse(text, FILE).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{text:?}: {error}");
         }
+    }
+
+    #[test]
+    fn locations_are_addresses() {
+        let text = "locations:\n  - type: url\n    target: https://github.com/acme/x/blob/main/catalog-info.yaml\n";
+        let locations = parse(text, FILE).unwrap().locations;
+        let addresses: Vec<String> =
+            locations.into_iter().map(|location| location.into_address().to_string()).collect();
+        assert_eq!(addresses, ["url:https://github.com/acme/x/blob/main/catalog-info.yaml"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, FILE};
+use crate::config::{Config, ConfiguredLocation, FILE};
 use crate::embedded::{ASSETS, PLUGINS};
 
 /// How long requests may take to end once the portal was told to stop. Live event streams never end by themselves.
@@ -72,6 +72,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         plugins_folder: arguments.data.join("plugins"),
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
         config: config.plugins,
+        locations: config.locations.into_iter().map(ConfiguredLocation::into_address).collect(),
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
     let router = portico_api::router(portico_api::Options {

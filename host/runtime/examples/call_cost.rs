@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         plugins_folder: folder.path().join("plugins"),
         built_in,
         config: BTreeMap::clone(&config),
+        locations: Vec::new(),
     };
     let runtime = Runtime::start(Catalog::in_memory()?, options).await?;
     let mut times = Vec::with_capacity(CALLS);

@@ -68,7 +68,10 @@ impl Cache {
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let seal = self.mac(name, bytes).finalize().into_bytes();
-        let draft = self.folder.join(format!("{name}.draft"));
+        // Two that write the same name at once do not write the same file.
+        let mut turn = [0; 8];
+        getrandom::fill(&mut turn).map_err(io::Error::other)?;
+        let draft = self.folder.join(format!("{name}.{}.draft", hex::encode(turn)));
         let mut file = private_file(&draft)?;
         file.write_all(&seal)?;
         file.write_all(bytes)?;
@@ -123,8 +126,17 @@ fn read_key(path: &Path) -> io::Result<[u8; KEY]> {
     }
     let mut key = [0; KEY];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
-    let draft = path.with_extension("draft");
+    // Whoever comes first makes the key: two that start at once end up with the same. A file that is no key gives way.
+    let draft = path.with_extension(format!("{}.draft", hex::encode(&key[..8])));
     private_file(&draft)?.write_all(&key)?;
+    if fs::hard_link(&draft, path).is_ok() {
+        fs::remove_file(&draft)?;
+        return Ok(key);
+    }
+    if let Some(theirs) = fs::read(path).ok().and_then(|bytes| bytes.try_into().ok()) {
+        fs::remove_file(&draft)?;
+        return Ok(theirs);
+    }
     fs::rename(&draft, path)?;
     Ok(key)
 }
@@ -213,6 +225,29 @@ mod tests {
         }
         assert_eq!(fs::read_dir(folder.path().join("cache")).unwrap().count(), FILES);
         assert_eq!(cache.get(&format!("{}", FILES + 4)).unwrap(), b"code");
+    }
+
+    #[test]
+    fn caches_that_are_opened_at_once_agree_on_the_key() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let keys: Vec<[u8; KEY]> = std::thread::scope(|scope| {
+                let open: Vec<_> = (0..4).map(|_| scope.spawn(|| cache(folder.path()).key)).collect();
+                open.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|key| *key == keys[0]));
+            assert_eq!(fs::read(folder.path().join("cache.key")).unwrap(), keys[0]);
+            let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(left.len(), 2, "{left:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_gives_way() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("cache.key"), b"short").unwrap();
+        cache(folder.path()).put("a", b"code");
+        assert_eq!(cache(folder.path()).get("a").unwrap(), b"code");
     }
 
     #[cfg(unix)]

@@ -19,7 +19,7 @@ const PACKAGE: &str = "portico:plugin/";
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
 
 /// The interfaces that this portal offers to plugins.
-const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories"];
+const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories", "locations"];
 
 /// Says why a component does not fit, if it does not.
 pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest) -> Result<(), String> {
@@ -27,6 +27,12 @@ pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest)
     let imports: Vec<String> = kind.imports(engine).map(|(name, _)| name.to_string()).collect();
     let exports: Vec<String> = kind.exports(engine).map(|(name, _)| name.to_string()).collect();
     names(&imports, &exports, manifest)
+}
+
+/// Whether a component uses an interface of the contract.
+pub(crate) fn uses(engine: &Engine, component: &Component, interface: &str) -> bool {
+    let kind = component.component_type();
+    kind.imports(engine).any(|(name, _)| split(name).is_ok_and(|(found, _)| found == interface))
 }
 
 fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<(), String> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use portico_api_types::LogLevel;
 use portico_catalog::Catalog;
 use portico_manifest::Denial;
+use portico_model::LocationRef;
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -48,6 +49,8 @@ pub(crate) struct Call {
     pub(crate) live: Arc<LiveRun>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) catalog: Catalog,
+    /// The locations that `portico.yaml` names.
+    pub(crate) locations: Arc<[LocationRef]>,
     pub(crate) repositories: Repositories,
     /// When the call must have ended.
     pub(crate) deadline: Instant,

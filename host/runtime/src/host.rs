@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use portico_api_types::{LogLevel, LogLine, Run, RunResult, RunStarted, RunState, Timestamp, Trigger};
-use portico_catalog::{Catalog, StoreError};
+use portico_catalog::{Catalog, Collected, StoreError};
 use portico_manifest::PluginConfig;
+use portico_model::LocationRef;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use wasmtime::component::Linker;
 
+use crate::aim::{Aim, Trial};
 use crate::call::{self, Outcome};
 use crate::compile::Compiler;
 use crate::egress::Network;
@@ -38,6 +40,8 @@ pub(crate) struct Host {
     pub(crate) repositories: Repositories,
     pub(crate) network: Network,
     pub(crate) config: BTreeMap<String, PluginConfig>,
+    /// The locations that `portico.yaml` names.
+    pub(crate) locations: Arc<[LocationRef]>,
     /// Read by everybody, replaced as a whole when plugins come and go.
     pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
     pub(crate) next_run: AtomicU64,
@@ -70,22 +74,45 @@ pub enum RunRefused {
     Stopping,
 }
 
+/// Why nothing can be said of a location.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LocationUnread {
+    /// Nobody reads locations.
+    #[error(
+        "no plugin that reads locations is loaded; name one under `plugins:` in portico.yaml, such as `git: {{}}`, and start the \
+         portal again"
+    )]
+    NoReader,
+    /// Whoever reads locations could not read this one.
+    #[error("{address} could not be read: {reason}")]
+    Unreadable {
+        /// The location.
+        address: String,
+        /// Why, in the plugin's words.
+        reason: String,
+    },
+}
+
 impl Host {
     pub(crate) fn plugin(&self, name: &str) -> Option<Arc<Plugin>> {
         self.plugins.load().get(name).cloned()
     }
 
     /// Begins a run, or says the one that goes on.
-    pub(crate) fn run(self: &Arc<Self>, name: &str, trigger: Trigger) -> Result<RunStarted, RunRefused> {
+    pub(crate) fn run(self: &Arc<Self>, name: &str, trigger: Trigger, aim: Aim) -> Result<RunStarted, RunRefused> {
         if self.stopping.load(Ordering::Acquire) {
             return Err(RunRefused::Stopping);
         }
         let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
         let make = |loaded: &Loaded| {
             let id = self.next_run.fetch_add(1, Ordering::Relaxed);
-            LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger)
+            let live = LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger, aim.clone());
+            if let Some(scopes) = aim.scopes() {
+                live.note(LogLevel::Info, &format!("This run is about {} alone.", scopes.join(", ")));
+            }
+            live
         };
-        match plugin.begin(make) {
+        match plugin.begin(&aim, make) {
             Ok((loaded, live)) => {
                 let id = live.id();
                 tokio::spawn(self.clone().go(plugin, loaded, live));
@@ -101,10 +128,46 @@ impl Host {
         let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
         let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
         let loaded = plugin.loaded().ok_or_else(not_loaded)?;
-        let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request));
+        let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request, Aim::Everything));
         let outcome = call::sync(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live)).await;
         live.settle().await;
         Ok(result(outcome.fault.as_ref(), &loaded))
+    }
+
+    /// Has every plugin that reads locations read a scope soon.
+    pub(crate) fn read_location(&self, scope: &str) {
+        for (plugin, _) in self.location_readers() {
+            plugin.want(scope);
+        }
+        self.due.notify_one();
+    }
+
+    fn location_readers(&self) -> Vec<(Arc<Plugin>, Arc<Loaded>)> {
+        let plugins = self.plugins.load();
+        let loaded = plugins.values().filter_map(|plugin| Some((plugin.clone(), plugin.loaded()?)));
+        loaded.filter(|(_, loaded)| loaded.reads_locations).collect()
+    }
+
+    /// Reads a location as if it were registered, and keeps nothing of it.
+    pub(crate) async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
+        let mut reasons = Vec::new();
+        for (plugin, loaded) in self.location_readers() {
+            let trial = Arc::new(Trial::new(address.clone()));
+            let aim = Aim::Trial(trial.clone());
+            let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, aim));
+            let outcome = call::sync(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live)).await;
+            live.settle().await;
+            let seen = trial.seen();
+            if let Some(collected) = seen.collected {
+                return Ok(collected);
+            }
+            let reason = seen.failure.unwrap_or_else(|| result(outcome.fault.as_ref(), &loaded).message);
+            reasons.push(format!("the plugin `{}` says: {reason}", plugin.name));
+        }
+        match reasons.is_empty() {
+            true => Err(LocationUnread::NoReader),
+            false => Err(LocationUnread::Unreadable { address: address.to_string(), reason: reasons.join("; ") }),
+        }
     }
 
     fn call(&self, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
@@ -114,6 +177,7 @@ impl Host {
             live: live.clone(),
             counters: plugin.counters.clone(),
             catalog: self.catalog.clone(),
+            locations: self.locations.clone(),
             repositories: self.repositories.clone(),
             deadline: Instant::now(),
         }
@@ -153,7 +217,7 @@ impl Host {
         let (run, log) = live.end(state, result, outcome.peak_memory);
         self.record(run.clone(), log).await;
         // Only now: until it is in the journal, the run is found among those that go on.
-        plugin.ended(&run, fault.as_ref());
+        plugin.ended(&run, &live.aim, fault.as_ref());
         live.show_end(run);
         self.due.notify_one();
         self.ended.notify_waiters();

@@ -9,6 +9,7 @@
 //! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
 //! does, the portal says in words what happened and what to do.
 
+mod aim;
 mod bindings;
 mod cache;
 mod call;
@@ -36,6 +37,6 @@ mod schedule;
 mod start;
 mod stderr;
 
-pub use host::RunRefused;
+pub use host::{LocationUnread, RunRefused};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
 pub use start::StartError;

@@ -10,6 +10,7 @@ use portico_api_types::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, R
 use tokio::sync::{RwLock, broadcast, watch};
 use tokio::time::Instant;
 
+use crate::aim::Aim;
 use crate::classify::{clean, cut};
 
 /// Lines that a plugin may leave in a run's log: the story of a few hundred repositories.
@@ -30,6 +31,8 @@ const PROGRESS: Duration = Duration::from_millis(100);
 /// A run that goes on.
 pub(crate) struct LiveRun {
     id: u64,
+    /// What it is for.
+    pub(crate) aim: Aim,
     state: Mutex<State>,
     events: broadcast::Sender<RunEvent>,
     cancel: watch::Sender<Option<Instant>>,
@@ -49,7 +52,7 @@ struct State {
 
 impl LiveRun {
     /// A run that begins now.
-    pub(crate) fn begin(id: u64, plugin: &str, version: &str, trigger: Trigger) -> LiveRun {
+    pub(crate) fn begin(id: u64, plugin: &str, version: &str, trigger: Trigger, aim: Aim) -> LiveRun {
         let run = Run {
             id,
             plugin: plugin.to_owned(),
@@ -67,6 +70,7 @@ impl LiveRun {
         let state = State { run, log: Vec::new(), shown: Instant::now(), stale: false, last_error: String::new() };
         LiveRun {
             id,
+            aim,
             state: Mutex::new(state),
             events: broadcast::Sender::new(BEHIND),
             cancel: watch::Sender::new(None),
@@ -242,7 +246,7 @@ mod tests {
     use super::*;
 
     fn run() -> LiveRun {
-        LiveRun::begin(7, "demo", "1.0.0", Trigger::Request)
+        LiveRun::begin(7, "demo", "1.0.0", Trigger::Request, Aim::Everything)
     }
 
     #[test]

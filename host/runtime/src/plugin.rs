@@ -5,6 +5,7 @@
 //!
 //! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use portico_api_types::{Ask, Plugin as Described, PluginState, PluginUse, Run, T
 use portico_manifest::{Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
+use crate::aim::Aim;
 use crate::bindings::IngestionPluginPre;
 use crate::counters::Counters;
 use crate::egress::Client;
@@ -28,6 +30,8 @@ pub(crate) struct Loaded {
     pub(crate) settings: String,
     pub(crate) client: Client,
     pub(crate) pre: IngestionPluginPre<Guest>,
+    /// Whether it reads the locations that people register.
+    pub(crate) reads_locations: bool,
     pub(crate) digest: String,
     pub(crate) origin: String,
 }
@@ -57,6 +61,8 @@ struct State {
     complaint: String,
     live: Option<Arc<LiveRun>>,
     next: Option<Due>,
+    /// Scopes that are to be read before that, as soon as no run goes on.
+    wanted: BTreeSet<String>,
     /// Failures in a row, and what the last one said.
     failures: u32,
     failure: String,
@@ -130,6 +136,7 @@ impl Plugin {
         let mut state = self.state();
         state.loaded = None;
         state.next = None;
+        state.wanted.clear();
         state.failures = 0;
         state.failure.clear();
         state.card = card;
@@ -157,9 +164,15 @@ impl Plugin {
         self.state().live.clone()
     }
 
+    /// Has a scope read soon.
+    pub(crate) fn want(&self, scope: &str) {
+        self.state().wanted.insert(scope.to_owned());
+    }
+
     /// Begins a run with the version that is loaded, if there is one and none goes on; otherwise says the one that does.
     pub(crate) fn begin(
         &self,
+        aim: &Aim,
         make: impl FnOnce(&Loaded) -> LiveRun,
     ) -> Result<(Arc<Loaded>, Arc<LiveRun>), Option<u64>> {
         let mut state = self.state();
@@ -169,14 +182,24 @@ impl Plugin {
         let loaded = state.loaded.clone().ok_or(None)?;
         let live = Arc::new(make(&loaded));
         state.live = Some(live.clone());
-        state.next = None;
+        match aim {
+            Aim::Scopes(scopes) => state.wanted.retain(|scope| !scopes.contains(scope)),
+            Aim::Everything | Aim::Trial(_) => {
+                state.next = None;
+                state.wanted.clear();
+            }
+        }
         Ok((loaded, live))
     }
 
     /// A run has ended; what follows from it.
-    pub(crate) fn ended(&self, run: &Run, fault: Option<&Fault>) {
+    pub(crate) fn ended(&self, run: &Run, aim: &Aim, fault: Option<&Fault>) {
         let mut state = self.state();
         state.live = None;
+        if matches!(aim, Aim::Scopes(_)) {
+            // How a few scopes fared says little of the plugin; the schedule stands as it was.
+            return;
+        }
         let stopped = matches!(fault, Some(Fault::Cancelled { .. } | Fault::Interrupted));
         match fault {
             Some(_) if !stopped => {
@@ -199,9 +222,18 @@ impl Plugin {
         }
     }
 
-    /// When its next run is due.
-    pub(crate) fn due(&self) -> Option<(Instant, Trigger)> {
-        self.state().next.map(|due| (due.at, due.trigger))
+    /// When its next run is due, and what it is for.
+    pub(crate) fn due(&self) -> Option<(Instant, Trigger, Aim)> {
+        let state = self.state();
+        if state.live.is_some() || state.loaded.is_none() {
+            return None;
+        }
+        let now = Instant::now();
+        match state.next {
+            Some(due) if due.at <= now || state.wanted.is_empty() => Some((due.at, due.trigger, Aim::Everything)),
+            _ if !state.wanted.is_empty() => Some((now, Trigger::Request, Aim::Scopes(state.wanted.clone()))),
+            _ => None,
+        }
     }
 
     /// The plugin as the API shows it.

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger};
-use portico_catalog::Catalog;
+use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, PluginConfig};
+use portico_model::LocationRef;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use crate::aim::Aim;
 use crate::cache::Cache;
 use crate::capabilities;
 use crate::choose::{PluginFile, choose};
@@ -21,7 +23,7 @@ use crate::compile::Compiler;
 use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::folder::Folder;
-use crate::host::{Host, RunRefused, close_journal};
+use crate::host::{Host, LocationUnread, RunRefused, close_journal};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
@@ -50,6 +52,8 @@ pub struct RuntimeOptions {
     pub built_in: Vec<BuiltIn>,
     /// The entries under `plugins:` in `portico.yaml`.
     pub config: BTreeMap<String, PluginConfig>,
+    /// The entries under `locations:` in `portico.yaml`.
+    pub locations: Vec<LocationRef>,
 }
 
 /// A plugin that came with the portal. It has no privilege of any kind.
@@ -88,6 +92,7 @@ impl Runtime {
             repositories,
             network,
             config: options.config,
+            locations: options.locations.into(),
             plugins: ArcSwap::default(),
             next_run: AtomicU64::new(next_run),
             due: Notify::new(),
@@ -128,13 +133,28 @@ impl Runtime {
 
     /// Begins a run; if one goes on, that one is meant.
     pub fn run(&self, name: &str, trigger: Trigger) -> Result<RunStarted, RunRefused> {
-        self.host.run(name, trigger)
+        self.host.run(name, trigger, Aim::Everything)
     }
 
     /// Calls a plugin once, outside of the schedule and the journal, and says how that ended; for trials and figures. What
     /// it commits is committed.
     pub async fn try_once(&self, name: &str) -> Result<RunResult, RunRefused> {
         self.host.try_once(name).await
+    }
+
+    /// The locations that `portico.yaml` names.
+    pub fn configured_locations(&self) -> &[LocationRef] {
+        &self.host.locations
+    }
+
+    /// Has a location read soon, by every plugin that reads locations; `scope` is its `type:target`.
+    pub fn read_location(&self, scope: &str) {
+        self.host.read_location(scope);
+    }
+
+    /// Reads a location as if it were registered, and answers what would come of it; nothing is kept.
+    pub async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
+        self.host.try_location(address).await
     }
 
     /// Asks a run to stop. False if it does not go on.
@@ -265,12 +285,12 @@ async fn schedule(host: Arc<Host>) {
         let mut next: Option<Instant> = None;
         for plugin in host.plugins.load().values() {
             match plugin.due() {
-                Some((at, trigger)) if at <= Instant::now() => {
-                    if let Err(error) = host.run(&plugin.name, trigger) {
+                Some((at, trigger, aim)) if at <= Instant::now() => {
+                    if let Err(error) = host.run(&plugin.name, trigger, aim) {
                         tracing::warn!(plugin = %plugin.name, %error, "a run that was due was not begun");
                     }
                 }
-                Some((at, _)) => next = Some(next.map_or(at, |next| next.min(at))),
+                Some((at, ..)) => next = Some(next.map_or(at, |next| next.min(at))),
                 None => {}
             }
         }

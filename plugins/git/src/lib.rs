@@ -1,8 +1,9 @@
 //! Brings the entities that descriptors in Git repositories describe into the catalog.
 //!
 //! Reading one repository is `reader`, with `location`, `placeholder`, `skeleton` and `annotate` for what documents hold
-//! and `forge` for how their files are addressed; going through all of them is `sync`. Both work on traits, and this is
-//! where the portal stands behind them.
+//! and `forge` for how their files are addressed. What is read under one name is a `scope`: a repository of the settings,
+//! or a location that people `registered`. Going through all of them is `sync`. They work on traits, and this is where the
+//! portal stands behind them.
 
 mod annotate;
 mod forge;
@@ -10,11 +11,14 @@ mod location;
 mod paths;
 mod placeholder;
 mod reader;
+mod registered;
+mod scope;
 mod settings;
 mod skeleton;
 mod sync;
 mod tree;
 
+use portico_sdk::locations::Location;
 use portico_sdk::repositories::{self, Head, Snapshot};
 use portico_sdk::{Problem, Put, Result, Session, Summary, run, settings as sdk_settings};
 
@@ -42,6 +46,14 @@ impl sync::Portal for Host {
         let snapshot = Snapshot::open(url, reference)?;
         let head = snapshot.head();
         Ok((snapshot, head))
+    }
+
+    fn locations(&self) -> Result<Vec<Location>> {
+        portico_sdk::locations::registered()
+    }
+
+    fn scopes(&self) -> Option<Vec<String>> {
+        run::scopes()
     }
 
     fn cursor(&self, scope: &str) -> Result<Option<String>> {

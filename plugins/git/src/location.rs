@@ -123,7 +123,7 @@ fn elsewhere(target: &str, neighbours: &dyn Neighbours) -> Outcome {
         )),
         (None, Some(repository)) => Outcome::Problem(format!(
             "the target {target} lies in another repository; add `{repository}` to `settings.repositories` and \
-             `grants.repositories` of the plugin `git`, which then reads it by itself"
+             `grants.repositories` of the plugin `git`, which then reads it by itself, or register the target as a location"
         )),
         (None, None) => Outcome::Problem(format!(
             "the target {target} lies in no Git repository that could be made out; add its repository to \

@@ -50,8 +50,23 @@ pub(crate) struct Reading<'a> {
     pub site: &'a Site,
     /// Which of them are descriptors.
     pub descriptors: &'a Patterns,
+    /// What led here from outside, if anything did.
+    pub root: Option<&'a Root>,
     /// The other repositories.
     pub neighbours: &'a dyn Neighbours,
+}
+
+/// The Location entity of a registered location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Root {
+    /// Its name.
+    pub entity: EntityRef,
+    /// The location, as annotations write it.
+    pub origin: String,
+    /// Whether the patterns are files that a person named, which are descriptors whatever they look like.
+    pub names_files: bool,
+    /// The entity as it is handed over.
+    pub put: Put,
 }
 
 /// What a reading came to.
@@ -86,6 +101,17 @@ pub(crate) fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline
     found.retain(|entry| !taken_out.is_match(&entry.path));
     // A stable sort: the order of paths stays among files of one depth.
     found.sort_by_key(|entry| entry.path.matches('/').count());
+    if let Some(root) = reading.root {
+        if found.is_empty() && root.names_files {
+            return Err(Error::NotFound(format!(
+                "there is no file {} at {}; correct the address, or remove the location",
+                reading.descriptors.written().join(", "),
+                reading.site.reference().short()
+            )));
+        }
+        reader.sink.put(root.put.clone())?;
+        reader.outline.entities += 1;
+    }
     for entry in found {
         reader.discovered(&entry.path)?;
     }
@@ -122,6 +148,8 @@ struct Step {
     parent: Option<EntityRef>,
     /// The location that the chain began with.
     origin: String,
+    /// Whether a person named it, or a Location does, rather than a pattern.
+    named: bool,
     depth: usize,
 }
 
@@ -131,12 +159,20 @@ impl Reader<'_> {
         if self.seen.contains(path) {
             return Ok(());
         }
-        if self.skeletons.hold(path) {
+        let root = self.reading.root;
+        let named = root.is_some_and(|root| root.names_files);
+        if !named && self.skeletons.hold(path) {
             self.outline.skeletons.push(path.to_owned());
             return Ok(());
         }
-        let origin = self.reading.site.links(path).location;
-        let mut steps = VecDeque::from([Step { path: path.to_owned(), parent: None, origin, depth: 0 }]);
+        let step = Step {
+            path: path.to_owned(),
+            parent: root.map(|root| root.entity.clone()),
+            origin: root.map_or_else(|| self.reading.site.links(path).location, |root| root.origin.clone()),
+            named,
+            depth: 0,
+        };
+        let mut steps = VecDeque::from([step]);
         self.seen.insert(path.to_owned());
         while let Some(step) = steps.pop_front() {
             if self.sink.stops() {
@@ -169,7 +205,7 @@ impl Reader<'_> {
             Ok(bytes) => bytes,
             Err(error) => return self.report(place.problem(error.to_string())),
         };
-        if step.parent.is_none() && skeleton::is_called_one(&step.path, &bytes) {
+        if !step.named && skeleton::is_called_one(&step.path, &bytes) {
             // It is a descriptor in name only.
             self.outline.files -= 1;
             self.outline.skeletons.push(step.path.clone());
@@ -180,7 +216,7 @@ impl Reader<'_> {
             self.report(problem)?;
         }
         for document in &documents {
-            if step.parent.is_none() && skeleton::is_unrendered(&document.value) {
+            if !step.named && skeleton::is_unrendered(&document.value) {
                 self.outline.skeletons.push(format!("{} (line {})", step.path, document.line()));
                 continue;
             }
@@ -274,6 +310,7 @@ impl Reader<'_> {
             path,
             parent: Some(parent.clone()),
             origin: step.origin.clone(),
+            named: true,
             depth: step.depth + 1,
         });
         Ok(())

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use portico_sdk::locations::Location;
 use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use sha1::{Digest, Sha1};
 
-use crate::forge::Forge;
+use crate::forge::{Forge, Reference, Site};
 
 /// The settings of the plugin.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The repositories, in the order in which they are read.
+    #[serde(default)]
     pub repositories: Vec<Repository>,
     /// Where descriptors are, for every repository that does not say it by itself.
     #[serde(default = "usual_descriptors")]
@@ -160,18 +162,26 @@ impl Settings {
         repository.forge.or_else(|| Forge::of(repository.public(), &self.forges))
     }
 
-    /// A short digest of everything that decides what a commit's files become, except the commit.
-    pub(crate) fn digest(&self, repository: &Repository) -> String {
+    /// A repository's site, as far as it is known before it is read.
+    pub(crate) fn site(&self, repository: &Repository) -> Site {
+        let reference = Reference::Branch(repository.reference.clone().unwrap_or_default());
+        Site::new(repository.public(), self.forge(repository), reference, repository.reference.is_some())
+    }
+
+    /// A short digest of everything that decides what a commit's files become, except the commit. `root` names the entity
+    /// that leads to them, if one does.
+    pub(crate) fn digest(&self, repository: &Repository, root: &str) -> String {
         let reference = repository.reference.as_deref().unwrap_or("");
         let forge = self.forge(repository).map_or("", Forge::name);
         let patterns = self.descriptors(repository).written().iter().map(String::as_str);
-        digest([env!("CARGO_PKG_VERSION"), repository.public(), reference, forge].into_iter().chain(patterns))
+        digest([env!("CARGO_PKG_VERSION"), repository.public(), reference, forge, root].into_iter().chain(patterns))
     }
 
-    /// A short digest of which repositories there are, on which it depends what becomes of locations that lead into others.
-    pub(crate) fn neighbours(&self) -> String {
+    /// A short digest of what else is read, on which it depends what becomes of targets that lead into other repositories.
+    pub(crate) fn neighbours(&self, locations: &[Location]) -> String {
         let scopes: Vec<String> = self.repositories.iter().map(Repository::scope).collect();
-        digest(scopes.iter().map(String::as_str))
+        let locations = locations.iter().map(|location| location.scope.as_str());
+        digest(scopes.iter().map(String::as_str).chain(locations))
     }
 }
 
@@ -259,7 +269,6 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_key() {
         let cases = [
-            (r#"{}"#, "settings: missing field `repositories`"),
             (
                 r#"{"repositories": [7]}"#,
                 "settings.repositories[0]: invalid type: integer `7`, expected a repository's address",
@@ -292,7 +301,7 @@ mod tests {
     fn the_digest_tells_settings_apart_that_matter() {
         let digest = |json: &str| {
             let settings = read(json).expect(json);
-            settings.digest(&settings.repositories[0])
+            settings.digest(&settings.repositories[0], "")
         };
         let plain = digest(r#"{"repositories": ["https://git.corp/a"]}"#);
         assert_eq!(plain, digest(r#"{"repositories": [{"url": "https://git.corp/a"}]}"#));

@@ -40,6 +40,7 @@
 pub mod bindings;
 pub mod descriptor;
 pub mod http;
+pub mod locations;
 pub mod repositories;
 pub mod run;
 pub mod settings;

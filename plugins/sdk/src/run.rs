@@ -43,6 +43,11 @@ pub fn cancelled() -> bool {
     host::cancelled()
 }
 
+/// The scopes that the run is about; none if it is about all of them. Reading others as well is no error, only slower.
+pub fn scopes() -> Option<Vec<String>> {
+    host::scopes()
+}
+
 /// Writes a line for the operator to the run's log.
 #[macro_export]
 macro_rules! info {

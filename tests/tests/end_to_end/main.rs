@@ -2,6 +2,7 @@
 
 mod access;
 mod crash;
+mod locations;
 mod plugins;
 mod program;
 mod repositories;

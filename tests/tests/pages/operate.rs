@@ -37,3 +37,29 @@ async fn a_plugin_shows_what_it_asks_for_beside_what_it_got() {
     visit.shows(".ask .status", "Granted").await;
     visit.shows(".code", &visit.repository.path().display().to_string()).await;
 }
+
+#[tokio::test]
+async fn a_location_is_registered_followed_and_forgotten_with_and_without_script() {
+    for script in [true, false] {
+        let visit = Visit::new(script).await;
+        visit.open("/sources").await;
+        visit.browser.write("#locations input[name=target]", "https://forge.test/acme/x.git/a.yaml\u{e007}").await;
+        visit.shows("#locations tbody th", "acme/x.git/a.yaml").await;
+        let failing = async || {
+            visit.open("/sources").await;
+            visit.browser.texts("#locations tbody td").await.iter().any(|text| text.contains("Failing"))
+        };
+        visit.browser.until("the location is read", failing).await;
+        visit.shows("#locations tbody .sub", "plugins.git.grants").await;
+
+        visit.browser.write("#locations input[name=target]", "https://forge.test/acme/x.git/a.yaml\u{e007}").await;
+        visit.shows("#locations .banner", "is registered already").await;
+        visit.counts("#locations tbody tr", 1).await;
+
+        visit.browser.click("#locations a[href*='forget=']").await;
+        visit.shows("#locations .banner", "Forget this location?").await;
+        visit.browser.click("#locations .banner button").await;
+        visit.counts("#locations tbody tr", 0).await;
+        assert_eq!(visit.portal.json("/api/catalog/locations"), serde_json::json!([]));
+    }
+}

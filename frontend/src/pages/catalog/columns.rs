@@ -71,8 +71,8 @@ impl Column {
                 Some("1")
             }
             Column::Type | Column::Domain => Some("2"),
-            Column::System | Column::Lifecycle | Column::Tags => Some("3"),
-            Column::Description => Some("4"),
+            Column::System | Column::Lifecycle => Some("3"),
+            Column::Description | Column::Tags => Some("4"),
         }
     }
 

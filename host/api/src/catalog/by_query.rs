@@ -105,15 +105,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
         "fullTextFilterFields",
     ];
     let params = Params::parse(raw.as_deref(), &known)?;
-    let count = match params.one("totalItems")? {
-        None | Some("include") => true,
-        Some("exclude") => false,
-        Some(other) => {
-            return Err(ApiError::input(format!(
-                "query parameter 'totalItems' must be include or exclude, found '{other}'"
-            )));
-        }
-    };
+    let count = params.choice("totalItems", &[("include", true), ("exclude", false)])?.unwrap_or(true);
     let text = params.one("fullTextFilterTerm")?.map(|term| {
         let fields = params.list("fullTextFilterFields");
         FullText { term: term.to_owned(), fields: (!fields.is_empty()).then_some(fields) }

@@ -7,8 +7,12 @@ mod by_query;
 mod cursor;
 mod entities;
 mod facets;
+mod locations;
+mod locations_by_query;
 mod refs;
 mod reply;
+
+pub(crate) use locations::{enter as enter_location, remove as remove_location};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,4 +29,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(refs::by_refs))
         .routes(routes!(by_query::get, by_query::post))
         .routes(routes!(facets::get, facets::post))
+        .routes(routes!(locations::list, locations::register))
+        .routes(routes!(locations_by_query::by_query))
+        .routes(routes!(locations::by_entity))
+        .routes(routes!(locations::one, locations::change, locations::forget))
 }

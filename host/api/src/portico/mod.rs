@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod locations;
 mod origin;
 mod plugins;
 mod portal;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(portal::portal))
         .routes(routes!(sources::list))
         .routes(routes!(sources::one))
+        .routes(routes!(locations::list))
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))
         .routes(routes!(origin::origin))

@@ -1,7 +1,8 @@
 //! `ingest`: sessions, through which a plugin's data enters the catalog.
 //!
 //! Rule: a session holds a limited amount, and everything in it is checked before it is committed. What breaks a limit is
-//! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand.
+//! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand. Of a trial nothing is
+//! kept, see [`crate::aim`].
 
 use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
 use portico_model::EntityRef;
@@ -64,8 +65,11 @@ impl HostSession for Guest {
             ingest::Mode::Delta => Mode::Delta,
         };
         let name = scope.clone();
-        let opened =
-            self.call.blocking(move |call| call.catalog.session(&call.loaded.manifest.name, &name, mode)).await?;
+        let opened = self.call.blocking(move |call| match call.live.aim.trial() {
+            Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
+            None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
+        });
+        let opened = opened.await?;
         let session = match opened {
             Ok(session) => session,
             Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
@@ -135,7 +139,17 @@ impl HostSession for Guest {
             return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
         }
         let session = self.take(&handle)?;
-        self.close(handle)?;
+        let scope = self.close(handle)?;
+        if let Some(trial) = self.call.live.aim.trial() {
+            let found = session.collected();
+            let (added, refused) = (found.documents.len() as u64, found.problems.len() as u64);
+            trial.committed(&scope, found);
+            return Ok(Ok(Summary {
+                added,
+                refused,
+                ..Summary { added: 0, updated: 0, unchanged: 0, removed: 0, refused: 0 }
+            }));
+        }
         let committed = self.call.blocking(move |call| {
             let summary = session.commit(cursor)?;
             // Said here, so that the run knows of a commit whose call did not live to see its end.
@@ -151,12 +165,16 @@ impl HostSession for Guest {
     }
 
     async fn drop(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<()> {
-        self.close(handle)
+        self.close(handle)?;
+        Ok(())
     }
 }
 
 impl Host for Guest {
     async fn cursor(&mut self, scope: String) -> Answer<Option<String>> {
+        if self.call.live.aim.trial().is_some() {
+            return Ok(Ok(None));
+        }
         let found = self.call.blocking(move |call| call.catalog.cursor(&call.loaded.manifest.name, &scope)).await?;
         Ok(found.or_else(|error| failed(&error)))
     }
@@ -164,6 +182,9 @@ impl Host for Guest {
     async fn current(&mut self, scope: String) -> Answer<()> {
         if let Err(error) = named(&scope) {
             return Ok(Err(error));
+        }
+        if self.call.live.aim.trial().is_some() {
+            return Ok(Ok(()));
         }
         let noted = self.call.blocking(move |call| call.catalog.current(&call.loaded.manifest.name, &scope)).await?;
         Ok(noted.or_else(|error| failed(&error)))
@@ -174,6 +195,10 @@ impl Host for Guest {
             return Ok(Err(error));
         }
         let reason = clean(&reason);
+        if let Some(trial) = self.call.live.aim.trial() {
+            trial.unreadable(&scope, &reason);
+            return Ok(Ok(()));
+        }
         let noted = self
             .call
             .blocking(move |call| call.catalog.unreadable(&call.loaded.manifest.name, &scope, &reason))
@@ -184,6 +209,9 @@ impl Host for Guest {
     async fn retain(&mut self, scopes: Vec<String>) -> Answer<()> {
         if scopes.len() > SCOPES {
             return Ok(invalid(format!("{} scopes; a plugin speaks for at most {SCOPES}", scopes.len())));
+        }
+        if self.call.live.aim.trial().is_some() {
+            return Ok(Ok(()));
         }
         let retained = self.call.blocking(move |call| {
             let summary = call.catalog.retain(&call.loaded.manifest.name, &scopes)?;
@@ -233,11 +261,12 @@ impl Guest {
         Ok(())
     }
 
-    fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<()> {
+    /// Lets go of a session, and answers its scope.
+    fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<String> {
         let open = self.table.delete(handle)?;
         self.open.remove(&open.scope);
         self.staged -= open.bytes;
-        Ok(())
+        Ok(open.scope)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod http;
 pub(crate) mod ingest;
+mod locations;
 pub(crate) mod repositories;
 mod run;
 mod settings;

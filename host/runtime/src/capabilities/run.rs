@@ -23,6 +23,10 @@ impl Host for Guest {
         Ok(())
     }
 
+    async fn scopes(&mut self) -> wasmtime::Result<Option<Vec<String>>> {
+        Ok(self.call.live.aim.scopes())
+    }
+
     async fn cancelled(&mut self) -> wasmtime::Result<bool> {
         Ok(self.call.live.is_cancelled())
     }

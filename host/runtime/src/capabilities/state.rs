@@ -1,6 +1,6 @@
 //! `state`: a few small values that outlive a run.
 //!
-//! Rule: keys and values together stay within what was granted.
+//! Rule: keys and values together stay within what was granted. A trial reads what there is, and what it sets is dropped.
 
 use portico_catalog::StoreError;
 
@@ -24,6 +24,9 @@ impl Host for Guest {
         if let Err(error) = check(&key) {
             return Ok(Err(error));
         }
+        if self.call.live.aim.trial().is_some() {
+            return Ok(Ok(()));
+        }
         let stored = self.call.blocking(move |call| {
             let (catalog, plugin) = (&call.catalog, &call.loaded.manifest.name);
             let replaced = catalog.state_get(plugin, &key)?.map_or(0, |old| key.len() + old.len());
@@ -43,6 +46,9 @@ impl Host for Guest {
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), Error>> {
         if let Err(error) = check(&key) {
             return Ok(Err(error));
+        }
+        if self.call.live.aim.trial().is_some() {
+            return Ok(Ok(()));
         }
         let gone = self.call.blocking(move |call| call.catalog.state_delete(&call.loaded.manifest.name, &key)).await?;
         Ok(gone.map_err(failed))

@@ -90,7 +90,7 @@ fn try_read(files: &[(&str, &str)], descriptors: &[&str], heard: &mut Heard) -> 
     let site = Site::new("https://github.com/acme/x", Some(Forge::GitHub), Reference::Branch("main".into()), false);
     let tree = Files::new(files);
     let descriptors = patterns(descriptors);
-    read(&Reading { tree: &tree, site: &site, descriptors: &descriptors, neighbours: &NoNeighbours }, heard)
+    read(&Reading { tree: &tree, site: &site, descriptors: &descriptors, root: None, neighbours: &NoNeighbours }, heard)
 }
 
 fn reading(files: &[(&str, &str)]) -> Heard {

@@ -10,6 +10,9 @@ use crate::tree::testing::Files;
 #[derive(Default)]
 struct Stage {
     repositories: BTreeMap<String, std::result::Result<(String, Files), Error>>,
+    locations: Vec<Location>,
+    /// What a run is about, if not about all.
+    scopes: Option<Vec<String>>,
     cursors: RefCell<BTreeMap<String, String>>,
     /// Everything that was said, in order.
     said: RefCell<Vec<String>>,
@@ -59,6 +62,14 @@ impl<'a> Portal for &'a Stage {
     fn open(&self, url: &str, _: Option<&str>) -> Result<(Files, Head)> {
         self.say(format!("open {url}"));
         self.get(url)
+    }
+
+    fn locations(&self) -> Result<Vec<Location>> {
+        Ok(self.locations.clone())
+    }
+
+    fn scopes(&self) -> Option<Vec<String>> {
+        self.scopes.clone()
     }
 
     fn cursor(&self, scope: &str) -> Result<Option<String>> {
@@ -231,22 +242,70 @@ fn a_location_into_another_repository_is_read_again_when_that_is_added() {
 }
 
 #[test]
-fn a_cursor_stands_only_for_what_it_was_made_of() {
-    assert!(stands(&cursor("c", "d", None), "c", "d", "n"));
-    assert!(stands(&cursor("c", "d", Some("n")), "c", "d", "n"));
-    for (commit, digest, neighbours) in [("x", "d", "n"), ("c", "x", "n"), ("c", "d", "x")] {
-        assert!(!stands(&cursor("c", "d", Some("n")), commit, digest, neighbours));
-    }
-    for odd in ["", "c", "c d n more"] {
-        assert!(!stands(odd, "c", "d", "n"), "{odd:?}");
-    }
-}
-
-#[test]
 fn a_mirror_is_read_as_what_it_mirrors() {
     let root = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\nspec:\n  target: https://github.com/acme/x/blob/main/a.yaml\n";
     let stage = Stage::default().with("/mirror/x.git", "c1", &[("catalog-info.yaml", root), ("a.yaml", SYSTEM)]);
     let settings = settings(r#"{"repositories": [{"url": "/mirror/x.git", "web": "https://github.com/acme/x"}]}"#);
     run(&&stage, &settings).expect("read");
     assert!(stage.said().contains(&"commit 2 of /mirror/x.git, 0 problems".to_owned()));
+}
+
+fn registered(target: &str) -> Location {
+    let entity = portico_sdk::model::EntityRef::parse("location:default/generated-1").expect("a reference");
+    Location { kind: "url".into(), target: target.into(), scope: format!("url:{target}"), entity }
+}
+
+#[test]
+fn a_registered_location_is_a_scope_of_its_own() {
+    let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/a.yaml");
+    let mut stage = Stage::default().with(x, "c1", &[("a.yaml", SYSTEM), ("catalog-info.yaml", "not: read")]);
+    stage.locations = vec![registered(target)];
+    run(&&stage, &settings("{}")).expect("read");
+    let scope = format!("url:{target}");
+    assert_eq!(
+        stage.said(),
+        [
+            format!("progress 0/1 reading {scope}"),
+            format!("open {x}"),
+            format!("commit 2 of {scope}, 0 problems"),
+            "progress 1/1 done".to_owned(),
+            format!("retain {scope}")
+        ]
+    );
+    run(&&stage, &settings("{}")).expect("read");
+    assert!(stage.said().contains(&format!("current {scope}")));
+}
+
+#[test]
+fn a_location_that_names_no_file_keeps_what_it_brought() {
+    let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/a.yaml");
+    let mut stage = Stage::default().with(x, "c1", &[("b.yaml", SYSTEM)]);
+    stage.locations = vec![registered(target)];
+    let error = run(&&stage, &settings("{}")).expect_err("nothing was read");
+    assert_eq!(error.to_string(), "there is no file a.yaml at main; correct the address, or remove the location");
+    assert!(!stage.said().iter().any(|said| said.starts_with("commit")));
+}
+
+#[test]
+fn a_location_that_the_settings_read_already_adds_its_entity_alone() {
+    let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/catalog-info.yaml");
+    let mut stage = Stage::default().with(x, "c1", &[("catalog-info.yaml", SYSTEM)]);
+    stage.locations = vec![registered(target)];
+    run(&&stage, &settings(&format!(r#"{{"repositories": ["{x}"]}}"#))).expect("read");
+    let said = stage.said();
+    assert!(said.contains(&format!("commit 1 of {x}, 0 problems")), "{said:?}");
+    assert!(said.contains(&format!("commit 1 of url:{target}, 0 problems")), "{said:?}");
+    assert_eq!(said.iter().filter(|said| said.starts_with("open")).count(), 1);
+}
+
+#[test]
+fn a_run_about_some_scopes_reads_these_and_retains_all() {
+    let files = [("catalog-info.yaml", SYSTEM)];
+    let mut stage = Stage::default().with("/a", "c1", &files).with("/b", "c1", &files);
+    stage.scopes = Some(vec!["/b".to_owned(), "/gone".to_owned()]);
+    run(&&stage, &settings(r#"{"repositories": ["/a", "/b"]}"#)).expect("read");
+    assert_eq!(
+        stage.said(),
+        ["progress 0/1 reading /b", "open /b", "commit 1 of /b, 0 problems", "progress 1/1 done", "retain /a /b"]
+    );
 }

@@ -1,0 +1,31 @@
+//! Locations: addresses of descriptors that people registered in the portal, for plugins to read.
+
+use portico_model::EntityRef;
+
+use crate::bindings::portico::plugin::locations as host;
+use crate::error::{Error, Result};
+
+/// An address of descriptors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Such as `url`.
+    pub kind: String,
+    /// Such as `https://github.com/acme/ledger/blob/main/catalog-info.yaml`.
+    pub target: String,
+    /// The scope to bring in what is read there.
+    pub scope: String,
+    /// The Location entity that stands for it, and led to what is read there.
+    pub entity: EntityRef,
+}
+
+/// Every location that there is.
+pub fn registered() -> Result<Vec<Location>> {
+    host::registered()?.into_iter().map(location).collect()
+}
+
+fn location(location: host::Location) -> Result<Location> {
+    let host::Location { kind, target, scope, entity } = location;
+    let entity = EntityRef::new(&entity.kind, &entity.namespace, &entity.name);
+    let entity = entity.map_err(|error| Error::Failed(format!("the location {target} has no entity: {error}")))?;
+    Ok(Location { kind, target, scope, entity })
+}

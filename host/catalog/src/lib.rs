@@ -9,6 +9,7 @@
 mod ancestry;
 mod change;
 mod commit;
+mod delete;
 mod error;
 mod index;
 mod location;

@@ -220,7 +220,7 @@ impl<'t> Work<'t> {
     }
 
     /// The source no longer speaks for an entity. The next that does takes over; with none, the entity goes.
-    fn release(&mut self, reference: &str) -> Result<(), StoreError> {
+    pub(crate) fn release(&mut self, reference: &str) -> Result<(), StoreError> {
         if self.claims.remove((self.source, reference))?.is_none() {
             return Ok(());
         }

@@ -142,6 +142,14 @@ impl Host {
         self.due.notify_one();
     }
 
+    /// Has a scope of a plugin read soon.
+    pub(crate) fn read_scope(&self, plugin: &str, scope: &str) {
+        if let Some(plugin) = self.plugin(plugin) {
+            plugin.want(scope);
+            self.due.notify_one();
+        }
+    }
+
     fn location_readers(&self) -> Vec<(Arc<Plugin>, Arc<Loaded>)> {
         let plugins = self.plugins.load();
         let loaded = plugins.values().filter_map(|plugin| Some((plugin.clone(), plugin.loaded()?)));

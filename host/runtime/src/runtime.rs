@@ -152,6 +152,11 @@ impl Runtime {
         self.host.read_location(scope);
     }
 
+    /// Has a scope of a plugin read soon. Nothing happens if there is no such plugin.
+    pub fn read_scope(&self, plugin: &str, scope: &str) {
+        self.host.read_scope(plugin, scope);
+    }
+
     /// Reads a location as if it were registered, and answers what would come of it; nothing is kept.
     pub async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         self.host.try_location(address).await

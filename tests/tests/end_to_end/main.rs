@@ -6,3 +6,4 @@ mod locations;
 mod plugins;
 mod program;
 mod repositories;
+mod upkeep;

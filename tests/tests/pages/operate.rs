@@ -50,7 +50,7 @@ async fn a_location_is_registered_followed_and_forgotten_with_and_without_script
             visit.browser.texts("#locations tbody td").await.iter().any(|text| text.contains("Failing"))
         };
         visit.browser.until("the location is read", failing).await;
-        visit.shows("#locations tbody .sub", "plugins.git.grants").await;
+        visit.shows("#locations tbody .sub", "may not read the repository").await;
 
         visit.browser.write("#locations input[name=target]", "https://forge.test/acme/x.git/a.yaml\u{e007}").await;
         visit.shows("#locations .banner", "is registered already").await;

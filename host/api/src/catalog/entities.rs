@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -174,6 +174,19 @@ impl After {
 pub(crate) async fn by_uid(State(state): State<ApiState>, Path(uid): Path<String>) -> Result<Response, ApiError> {
     let entity = state.catalog.entity_by_uid(&uid)?;
     Ok(reply::json(entity.ok_or_else(|| ApiError::not_found(format!("No entity with uid {uid}")))?))
+}
+
+/// Deletes an entity by its uid. The sources that spoke for it are read afresh, and one that still has it brings it back.
+#[utoipa::path(
+    delete, path = "/entities/by-uid/{uid}", tag = "catalog",
+    params(("uid" = String, Path, description = "The entity's `metadata.uid`")),
+    responses((status = 204, description = "There is none with this uid any more")),
+)]
+pub(crate) async fn delete(State(state): State<ApiState>, Path(uid): Path<String>) -> Result<StatusCode, ApiError> {
+    for (plugin, scope) in state.store(move |catalog| catalog.delete_entity(&uid)).await? {
+        state.runtime.read_scope(&plugin, &scope);
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// One entity, by its name. The parts are compared without regard to case.

@@ -1,0 +1,96 @@
+//! Keeping the catalog by hand: having entities read again, deleting them, trying documents and addresses.
+
+use portico_tests::{Portal, PortalBuilder, Repository, until};
+use serde_json::{Value, json};
+
+const LEDGER: &str = "/api/catalog/entities/by-name/component/default/ledger";
+
+fn component(name: &str, owner: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: service\n  \
+         lifecycle: production\n  owner: {owner}\n"
+    )
+}
+
+fn portal(repository: &Repository) -> Portal {
+    let portal = PortalBuilder::reading(&[repository]).start();
+    let run = portal.run("git");
+    assert_eq!(run["state"], "succeeded", "{run}");
+    portal
+}
+
+#[test]
+fn an_entity_is_read_again_on_request() {
+    let repository = Repository::with(&[("catalog-info.yaml", &component("ledger", "money"))]);
+    let portal = portal(&repository);
+    repository.commit(&[("catalog-info.yaml", &component("ledger", "books"))]);
+    let answer = portal.post("/api/catalog/refresh", &json!({ "entityRef": "Component:default/Ledger" }));
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    until("the change is seen", || (portal.json(LEDGER)["spec"]["owner"] == "books").then_some(()));
+    for (body, status) in [
+        (json!({ "entityRef": "component:default/nothing" }), 404),
+        (json!({}), 400),
+        (json!({ "entityRef": "no kind" }), 400),
+        (json!({ "entityRef": "component:a", "colour": "red" }), 400),
+    ] {
+        assert_eq!(portal.post("/api/catalog/refresh", &body).status, status, "{body}");
+    }
+}
+
+#[test]
+fn a_deleted_entity_comes_back_while_its_source_has_it() {
+    let repository = Repository::with(&[("catalog-info.yaml", &component("ledger", "money"))]);
+    let portal = portal(&repository);
+    let uid = portal.json(LEDGER)["metadata"]["uid"].clone();
+    let path = format!("/api/catalog/entities/by-uid/{}", uid.as_str().expect("a uid"));
+    assert_eq!(portal.send("DELETE", &path, None, &[]).status, 204);
+    let back = until("it comes back", || {
+        let answer = portal.get(LEDGER);
+        (answer.status == 200).then(|| answer.json())
+    });
+    assert_ne!(back["metadata"]["uid"], uid);
+    assert_eq!(portal.send("DELETE", &path, None, &[]).status, 204);
+}
+
+#[test]
+fn a_document_is_tried_without_being_kept() {
+    let portal = PortalBuilder::new("").start();
+    let document = |spec: Value| json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "System", "metadata": { "name": "shop" }, "spec": spec });
+    let ask = |entity: Value| {
+        portal
+            .post("/api/catalog/validate-entity", &json!({ "entity": entity, "location": "url:https://forge.test/x" }))
+    };
+    let good = ask(document(json!({ "owner": "a" })));
+    assert_eq!((good.status, good.body.as_str()), (200, ""));
+    let bad = ask(document(json!({})));
+    assert_eq!(bad.status, 400);
+    let sentence = bad.json()["errors"][0]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(sentence.contains("`spec.owner` is missing"), "{sentence}");
+    let nowhere = json!({ "entity": document(json!({ "owner": "a" })), "location": "nowhere" });
+    let nowhere = portal.post("/api/catalog/validate-entity", &nowhere);
+    assert_eq!((nowhere.status, &nowhere.json()["error"]["name"]), (400, &json!("InputError")));
+    assert_eq!(portal.json("/api/catalog/entities"), json!([]));
+}
+
+#[test]
+fn an_address_is_looked_at_for_descriptors() {
+    let repository = Repository::with(&[("catalog-info.yaml", &component("ledger", "money"))]);
+    let path = repository.path().display().to_string();
+    let portal = PortalBuilder::new(&format!(
+        "plugins:\n  git:\n    every: never\n    settings:\n      repositories:\n        - url: {path}\n          web: \
+         https://github.com/acme/books\n          reference: main\n          descriptors: [nothing.yaml]\n    grants: {{ repositories: [{path}] }}\n"
+    ))
+    .start();
+    let ask = |target: &str| {
+        let location = json!({ "type": "url", "target": target });
+        portal.post("/api/catalog/analyze-location", &json!({ "location": location }))
+    };
+    let found = ask("https://github.com/acme/books/blob/main/catalog-info.yaml").json();
+    let file = &found["existingEntityFiles"][0];
+    assert_eq!(file["entity"]["metadata"]["name"], "ledger", "{found}");
+    assert_eq!((&file["isRegistered"], &found["generateEntities"]), (&json!(false), &json!([])));
+    let none = ask("https://github.com/acme/other").json();
+    assert_eq!(none["existingEntityFiles"], json!([]));
+    assert_eq!(none["generateEntities"][0]["entity"]["metadata"]["name"], "other");
+    assert_eq!(ask("nowhere").status, 400);
+}

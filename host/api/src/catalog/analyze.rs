@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use portico_model::{Filter, LocationRef, MANAGED_BY_LOCATION, format};
+use portico_model::{Filter, LocationRef, MANAGED_BY_LOCATION, format, reference_of};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -62,7 +62,11 @@ pub(crate) async fn analyze(
     for document in &documents {
         let entity = reply::parse(document)?;
         let Some(file) = entity["metadata"]["annotations"][MANAGED_BY_LOCATION].as_str() else { continue };
-        let Some((kind, target)) = file.split_once(':').filter(|_| file != address.to_string()) else { continue };
+        let Some((kind, target)) = file.split_once(':') else { continue };
+        // The entity that stands for the address itself is written down nowhere.
+        if reference_of(&entity) == Some(address.entity_ref()) {
+            continue;
+        }
         let location = json!({ "type": kind, "target": target });
         existing.push(json!({ "location": location, "isRegistered": is_registered(&state, file)?, "entity": entity }));
     }

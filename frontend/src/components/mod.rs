@@ -35,7 +35,7 @@ pub(crate) use banner::{banner, banners};
 pub(crate) use card::Card;
 pub(crate) use code::code;
 pub(crate) use copy::CopyButton;
-pub(crate) use empty::{empty, empty_card, next};
+pub(crate) use empty::{empty, empty_card, empty_card_saying, next};
 pub(crate) use facts::Facts;
 pub(crate) use icon::{icon, icon_of, kind_mark, mark};
 pub(crate) use loaded::{loaded, page_status};

@@ -18,7 +18,7 @@ pub(crate) fn run_progress(run: Run) -> AnyView {
     follow(id, move |event| match event {
         RunEvent::Run(now) => {
             let is_over = now.state != RunState::Running;
-            run.set(now);
+            run.set(*now);
             if is_over {
                 frame.refetch();
                 return Followed::End;

@@ -59,7 +59,7 @@ fn show(view: RunView) -> AnyView {
         follow(id, move |event| match event {
             RunEvent::Run(now) => {
                 let is_over = now.state != RunState::Running;
-                run.set(now);
+                run.set(*now);
                 if is_over {
                     frame.refetch();
                 }

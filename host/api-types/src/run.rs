@@ -104,6 +104,9 @@ pub struct Summary {
     pub removed: u64,
     /// Documents that were refused or could not be read.
     pub refused: u64,
+    /// Entities to which other facts are attached than before.
+    #[serde(default)]
+    pub facts: u64,
 }
 
 /// One line of a run's log.
@@ -145,7 +148,7 @@ pub enum LogLevel {
 #[serde(rename_all = "camelCase", tag = "event", content = "data")]
 pub enum RunEvent {
     /// The run as it now is. The first event of a stream, and again at each change.
-    Run(Run),
+    Run(Box<Run>),
     /// A line was written.
     Log(LogLine),
 }

@@ -79,6 +79,20 @@ pub struct KindCount {
 pub struct EntityOrigin {
     /// The claim that is shown first; further claims of the same reference are conflicts.
     pub claims: Vec<Claim>,
+    /// Who attaches facts to it.
+    pub facts: Vec<Attachment>,
+}
+
+/// One source's facts about an entity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// Who says them. They are found under `facts.` and the plugin's name.
+    pub source: Source,
+    /// When this source last changed what it says.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub changed_at: Timestamp,
 }
 
 /// One source's word for an entity.

@@ -19,6 +19,8 @@ pub enum ChangeKind {
     Related,
     /// It is gone.
     Removed,
+    /// What sources attach to it changed; what its own source says is as it was.
+    Facts,
 }
 
 /// One change.

@@ -11,6 +11,7 @@ mod change;
 mod commit;
 mod delete;
 mod error;
+mod facts;
 mod index;
 mod location;
 mod open;

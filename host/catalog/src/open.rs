@@ -111,7 +111,7 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     macro_rules! create {
         ($($table:ident)*) => { $( transaction.open_table(tables::$table)?; )* };
     }
-    create!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS PROBLEMS LOCATIONS LOCATION_IDS RECORDS ENTITIES UIDS RELATIONS);
+    create!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS LOCATIONS LOCATION_IDS RECORDS ENTITIES UIDS RELATIONS);
     create!(KEYS PRESENT VALUELESS POSTINGS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
     Ok(())
 }

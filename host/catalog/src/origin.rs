@@ -1,10 +1,10 @@
 //! Origin: who says what about an entity, from which file, and since when.
 
-use portico_api_types::{Claim as ClaimSummary, EntityOrigin};
+use portico_api_types::{Attachment as AttachmentSummary, Claim as ClaimSummary, EntityOrigin};
 use portico_model::EntityRef;
 
 use crate::read::record_of;
-use crate::record::{Claim, decode};
+use crate::record::{Attachment, Claim, decode};
 use crate::source::{describe, load};
 use crate::{Catalog, StoreError, tables, time};
 
@@ -32,6 +32,17 @@ impl Catalog {
             });
         }
         claims.sort_by_key(|claim| !claim.owner);
-        Ok(Some(EntityOrigin { claims }))
+        let attachments = transaction.open_table(tables::ATTACHMENTS)?;
+        let mut facts = Vec::new();
+        for entry in transaction.open_table(tables::FACTS)?.range((name, 0)..=(name, u32::MAX))? {
+            let id = entry?.0.value().1;
+            let Some(attachment) = attachments.get((id, name))? else { continue };
+            let attachment: Attachment = decode("attachments", attachment.value())?;
+            facts.push(AttachmentSummary {
+                source: describe(id, load(&sources, id)?.unwrap_or_default()),
+                changed_at: time::timestamp(attachment.changed_at),
+            });
+        }
+        Ok(Some(EntityOrigin { claims, facts }))
     }
 }

@@ -234,8 +234,7 @@ impl Reader {
         if term.is_empty() {
             return self.all();
         }
-        let sets = text.fields.iter().map(|field| self.containing(field, &term));
-        sets.into_iter().try_fold(RoaringBitmap::new(), |any, set| Ok(any | set?))
+        self.any_containing(&text.fields, &term)
     }
 
     fn sorted(&self, key: u32, set: &RoaringBitmap, walk: Walk<'_>) -> Result<Vec<Position>, StoreError> {

@@ -36,6 +36,14 @@ pub(crate) struct Claim {
     pub(crate) stale: Option<String>,
 }
 
+/// One source's facts about one entity, without the facts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Attachment {
+    /// Of the facts as they came in.
+    pub(crate) digest: [u8; 16],
+    pub(crate) changed_at: i64,
+}
+
 /// An entity's identity.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct EntityRecord {

@@ -1,11 +1,12 @@
 //! Selection: a filter becomes the set of entities that match it, from the indexes alone.
 
 use memchr::memmem::Finder;
-use portico_model::Filter;
+use portico_model::{Comparison, Filter, WORD_FIELDS};
 use redb::{ReadOnlyTable, ReadTransaction};
 use roaring::RoaringBitmap;
 
 use crate::index::ALL;
+use crate::record::{EntityRecord, decode};
 use crate::{StoreError, posting, tables};
 
 /// The index tables of one committed state.
@@ -15,6 +16,7 @@ pub(crate) struct Reader {
     pub(crate) valueless: ReadOnlyTable<u32, &'static [u8]>,
     pub(crate) postings: ReadOnlyTable<(u32, &'static str, &'static str), &'static [u8]>,
     pub(crate) entities: ReadOnlyTable<u32, &'static [u8]>,
+    records: ReadOnlyTable<&'static str, &'static [u8]>,
 }
 
 impl Reader {
@@ -25,6 +27,7 @@ impl Reader {
             valueless: transaction.open_table(tables::VALUELESS)?,
             postings: transaction.open_table(tables::POSTINGS)?,
             entities: transaction.open_table(tables::ENTITIES)?,
+            records: transaction.open_table(tables::RECORDS)?,
         })
     }
 
@@ -75,7 +78,12 @@ impl Reader {
             Filter::Exists(key) => self.key(key)?.map_or(Ok(RoaringBitmap::new()), |key| self.set(key)),
             Filter::Equals(key, value) => self.equal(key, std::slice::from_ref(value)),
             Filter::In(key, values) => self.equal(key, values),
-            Filter::HasPrefix(key, prefix) => self.values(key, prefix, |value| value.starts_with(prefix.as_str())),
+            Filter::HasPrefix(key, prefix) => {
+                self.values(key, prefix, |value| match value.starts_with(prefix.as_str()) {
+                    true => Pick::Yes,
+                    false => Pick::Over,
+                })
+            }
             Filter::Relation { relation, targets } => {
                 let key = format!("relations.{relation}");
                 match targets {
@@ -83,6 +91,14 @@ impl Reader {
                     None => self.key(&key)?.map_or(Ok(RoaringBitmap::new()), |key| self.set(key)),
                 }
             }
+            Filter::Compare(key, how, operand) => {
+                self.values(key, "", |value| Pick::some(operand.compare(value).is_some_and(|order| how.holds(order))))
+            }
+            Filter::Along(relation, filter) => self.along(relation, &self.select(filter)?),
+            Filter::Count(relation, how, number) => self.count(relation, *how, *number),
+            Filter::Words(words) => words.iter().try_fold(self.all()?, |all, word| {
+                if all.is_empty() { Ok(all) } else { Ok(all & self.any_containing(&WORD_FIELDS, word)?) }
+            }),
         }
     }
 
@@ -103,25 +119,58 @@ impl Reader {
         Ok(found)
     }
 
-    /// Entities with a value of `key`, from `start` on in order, while `matches`.
-    fn values(&self, key: &str, start: &str, matches: impl Fn(&str) -> bool) -> Result<RoaringBitmap, StoreError> {
+    /// Entities with a value of `key`, from `start` on in order, that `pick` takes.
+    fn values(&self, key: &str, start: &str, pick: impl Fn(&str) -> Pick) -> Result<RoaringBitmap, StoreError> {
         let Some(key) = self.key(key)? else { return Ok(RoaringBitmap::new()) };
-        let mut found = RoaringBitmap::new();
+        let mut found = Vec::new();
         for entry in self.postings.range((key, start, "")..(key + 1, "", ""))? {
             let (row, set) = entry?;
-            if !matches(row.value().1) {
-                break;
+            match pick(row.value().1) {
+                Pick::Yes => posting::append("postings", set.value(), &mut found)?,
+                Pick::No => {}
+                Pick::Over => break,
             }
-            found |= posting::decode("postings", set.value())?;
         }
-        Ok(found)
+        Ok(collected(found))
+    }
+
+    /// Entities with a relation to one of these.
+    fn along(&self, relation: &str, targets: &RoaringBitmap) -> Result<RoaringBitmap, StoreError> {
+        let Some(key) = self.key(&format!("relations.{relation}"))? else { return Ok(RoaringBitmap::new()) };
+        let mut found = Vec::new();
+        for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+            let (row, set) = entry?;
+            let Some(record) = self.records.get(row.value().1)? else { continue };
+            let record: EntityRecord = decode("records", record.value())?;
+            if targets.contains(record.id) {
+                posting::append("postings", set.value(), &mut found)?;
+            }
+        }
+        Ok(collected(found))
+    }
+
+    /// Entities with so many relations.
+    fn count(&self, relation: &str, how: Comparison, number: u64) -> Result<RoaringBitmap, StoreError> {
+        let all = self.all()?;
+        let mut counts = vec![0_u64; all.max().map_or(0, |last| last as usize + 1)];
+        if let Some(key) = self.key(&format!("relations.{relation}"))? {
+            for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+                posting::each_in("postings", entry?.1.value(), &all, |id| counts[id as usize] += 1)?;
+            }
+        }
+        Ok(all.iter().filter(|id| how.holds(counts[*id as usize].cmp(&number))).collect())
+    }
+
+    /// Entities with a value of any of the keys that holds `term`, which is lower-case.
+    pub(crate) fn any_containing<S: AsRef<str>>(&self, keys: &[S], term: &str) -> Result<RoaringBitmap, StoreError> {
+        let sets = keys.iter().map(|key| self.containing(key.as_ref(), term));
+        sets.into_iter().try_fold(RoaringBitmap::new(), |any, set| Ok(any | set?))
     }
 
     /// Entities with a value of `key` that holds `term`, which is lower-case.
-    pub(crate) fn containing(&self, key: &str, term: &str) -> Result<RoaringBitmap, StoreError> {
+    fn containing(&self, key: &str, term: &str) -> Result<RoaringBitmap, StoreError> {
         let Some(key) = self.key(key)? else { return Ok(RoaringBitmap::new()) };
         let finder = Finder::new(term);
-        // Most values belong to one entity: a list that becomes a set at the end beats a set that grows by ones.
         let mut found = Vec::new();
         for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
             let (row, set) = entry?;
@@ -129,7 +178,26 @@ impl Reader {
                 posting::append("postings", set.value(), &mut found)?;
             }
         }
-        found.sort_unstable();
-        Ok(found.into_iter().collect())
+        Ok(collected(found))
     }
+}
+
+/// What becomes of a value on the way through a key's values.
+enum Pick {
+    Yes,
+    No,
+    /// Neither this one nor any behind it.
+    Over,
+}
+
+impl Pick {
+    fn some(is_wanted: bool) -> Pick {
+        if is_wanted { Pick::Yes } else { Pick::No }
+    }
+}
+
+/// A list of ids as a set. Most values belong to one entity: a list that becomes a set at the end beats a set that grows by ones.
+fn collected(mut ids: Vec<u32>) -> RoaringBitmap {
+    ids.sort_unstable();
+    ids.into_iter().collect()
 }

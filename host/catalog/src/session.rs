@@ -11,7 +11,7 @@ use redb::ReadTransaction;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::record::{Cause, Claim, ProblemRecord, decode};
+use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
 use crate::{Catalog, SessionError, StoreError, tables, time};
 
 /// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
@@ -103,6 +103,12 @@ pub(crate) struct Staged {
     pub(crate) unchanged: BTreeSet<EntityRef>,
     /// References that are gone.
     pub(crate) removed: BTreeSet<EntityRef>,
+    /// New or changed facts, by reference.
+    pub(crate) facts: BTreeMap<EntityRef, Facts>,
+    /// References whose facts were said again as they were.
+    pub(crate) facts_unchanged: BTreeSet<EntityRef>,
+    /// References whose facts are taken back.
+    pub(crate) detached: BTreeSet<EntityRef>,
     pub(crate) problems: Vec<ProblemRecord>,
     /// Files with a problem, and the first one's sentence: what they brought before stays.
     pub(crate) broken: HashMap<String, String>,
@@ -113,6 +119,12 @@ pub(crate) struct Document {
     pub(crate) json: Vec<u8>,
     pub(crate) digest: [u8; 16],
     pub(crate) origin: Origin,
+}
+
+/// Facts that were found good.
+pub(crate) struct Facts {
+    pub(crate) json: Vec<u8>,
+    pub(crate) digest: [u8; 16],
 }
 
 /// As much of a document as names it.
@@ -177,6 +189,9 @@ impl Staged {
             documents: BTreeMap::new(),
             unchanged: BTreeSet::new(),
             removed: BTreeSet::new(),
+            facts: BTreeMap::new(),
+            facts_unchanged: BTreeSet::new(),
+            detached: BTreeSet::new(),
             problems: Vec::new(),
             broken: HashMap::new(),
         }
@@ -264,6 +279,36 @@ impl Session {
             first_seen: now,
             last_seen: now,
         });
+    }
+
+    /// Attaches facts, a JSON object, to an entity that need not be there. The same reference twice: the later facts stand.
+    pub fn attach(&mut self, entity: EntityRef, facts: &str) -> Result<(), String> {
+        let digest = crate::facts::digest(facts);
+        self.staged.detached.remove(&entity);
+        if self.attached(&entity).is_some_and(|known| known == digest) {
+            self.staged.facts.remove(&entity);
+            self.staged.facts_unchanged.insert(entity);
+            return Ok(());
+        }
+        let json = crate::facts::check(facts).map_err(|reason| format!("the facts of `{entity}` {reason}"))?;
+        self.staged.facts_unchanged.remove(&entity);
+        self.staged.facts.insert(entity, Facts { json, digest });
+        Ok(())
+    }
+
+    /// The digest of what the source attached before. A source that cannot be looked up counts as unknown: the commit meets the same
+    /// fault and says it.
+    fn attached(&self, entity: &EntityRef) -> Option<[u8; 16]> {
+        let attachments = self.transaction.open_table(tables::ATTACHMENTS).ok()?;
+        let known = attachments.get((self.source?, entity.as_str())).ok()??;
+        decode::<Attachment>("attachments", known.value()).ok().map(|known| known.digest)
+    }
+
+    /// Takes back what the source attached to an entity.
+    pub fn detach(&mut self, entity: EntityRef) {
+        self.staged.facts.remove(&entity);
+        self.staged.facts_unchanged.remove(&entity);
+        self.staged.detached.insert(entity);
     }
 
     /// Says that an entity is gone.

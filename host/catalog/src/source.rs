@@ -36,7 +36,10 @@ pub(crate) fn obtain(
     #[expect(clippy::cast_possible_truncation, reason = "sources are counted in thousands, not in billions")]
     let id = next_number(&mut meta, "sources")? as u32;
     ids.insert((plugin, scope), id)?;
-    Ok((id, SourceRecord { plugin: plugin.to_owned(), scope: scope.to_owned(), ..SourceRecord::default() }))
+    let record = SourceRecord { plugin: plugin.to_owned(), scope: scope.to_owned(), ..SourceRecord::default() };
+    // Whoever works with the source in this transaction finds it.
+    save(&mut transaction.open_table(tables::SOURCES)?, id, &record)?;
+    Ok((id, record))
 }
 
 /// Stores a source.

@@ -16,6 +16,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) uid: u128,
     /// (relation, target), distinct and sorted.
     pub(crate) relations: BTreeSet<(String, String)>,
+    /// What sources attach, by their plugins' names.
+    pub(crate) facts: Map<String, Value>,
     /// Why the document could not be read since.
     pub(crate) stale: Option<&'a str>,
 }
@@ -28,6 +30,9 @@ pub(crate) fn stitch(parts: Parts<'_>) -> Result<Value, StoreError> {
     let relations = parts.relations.into_iter();
     let relations = relations.map(|(relation, target)| json!({ "type": relation, "targetRef": target })).collect();
     entity.insert("relations".to_owned(), Value::Array(relations));
+    if !parts.facts.is_empty() {
+        entity.insert("facts".to_owned(), Value::Object(parts.facts));
+    }
     if let Some(message) = parts.stale {
         entity.insert("status".to_owned(), status(message));
     }
@@ -55,7 +60,7 @@ mod tests {
 
     fn parts<'a>(document: &'a str, relations: &[(&str, &str)], stale: Option<&'a str>) -> Parts<'a> {
         let relations = relations.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        Parts { document: document.as_bytes(), uid: 7, relations, stale }
+        Parts { document: document.as_bytes(), uid: 7, relations, facts: Map::new(), stale }
     }
 
     const DOCUMENT: &str =
@@ -68,6 +73,8 @@ mod tests {
         assert_eq!(first, etag(Parts { uid: 8, ..parts(DOCUMENT, &[("ownedBy", "group:default/b")], None) }));
         assert_ne!(first, etag(parts(DOCUMENT, &[], None)));
         assert_ne!(first, etag(parts(DOCUMENT, &[("ownedBy", "group:default/b")], Some("unreadable"))));
+        let facts = Map::from_iter([("ci".to_owned(), json!({ "passed": true }))]);
+        assert_ne!(first, etag(Parts { facts, ..parts(DOCUMENT, &[("ownedBy", "group:default/b")], None) }));
     }
 
     #[test]

@@ -21,6 +21,10 @@ pub(crate) const SOURCE_IDS: TableDefinition<(&str, &str), u32> = TableDefinitio
 pub(crate) const CLAIMS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("claims");
 /// (reference, source id) → the document as validated, JSON (`commit`).
 pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("documents");
+/// (source id, reference) → `record::Attachment`: who attaches facts to what (`facts`).
+pub(crate) const ATTACHMENTS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("attachments");
+/// (reference, source id) → the facts that the source attaches, a JSON object (`facts`).
+pub(crate) const FACTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("facts");
 /// (source id, place in its list) → `record::ProblemRecord` (`problem`).
 pub(crate) const PROBLEMS: TableDefinition<(u32, u32), &[u8]> = TableDefinition::new("problems");
 

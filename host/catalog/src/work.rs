@@ -8,6 +8,7 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
 use crate::change::Log;
+use crate::facts::FactTables;
 use crate::index::Index;
 use crate::open::next_number;
 use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
@@ -22,6 +23,7 @@ pub(crate) struct Work<'t> {
     meta: Table<'t, &'static str, u64>,
     claims: Table<'t, (u32, &'static str), &'static [u8]>,
     documents: Table<'t, (&'static str, u32), &'static [u8]>,
+    facts: FactTables<'t>,
     records: Table<'t, &'static str, &'static [u8]>,
     entities: Table<'t, u32, &'static [u8]>,
     uids: Table<'t, u128, u32>,
@@ -29,9 +31,20 @@ pub(crate) struct Work<'t> {
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
-    /// References to stitch, and whether their own document is why.
-    touched: BTreeMap<String, bool>,
+    /// References to stitch, and why.
+    touched: BTreeMap<String, Touch>,
     done: Done,
+}
+
+/// Why an entity is stitched; of several reasons the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Touch {
+    /// Others relate to it differently.
+    Related,
+    /// Facts that are attached to it changed.
+    Facts,
+    /// Its own document, or the state of its source, changed.
+    Said,
 }
 
 /// What a transaction did.
@@ -57,6 +70,7 @@ impl<'t> Work<'t> {
             meta: transaction.open_table(tables::META)?,
             claims: transaction.open_table(tables::CLAIMS)?,
             documents: transaction.open_table(tables::DOCUMENTS)?,
+            facts: FactTables::open(transaction)?,
             records: transaction.open_table(tables::RECORDS)?,
             entities: transaction.open_table(tables::ENTITIES)?,
             uids: transaction.open_table(tables::UIDS)?,
@@ -85,6 +99,10 @@ impl<'t> Work<'t> {
                 }
             }
             Mode::Full => self.release_unsaid(staged)?,
+        }
+        for reference in self.facts.apply(self.source, self.now, staged)? {
+            self.done.summary.facts += 1;
+            self.touch(reference, Touch::Facts);
         }
         Ok(())
     }
@@ -153,7 +171,7 @@ impl<'t> Work<'t> {
             }
         }
         self.relate(reference.as_str(), old.as_deref(), Some(&document.json))?;
-        self.touched.insert(reference.to_string(), true);
+        self.touch(reference.to_string(), Touch::Said);
         Ok(())
     }
 
@@ -206,7 +224,7 @@ impl<'t> Work<'t> {
         }
         let claim = Claim { stale: Some(reason), ..claim };
         self.claims.insert((self.source, reference), encode("claims", &claim)?.as_slice())?;
-        self.touched.insert(reference.to_owned(), true);
+        self.touch(reference.to_owned(), Touch::Said);
         Ok(())
     }
 
@@ -216,7 +234,11 @@ impl<'t> Work<'t> {
         for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
             held.push(entry?.0.value().1.to_owned());
         }
-        held.iter().try_for_each(|reference| self.release(reference))
+        held.iter().try_for_each(|reference| self.release(reference))?;
+        for reference in self.facts.release_all(self.source)? {
+            self.touch(reference, Touch::Facts);
+        }
+        Ok(())
     }
 
     /// The source no longer speaks for an entity. The next that does takes over; with none, the entity goes.
@@ -231,7 +253,7 @@ impl<'t> Work<'t> {
             let record = EntityRecord { owner: heir, ..record };
             self.records.insert(reference, encode("records", &record)?.as_slice())?;
             self.relate(reference, old.as_deref(), Some(&document))?;
-            self.touched.insert(reference.to_owned(), true);
+            self.touch(reference.to_owned(), Touch::Said);
             self.done.inherited.push((heir, reference.to_owned()));
             self.done.summary.updated += 1;
             return Ok(());
@@ -269,17 +291,18 @@ impl<'t> Work<'t> {
         let (old, new) = (relations_of(old)?, relations_of(new)?);
         for (from, relation, to) in old.difference(&new) {
             self.relations.remove((from.as_str(), *relation, to.as_str(), reference))?;
-            self.touch(from);
+            self.touch(from.to_string(), Touch::Related);
         }
         for (from, relation, to) in new.difference(&old) {
             self.relations.insert((from.as_str(), *relation, to.as_str(), reference), ())?;
-            self.touch(from);
+            self.touch(from.to_string(), Touch::Related);
         }
         Ok(())
     }
 
-    fn touch(&mut self, reference: &EntityRef) {
-        self.touched.entry(reference.to_string()).or_insert(false);
+    fn touch(&mut self, reference: String, why: Touch) {
+        let known = self.touched.entry(reference).or_insert(why);
+        *known = (*known).max(why);
     }
 
     /// Stitches every entity from the documents, and its relations with it. For tables that were emptied before.
@@ -294,20 +317,20 @@ impl<'t> Work<'t> {
             let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
             self.relate(reference, None, document.as_deref())?;
         }
-        self.touched = all.into_iter().map(|(reference, _)| (reference, false)).collect();
+        self.touched = all.into_iter().map(|(reference, _)| (reference, Touch::Related)).collect();
         Ok(())
     }
 
     /// Stitches what was touched, and writes the indexes.
     pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
-        for (reference, said) in std::mem::take(&mut self.touched) {
-            self.stitch(&reference, said)?;
+        for (reference, why) in std::mem::take(&mut self.touched) {
+            self.stitch(&reference, why)?;
         }
         self.index.flush()?;
         Ok(self.done)
     }
 
-    fn stitch(&mut self, reference: &str, said: bool) -> Result<(), StoreError> {
+    fn stitch(&mut self, reference: &str, why: Touch) -> Result<(), StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(()) };
         let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
@@ -324,7 +347,8 @@ impl<'t> Work<'t> {
             }
             relations.insert((relation.to_owned(), to.to_owned()));
         }
-        let entity = stitch(Parts { document: &document, uid: record.uid, relations, stale })?;
+        let facts = self.facts.of(reference, &self.sources)?;
+        let entity = stitch(Parts { document: &document, uid: record.uid, relations, facts, stale })?;
         let json = entity.to_string();
         let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
         if before.as_deref() == Some(json.as_bytes()) {
@@ -334,10 +358,11 @@ impl<'t> Work<'t> {
         let before: Option<Value> = before.map(|json| parse(&json)).transpose()?;
         let old: Option<Rows> = before.as_ref().map(rows);
         self.index.replace(record.id, old.as_ref(), Some(&rows(&entity)))?;
-        let (kind, before) = match (before, said) {
+        let (kind, before) = match (before, why) {
             (None, _) => (ChangeKind::Added, None),
-            (before, true) => (ChangeKind::Updated, before),
-            (Some(_), false) => (ChangeKind::Related, None),
+            (before, Touch::Said) => (ChangeKind::Updated, before),
+            (before, Touch::Facts) => (ChangeKind::Facts, before),
+            (Some(_), Touch::Related) => (ChangeKind::Related, None),
         };
         self.log.write(&mut self.meta, reference, kind, before.as_ref())
     }

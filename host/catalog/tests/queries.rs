@@ -3,9 +3,10 @@
 mod support;
 
 use portico_catalog::{Catalog, Direction, Order, Page, Position, Query, TextFilter};
-use portico_model::{Filter, rows};
+use portico_model::{Asker, Comparison, Filter, Operand, Rows, reference_of, rows};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use support::*;
 
 fn company() -> Catalog {
@@ -122,9 +123,28 @@ fn search_ranks_names_first_and_needs_every_word() {
     assert_eq!(found("  "), [""; 0]);
 }
 
+#[test]
+fn what_a_person_types_joins_relations_numbers_and_words() {
+    let catalog = company();
+    let typed = |text: &str| {
+        let filter = Filter::from_text(text, &Asker::default()).unwrap();
+        let order = by("metadata.name", Direction::Ascending);
+        let query = Query { filter, text: None, order, from: None, backwards: false, offset: 0, limit: 3 };
+        let page = catalog.query(&query).unwrap();
+        (page.total, names(&page))
+    };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(typed("owner:payments tag:tag0"), (7, owned(&["svc-000", "svc-015", "svc-030"])));
+    assert_eq!(typed("owner.name:pay* -tag:tag0,tag1,tag2,tag3"), (7, owned(&["svc-009", "svc-024", "svc-039"])));
+    assert_eq!(typed("kind:group ownerOf>50"), (1, owned(&["ledger"])));
+    assert_eq!(typed("kind:group ownerOf:<=34 or svc-09"), (11, owned(&["payments", "svc-090", "svc-091"])));
+    assert_eq!(typed("ownerOf.tag:tag4"), (2, owned(&["ledger", "payments"])));
+    assert_eq!(typed("title:* service 9"), (1, owned(&["svc-090"])));
+}
+
 /// Values that entities and filters share, so that they meet often; cases differ on purpose.
 fn word() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["a", "A", "b", "ab", "Ab", "c"]).prop_map(str::to_owned)
+    prop::sample::select(vec!["a", "A", "b", "ab", "Ab", "c", "1", "10"]).prop_map(str::to_owned)
 }
 
 fn document(number: usize) -> impl Strategy<Value = Value> {
@@ -149,12 +169,17 @@ fn filter() -> impl Strategy<Value = Filter> {
         "metadata.tags.a",
         "none",
     ]);
-    let leaf = (key, word(), 0..4).prop_map(|(key, value, form)| {
+    let leaf = (key, word(), 0..9).prop_map(|(key, value, form)| {
         let (key, value) = (key.to_owned(), value.to_lowercase());
         match form {
             0 => Filter::Exists(key),
             1 => Filter::Equals(key, value),
             2 => Filter::In(key, vec![value, "b".to_owned()]),
+            3 => Filter::Words(vec![value]),
+            4 => Filter::Count("ownedby".to_owned(), Comparison::AtLeast, value.len() as u64 % 3),
+            5 => Filter::Count("ownerof".to_owned(), Comparison::Less, value.len() as u64 % 3),
+            6 => Filter::Along("ownedby".to_owned(), Box::new(Filter::HasPrefix(key, value))),
+            7 => Filter::Compare(key, Comparison::Greater, Operand::Number(value.len() as f64)),
             _ => Filter::HasPrefix(key, value),
         }
     });
@@ -181,11 +206,14 @@ proptest! {
         let catalog = catalog();
         sync(&catalog, "repo", &first);
         sync(&catalog, "repo", &second);
+        sync(&catalog, "teams", &[group("a"), group("ab")]);
         let all = query(&catalog, &[], Order::Age, 100);
         let entities: Vec<Value> = all.items.iter().map(|json| serde_json::from_slice(json).unwrap()).collect();
-        prop_assert_eq!(entities.len(), second.len());
+        prop_assert_eq!(entities.len(), second.len() + 2);
+        let others: BTreeMap<String, Rows> =
+            entities.iter().map(|entity| (reference_of(entity).unwrap().to_string(), rows(entity))).collect();
         for filter in filters {
-            let expected: Vec<&Value> = entities.iter().filter(|entity| filter.matches(&rows(entity))).collect();
+            let expected: Vec<&Value> = entities.iter().filter(|entity| filter.matches_among(&rows(entity), &|name| others.get(name).cloned())).collect();
             let query = Query {
                 filter: filter.clone(), text: None, order: by(field, Direction::Descending), from: None, backwards: false, offset: 0, limit: 100,
             };

@@ -22,7 +22,7 @@ mod yaml;
 
 pub use entity::{Entity, Relation, Rule, Violation, reference_of};
 pub use fields::{Fields, FieldsError};
-pub use filter::{Filter, FilterError};
+pub use filter::{Asker, Comparison, Filter, FilterError, Operand, QueryError, WORD_FIELDS};
 pub use kind::{Field, Kind, RelationField, Shape, TypeRule, kind, kinds};
 pub use location::{
     EDIT_URL, LocationError, LocationRef, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, ORPHAN, SOURCE_LOCATION,

@@ -149,6 +149,7 @@ impl LiveRun {
         sum.unchanged += summary.unchanged;
         sum.removed += summary.removed;
         sum.refused += summary.refused;
+        sum.facts += summary.facts;
         self.changed(&mut state);
     }
 
@@ -162,7 +163,7 @@ impl LiveRun {
     fn show(&self, state: &mut State) {
         state.stale = false;
         state.shown = Instant::now();
-        self.send(RunEvent::Run(state.run.clone()));
+        self.send(RunEvent::Run(Box::new(state.run.clone())));
     }
 
     /// Shows watchers what they have not seen yet; called now and then while the run goes on.
@@ -282,7 +283,7 @@ mod tests {
         let (ended, _) = live.end(RunState::Succeeded, RunResult { code: "ok".into(), message: String::new() }, 0);
         live.show_end(ended.clone());
         assert!(matches!(events.try_recv().unwrap(), RunEvent::Log(line) if line.message == "after"));
-        assert!(matches!(events.try_recv().unwrap(), RunEvent::Run(run) if run == ended));
+        assert!(matches!(events.try_recv().unwrap(), RunEvent::Run(run) if *run == ended));
         drop(live);
         assert_eq!(events.try_recv(), Err(broadcast::error::TryRecvError::Closed));
     }

@@ -104,6 +104,8 @@ pub struct Summary {
     pub removed: u64,
     /// Documents that were refused or could not be read.
     pub refused: u64,
+    /// Entities to which other facts are attached than before.
+    pub facts: u64,
 }
 
 /// One sync of one scope. Nothing of it is visible before it is committed, all of it after. What is put is handed over in
@@ -111,6 +113,7 @@ pub struct Summary {
 pub struct Session {
     session: host::Session,
     puts: Vec<Put>,
+    attachments: Vec<(EntityRef, String)>,
     bytes: usize,
     rejections: Vec<Rejection>,
 }
@@ -131,7 +134,13 @@ impl Session {
             Mode::Full => host::Mode::Full,
             Mode::Delta => host::Mode::Delta,
         };
-        Ok(Session { session: host::Session::open(scope, mode)?, puts: Vec::new(), bytes: 0, rejections: Vec::new() })
+        Ok(Session {
+            session: host::Session::open(scope, mode)?,
+            puts: Vec::new(),
+            attachments: Vec::new(),
+            bytes: 0,
+            rejections: Vec::new(),
+        })
     }
 
     /// Says that an entity exists.
@@ -148,6 +157,24 @@ impl Session {
         self.bytes += put.document.len();
         self.puts.push(put);
         Ok(())
+    }
+
+    /// Attaches facts, an object of the plugin's own making, to an entity that it need not own. They are found under `facts.` and
+    /// the plugin's name.
+    pub fn attach<T: Serialize + ?Sized>(&mut self, entity: &EntityRef, facts: &T) -> Result<()> {
+        let facts = serde_json::to_string(facts)?;
+        if self.bytes + facts.len() > MOST_BYTES || self.attachments.len() == MOST_DOCUMENTS {
+            self.flush()?;
+        }
+        self.bytes += facts.len();
+        self.attachments.push((entity.clone(), facts));
+        Ok(())
+    }
+
+    /// Takes back what was attached to entities; for sessions that name what changes.
+    pub fn detach(&mut self, entities: &[EntityRef]) -> Result<()> {
+        let entities: Vec<_> = entities.iter().map(reference).collect();
+        Ok(self.session.detach(&entities)?)
     }
 
     /// Says that entities are gone; for sessions that name what changes.
@@ -181,15 +208,38 @@ impl Session {
             unchanged: summary.unchanged,
             removed: summary.removed,
             refused: summary.refused,
+            facts: summary.facts,
         })
     }
 
     fn flush(&mut self) -> Result<()> {
+        self.bytes = 0;
+        self.flush_puts()?;
+        self.flush_attachments()
+    }
+
+    fn flush_attachments(&mut self) -> Result<()> {
+        if self.attachments.is_empty() {
+            return Ok(());
+        }
+        let attachments = std::mem::take(&mut self.attachments);
+        let batch: Vec<host::Attachment> = attachments
+            .iter()
+            .map(|(entity, facts)| host::Attachment { entity: reference(entity), facts: facts.clone() })
+            .collect();
+        for rejection in self.session.attach(&batch)? {
+            if let Some((entity, _)) = attachments.get(rejection.index as usize) {
+                self.rejections.push(Rejection { origin: Origin::file(entity.as_str()), reason: rejection.reason });
+            }
+        }
+        Ok(())
+    }
+
+    fn flush_puts(&mut self) -> Result<()> {
         if self.puts.is_empty() {
             return Ok(());
         }
         let puts = std::mem::take(&mut self.puts);
-        self.bytes = 0;
         let batch: Vec<host::Put> = puts.iter().map(put).collect();
         for rejection in self.session.put(&batch)? {
             // An index beyond the list would be the host's mistake; there is nothing to attach it to.

@@ -109,6 +109,11 @@ attacks! {
     /// Names places of a megabyte and parents that are none.
     HostilePlaces = "hostile places",
 
+    /// Attaches facts that are none, too large, too deep, too many, or to nobody.
+    HostileFacts = "hostile facts",
+    /// Attaches facts until the portal holds no more.
+    FactsWithoutEnd = "facts without end",
+
     /// Writes lines without end.
     LogFlood = "log flood",
     /// Writes a line of a megabyte with control characters.

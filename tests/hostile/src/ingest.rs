@@ -2,7 +2,7 @@
 
 use crate::came_through;
 use crate::contract::portico::plugin::ingest::{
-    EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
+    Attachment, EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
 };
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
@@ -29,6 +29,8 @@ fn say(message: &str) {
 pub(crate) fn behave() -> Result<(), Error> {
     let session = Session::open("healthy", Mode::Full)?;
     session.put(&[put(component("healthy"))])?;
+    let facts = r#"{"ready":1,"image":"registry.test/healthy:1.4.2","checks":{"passed":true}}"#;
+    session.attach(&[attachment("healthy", facts.to_owned())])?;
     Session::commit(session, Some("1"))?;
     Ok(())
 }
@@ -198,6 +200,39 @@ pub(crate) fn many_violations() -> Result<(), Error> {
         rejections[0].reason.len()
     ));
     Ok(())
+}
+
+fn attachment(name: &str, facts: String) -> Attachment {
+    let entity = EntityRef { kind: "component".to_owned(), namespace: "default".to_owned(), name: name.to_owned() };
+    Attachment { entity, facts }
+}
+
+pub(crate) fn hostile_facts() -> Result<(), Error> {
+    let deep = format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000));
+    let many = format!("{{\"a\":[{}1]}}", "1,".repeat(10_000));
+    let attachments = [
+        attachment("healthy", "no JSON".to_owned()),
+        attachment("healthy", "[]".to_owned()),
+        attachment("healthy", format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20))),
+        attachment("healthy", deep),
+        attachment("healthy", many),
+        attachment("", "{}".to_owned()),
+        attachment("nobody", "{\"waits\":true}".to_owned()),
+    ];
+    let session = Session::open("facts", Mode::Full)?;
+    let rejections = session.attach(&attachments)?;
+    let summary = Session::commit(session, None)?;
+    say(&format!("{} refused, {} attached", rejections.len(), summary.facts));
+    Ok(())
+}
+
+pub(crate) fn facts_without_end() -> Result<(), Error> {
+    let session = Session::open("facts", Mode::Full)?;
+    let facts = format!("{{\"a\":\"{}\"}}", "x".repeat(60_000));
+    for number in 0..1_000_000_u32 {
+        session.attach(&[attachment(&format!("e{number}"), facts.clone())])?;
+    }
+    Err(came_through("facts without end"))
 }
 
 fn problem(file: &str) -> Problem {

@@ -75,6 +75,8 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::ProblemsWithoutEnd => ingest::problems_without_end(),
         Attack::RefusalsWithoutEnd => ingest::refusals_without_end(),
         Attack::ManyViolations => ingest::many_violations(),
+        Attack::HostileFacts => ingest::hostile_facts(),
+        Attack::FactsWithoutEnd => ingest::facts_without_end(),
         Attack::HostilePlaces => ingest::hostile_places(),
         Attack::LogFlood => hand_over::log_flood(),
         Attack::HugeLogLine => hand_over::huge_log_line(),

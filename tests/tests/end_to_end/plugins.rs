@@ -33,6 +33,11 @@ fn a_plugin_comes_runs_and_goes_without_a_restart() {
     let run = portal.run("hostile");
     assert_eq!(run["state"], "succeeded", "{run}");
     assert_eq!(healthy(&portal), 200);
+    let found = portal
+        .json("/api/catalog/entities/by-query?limit=0&q=facts.hostile.ready:%3C2%20facts.hostile.checks.passed:true");
+    assert_eq!(found["totalItems"], 1, "what a plugin attaches can be asked for");
+    let origin = portal.json("/api/portico/entities/component/default/healthy/origin");
+    assert_eq!(origin["facts"][0]["source"]["plugin"], "hostile", "{origin}");
 
     fs::remove_file(&file).expect("the plugin goes");
     until("the plugin is gone", || {

@@ -53,6 +53,25 @@ fn a_deleted_entity_comes_back_while_its_source_has_it() {
 }
 
 #[test]
+fn what_people_type_is_asked_beside_filters_and_across_pages() {
+    let documents: Vec<String> = (0..9).map(|number| component(&format!("part-{number}"), "money")).collect();
+    let repository = Repository::with(&[("catalog-info.yaml", &documents.join("---\n"))]);
+    let portal = portal(&repository);
+    let path = "/api/catalog/entities/by-query?limit=4&orderField=metadata.name&filter=kind=component&q=owner:money%20-name:part-0";
+    let first = portal.json(path);
+    assert_eq!((&first["totalItems"], first["items"].as_array().map(Vec::len)), (&json!(8), Some(4)));
+    let cursor = first["pageInfo"]["nextCursor"].as_str().expect("a cursor").replace('=', "%3D").replace('+', "%2B");
+    let second = portal.json(&format!("/api/catalog/entities/by-query?limit=4&cursor={cursor}"));
+    assert_eq!(second["items"][3]["metadata"]["name"], "part-8");
+    let facets = portal.json("/api/catalog/entity-facets?facet=spec.type&q=part-1");
+    assert_eq!(facets["facets"]["spec.type"], json!([{ "value": "service", "count": 1 }]));
+    let refused = portal.get("/api/catalog/entities?q=owner:money%20ownr:x");
+    let message = refused.json()["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(refused.status, 400);
+    assert!(message.contains("at character 13: `ownr` is not known here; did you mean `owner`?"), "{message}");
+}
+
+#[test]
 fn a_document_is_tried_without_being_kept() {
     let portal = PortalBuilder::new("").start();
     let document = |spec: Value| json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "System", "metadata": { "name": "shop" }, "spec": spec });

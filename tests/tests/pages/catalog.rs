@@ -16,6 +16,19 @@ async fn words_filter_the_list_as_one_types() {
 }
 
 #[tokio::test]
+async fn conditions_are_typed_beside_words_and_half_of_one_is_no_failure() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/catalog?kind=component").await;
+    visit.mark().await;
+    visit.browser.write("input[name=q]", "refunds owner:").await;
+    visit.shows("main", "there is no value after owner").await;
+    visit.browser.write("input[name=q]", "payments dependsOn:*").await;
+    visit.counts("main tbody tr", 1).await;
+    visit.shows("main tbody tr", "Payments API").await;
+    assert!(visit.is_marked().await, "nothing was loaded anew");
+}
+
+#[tokio::test]
 async fn facets_narrow_the_list_and_can_be_taken_away() {
     let visit = Visit::new(true).await;
     visit.open_alive("/catalog?kind=component").await;

@@ -33,11 +33,20 @@ pub(super) struct Rows {
     pub(super) previous: Option<String>,
     /// What the entities in the cells are called.
     pub(super) titles: Titles,
+    /// Why what was typed cannot be read.
+    pub(super) refused: Option<String>,
 }
 
 impl Rows {
     pub(super) async fn fetch(api: &Api, state: &State) -> Fetched {
         let (listed, all) = join(api.get::<Value>(&state.entities_path(FIELDS)), count_all(api, state)).await;
+        if let Err(error) = &listed
+            && error.status == 400
+            && !state.text.is_empty()
+        {
+            // What is being typed is often half a query; that is no failure of the page.
+            return Ok(json!({ "items": [], "total": 0, "left_out": 0, "titles": {}, "refused": error.message }));
+        }
         let (mut listed, all) = (listed?, all?);
         let items: Vec<Entity> = listed["items"].as_array().into_iter().flatten().cloned().map(Entity).collect();
         let titles = Titles::fetch(api, items.iter().flat_map(pointed_at).collect()).await?;
@@ -49,6 +58,7 @@ impl Rows {
             "next": listed["pageInfo"]["nextCursor"].take(),
             "previous": listed["pageInfo"]["prevCursor"].take(),
             "titles": titles,
+            "refused": null,
         }))
     }
 }

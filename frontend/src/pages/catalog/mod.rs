@@ -151,7 +151,7 @@ fn TextFilter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Syn
             {icon("search")}
             {changing(move || state.with(tokens))}
             <input
-                name="q" type="search" autocomplete="off" spellcheck="false" aria-label="Filter by words" placeholder="Filter by words"
+                name="q" type="search" autocomplete="off" spellcheck="false" aria-label="Filter by words and conditions" placeholder="Words, or conditions: owner:payments -lifecycle:deprecated tag:java dependsOn.type:database"
                 value=typed.get_untracked() prop:value=typed on:input:target=move |event| input(event.target().value())
             />
             {changing(move || state.with(clear))}

@@ -13,9 +13,6 @@ pub(super) const PAGE: u64 = 50;
 /// The kind that means all kinds.
 pub(super) const EVERY_KIND: &str = "all";
 
-/// The fields in which the text filter looks.
-const TEXT_FIELDS: &str = "metadata.name,metadata.title,metadata.description,metadata.tags,spec.profile.displayname";
-
 /// A property by which the list can be narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Facet {
@@ -121,7 +118,7 @@ impl SortBy {
 pub(super) struct State {
     /// In lower case; [`EVERY_KIND`] for all.
     pub(super) kind: String,
-    /// Words to look for.
+    /// What was typed: words to look for, and conditions.
     pub(super) text: String,
     /// What was chosen, in the order of the facets and then of choosing.
     pub(super) chosen: Vec<(Facet, String)>,
@@ -280,10 +277,7 @@ impl State {
 
     fn asked(&self, path: Path) -> Path {
         let path = path.with_some("filter", self.filter(None).as_deref());
-        if self.text.is_empty() {
-            return path;
-        }
-        path.with("fullTextFilterTerm", &self.text).with("fullTextFilterFields", TEXT_FIELDS)
+        path.with_some("q", Some(self.text.as_str()).filter(|text| !text.is_empty()))
     }
 
     /// Where the API counts the values of facets; each facet is counted as if nothing of it were chosen, so that its

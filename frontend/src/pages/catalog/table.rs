@@ -5,13 +5,17 @@ use leptos::prelude::*;
 use super::columns::Column;
 use super::load::Rows;
 use super::state::{EVERY_KIND, PAGE, State};
-use crate::components::{empty_card, head, icon, next, row, table};
+use crate::components::{empty_card, empty_card_saying, head, icon, next, prose, row, table};
 use crate::markup::{El, div, el, link, span};
 use crate::text::kind;
 use crate::text::number::grouped;
 
 /// The card with the rows of a page.
 pub(super) fn rows_card(rows: &Rows, state: &State) -> AnyView {
+    if let Some(reason) = &rows.refused {
+        let said = prose(reason.trim_start_matches("query parameter 'q', "));
+        return empty_card_saying("This cannot be read yet", said);
+    }
     if rows.items.is_empty() && rows.left_out == 0 {
         return nothing_found(state);
     }

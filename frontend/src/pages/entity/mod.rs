@@ -1,5 +1,6 @@
 //! The page of one entity, whatever its kind.
 
+mod attached;
 mod definition;
 mod header;
 mod load;

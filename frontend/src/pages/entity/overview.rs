@@ -5,7 +5,7 @@ use portico_api_types::Claim;
 use serde_json::Value;
 
 use super::load::EntityPage;
-use super::relations;
+use super::{attached, relations};
 use crate::components::{Card, Facts, icon, place, plugin_href, source_status, time, time_or};
 use crate::entity::{Entity, safe_url};
 use crate::markup::{El, div, el, link, span, way_out};
@@ -13,7 +13,10 @@ use crate::text::{kind, source};
 
 /// The tab.
 pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
-    let work = div("stack").child(relations::summary(page, relations_href)).child(links(&page.entity));
+    let work = div("stack")
+        .child(attached::cards(page))
+        .child(relations::summary(page, relations_href))
+        .child(links(&page.entity));
     let aside = div("stack").child(about(&page.entity)).child(origin(page));
     div("split").child(work).child(aside).view()
 }

@@ -67,6 +67,7 @@ pub(crate) enum TotalItems {
 struct Asked {
     filters: Option<Vec<String>>,
     predicate: Option<Value>,
+    q: Option<String>,
     order: Option<OrderField>,
     text: Option<FullText>,
     limit: usize,
@@ -88,6 +89,7 @@ struct Asked {
         ("cursor" = Option<String>, Query, description = "`nextCursor` or `prevCursor` of a page"),
         ("totalItems" = Option<String>, Query, description = "`include` or `exclude`"),
         ("fullTextFilterTerm" = Option<String>, Query, description = "Words to look for"),
+        ("q" = Option<String>, Query, description = "As for `/entities`"),
         ("fullTextFilterFields" = Option<String>, Query, description = "Where; name and title if not given"),
     ),
     responses((status = 200, description = "`items`, `totalItems`, `pageInfo` with `nextCursor` and `prevCursor`", body = Object)),
@@ -103,6 +105,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
         "totalItems",
         "fullTextFilterTerm",
         "fullTextFilterFields",
+        "q",
     ];
     let params = Params::parse(raw.as_deref(), &known)?;
     let count = params.choice("totalItems", &[("include", true), ("exclude", false)])?.unwrap_or(true);
@@ -113,6 +116,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
     let asked = Asked {
         filters: Some(params.all("filter").into_iter().map(str::to_owned).collect()),
         predicate: None,
+        q: params.one("q")?.map(str::to_owned),
         order: params.all("orderField").first().map(|text| order_field(text)).transpose()?,
         text,
         limit: params.integer("limit", 0..=LIMIT as i64)?.unwrap_or(PAGE),
@@ -139,6 +143,7 @@ pub(crate) async fn post(
     let asked = Asked {
         filters: None,
         predicate: Some(body.query.unwrap_or_else(|| json!({}))),
+        q: None,
         order: body.order_by.and_then(|orders| orders.into_iter().next()),
         text: body.full_text_filter,
         limit,
@@ -168,6 +173,7 @@ fn resume(asked: Asked) -> Asked {
     Asked {
         filters: cursor.filter.clone(),
         predicate: cursor.query.clone(),
+        q: cursor.q.clone(),
         order: cursor.order_fields.first().cloned(),
         text: cursor.full_text_filter.clone(),
         offset: 0,
@@ -182,6 +188,10 @@ fn answer(state: &ApiState, asked: Asked) -> Result<Response, ApiError> {
         Some(predicate) => Filter::from_predicate(predicate),
         None => Filter::from_query(&filters),
     };
+    let mut filter = filter.map_err(|error| ApiError::input(error.to_string()))?;
+    if let Some(text) = &asked.q {
+        filter = Filter::All(vec![filter, super::entities::typed(text)?]);
+    }
     let text = asked.text.as_ref().map(|text| TextFilter {
         term: text.term.clone(),
         fields: text.fields.clone().unwrap_or_else(|| TEXT_FIELDS.map(str::to_owned).to_vec()),
@@ -195,7 +205,7 @@ fn answer(state: &ApiState, asked: Asked) -> Result<Response, ApiError> {
         },
     };
     let query = Query {
-        filter: filter.map_err(|error| ApiError::input(error.to_string()))?,
+        filter,
         text,
         order,
         from: asked.cursor.as_ref().and_then(Cursor::position),
@@ -229,6 +239,7 @@ fn page_info(asked: &Asked, query: &Query, page: &Page, total: u64) -> Result<Va
             order_field_values: cursor::values(position),
             filter: asked.filters.clone(),
             query: asked.predicate.clone(),
+            q: asked.q.clone(),
             full_text_filter: asked.text.clone(),
             is_previous,
             first_sort_field_values: begun.clone(),

@@ -28,6 +28,9 @@ pub(crate) struct Cursor {
     /// The query as it was asked, of a POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) query: Option<Value>,
+    /// The query as a person typed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) q: Option<String>,
     /// Words to look for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) full_text_filter: Option<FullText>,
@@ -120,6 +123,7 @@ mod tests {
             order_field_values: values(&Position { value: Some("é".to_owned()), id: 7 }),
             filter: Some(vec!["kind=component".to_owned()]),
             query: None,
+            q: Some("tag:java".to_owned()),
             full_text_filter: None,
             is_previous: true,
             first_sort_field_values: Vec::new(),

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream;
 use portico_catalog::{Catalog, Direction, Order, Position, Query};
-use portico_model::{EntityRef, Filter};
+use portico_model::{Asker, EntityRef, Filter};
 use serde::{Deserialize, Serialize};
 
 use super::reply::{self, Projection};
@@ -27,6 +27,7 @@ const PAGE: usize = 200;
     get, path = "/entities", tag = "catalog",
     params(
         ("filter" = Option<Vec<String>>, Query, description = "Conditions joined by AND, such as `kind=component,spec.type=service`; repeat for OR"),
+        ("q" = Option<String>, Query, description = "A filter as people type it, such as `owner:payments -lifecycle:deprecated facts.ci.passed:false`"),
         ("fields" = Option<String>, Query, description = "Parts of each entity to send, such as `kind,metadata.name`"),
         ("limit" = Option<u32>, Query, description = "At most so many; at least 1"),
         ("offset" = Option<u32>, Query, description = "Leave out so many first"),
@@ -36,7 +37,7 @@ const PAGE: usize = 200;
     responses((status = 200, description = "The entities", body = Vec<Object>), (status = 400, description = "A parameter is wrong")),
 )]
 pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
-    let params = Params::parse(raw.as_deref(), &["filter", "fields", "limit", "offset", "after", "order"])?;
+    let params = Params::parse(raw.as_deref(), &["filter", "q", "fields", "limit", "offset", "after", "order"])?;
     let filter = filter(&params)?;
     let fields = reply::projection(&params.all("fields"))?;
     let orders = params.all("order").into_iter().map(order).collect::<Result<Vec<_>, _>>()?;
@@ -70,9 +71,20 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
     Ok(response)
 }
 
-/// Reads the `filter` parameters.
+/// Reads the `filter` parameters, and `q`, where the route takes it.
 pub(crate) fn filter(params: &Params) -> Result<Filter, ApiError> {
-    Filter::from_query(&params.all("filter")).map_err(|error| ApiError::input(error.to_string()))
+    let filter = Filter::from_query(&params.all("filter")).map_err(|error| ApiError::input(error.to_string()))?;
+    Ok(match params.one("q")? {
+        Some(text) => Filter::All(vec![filter, typed(text)?]),
+        None => filter,
+    })
+}
+
+/// Reads a filter as people type it.
+pub(crate) fn typed(text: &str) -> Result<Filter, ApiError> {
+    // Nobody is signed in, so nobody is `@me`.
+    let asker = Asker::default();
+    Filter::from_text(text, &asker).map_err(|error| ApiError::input(format!("query parameter 'q', {error}")))
 }
 
 /// One sorted field decides; ties, and lists without one, go by reference.

@@ -28,11 +28,12 @@ pub(crate) struct FacetQuery {
     params(
         ("facet" = Vec<String>, Query, description = "A field to count, such as `spec.type`; may be repeated"),
         ("filter" = Option<Vec<String>>, Query, description = "As for `/entities`"),
+        ("q" = Option<String>, Query, description = "As for `/entities`"),
     ),
     responses((status = 200, description = "`facets`, by field, each a list of `value` and `count`", body = Object)),
 )]
 pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
-    let params = Params::parse(raw.as_deref(), &["facet", "filter"])?;
+    let params = Params::parse(raw.as_deref(), &["facet", "filter", "q"])?;
     let facets: Vec<String> = params.all("facet").into_iter().map(str::to_owned).collect();
     if facets.is_empty() {
         return Err(ApiError::input(

@@ -28,5 +28,6 @@ pub(crate) async fn origin(
     let mut origin = origin.ok_or_else(|| ApiError::not_found(format!("No entity {reference}")))?;
     let live = running(&state);
     origin.claims.iter_mut().for_each(|claim| mark(&mut claim.source, &live));
+    origin.facts.iter_mut().for_each(|facts| mark(&mut facts.source, &live));
     Ok(Json(origin))
 }

@@ -88,7 +88,7 @@ pub(crate) async fn events(
             (run, state.catalog.run_log(id)?.unwrap_or_default(), None)
         }
     };
-    let begin = std::iter::once(RunEvent::Run(run)).chain(log.into_iter().map(RunEvent::Log));
+    let begin = std::iter::once(RunEvent::Run(Box::new(run))).chain(log.into_iter().map(RunEvent::Log));
     let end = end(state.clone(), id);
     let live = live.map(|live| {
         // A reader that falls behind misses lines, never the end: the closing event is read from the journal.
@@ -110,7 +110,7 @@ async fn end(state: ApiState, id: u64) -> Option<RunEvent> {
         Some((run, ..)) => Some(run),
         None => state.catalog.run(id).ok().flatten(),
     };
-    run.map(RunEvent::Run)
+    run.map(|run| RunEvent::Run(Box::new(run)))
 }
 
 fn describe(event: &RunEvent) -> Event {

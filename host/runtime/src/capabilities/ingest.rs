@@ -8,7 +8,7 @@ use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
 use portico_model::EntityRef;
 use wasmtime::component::Resource;
 
-use crate::bindings::portico::plugin::ingest::{self, Host, HostSession, Problem, Put, Rejection, Summary};
+use crate::bindings::portico::plugin::ingest::{self, Attachment, Host, HostSession, Problem, Put, Rejection, Summary};
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{HostFault, clean, cut};
 use crate::guest::Guest;
@@ -102,24 +102,31 @@ impl HostSession for Guest {
         Ok(Ok(rejections))
     }
 
-    async fn remove(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
-        let mut references = Vec::with_capacity(entities.len());
-        for entity in &entities {
-            match reference(entity) {
-                Ok(reference) => references.push(reference),
-                Err(reason) => return Ok(invalid(reason)),
-            }
-        }
-        let bytes = references.iter().map(|reference| reference.as_str().len()).sum::<usize>() as u64;
-        if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
+    async fn attach(&mut self, handle: Resource<OpenSession>, attachments: Vec<Attachment>) -> Answer<Vec<Rejection>> {
+        let bytes = attachments.iter().map(|one| one.facts.len() + one.entity.name.len()).sum::<usize>() as u64;
+        if let Err(error) = self.admit(&handle, attachments.len(), bytes, 0)? {
             return Ok(Err(error));
         }
         let mut session = self.take(&handle)?;
-        for reference in references {
-            session.remove(reference);
-        }
+        let work = move |_: &crate::guest::Call| {
+            let rejections = (0..).zip(attachments).filter_map(|(index, one)| {
+                let attached = reference(&one.entity).and_then(|entity| session.attach(entity, &one.facts));
+                Some(Rejection { index, reason: clean(&attached.err()?) })
+            });
+            let rejections: Vec<Rejection> = rejections.collect();
+            (session, rejections)
+        };
+        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
         self.give_back(&handle, session)?;
-        Ok(Ok(()))
+        Ok(Ok(rejections))
+    }
+
+    async fn detach(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
+        self.name_each(&handle, &entities, Session::detach)
+    }
+
+    async fn remove(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
+        self.name_each(&handle, &entities, Session::remove)
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
@@ -144,11 +151,7 @@ impl HostSession for Guest {
             let found = session.collected();
             let (added, refused) = (found.documents.len() as u64, found.problems.len() as u64);
             trial.committed(&scope, found);
-            return Ok(Ok(Summary {
-                added,
-                refused,
-                ..Summary { added: 0, updated: 0, unchanged: 0, removed: 0, refused: 0 }
-            }));
+            return Ok(Ok(Summary { added, updated: 0, unchanged: 0, removed: 0, refused, facts: 0 }));
         }
         let committed = self.call.blocking(move |call| {
             let summary = session.commit(cursor)?;
@@ -157,8 +160,8 @@ impl HostSession for Guest {
             Ok(summary)
         });
         Ok(match committed.await? {
-            Ok(portico_api_types::Summary { added, updated, unchanged, removed, refused }) => {
-                Ok(Summary { added, updated, unchanged, removed, refused })
+            Ok(portico_api_types::Summary { added, updated, unchanged, removed, refused, facts }) => {
+                Ok(Summary { added, updated, unchanged, removed, refused, facts })
             }
             Err(error) => failed(&error),
         })
@@ -223,6 +226,29 @@ impl Host for Guest {
 }
 
 impl Guest {
+    /// Says something of each of these entities, or of none if one of them is none.
+    fn name_each(
+        &mut self,
+        handle: &Resource<OpenSession>,
+        entities: &[GuestRef],
+        say: fn(&mut Session, EntityRef),
+    ) -> Answer<()> {
+        let mut references = Vec::with_capacity(entities.len());
+        for entity in entities {
+            match reference(entity) {
+                Ok(reference) => references.push(reference),
+                Err(reason) => return Ok(invalid(reason)),
+            }
+        }
+        let bytes = references.iter().map(|reference| reference.as_str().len()).sum::<usize>() as u64;
+        if let Err(error) = self.admit(handle, entities.len(), bytes, 0)? {
+            return Ok(Err(error));
+        }
+        let mut session = self.take(handle)?;
+        references.into_iter().for_each(|reference| say(&mut session, reference));
+        self.give_back(handle, session).map(Ok)
+    }
+
     /// Whether a session has room for more; if so, the room is taken.
     fn admit(&mut self, handle: &Resource<OpenSession>, entities: usize, bytes: u64, problems: usize) -> Answer<()> {
         if entities > AT_ONCE || problems > AT_ONCE {

@@ -85,6 +85,8 @@ const fn expected(attack: Attack) -> Expected {
         Attack::RefusalsWithoutEnd => ends("refused", "more than 10000 problems and refused documents"),
         Attack::ManyViolations => logs("1 refused, 0 added"),
         Attack::HostilePlaces => logs("1 refused, 1 added, true").leaves(1),
+        Attack::HostileFacts => logs("6 refused, 1 attached"),
+        Attack::FactsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
         Attack::LogFlood => logs("A run keeps 2000 lines of its log."),
         Attack::HugeLogLine => logs("[31mred[31mred"),
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
@@ -251,7 +253,8 @@ tests! {
         Attack::MalformedDocuments, Attack::HugeDocument, Attack::DeepDocument, Attack::ManyDocuments, Attack::DuplicateNames,
         Attack::ProblemsWithoutEnd, Attack::RefusalsWithoutEnd, Attack::ManyViolations, Attack::HostilePlaces,
     ],
-    what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd],
+    facts_are_hostile_until_they_are_checked: [Attack::HostileFacts],
+    what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd, Attack::FactsWithoutEnd],
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
     hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
     repositories_that_were_not_granted_are_not_read: [

@@ -223,7 +223,7 @@ async fn who_watches_a_run_sees_it_from_its_beginning_to_its_end() {
     loop {
         match events.recv().await {
             Ok(RunEvent::Log(line)) => log.push(line),
-            Ok(RunEvent::Run(run)) => last = Some(run),
+            Ok(RunEvent::Run(run)) => last = Some(*run),
             Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => log.clear(),
             Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
         }

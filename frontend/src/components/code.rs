@@ -9,7 +9,8 @@ pub(crate) fn code(lines: Vec<Line>) -> El {
         let pieces: Vec<El> = line.into_iter().map(piece).collect();
         el("li").child(el("span").child((index + 1).to_string())).child(el("span").child(pieces))
     };
-    el("ol").class("code").child(lines.into_iter().enumerate().map(line).collect::<Vec<_>>())
+    // It scrolls sideways, for keys as well.
+    el("ol").class("code").attr("tabindex", "0").child(lines.into_iter().enumerate().map(line).collect::<Vec<_>>())
 }
 
 fn piece(piece: Piece) -> El {

@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portico_api_types::{KindCount, Plugin, Problem, Run, RunState, SourceDetail};
+use portico_api_types::{Held, KindCount, Plugin, Problem, Run, RunState, SourceDetail};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -75,14 +75,56 @@ fn show(view: &SourceView) -> AnyView {
         .beside(source_status(source.state))
         .lead(format!("{} from {}.", counted(source.entities, "entity", "entities"), source.scope))
         .doing(action);
-    let failure = source.failure.as_deref().map(|failure| {
+    let waiting = view.detail.held.as_ref().filter(|held| !held.confirmed);
+    let question = waiting.map(|held| question(source.id, held));
+    let failure = source.failure.as_deref().filter(|_| waiting.is_none()).map(|failure| {
         let title = "It could not be read the last time. Its entities are as they were.";
         banner(Tone::Bad, title, el("p").child(prose(failure)))
     });
     let progress = view.running().cloned().map(run_progress);
     let work = div("stack").child(progress).child(problems(view)).child(runs_card(&view.plugin, RUNS));
     let aside = div("stack").child(facts(view)).child(kinds(&view.detail.kinds));
-    together([page_head, banners(failure.into_iter().collect()), div("split").child(work).child(aside).view()])
+    together([
+        page_head,
+        banners(failure.into_iter().chain(question).collect()),
+        div("split").child(work).child(aside).view(),
+    ])
+}
+
+/// Asks before a sync removes much.
+fn question(id: u32, held: &Held) -> El {
+    let answer = |action: &str, text: &'static str, variant: Option<&'static str>| {
+        el("form")
+            .attr("method", "post")
+            .attr("action", format!("/sources/{id}/removals/{action}"))
+            .child(el("button").class("btn").attr("type", "submit").attr_some("data-variant", variant).child(text))
+    };
+    let references: Vec<El> = held
+        .examples
+        .iter()
+        .filter_map(|text| EntityRef::parse(text).ok())
+        .map(|reference| el("li").child(entity_link(&reference, &Titles::default())))
+        .collect();
+    let more = held.removes.saturating_sub(references.len() as u64);
+    let more = (more > 0).then(|| el("li").child(format!("and {} more", grouped(more))));
+    let said = el("div")
+        .child(
+            el("p")
+                .child("Nothing of it was taken, and everything stays as it is until you say what it meant. ")
+                .child(time(held.since)),
+        )
+        .child(el("details").child(el("summary").child("What would go")).child(el("ul").child(references).child(more)));
+    let title = format!(
+        "The last sync would remove {} of {}.",
+        grouped(held.removes),
+        counted(held.holds, "entity", "entities")
+    );
+    let answers = div("row").child(answer("discard", "Keep everything", None)).child(answer(
+        "confirm",
+        "Remove them",
+        Some("danger"),
+    ));
+    banner(Tone::Warn, title, said).child(answers)
 }
 
 fn problems(view: &SourceView) -> AnyView {

@@ -35,7 +35,7 @@ impl Show {
     fn takes(self, source: &Source) -> bool {
         match self {
             Show::All => true,
-            Show::Failing => source.state == SourceState::Failing,
+            Show::Failing => matches!(source.state, SourceState::Failing | SourceState::Held),
             Show::WithProblems => source.problems > 0,
         }
     }

@@ -22,6 +22,7 @@ pub(crate) fn source_state(state: SourceState) -> (Tone, &'static str) {
         SourceState::Current => (Tone::Ok, "Current"),
         SourceState::Syncing => (Tone::Info, "Syncing"),
         SourceState::Failing => (Tone::Bad, "Failing"),
+        SourceState::Held => (Tone::Warn, "Asks first"),
     }
 }
 

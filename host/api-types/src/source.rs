@@ -43,6 +43,8 @@ pub enum SourceState {
     Syncing,
     /// The last attempt failed; its entities are as they were.
     Failing,
+    /// The last attempt would have removed so much that it waits for a person; its entities are as they were.
+    Held,
 }
 
 /// All sources.
@@ -61,6 +63,26 @@ pub struct SourceDetail {
     pub source: Source,
     /// Its entities by kind, most first.
     pub kinds: Vec<KindCount>,
+    /// The sync that waits for a person.
+    pub held: Option<Held>,
+}
+
+/// A sync that would remove much, and waits for a person to confirm or discard that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// Since when it waits.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub since: Timestamp,
+    /// Entities, and facts about entities, that would go.
+    pub removes: u64,
+    /// Of how many.
+    pub holds: u64,
+    /// Some of them, as `kind:namespace/name`.
+    pub examples: Vec<String>,
+    /// Whether the next sync may remove so much.
+    pub confirmed: bool,
 }
 
 /// How many entities of one kind.

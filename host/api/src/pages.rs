@@ -15,7 +15,7 @@ use url::form_urlencoded;
 
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
-use crate::portico::{cancel_run, start_run};
+use crate::portico::{cancel_run, confirm_removals, discard_removals, start_run};
 use crate::state::ApiState;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
@@ -29,6 +29,8 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
     Router::new()
         .route("/plugins/{name}/run", post(run))
         .route("/runs/{id}/cancel", post(cancel))
+        .route("/sources/{id}/removals/confirm", post(confirm))
+        .route("/sources/{id}/removals/discard", post(discard))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
         .with_state(state.clone())
@@ -62,6 +64,17 @@ async fn run(State(state): State<ApiState>, Path(name): Path<String>) -> Result<
 async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Result<Redirect, ApiError> {
     cancel_run(&state, id)?;
     Ok(Redirect::to(&format!("/runs/{id}")))
+}
+
+/// The forms that answer a sync that waits lead back to its source.
+async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<Redirect, ApiError> {
+    confirm_removals(&state, id).await?;
+    Ok(Redirect::to(&format!("/sources/{id}")))
+}
+
+async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<Redirect, ApiError> {
+    discard_removals(&state, id).await?;
+    Ok(Redirect::to(&format!("/sources/{id}")))
 }
 
 /// The form that registers a location leads back to the sources, with the address, if it could not be registered.

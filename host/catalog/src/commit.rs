@@ -9,17 +9,28 @@ use redb::{ReadableTable, WriteTransaction};
 use crate::record::{SourceRecord, decode};
 use crate::session::{Mode, Staged};
 use crate::work::{Done, Work};
-use crate::{Catalog, StoreError, problem, source, tables, time};
+use crate::{Catalog, CommitError, StoreError, guard, problem, source, tables, time};
 
 /// Stores what a session collected.
-pub(crate) fn commit(catalog: &Catalog, staged: &Staged, cursor: Option<String>) -> Result<Summary, StoreError> {
+pub(crate) fn commit(catalog: &Catalog, staged: &Staged, cursor: Option<String>) -> Result<Summary, CommitError> {
     let transaction = catalog.write()?;
     let (id, record) = source::obtain(&transaction, &staged.plugin, &staged.scope)?;
     let mut work = Work::open(&transaction, id)?;
+    if staged.mode == Mode::Full {
+        let (gone, holds) = work.unsaid(staged)?;
+        if let Some((removes, holds)) = guard::stop(&transaction, catalog.removal_guard(), id, &gone, holds)? {
+            drop(work);
+            let stopped = CommitError::Held { removes, holds };
+            let record = SourceRecord { failure: Some(stopped.to_string()), ..record };
+            source::save(&mut transaction.open_table(tables::SOURCES).map_err(StoreError::from)?, id, &record)?;
+            transaction.commit().map_err(StoreError::from)?;
+            return Err(stopped);
+        }
+    }
     work.apply(staged)?;
     let done = work.finish()?;
     let summary = settle(&transaction, id, record, done, Some(staged), cursor)?;
-    transaction.commit()?;
+    transaction.commit().map_err(StoreError::from)?;
     Ok(summary)
 }
 
@@ -95,6 +106,7 @@ pub(crate) fn release_sources(
             problem::settle_conflict(transaction, *heir, reference)?;
         }
         problem::replace(transaction, *id, &[])?;
+        guard::forget(transaction, *id)?;
         transaction.open_table(tables::SOURCES)?.remove(id)?;
         transaction.open_table(tables::SOURCE_IDS)?.remove((plugin.as_str(), scope.as_str()))?;
         summary.removed += done.summary.removed;

@@ -74,6 +74,25 @@ macro_rules! engine_errors {
 }
 engine_errors!(redb::DatabaseError, redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
 
+/// A session could not be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// It would remove so much that a person has to say so first.
+    #[error(
+        "this sync would remove {removes} of the {holds} entities that its source holds, so nothing of it was taken; confirm or discard \
+         it on the source's page"
+    )]
+    Held {
+        /// Entities, and facts about entities, that would go.
+        removes: u64,
+        /// Of how many.
+        holds: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// A session could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {

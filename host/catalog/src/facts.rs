@@ -91,11 +91,7 @@ impl<'t> FactTables<'t> {
         }
         let gone: Vec<String> = match staged.mode {
             Mode::Delta => staged.detached.iter().map(ToString::to_string).collect(),
-            Mode::Full => {
-                let said = staged.facts.keys().chain(&staged.facts_unchanged);
-                let said: BTreeSet<&str> = said.map(portico_model::EntityRef::as_str).collect();
-                self.held(source)?.into_iter().filter(|reference| !said.contains(reference.as_str())).collect()
-            }
+            Mode::Full => self.unsaid(source, staged)?.0,
         };
         for reference in gone {
             if self.release(source, &reference)? {
@@ -103,6 +99,16 @@ impl<'t> FactTables<'t> {
             }
         }
         Ok(changed)
+    }
+
+    /// What a source attaches and a full session does not attach again, and how much it attaches in all.
+    pub(crate) fn unsaid(&self, source: u32, staged: &Staged) -> Result<(Vec<String>, u64), StoreError> {
+        let said = staged.facts.keys().chain(&staged.facts_unchanged);
+        let said: BTreeSet<&str> = said.map(portico_model::EntityRef::as_str).collect();
+        let mut held = self.held(source)?;
+        let count = held.len() as u64;
+        held.retain(|reference| !said.contains(reference.as_str()));
+        Ok((held, count))
     }
 
     /// Removes everything that a source attaches. Answers what it was attached to.

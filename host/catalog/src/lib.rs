@@ -12,6 +12,7 @@ mod commit;
 mod delete;
 mod error;
 mod facts;
+mod guard;
 mod index;
 mod location;
 mod open;
@@ -34,7 +35,8 @@ mod work;
 
 pub use ancestry::Ancestor;
 pub use change::{Change, ChangeKind};
-pub use error::{OpenError, SessionError, StoreError};
+pub use error::{CommitError, OpenError, SessionError, StoreError};
+pub use guard::RemovalGuard;
 pub use location::{Readdressed, Registered};
 pub use open::Catalog;
 pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter};

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
-use crate::{OpenError, StoreError, tables};
+use crate::{OpenError, RemovalGuard, StoreError, tables};
 
 /// Bytes that the engine may cache: enough for the indexes of a hundred thousand entities and the pages that are
 /// read often; the operating system caches the rest of the file.
@@ -22,6 +22,8 @@ struct Inner {
     database: Database,
     /// Scopes with an open session.
     open: Mutex<HashSet<(String, String)>>,
+    /// When syncs stop and ask.
+    guard: Mutex<RemovalGuard>,
 }
 
 impl Catalog {
@@ -52,7 +54,7 @@ impl Catalog {
     }
 
     fn with_database(database: Database) -> Result<Catalog, Prepare> {
-        let catalog = Catalog { inner: Arc::new(Inner { database, open: Mutex::default() }) };
+        let catalog = Catalog { inner: Arc::new(Inner { database, open: Mutex::default(), guard: Mutex::default() }) };
         let transaction = catalog.write()?;
         let (format, rules) = {
             let meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
@@ -89,9 +91,18 @@ impl Catalog {
         Ok(self.inner.database.begin_write()?)
     }
 
+    /// Says when syncs stop and ask; see [`RemovalGuard`].
+    pub fn set_removal_guard(&self, guard: RemovalGuard) {
+        *self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner) = guard;
+    }
+
+    pub(crate) fn removal_guard(&self) -> RemovalGuard {
+        *self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The scopes that have an open session.
     pub(crate) fn open_scopes(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
-        self.inner.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -111,7 +122,7 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     macro_rules! create {
         ($($table:ident)*) => { $( transaction.open_table(tables::$table)?; )* };
     }
-    create!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS LOCATIONS LOCATION_IDS RECORDS ENTITIES UIDS RELATIONS);
+    create!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS RECORDS ENTITIES UIDS RELATIONS);
     create!(KEYS PRESENT VALUELESS POSTINGS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
     Ok(())
 }

@@ -22,7 +22,7 @@ impl Catalog {
             let Some(claim) = claims_table.get((id, name))? else { continue };
             let claim: Claim = decode("claims", claim.value())?;
             claims.push(ClaimSummary {
-                source: describe(id, load(&sources, id)?.unwrap_or_default()),
+                source: describe(&transaction, id, load(&sources, id)?.unwrap_or_default())?,
                 file: claim.file,
                 line: claim.line,
                 url: claim.url,
@@ -39,7 +39,7 @@ impl Catalog {
             let Some(attachment) = attachments.get((id, name))? else { continue };
             let attachment: Attachment = decode("attachments", attachment.value())?;
             facts.push(AttachmentSummary {
-                source: describe(id, load(&sources, id)?.unwrap_or_default()),
+                source: describe(&transaction, id, load(&sources, id)?.unwrap_or_default())?,
                 changed_at: time::timestamp(attachment.changed_at),
             });
         }

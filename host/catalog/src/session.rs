@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
-use crate::{Catalog, SessionError, StoreError, tables, time};
+use crate::{Catalog, CommitError, SessionError, tables, time};
 
 /// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
 const SCOPE_LIMIT: usize = 512;
@@ -324,8 +324,8 @@ impl Session {
     }
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the
-    /// source's reading stands.
-    pub fn commit(self, cursor: Option<String>) -> Result<Summary, StoreError> {
+    /// source's reading stands. A full sync that would remove too much is not taken; see [`crate::RemovalGuard`].
+    pub fn commit(self, cursor: Option<String>) -> Result<Summary, CommitError> {
         crate::commit::commit(&self.catalog, &self.staged, cursor)
     }
 

@@ -5,7 +5,7 @@ use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
 use crate::open::next_number;
 use crate::record::{SourceRecord, decode, encode};
-use crate::{Catalog, StoreError, tables, time};
+use crate::{Catalog, StoreError, guard, tables, time};
 
 /// The id of the source `scope` of `plugin`.
 pub(crate) fn find(transaction: &ReadTransaction, plugin: &str, scope: &str) -> Result<Option<u32>, StoreError> {
@@ -53,10 +53,16 @@ pub(crate) fn save(
 }
 
 /// A source in the API's words.
-pub(crate) fn describe(id: u32, record: SourceRecord) -> Source {
-    Source {
+pub(crate) fn describe(transaction: &ReadTransaction, id: u32, record: SourceRecord) -> Result<Source, StoreError> {
+    let held = guard::held(transaction, id)?;
+    let state = match (held, &record.failure) {
+        (Some(held), _) if !held.confirmed => SourceState::Held,
+        (_, Some(_)) => SourceState::Failing,
+        (_, None) => SourceState::Current,
+    };
+    Ok(Source {
         id,
-        state: if record.failure.is_some() { SourceState::Failing } else { SourceState::Current },
+        state,
         plugin: record.plugin,
         scope: record.scope,
         entities: record.entities,
@@ -65,7 +71,7 @@ pub(crate) fn describe(id: u32, record: SourceRecord) -> Source {
         changed_at: record.changed_at.map(time::timestamp),
         cursor: record.cursor,
         failure: record.failure,
-    }
+    })
 }
 
 /// A kind as documents spell it, of one in lower case.
@@ -81,7 +87,7 @@ impl Catalog {
         let mut sources = Vec::new();
         for entry in transaction.open_table(tables::SOURCES)?.iter()? {
             let (id, record) = entry?;
-            sources.push(describe(id.value(), decode("sources", record.value())?));
+            sources.push(describe(&transaction, id.value(), decode("sources", record.value())?)?);
         }
         sources.sort_by(|a, b| (&a.plugin, &a.scope).cmp(&(&b.plugin, &b.scope)));
         Ok(sources)
@@ -101,7 +107,8 @@ impl Catalog {
         let mut kinds: Vec<KindCount> =
             kinds.into_iter().map(|(kind, count)| KindCount { kind: kind_name(kind), count }).collect();
         kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
-        Ok(Some(SourceDetail { source: describe(id, record), kinds }))
+        let held = guard::held(&transaction, id)?;
+        Ok(Some(SourceDetail { source: describe(&transaction, id, record)?, kinds, held }))
     }
 
     /// The cursor of the last commit of a scope.

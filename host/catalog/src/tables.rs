@@ -28,6 +28,8 @@ pub(crate) const FACTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::n
 /// (source id, place in its list) → `record::ProblemRecord` (`problem`).
 pub(crate) const PROBLEMS: TableDefinition<(u32, u32), &[u8]> = TableDefinition::new("problems");
 
+/// Source id → `guard::HeldRecord`: a sync that waits for a person (`guard`).
+pub(crate) const HELD: TableDefinition<u32, &[u8]> = TableDefinition::new("held");
 /// Location id → `location::LocationRecord` (`location`).
 pub(crate) const LOCATIONS: TableDefinition<u128, &[u8]> = TableDefinition::new("locations");
 /// (type, target) → location id (`location`).

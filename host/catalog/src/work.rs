@@ -62,6 +62,9 @@ pub(crate) struct Done {
 /// A relation as it stands in the table, without the entity that says so.
 type RelationRow = (EntityRef, &'static str, EntityRef);
 
+/// A claim whose file could not be read, and why.
+type StaleClaim = (String, Claim, String);
+
 impl<'t> Work<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Work<'t>, StoreError> {
         Ok(Work {
@@ -107,12 +110,36 @@ impl<'t> Work<'t> {
         Ok(())
     }
 
+    /// What a full session would remove, entities and facts, and of how much.
+    pub(crate) fn unsaid(&self, staged: &Staged) -> Result<(Vec<String>, u64), StoreError> {
+        let (mut gone, _, holds) = self.claims_unsaid(staged)?;
+        let (facts, attached) = self.facts.unsaid(self.source, staged)?;
+        gone.extend(facts);
+        Ok((gone, holds + attached))
+    }
+
     /// Removes what the source held and did not say again, except what came from files that could not be read.
     fn release_unsaid(&mut self, staged: &Staged) -> Result<(), StoreError> {
+        let (gone, stale, _) = self.claims_unsaid(staged)?;
+        for reference in gone {
+            self.release(&reference)?;
+        }
+        for (reference, claim, reason) in stale {
+            self.done.summary.unchanged += 1;
+            self.mark_stale(&reference, claim, reason)?;
+        }
+        Ok(())
+    }
+
+    /// Of the source's claims those that are not said again: what goes, and what came from files that could not be read. And how many
+    /// there are in all.
+    fn claims_unsaid(&self, staged: &Staged) -> Result<(Vec<String>, Vec<StaleClaim>, u64), StoreError> {
         let mut gone = Vec::new();
         let mut stale = Vec::new();
+        let mut holds = 0;
         for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
             let (key, claim) = entry?;
+            holds += 1;
             let reference = key.value().1;
             let said =
                 |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
@@ -127,14 +154,7 @@ impl<'t> Work<'t> {
                 None => gone.push(reference.to_owned()),
             }
         }
-        for reference in gone {
-            self.release(&reference)?;
-        }
-        for (reference, claim, reason) in stale {
-            self.done.summary.unchanged += 1;
-            self.mark_stale(&reference, claim, reason)?;
-        }
-        Ok(())
+        Ok((gone, stale, holds))
     }
 
     /// The source's word for an entity is new or different.

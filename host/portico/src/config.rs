@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use portico_catalog::RemovalGuard;
 use portico_manifest::{DocumentError, PluginConfig, SecretSource};
 use portico_model::LocationRef;
 use serde::Deserialize;
@@ -22,10 +23,54 @@ pub(crate) struct Config {
     pub(crate) title: Option<String>,
     /// How requests are received.
     pub(crate) server: Server,
+    /// How the catalog is kept.
+    pub(crate) catalog: CatalogConfig,
     /// Addresses of descriptors, for plugins that read such.
     pub(crate) locations: Vec<ConfiguredLocation>,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
+}
+
+/// How the catalog is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CatalogConfig {
+    /// When a sync stops and asks before it removes.
+    pub(crate) removals: Removals,
+}
+
+/// When a sync stops and asks before it removes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Removals {
+    share: Option<Share>,
+    least: Option<u64>,
+}
+
+impl Removals {
+    /// What is written, and the usual for what is not.
+    pub(crate) fn guard(&self) -> RemovalGuard {
+        let usual = RemovalGuard::default();
+        RemovalGuard {
+            share: self.share.as_ref().map_or(usual.share, |share| share.0),
+            least: self.least.unwrap_or(usual.least),
+        }
+    }
+}
+
+/// A share, from 0 to 1, written in percent.
+#[derive(Debug)]
+struct Share(f64);
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
+        portico_manifest::written::text(deserializer, "a share such as `20%`", |text| {
+            let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+            let percent = percent.filter(|percent| (0.0..=100.0).contains(percent));
+            let wrong = || format!("`{text}` is no share; write one from `0%` to `100%`, such as `20%`");
+            Ok(Share(percent.ok_or_else(wrong)? / 100.0))
+        })
+    }
 }
 
 /// An address of descriptors.
@@ -155,6 +200,8 @@ mod tests {
             ("plugins:\n  git:\n    every: often\n", "portico.yaml, line 3, `plugins.git.every`"),
             ("plugins:\n  git:\n    grants:\n      colour: red\n", "portico.yaml, line 4"),
             ("server:\n  token: s3cret\n", "portico.yaml, line 2"),
+            ("catalog:\n  removals:\n    share: 0.2\n", "portico.yaml, line 3, `catalog.removals.share`"),
+            ("catalog:\n  removals:\n    share: 120%\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("locations:\n  - type: file\n    target: /x\n", "portico.yaml, line 2, `locations[0].type`"),
             ("locations:\n  - type: url\n    target: nowhere\n", "portico.yaml, line 3, `locations[0].target`"),
             ("locations:\n  - target: https://x.test/y\n", "portico.yaml, line 2, `locations[0]`"),
@@ -162,6 +209,13 @@ mod tests {
             let error = parse(text, FILE).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{text:?}: {error}");
         }
+    }
+
+    #[test]
+    fn when_a_sync_asks_can_be_said() {
+        let guard = |text: &str| parse(text, FILE).unwrap().catalog.removals.guard();
+        assert_eq!(guard(""), RemovalGuard { share: 0.2, least: 10 });
+        assert_eq!(guard("catalog: { removals: { share: 50%, least: 3 } }"), RemovalGuard { share: 0.5, least: 3 });
     }
 
     #[test]

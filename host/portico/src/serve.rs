@@ -67,6 +67,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         );
     }
     let catalog = Catalog::open(&arguments.data.join("catalog.redb"))?;
+    catalog.set_removal_guard(config.catalog.removals.guard());
     let options = RuntimeOptions {
         data: arguments.data.clone(),
         plugins_folder: arguments.data.join("plugins"),

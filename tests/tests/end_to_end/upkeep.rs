@@ -53,6 +53,30 @@ fn a_deleted_entity_comes_back_while_its_source_has_it() {
 }
 
 #[test]
+fn a_sync_that_would_remove_much_waits_for_a_person() {
+    let documents: Vec<String> = (0..12).map(|number| component(&format!("part-{number}"), "money")).collect();
+    let repository = Repository::with(&[("catalog-info.yaml", &documents.join("---\n"))]);
+    let portal = portal(&repository);
+    repository.commit(&[("catalog-info.yaml", &component("part-0", "money"))]);
+    let run = portal.run("git");
+    assert_eq!(run["result"]["code"], "denied", "{run}");
+    let entities = || portal.json("/api/catalog/entities/by-query?limit=0")["totalItems"].clone();
+    assert_eq!(entities(), 12);
+    let source = portal.json("/api/portico/sources")["items"][0].clone();
+    assert_eq!(source["state"], "held", "{source}");
+    let path = format!("/api/portico/sources/{}", source["id"]);
+    let held = portal.json(&path)["held"].clone();
+    assert_eq!((&held["removes"], &held["holds"]), (&json!(11), &json!(12)), "{held}");
+
+    assert_eq!(portal.post(&format!("{path}/removals/discard"), &Value::Null).status, 202);
+    assert_eq!(portal.post(&format!("{path}/removals/confirm"), &Value::Null).status, 404);
+    assert_eq!((portal.run("git")["state"].clone(), entities()), ("failed".into(), 12.into()));
+    assert_eq!(portal.post(&format!("{path}/removals/confirm"), &Value::Null).status, 202);
+    until("they are gone", || (entities() == 1).then_some(()));
+    assert_eq!(portal.json(&path)["held"], Value::Null);
+}
+
+#[test]
 fn what_people_type_is_asked_beside_filters_and_across_pages() {
     let documents: Vec<String> = (0..9).map(|number| component(&format!("part-{number}"), "money")).collect();
     let repository = Repository::with(&[("catalog-info.yaml", &documents.join("---\n"))]);

@@ -12,6 +12,7 @@ mod search;
 mod sources;
 
 pub(crate) use runs::{cancel_run, start_run};
+pub(crate) use sources::{confirm_removals, discard_removals};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,6 +25,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(portal::portal))
         .routes(routes!(sources::list))
         .routes(routes!(sources::one))
+        .routes(routes!(sources::confirm))
+        .routes(routes!(sources::discard))
         .routes(routes!(locations::list))
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use portico_api_types::{Source, SourceDetail, SourceState, Sources};
 
 use crate::error::ApiError;
@@ -25,6 +26,44 @@ pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<u32>) -> R
     let mut detail = state.catalog.source(id)?.ok_or_else(|| ApiError::not_found(format!("No source with id {id}")))?;
     mark(&mut detail.source, &running(&state));
     Ok(Json(detail))
+}
+
+/// Lets the sync that waits remove what it would remove, and has the source read again.
+#[utoipa::path(
+    post, path = "/sources/{id}/removals/confirm", tag = "portico", params(("id" = u32, Path, description = "The source's `id`")),
+    responses((status = 202, description = "It is read again soon"), (status = 404, description = "No sync of such a source waits")),
+)]
+pub(crate) async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<StatusCode, ApiError> {
+    confirm_removals(&state, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// As the route does it, for the pages' form.
+pub(crate) async fn confirm_removals(state: &ApiState, id: u32) -> Result<(), ApiError> {
+    let named = state.store(move |catalog| catalog.confirm_removals(id)).await?;
+    let (plugin, scope) = named.ok_or_else(|| nothing_waits(id))?;
+    state.runtime.read_scope(&plugin, &scope);
+    Ok(())
+}
+
+/// Forgets the sync that waits. The next one that would remove so much stops again.
+#[utoipa::path(
+    post, path = "/sources/{id}/removals/discard", tag = "portico", params(("id" = u32, Path, description = "The source's `id`")),
+    responses((status = 202, description = "It is forgotten"), (status = 404, description = "No sync of such a source waits")),
+)]
+pub(crate) async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<StatusCode, ApiError> {
+    discard_removals(&state, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// As the route does it, for the pages' form.
+pub(crate) async fn discard_removals(state: &ApiState, id: u32) -> Result<(), ApiError> {
+    let named = state.store(move |catalog| catalog.discard_removals(id)).await?;
+    named.map(drop).ok_or_else(|| nothing_waits(id))
+}
+
+fn nothing_waits(id: u32) -> ApiError {
+    ApiError::not_found(format!("No sync of a source with id {id} waits for anybody"))
 }
 
 /// The plugins that have a run going on.

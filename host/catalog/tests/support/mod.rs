@@ -2,14 +2,17 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
 
 use portico_api_types::Summary;
-use portico_catalog::{Catalog, Direction, Mode, Order, Origin, Page, Query, Report};
+use portico_catalog::{Catalog, Direction, Mode, Order, Origin, Page, Query, RemovalGuard, Report};
 use portico_model::{EntityRef, Filter};
 use serde_json::{Value, json};
 
 pub(crate) const PLUGIN: &str = "git";
 
+/// A catalog whose syncs may remove as much as they like.
 pub(crate) fn catalog() -> Catalog {
-    Catalog::in_memory().unwrap()
+    let catalog = Catalog::in_memory().unwrap();
+    catalog.set_removal_guard(RemovalGuard::off());
+    catalog
 }
 
 pub(crate) fn component(name: &str, owner: &str) -> Value {

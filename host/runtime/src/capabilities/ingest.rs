@@ -4,7 +4,7 @@
 //! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand. Of a trial nothing is
 //! kept, see [`crate::aim`].
 
-use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
+use portico_catalog::{CommitError, Mode, Origin, Report, Session, SessionError, StoreError};
 use portico_model::EntityRef;
 use wasmtime::component::Resource;
 
@@ -163,7 +163,8 @@ impl HostSession for Guest {
             Ok(portico_api_types::Summary { added, updated, unchanged, removed, refused, facts }) => {
                 Ok(Summary { added, updated, unchanged, removed, refused, facts })
             }
-            Err(error) => failed(&error),
+            Err(error @ CommitError::Held { .. }) => Err(Error::Denied(error.to_string())),
+            Err(CommitError::Store(error)) => failed(&error),
         })
     }
 

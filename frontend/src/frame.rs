@@ -100,7 +100,8 @@ impl Frame {
 
 impl SourcesHealth {
     fn of(sources: &[Source]) -> SourcesHealth {
-        let current = sources.iter().filter(|source| source.state != SourceState::Failing).count();
+        let current =
+            sources.iter().filter(|source| !matches!(source.state, SourceState::Failing | SourceState::Held)).count();
         SourcesHealth { current: current as u64, all: sources.len() as u64 }
     }
 

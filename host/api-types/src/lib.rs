@@ -3,6 +3,7 @@
 //! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
+mod history;
 mod location;
 mod plugin;
 mod problem;
@@ -10,6 +11,7 @@ mod run;
 mod search;
 mod source;
 
+pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use location::{Location, LocationDetail, Locations};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};

@@ -29,6 +29,7 @@ mod session;
 mod source;
 mod state;
 mod stitch;
+mod story;
 mod tables;
 mod time;
 mod work;

@@ -1,4 +1,5 @@
-//! The portal's figures on generated catalogs, each beside a bound in the same run: `cargo xtask bench`.
+//! The portal's figures on generated catalogs, each beside a bound in the same run: `cargo xtask bench`, or
+//! `cargo xtask bench 100000` for a catalog of another size.
 //!
 //! The portal is the real program with the real Git plugin; the bound is a bare axum route in a process of its own that
 //! returns the same bytes. Both are asked by the same client over loopback. Machines differ and are noisy: the ratios
@@ -25,7 +26,8 @@ fn main() {
         return;
     }
     println!("| entities | figure | value | beside |\n|---|---|---|---|");
-    for count in [1_000, 10_000] {
+    let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    for count in if asked.is_empty() { vec![1_000, 10_000] } else { asked } {
         catalog(count);
     }
 }
@@ -65,6 +67,11 @@ fn catalog(count: usize) {
             1,
         ),
         ("search", "/api/portico/search?q=service+77", 1),
+        (
+            "query along a relation",
+            "/api/catalog/entities/by-query?limit=20&orderField=metadata.name,asc&q=type:service%20dependsOn.tag:java",
+            1,
+        ),
     ] {
         compare(count, &portal, figure, path, connections);
     }

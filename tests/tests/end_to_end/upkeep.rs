@@ -137,3 +137,36 @@ fn an_address_is_looked_at_for_descriptors() {
     assert_eq!(none["generateEntities"][0]["entity"]["metadata"]["name"], "other");
     assert_eq!(ask("nowhere").status, 400);
 }
+
+#[test]
+fn what_changed_is_told_to_whoever_waits_for_it() {
+    let repository = Repository::with(&[("catalog-info.yaml", &component("ledger", "money"))]);
+    let portal = portal(&repository);
+    let first = portal.json("/api/portico/changes");
+    assert_eq!(first["items"][0]["entityRef"], "component:default/ledger", "{first}");
+    let last = first["last"].as_u64().expect("a number");
+    assert_eq!(portal.json(&format!("/api/portico/changes?after={last}"))["items"], json!([]));
+    let waiting = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| portal.json(&format!("/api/portico/changes?after={last}&wait=60")));
+        repository.commit(&[("catalog-info.yaml", &component("ledger", "books"))]);
+        portal.run("git");
+        waiting.join().expect("an answer")
+    });
+    assert_eq!(
+        (&waiting["items"][0]["kind"], &waiting["items"][0]["cause"]["plugin"]),
+        (&json!("updated"), &json!("git"))
+    );
+
+    let history = portal.json("/api/portico/entities/component/default/ledger/history");
+    let changed = &history["items"][0]["differences"][0];
+    assert_eq!(
+        (&changed["path"], &changed["before"], &changed["after"]),
+        (&json!("spec.owner"), &json!("money"), &json!("books"))
+    );
+    let at = |time: &str| portal.get(&format!("/api/portico/entities/component/default/ledger/at?time={time}"));
+    assert_eq!(at("2020-01-01T00:00:00Z").status, 404);
+    assert_eq!(at("yesterday").status, 400);
+    assert_eq!(at("2999-01-01T00:00:00Z").json()["spec"]["owner"], "books");
+    let between = history["items"][1]["at"].as_str().expect("a time");
+    assert_eq!(at(between).json()["spec"]["owner"], "money");
+}

@@ -76,6 +76,15 @@ impl Visit {
         Visit { repository, portal, browser: Browser::start(script).await }
     }
 
+    /// Commits the company with other words, and has that read.
+    pub(crate) async fn change(&self, from: &str, to: &str) {
+        let file = self.repository.path().join("catalog-info.yaml");
+        let text = std::fs::read_to_string(file).expect("the company");
+        self.repository.commit(&[("catalog-info.yaml", &text.replace(from, to))]);
+        let run = self.portal.run("git");
+        assert_eq!(run["state"], "succeeded", "{run}");
+    }
+
     /// Opens a page; where scripts run, waits until they have taken over.
     pub(crate) async fn open(&self, path: &str) {
         self.browser.open(&format!("{}{path}", self.portal.address())).await;

@@ -54,3 +54,17 @@ async fn an_entity_that_does_not_exist_is_told_of() {
     visit.shows("main", "nowhere").await;
     assert_eq!(visit.portal.get("/catalog/default/component/nowhere").status, 404);
 }
+
+#[tokio::test]
+async fn the_history_says_what_changed_and_who_caused_it() {
+    let visit = Visit::new(true).await;
+    visit.open_alive(PAYMENTS_API).await;
+    visit.browser.click(".tabs a[href$='/history']").await;
+    visit.shows(".list > li .status", "Added").await;
+    visit.change("Authorises, captures", "Captures").await;
+    visit.open(&format!("{PAYMENTS_API}/history")).await;
+    visit.shows(".list > li .status", "Changed").await;
+    visit.shows(".diff-line", "metadata.description").await;
+    visit.shows(".diff-line ins", "Captures and refunds card payments").await;
+    visit.shows(".list > li", "by git from").await;
+}

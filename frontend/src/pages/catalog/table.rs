@@ -13,7 +13,7 @@ use crate::text::number::grouped;
 /// The card with the rows of a page.
 pub(super) fn rows_card(rows: &Rows, state: &State) -> AnyView {
     if let Some(reason) = &rows.refused {
-        let said = prose(reason.trim_start_matches("query parameter 'q', "));
+        let said = prose(&reason.replacen("query parameter 'q', at", "At", 1));
         return empty_card_saying("This cannot be read yet", said);
     }
     if rows.items.is_empty() && rows.left_out == 0 {

@@ -32,6 +32,11 @@ pub(super) fn api_path(reference: &EntityRef) -> String {
     format!("/api/catalog/entities/by-name/{}", parts(reference))
 }
 
+/// Where the API has what became of an entity.
+pub(super) fn history_path(reference: &EntityRef) -> String {
+    format!("/api/portico/entities/{}/history", parts(reference))
+}
+
 fn parts(reference: &EntityRef) -> String {
     [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/")
 }

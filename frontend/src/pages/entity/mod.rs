@@ -3,6 +3,7 @@
 mod attached;
 mod definition;
 mod header;
+mod history;
 mod load;
 mod overview;
 mod problems;
@@ -11,6 +12,7 @@ mod relations;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use portico_api_types::History;
 use portico_model::EntityRef;
 
 use crate::api::{ApiError, Path};
@@ -24,6 +26,7 @@ use load::EntityPage;
 /// The tabs, by the last part of the page's address.
 const RELATIONS: &str = "relations";
 const DEFINITION: &str = "definition";
+const HISTORY: &str = "history";
 const RAW: &str = "raw";
 
 /// The page `/catalog/{namespace}/{kind}/{name}`, with the tab after it.
@@ -44,12 +47,22 @@ pub(crate) fn EntityPageView() -> impl IntoView {
             EntityPage::fetch(&api, reference).await
         },
     );
+    // Asked for only where it is shown.
+    let history = Data::<History>::new(
+        move || match (tab.get() == HISTORY, reference.get()) {
+            (true, Some(reference)) => load::history_path(&reference),
+            _ => String::new(),
+        },
+        |api, path| async move {
+            if path.is_empty() { Ok(serde_json::json!({ "items": [] })) } else { api.get(&path).await }
+        },
+    );
     let crumbs = Signal::derive(move || {
         let (kind, name) = (part("kind"), part("name"));
         let of_kind = Path::new("/catalog").with("kind", &kind).to_string();
         vec![Crumb::link("Catalog", "/catalog"), Crumb::link(kind::many(&kind), of_kind), Crumb::here(name)]
     });
-    view! { <Page crumbs>{loaded(page, move |page| show(&page, &tab.get()))}</Page> }
+    view! { <Page crumbs>{loaded(page, move |page| show(&page, &tab.get(), history))}</Page> }
 }
 
 fn no_reference() -> ApiError {
@@ -59,7 +72,7 @@ fn no_reference() -> ApiError {
     }
 }
 
-fn show(page: &EntityPage, tab: &str) -> AnyView {
+fn show(page: &EntityPage, tab: &str, history: Data<History>) -> AnyView {
     let base = href(&page.reference);
     let below = |tab: &str| format!("{base}/{tab}");
     let related = page.relations().iter().map(|group| group.targets.len()).sum();
@@ -67,19 +80,21 @@ fn show(page: &EntityPage, tab: &str) -> AnyView {
     let definition = definition::of(page);
     let tab = match tab {
         DEFINITION if definition.is_none() => "",
-        RELATIONS | DEFINITION | RAW => tab,
+        RELATIONS | DEFINITION | HISTORY | RAW => tab,
         _ => "",
     };
     let all = [
         Some(tab_link("Overview", None, base.clone(), tab.is_empty())),
         definition.map(|_| tab_link("Definition", None, below(DEFINITION), tab == DEFINITION)),
         Some(tab_link("Relations", Some(related), below(RELATIONS), tab == RELATIONS)),
+        Some(tab_link("History", None, below(HISTORY), tab == HISTORY)),
         Some(tab_link("Raw", None, below(RAW), tab == RAW)),
     ];
     let all = all.into_iter().flatten().collect();
     let (banners, content) = match (tab, definition) {
         (DEFINITION, Some(definition)) => (problems::serious(page), definition::content(definition)),
         (RELATIONS, _) => (problems::serious(page), relations::content(page)),
+        (HISTORY, _) => (problems::serious(page), loaded(history, |history| history::content(&history))),
         (RAW, _) => (problems::serious(page), raw::content(page)),
         _ => (problems::all(page), overview::content(page, below(RELATIONS))),
     };

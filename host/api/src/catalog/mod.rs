@@ -16,6 +16,7 @@ mod reply;
 mod validate;
 
 pub(crate) use locations::{enter as enter_location, remove as remove_location};
+pub(crate) use reply::json;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod history;
 mod locations;
 mod origin;
 mod plugins;
@@ -31,6 +32,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))
         .routes(routes!(origin::origin))
+        .routes(routes!(history::history))
+        .routes(routes!(history::at))
+        .routes(routes!(history::changes))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
         .routes(routes!(runs::start))

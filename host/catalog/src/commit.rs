@@ -68,9 +68,8 @@ fn settle(
     Ok(summary)
 }
 
-/// Makes everything that follows from the documents again, and has every source read afresh: for a change of the rules.
-pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.delete_table(tables::ENTITIES)?;
+/// Makes everything that follows from the documents again.
+pub(crate) fn remake(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.delete_table(tables::RELATIONS)?;
     transaction.delete_table(tables::KEYS)?;
     transaction.delete_table(tables::PRESENT)?;
@@ -79,6 +78,12 @@ pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> 
     let mut work = Work::open(transaction, 0)?;
     work.restitch_all()?;
     work.finish()?;
+    Ok(())
+}
+
+/// Makes everything that follows from the documents again, and has every source read afresh: for a change of the rules.
+pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    remake(transaction)?;
     let mut sources = transaction.open_table(tables::SOURCES)?;
     let mut records: Vec<(u32, SourceRecord)> = Vec::new();
     for entry in sources.iter()? {

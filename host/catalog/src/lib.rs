@@ -7,6 +7,7 @@
 //! This crate knows neither HTTP nor plugins: callers hand it documents and filters that `portico_model` has parsed.
 
 mod ancestry;
+mod backup;
 mod change;
 mod commit;
 mod delete;
@@ -35,6 +36,7 @@ mod time;
 mod work;
 
 pub use ancestry::Ancestor;
+pub use backup::{BackupError, Checked, Inventory};
 pub use change::{Change, ChangeKind};
 pub use error::{CommitError, OpenError, SessionError, StoreError};
 pub use guard::RemovalGuard;

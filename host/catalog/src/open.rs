@@ -1,7 +1,7 @@
 //! Opening the file: format check, the tables, and the handle everything else hangs on.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
@@ -24,6 +24,8 @@ struct Inner {
     open: Mutex<HashSet<(String, String)>>,
     /// When syncs stop and ask.
     guard: Mutex<RemovalGuard>,
+    /// The folder of the file; none where there is no file.
+    folder: Option<PathBuf>,
 }
 
 impl Catalog {
@@ -34,11 +36,20 @@ impl Catalog {
             std::fs::create_dir_all(folder)
                 .map_err(|reason| OpenError::Folder { folder: folder.to_owned(), reason })?;
         }
-        let database = Database::builder().set_cache_size(CACHE).create(file).map_err(|error| match error {
+        Self::with_file(Self::database(file)?, file)
+    }
+
+    /// Opens the file itself, making it if there is none.
+    pub(crate) fn database(file: &Path) -> Result<Database, OpenError> {
+        Database::builder().set_cache_size(CACHE).create(file).map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { file: file.to_owned() },
             other => OpenError::Unreadable { file: file.to_owned(), reason: other.into() },
-        })?;
-        Self::with_database(database).map_err(|failure| match failure {
+        })
+    }
+
+    /// The catalog in an open file.
+    pub(crate) fn with_file(database: Database, file: &Path) -> Result<Catalog, OpenError> {
+        Self::with_database(database, file.parent().map(Path::to_owned)).map_err(|failure| match failure {
             Prepare::Newer { found } => OpenError::Newer { file: file.to_owned(), found, known: tables::FORMAT },
             Prepare::Store(reason) => OpenError::Unreadable { file: file.to_owned(), reason },
         })
@@ -47,14 +58,15 @@ impl Catalog {
     /// A catalog that lives as long as its handles; for tests and trials.
     pub fn in_memory() -> Result<Catalog, StoreError> {
         let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new())?;
-        Self::with_database(database).map_err(|failure| match failure {
+        Self::with_database(database, None).map_err(|failure| match failure {
             Prepare::Store(error) => error,
             Prepare::Newer { found } => StoreError::Damaged { table: "meta", reason: format!("format {found}") },
         })
     }
 
-    fn with_database(database: Database) -> Result<Catalog, Prepare> {
-        let catalog = Catalog { inner: Arc::new(Inner { database, open: Mutex::default(), guard: Mutex::default() }) };
+    fn with_database(database: Database, folder: Option<PathBuf>) -> Result<Catalog, Prepare> {
+        let catalog =
+            Catalog { inner: Arc::new(Inner { database, open: Mutex::default(), guard: Mutex::default(), folder }) };
         let transaction = catalog.write()?;
         let (format, rules) = {
             let meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
@@ -100,6 +112,11 @@ impl Catalog {
         *self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The folder of the file; none where there is no file.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.inner.folder.as_deref()
+    }
+
     /// The scopes that have an open session.
     pub(crate) fn open_scopes(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
         self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
@@ -122,8 +139,7 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     macro_rules! create {
         ($($table:ident)*) => { $( transaction.open_table(tables::$table)?; )* };
     }
-    create!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS RECORDS ENTITIES UIDS RELATIONS);
-    create!(KEYS PRESENT VALUELESS POSTINGS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
+    tables::each!(create);
     Ok(())
 }
 

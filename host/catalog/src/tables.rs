@@ -71,3 +71,13 @@ pub(crate) const RUNS_BY_PLUGIN: TableDefinition<(&str, u64), ()> = TableDefinit
 pub(crate) const RUN_LOGS: TableDefinition<u64, &[u8]> = TableDefinition::new("run-logs");
 /// (plugin, key) → a value that the plugin keeps (`state`).
 pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("state");
+
+/// Calls a macro with the names of all tables.
+macro_rules! each {
+    ($what:ident) => {
+        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS);
+        $what!(RECORDS ENTITIES UIDS RELATIONS KEYS PRESENT VALUELESS POSTINGS);
+        $what!(CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
+    };
+}
+pub(crate) use each;

@@ -325,7 +325,8 @@ impl<'t> Work<'t> {
         *known = (*known).max(why);
     }
 
-    /// Stitches every entity from the documents, and its relations with it. For tables that were emptied before.
+    /// Stitches every entity from the documents, with its relations and its rows in the indexes, which were emptied before. Only what
+    /// comes out otherwise than it was is a change.
     pub(crate) fn restitch_all(&mut self) -> Result<(), StoreError> {
         let mut all = Vec::new();
         for entry in self.records.iter()? {
@@ -337,8 +338,26 @@ impl<'t> Work<'t> {
             let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
             self.relate(reference, None, document.as_deref())?;
         }
-        self.touched = all.into_iter().map(|(reference, _)| (reference, Touch::Related)).collect();
+        self.touched.clear();
+        for (reference, _) in &all {
+            self.restitch(reference)?;
+        }
         Ok(())
+    }
+
+    fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(()) };
+        let entity = self.compose(reference, &record)?;
+        self.index.replace(record.id, None, Some(&rows(&entity)))?;
+        let json = entity.to_string();
+        let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
+        if before.as_deref() == Some(json.as_bytes()) {
+            return Ok(());
+        }
+        self.entities.insert(record.id, json.as_bytes())?;
+        let before: Option<Value> = before.map(|json| parse(&json)).transpose()?;
+        let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
+        self.log.write(&mut self.meta, reference, kind, before.as_ref())
     }
 
     /// Stitches what was touched, and writes the indexes.
@@ -350,8 +369,8 @@ impl<'t> Work<'t> {
         Ok(self.done)
     }
 
-    fn stitch(&mut self, reference: &str, why: Touch) -> Result<(), StoreError> {
-        let Some(record) = self.record(reference)? else { return Ok(()) };
+    /// The entity as it follows from what is known of it.
+    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Value, StoreError> {
         let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
@@ -368,7 +387,12 @@ impl<'t> Work<'t> {
             relations.insert((relation.to_owned(), to.to_owned()));
         }
         let facts = self.facts.of(reference, &self.sources)?;
-        let entity = stitch(Parts { document: &document, uid: record.uid, relations, facts, stale })?;
+        stitch(Parts { document: &document, uid: record.uid, relations, facts, stale })
+    }
+
+    fn stitch(&mut self, reference: &str, why: Touch) -> Result<(), StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(()) };
+        let entity = self.compose(reference, &record)?;
         let json = entity.to_string();
         let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
         if before.as_deref() == Some(json.as_bytes()) {

@@ -4,10 +4,12 @@
 
 mod config;
 mod embedded;
+mod keep;
 mod secret;
 mod serve;
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,22 +29,38 @@ struct Arguments {
 enum Command {
     /// Serves the portal until it is told to stop (Ctrl-C or SIGTERM).
     Serve(serve::Arguments),
-    /// Checks a configuration file and says what is wrong with it.
+    /// Checks a configuration file and says what is wrong with it; with --data, looks through a store as well.
     Check {
         /// The file to check.
         #[arg(long, default_value = config::FILE, value_name = "FILE")]
         config: PathBuf,
+        /// A data folder that no portal has open: its store is looked through, and all indexes are made again.
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
     },
+    /// Copies the store into a file, also while a portal has it open.
+    Backup(keep::Backup),
+    /// Puts a backup into a data folder that holds no store.
+    Restore(keep::Restore),
     /// Prints the description of the REST API as an OpenAPI document.
     Openapi,
+}
+
+fn check(config: &Path, data: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let config = config::Config::load(config)?;
+    println!("Nothing is wrong with the configuration; {} plugins are configured.", config.plugins.len());
+    if let Some(data) = data {
+        println!("{}", keep::check(data)?);
+    }
+    Ok(())
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::serve(arguments),
-        Command::Check { config } => config::Config::load(&config)
-            .map(|config| println!("Nothing is wrong; {} plugins are configured.", config.plugins.len()))
-            .map_err(Into::into),
+        Command::Check { config, data } => check(&config, data.as_deref()),
+        Command::Backup(arguments) => keep::backup(&arguments).map(|said| println!("{said}")),
+        Command::Restore(arguments) => keep::restore(&arguments).map(|said| println!("{said}")),
         Command::Openapi => portico_api::openapi().to_pretty_json().map_err(Into::into).map(|json| println!("{json}")),
     };
     match outcome {

@@ -66,7 +66,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
             "this build carries no client for browsers and no plugins; `cargo xtask build` makes one that does"
         );
     }
-    let catalog = Catalog::open(&arguments.data.join("catalog.redb"))?;
+    let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE))?;
     catalog.set_removal_guard(config.catalog.removals.guard());
     let options = RuntimeOptions {
         data: arguments.data.clone(),

@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod backup;
 mod history;
 mod locations;
 mod origin;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))
         .routes(routes!(origin::origin))
+        .routes(routes!(backup::backup))
         .routes(routes!(history::history))
         .routes(routes!(history::at))
         .routes(routes!(history::changes))

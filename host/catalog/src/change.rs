@@ -4,7 +4,7 @@ use portico_api_types::Timestamp;
 use redb::{Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::open::next_number;
+use crate::open::Sequence;
 use crate::record::{ChangeRecord, decode, encode};
 use crate::{Catalog, StoreError, tables, time};
 
@@ -44,13 +44,20 @@ pub struct Change {
 pub(crate) struct Log<'t> {
     changes: Table<'t, u64, &'static [u8]>,
     history: Table<'t, (&'static str, u64), ()>,
+    sequence: Sequence,
     source: u32,
     at: i64,
 }
 
 impl<'t> Log<'t> {
-    pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Log<'t>, StoreError> {
+    /// The log, to be closed with [`Log::close`].
+    pub(crate) fn open(
+        transaction: &'t WriteTransaction,
+        meta: &Table<'t, &'static str, u64>,
+        source: u32,
+    ) -> Result<Log<'t>, StoreError> {
         Ok(Log {
+            sequence: Sequence::open(meta, "changes")?,
             changes: transaction.open_table(tables::CHANGES)?,
             history: transaction.open_table(tables::HISTORY)?,
             source,
@@ -61,12 +68,11 @@ impl<'t> Log<'t> {
     /// Writes one change; `before` is the entity as it was.
     pub(crate) fn write(
         &mut self,
-        meta: &mut Table<'_, &'static str, u64>,
         reference: &str,
         kind: ChangeKind,
         before: Option<&serde_json::Value>,
     ) -> Result<(), StoreError> {
-        let sequence = next_number(meta, "changes")?;
+        let sequence = self.sequence.next();
         let before = before.map(|entity| {
             let mut entity = entity.clone();
             if let Some(entity) = entity.as_object_mut() {
@@ -78,6 +84,11 @@ impl<'t> Log<'t> {
         self.changes.insert(sequence, encode("changes", &record)?.as_slice())?;
         self.history.insert((reference, sequence), ())?;
         Ok(())
+    }
+
+    /// Writes down how far the log is.
+    pub(crate) fn close(&self, meta: &mut Table<'_, &'static str, u64>) -> Result<(), StoreError> {
+        self.sequence.close(meta)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use portico_model::Rows;
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use roaring::RoaringBitmap;
@@ -25,29 +26,41 @@ pub(crate) struct Index<'t> {
     present: Table<'t, u32, &'static [u8]>,
     valueless: Table<'t, u32, &'static [u8]>,
     postings: Table<'t, (u32, &'static str, &'static str), &'static [u8]>,
-    ids: HashMap<String, u32>,
-    pending: HashMap<PostingKey, Delta>,
+    ids: HashMap<String, u32, RandomState>,
+    pending: HashMap<PostingKey, Delta, RandomState>,
     pending_present: BTreeMap<u32, Delta>,
     pending_valueless: BTreeMap<u32, Delta>,
     rows: usize,
 }
 
-/// Entities that enter and leave a set. An entity is in one of the two at most.
+/// Entities that enter (true) and leave a set, in the order of events: of several about one entity the last counts.
 #[derive(Default)]
-struct Delta {
-    enter: RoaringBitmap,
-    leave: RoaringBitmap,
-}
+struct Delta(Vec<(u32, bool)>);
 
 impl Delta {
     fn enter(&mut self, id: u32) {
-        self.leave.remove(id);
-        self.enter.insert(id);
+        self.0.push((id, true));
     }
 
     fn leave(&mut self, id: u32) {
-        self.enter.remove(id);
-        self.leave.insert(id);
+        self.0.push((id, false));
+    }
+
+    /// The set after this, as it is stored; none if nothing is left of it.
+    fn apply(self, table: &'static str, set: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+        // Most rows are new and one entity's own.
+        if let (None, [(id, true)]) = (set, self.0.as_slice()) {
+            return Ok(Some(posting::encode_one(*id)));
+        }
+        let mut set = set.map_or(Ok(RoaringBitmap::new()), |set| posting::decode(table, set))?;
+        for (id, enters) in self.0 {
+            if enters {
+                set.insert(id);
+            } else {
+                set.remove(id);
+            }
+        }
+        Ok((!set.is_empty()).then(|| posting::encode(&set)))
     }
 }
 
@@ -58,8 +71,8 @@ impl<'t> Index<'t> {
             present: transaction.open_table(tables::PRESENT)?,
             valueless: transaction.open_table(tables::VALUELESS)?,
             postings: transaction.open_table(tables::POSTINGS)?,
-            ids: HashMap::new(),
-            pending: HashMap::new(),
+            ids: HashMap::default(),
+            pending: HashMap::default(),
             pending_present: BTreeMap::new(),
             pending_valueless: BTreeMap::new(),
             rows: 0,
@@ -137,12 +150,10 @@ impl<'t> Index<'t> {
         pending.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for ((key, lower, written), delta) in pending {
             let key = (key, &*lower, &*written);
-            let set = self.postings.get(key)?.map(|set| posting::decode("postings", set.value())).transpose()?;
-            let set = apply(set.unwrap_or_default(), &delta);
-            if set.is_empty() {
-                self.postings.remove(key)?;
-            } else {
-                self.postings.insert(key, posting::encode(&set).as_slice())?;
+            let set = delta.apply("postings", self.postings.get(key)?.as_ref().map(|set| set.value()))?;
+            match set {
+                Some(set) => drop(self.postings.insert(key, set.as_slice())?),
+                None => drop(self.postings.remove(key)?),
             }
         }
         write(&mut self.present, "present", std::mem::take(&mut self.pending_present))?;
@@ -158,25 +169,17 @@ fn write(
     pending: BTreeMap<u32, Delta>,
 ) -> Result<(), StoreError> {
     for (key, delta) in pending {
-        let set = table.get(key)?.map(|set| posting::decode(name, set.value())).transpose()?;
-        let set = apply(set.unwrap_or_default(), &delta);
-        if set.is_empty() {
-            table.remove(key)?;
-        } else {
-            table.insert(key, posting::encode(&set).as_slice())?;
+        let set = delta.apply(name, table.get(key)?.as_ref().map(|set| set.value()))?;
+        match set {
+            Some(set) => drop(table.insert(key, set.as_slice())?),
+            None => drop(table.remove(key)?),
         }
     }
     Ok(())
 }
 
-fn apply(mut set: RoaringBitmap, delta: &Delta) -> RoaringBitmap {
-    set -= &delta.leave;
-    set |= &delta.enter;
-    set
-}
-
 /// The rows as they are compared: where two values differ only in case, the first stands, as in `portico_model::rows`.
-fn distinct(rows: &Rows) -> HashSet<(&str, Option<&str>)> {
+fn distinct(rows: &Rows) -> HashSet<(&str, Option<&str>), RandomState> {
     rows.0.iter().map(|row| (row.key.as_str(), row.value.as_deref())).collect()
 }
 

@@ -55,6 +55,12 @@ pub(crate) fn count_in(table: &'static str, bytes: &[u8], other: &RoaringBitmap)
     Ok(decode(table, bytes)?.intersection_len(other))
 }
 
+/// Writes the set of one id.
+pub(crate) fn encode_one(id: u32) -> Vec<u8> {
+    let [a, b, c, d] = id.to_le_bytes();
+    vec![0, a, b, c, d]
+}
+
 /// Writes a set.
 pub(crate) fn encode(set: &RoaringBitmap) -> Vec<u8> {
     if set.len() <= LIST {
@@ -79,5 +85,6 @@ mod tests {
             let set: RoaringBitmap = (0..size).map(|n| n * 3).collect();
             assert_eq!(decode("postings", &encode(&set)).unwrap(), set, "{size} ids");
         }
+        assert_eq!(encode_one(70_001), encode(&RoaringBitmap::from([70_001])));
     }
 }

@@ -36,12 +36,13 @@ pub(crate) fn stitch(parts: Parts<'_>) -> Result<Value, StoreError> {
     if let Some(message) = parts.stale {
         entity.insert("status".to_owned(), status(message));
     }
-    let etag = hex::encode(Sha1::digest(Value::Object(entity.clone()).to_string()));
+    let mut entity = Value::Object(entity);
+    let etag = hex::encode(Sha1::digest(entity.to_string()));
     let metadata = entity.get_mut("metadata").and_then(Value::as_object_mut);
     let metadata = metadata.ok_or_else(|| damaged("a document has no metadata".to_owned()))?;
     metadata.insert("uid".to_owned(), Value::String(uuid::Uuid::from_u128(parts.uid).to_string()));
     metadata.insert("etag".to_owned(), Value::String(etag));
-    Ok(Value::Object(entity))
+    Ok(entity)
 }
 
 /// The status that Backstage's clients know: the entity is shown as it last was, and why.

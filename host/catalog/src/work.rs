@@ -1,19 +1,20 @@
 //! One transaction at work: claims and documents change, and what follows from them is stitched.
 
+mod follow;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use portico_api_types::Summary;
-use portico_model::{Entity, EntityRef, Rows, rows};
+use portico_model::{Entity, EntityRef, rows};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
 use crate::change::Log;
 use crate::facts::FactTables;
 use crate::index::Index;
-use crate::open::next_number;
+use crate::open::Sequence;
 use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::{Document, Mode, Staged};
-use crate::stitch::{Parts, stitch};
 use crate::{ChangeKind, StoreError, source, tables, time};
 
 /// The open tables and what has been done so far.
@@ -21,6 +22,7 @@ pub(crate) struct Work<'t> {
     source: u32,
     now: i64,
     meta: Table<'t, &'static str, u64>,
+    ids: Sequence,
     claims: Table<'t, (u32, &'static str), &'static [u8]>,
     documents: Table<'t, (&'static str, u32), &'static [u8]>,
     facts: FactTables<'t>,
@@ -67,10 +69,13 @@ type StaleClaim = (String, Claim, String);
 
 impl<'t> Work<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Work<'t>, StoreError> {
+        let meta = transaction.open_table(tables::META)?;
+        let (ids, log) = (Sequence::open(&meta, "entities")?, Log::open(transaction, &meta, source)?);
         Ok(Work {
             source,
             now: time::now(),
-            meta: transaction.open_table(tables::META)?,
+            meta,
+            ids,
             claims: transaction.open_table(tables::CLAIMS)?,
             documents: transaction.open_table(tables::DOCUMENTS)?,
             facts: FactTables::open(transaction)?,
@@ -80,7 +85,7 @@ impl<'t> Work<'t> {
             relations: transaction.open_table(tables::RELATIONS)?,
             sources: transaction.open_table(tables::SOURCES)?,
             index: Index::open(transaction)?,
-            log: Log::open(transaction, source)?,
+            log,
             touched: BTreeMap::new(),
             done: Done::default(),
         })
@@ -201,7 +206,7 @@ impl<'t> Work<'t> {
 
     fn create(&mut self, reference: &str) -> Result<(), StoreError> {
         #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
-        let id = next_number(&mut self.meta, "entities")? as u32;
+        let id = self.ids.next() as u32;
         let uid = uuid::Uuid::new_v4().as_u128();
         let record = EntityRecord { id, uid, owner: self.source };
         self.records.insert(reference, encode("records", &record)?.as_slice())?;
@@ -284,7 +289,7 @@ impl<'t> Work<'t> {
         let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
         if let Some(entity) = entity {
             self.index.replace(record.id, Some(&rows(&entity)), None)?;
-            self.log.write(&mut self.meta, reference, ChangeKind::Removed, Some(&entity))?;
+            self.log.write(reference, ChangeKind::Removed, Some(&entity))?;
         }
         self.touched.remove(reference);
         self.done.summary.removed += 1;
@@ -323,92 +328,6 @@ impl<'t> Work<'t> {
     fn touch(&mut self, reference: String, why: Touch) {
         let known = self.touched.entry(reference).or_insert(why);
         *known = (*known).max(why);
-    }
-
-    /// Stitches every entity from the documents, with its relations and its rows in the indexes, which were emptied before. Only what
-    /// comes out otherwise than it was is a change.
-    pub(crate) fn restitch_all(&mut self) -> Result<(), StoreError> {
-        let mut all = Vec::new();
-        for entry in self.records.iter()? {
-            let (reference, record) = entry?;
-            let record: EntityRecord = decode("records", record.value())?;
-            all.push((reference.value().to_owned(), record.owner));
-        }
-        for (reference, owner) in &all {
-            let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
-            self.relate(reference, None, document.as_deref())?;
-        }
-        self.touched.clear();
-        for (reference, _) in &all {
-            self.restitch(reference)?;
-        }
-        Ok(())
-    }
-
-    fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
-        let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record)?;
-        self.index.replace(record.id, None, Some(&rows(&entity)))?;
-        let json = entity.to_string();
-        let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
-        if before.as_deref() == Some(json.as_bytes()) {
-            return Ok(());
-        }
-        self.entities.insert(record.id, json.as_bytes())?;
-        let before: Option<Value> = before.map(|json| parse(&json)).transpose()?;
-        let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
-        self.log.write(&mut self.meta, reference, kind, before.as_ref())
-    }
-
-    /// Stitches what was touched, and writes the indexes.
-    pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
-        for (reference, why) in std::mem::take(&mut self.touched) {
-            self.stitch(&reference, why)?;
-        }
-        self.index.flush()?;
-        Ok(self.done)
-    }
-
-    /// The entity as it follows from what is known of it.
-    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Value, StoreError> {
-        let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
-            return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
-        };
-        let claim: Option<Claim> =
-            self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let stale = claim.as_ref().and_then(|claim| claim.stale.as_deref());
-        let mut relations = BTreeSet::new();
-        for entry in self.relations.range((reference, "", "", "")..)? {
-            let (key, ()) = (entry?.0, ());
-            let (from, relation, to, _) = key.value();
-            if from != reference {
-                break;
-            }
-            relations.insert((relation.to_owned(), to.to_owned()));
-        }
-        let facts = self.facts.of(reference, &self.sources)?;
-        stitch(Parts { document: &document, uid: record.uid, relations, facts, stale })
-    }
-
-    fn stitch(&mut self, reference: &str, why: Touch) -> Result<(), StoreError> {
-        let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record)?;
-        let json = entity.to_string();
-        let before = self.entities.get(record.id)?.map(|json| json.value().to_vec());
-        if before.as_deref() == Some(json.as_bytes()) {
-            return Ok(());
-        }
-        self.entities.insert(record.id, json.as_bytes())?;
-        let before: Option<Value> = before.map(|json| parse(&json)).transpose()?;
-        let old: Option<Rows> = before.as_ref().map(rows);
-        self.index.replace(record.id, old.as_ref(), Some(&rows(&entity)))?;
-        let (kind, before) = match (before, why) {
-            (None, _) => (ChangeKind::Added, None),
-            (before, Touch::Said) => (ChangeKind::Updated, before),
-            (before, Touch::Facts) => (ChangeKind::Facts, before),
-            (Some(_), Touch::Related) => (ChangeKind::Related, None),
-        };
-        self.log.write(&mut self.meta, reference, kind, before.as_ref())
     }
 }
 

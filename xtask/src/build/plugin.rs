@@ -9,6 +9,9 @@ use crate::process::run;
 use crate::toolchain::{TARGET, WasmCompiler};
 use crate::workspace::Workspace;
 
+/// Plugins read as much as there is, so they are made fast, where the client is made small.
+const PROFILE: &str = "plugin-release";
+
 pub(crate) fn build(
     workspace: &Workspace,
     compiler: &WasmCompiler,
@@ -16,17 +19,8 @@ pub(crate) fn build(
     manifest: &Path,
     output: &Path,
 ) -> Result<(), String> {
-    run(compiler.cargo().args([
-        "build",
-        "--lib",
-        "--package",
-        package,
-        "--profile",
-        "wasm-release",
-        "--target",
-        TARGET,
-    ]))?;
-    let module = workspace.target.join(TARGET).join("wasm-release").join(format!("{}.wasm", package.replace('-', "_")));
+    run(compiler.cargo().args(["build", "--lib", "--package", package, "--profile", PROFILE, "--target", TARGET]))?;
+    let module = workspace.target.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
     let failed = |error: &dyn std::fmt::Display| format!("{package} could not be made a component: {error}");
     let component = ComponentEncoder::default()
         .module(&read(&module)?)

@@ -10,6 +10,7 @@ mod forge;
 mod location;
 mod paths;
 mod placeholder;
+mod portal;
 mod reader;
 mod registered;
 mod scope;
@@ -34,7 +35,7 @@ fn sync_all() -> Result<()> {
 /// The portal that runs the plugin.
 struct Host;
 
-impl sync::Portal for Host {
+impl portal::Portal for Host {
     type Tree = Snapshot;
     type Session = Session;
 
@@ -85,7 +86,7 @@ impl sync::Portal for Host {
     }
 }
 
-impl sync::Session for Session {
+impl portal::Session for Session {
     fn put(&mut self, put: Put) -> Result<()> {
         self.put_document(put)
     }

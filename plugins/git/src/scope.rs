@@ -8,10 +8,10 @@ use portico_sdk::{Error, Problem, Put, Result, Summary, debug};
 
 use crate::forge::{Reference, Site};
 use crate::location::{Neighbour, Neighbours};
+use crate::portal::{Portal, Session};
 use crate::reader::{Outline, Reading, Root, Sink, read};
 use crate::registered::{Place, place, root};
 use crate::settings::{Patterns, Repository, Settings};
-use crate::sync::{Portal, Session};
 use crate::tree::Tree;
 
 /// What became of one scope.

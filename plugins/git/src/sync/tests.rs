@@ -3,7 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use portico_sdk::repositories::Head;
+use portico_sdk::{Problem, Put};
+
 use super::*;
+use crate::portal::Session;
 use crate::tree::testing::Files;
 
 /// A portal in memory.

@@ -100,7 +100,17 @@ impl Catalog {
     /// Lets the next sync of a source remove as much as the one that waits would have. Answers the plugin and the scope, for
     /// whoever has it read; none if nothing waits.
     pub fn confirm_removals(&self, source: u32) -> Result<Option<(String, String)>, StoreError> {
-        self.answer(source, |held| held.confirmed = true)
+        let transaction = self.write()?;
+        {
+            let mut table = transaction.open_table(tables::HELD)?;
+            let held: Option<HeldRecord> = table.get(source)?.map(|held| decode("held", held.value())).transpose()?;
+            let Some(held) = held else { return Ok(None) };
+            let held = HeldRecord { confirmed: true, ..held };
+            table.insert(source, encode("held", &held)?.as_slice())?;
+        }
+        let named = settle(&transaction, source)?;
+        transaction.commit()?;
+        Ok(named)
     }
 
     /// Forgets the sync that waits. The next one that would remove so much stops again. None if nothing waits.
@@ -108,24 +118,6 @@ impl Catalog {
         let transaction = self.write()?;
         if transaction.open_table(tables::HELD)?.remove(source)?.is_none() {
             return Ok(None);
-        }
-        let named = settle(&transaction, source)?;
-        transaction.commit()?;
-        Ok(named)
-    }
-
-    fn answer(
-        &self,
-        source: u32,
-        change: impl FnOnce(&mut HeldRecord),
-    ) -> Result<Option<(String, String)>, StoreError> {
-        let transaction = self.write()?;
-        {
-            let mut table = transaction.open_table(tables::HELD)?;
-            let held: Option<HeldRecord> = table.get(source)?.map(|held| decode("held", held.value())).transpose()?;
-            let Some(mut held) = held else { return Ok(None) };
-            change(&mut held);
-            table.insert(source, encode("held", &held)?.as_slice())?;
         }
         let named = settle(&transaction, source)?;
         transaction.commit()?;

@@ -20,13 +20,22 @@ pub(crate) fn loaded<T: DeserializeOwned + 'static>(
     data: Data<T>,
     show: impl Fn(T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    in_place(data.resource(), Arc::new(move |fetched| read(fetched).map(&show)))
+    in_place(data.resource(), Arc::new(move |fetched| read(fetched).map(&show)), "h2")
+}
+
+/// The same for data that is the page: without it, why there is none is what the page is about.
+pub(crate) fn loaded_page<T: DeserializeOwned + 'static>(
+    data: Data<T>,
+    show: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    in_place(data.resource(), Arc::new(move |fetched| read(fetched).map(&show)), "h1")
 }
 
 // Not generic, so that there is one of it.
-fn in_place(resource: Resource<Fetched>, show: Show) -> AnyView {
+fn in_place(resource: Resource<Fetched>, show: Show, heading: &'static str) -> AnyView {
     let content = move || {
-        resource.get().map(|fetched| show(fetched).unwrap_or_else(|error| failed(error, move || resource.refetch())))
+        let failed = move |error| failed(error, heading, move || resource.refetch());
+        resource.get().map(|fetched| show(fetched).unwrap_or_else(failed))
     };
     view! { <Transition fallback=skeleton>{content}</Transition> }.into_any()
 }
@@ -40,7 +49,7 @@ fn skeleton() -> AnyView {
 }
 
 /// Why a page or a card has nothing to show.
-fn failed(error: ApiError, retry: impl Fn() + 'static) -> AnyView {
+fn failed(error: ApiError, heading: &'static str, retry: impl Fn() + 'static) -> AnyView {
     page_status(if error.status == 0 { 502 } else { error.status });
     let title = match error.status {
         404 => "There is no such thing here",
@@ -58,7 +67,7 @@ fn failed(error: ApiError, retry: impl Fn() + 'static) -> AnyView {
     let said = div("empty")
         .attr("role", "alert")
         .child(span("tone").tone(Some(Tone::Bad)).child(icon("s-bad")))
-        .child(el("h2").child(title))
+        .child(el(heading).child(title))
         .child(el("p").child(prose(&error.message)))
         .child(div("row").child(again).child(elsewhere));
     el("section").class("card").child(said).view()

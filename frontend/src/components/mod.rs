@@ -38,7 +38,7 @@ pub(crate) use copy::CopyButton;
 pub(crate) use empty::{empty, empty_card, empty_card_saying, next};
 pub(crate) use facts::Facts;
 pub(crate) use icon::{icon, icon_of, kind_mark, mark};
-pub(crate) use loaded::{loaded, page_status};
+pub(crate) use loaded::{loaded, loaded_page, page_status};
 pub(crate) use meter::memory_meter;
 pub(crate) use nav::Nav;
 pub(crate) use page::{Crumb, Page};

@@ -6,8 +6,8 @@ use portico_api_types::{Ask, Plugin, PluginState, RunState};
 
 use crate::api::encode;
 use crate::components::{
-    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded, mark, memory_meter,
-    plugin_status, prose, run_progress, runs_card, status, time,
+    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded_page, mark,
+    memory_meter, plugin_status, prose, run_progress, runs_card, status, time,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
@@ -27,7 +27,7 @@ pub(crate) fn PluginPage() -> impl IntoView {
     let plugin = Data::<Plugin>::at(move || format!("/api/portico/plugins/{}", encode(&name.get())));
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    view! { <Page crumbs>{loaded(plugin, |plugin| show(&plugin))}</Page> }
+    view! { <Page crumbs>{loaded_page(plugin, |plugin| show(&plugin))}</Page> }
 }
 
 fn show(plugin: &Plugin) -> AnyView {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, encode};
 use crate::components::{
-    Card, Clock, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, loaded, plugin_href, progress,
-    prose, run_status, time, time_or,
+    Card, Clock, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, loaded_page, plugin_href,
+    progress, prose, run_status, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::frame::FrameSignal;
@@ -44,7 +44,7 @@ pub(crate) fn RunPage() -> impl IntoView {
     let id = Memo::new(move |_| parameters.with(|parameters| parameters.get("id").unwrap_or_default()));
     let view = Data::<RunView>::new(move || id.get(), RunView::fetch);
     let crumbs = Signal::derive(move || vec![Crumb::link("Runs", "/runs"), Crumb::here(format!("#{}", id.get()))]);
-    view! { <Page crumbs>{loaded(view, show)}</Page> }
+    view! { <Page crumbs>{loaded_page(view, show)}</Page> }
 }
 
 /// The run as it is now, and goes on.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, cell, empty, entity_link, head,
-    loaded, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status, table_of_sentences,
-    time, time_or,
+    loaded_page, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status,
+    table_of_sentences, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
@@ -61,7 +61,7 @@ pub(crate) fn SourcePage() -> impl IntoView {
         let name = view.get().and_then(Result::ok).map(|view| source::scope(&view.detail.source.scope).to_owned());
         vec![Crumb::link("Sources", "/sources"), Crumb::here(name.unwrap_or_else(|| id.get()))]
     });
-    view! { <Page crumbs>{loaded(view, |view| show(&view))}</Page> }
+    view! { <Page crumbs>{loaded_page(view, |view| show(&view))}</Page> }
 }
 
 fn show(view: &SourceView) -> AnyView {

@@ -16,6 +16,19 @@ async fn words_filter_the_list_as_one_types() {
 }
 
 #[tokio::test]
+async fn counts_follow_what_is_typed() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/catalog?kind=component").await;
+    visit.shows("input[name=lifecycle][value=experimental] ~ .count", &(PARTS / 10).to_string()).await;
+    visit.browser.write("input[name=q]", "part-10 lifecycle:experimental").await;
+    visit.counts("main tbody tr", 1).await;
+    visit.shows(".kind-list a[aria-current] .count", "1").await;
+    visit.browser.write("input[name=q]", "part-10 lifecycle:").await;
+    visit.shows("main", "there is no value after lifecycle").await;
+    visit.shows(".kind-list a[aria-current] .count", &(PARTS + 1).to_string()).await;
+}
+
+#[tokio::test]
 async fn conditions_are_typed_beside_words_and_half_of_one_is_no_failure() {
     let visit = Visit::new(true).await;
     visit.open_alive("/catalog?kind=component").await;

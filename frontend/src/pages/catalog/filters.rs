@@ -55,16 +55,15 @@ fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state:
 }
 
 fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {
-    let values = counts.of(facet);
-    let chosen = state.with_untracked(|state| state.narrows(facet));
+    let (values, chosen) = state.with_untracked(|state| (counts.of(facet, state), state.narrows(facet)));
     // One value for all says nothing and narrows nothing.
     if values.is_empty() || (values.len() == 1 && !chosen) {
         return None;
     }
     let (first, rest) = state.with_untracked(|state| in_sight(facet, values, state));
-    let boxes = |values: Vec<&Count>| -> Vec<AnyView> {
+    let boxes = |values: Vec<Count>| -> Vec<AnyView> {
         let text = |count: &Count| label(facet, &count.value, counts);
-        values.into_iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect()
+        values.iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect()
     };
     let more = (!rest.is_empty()).then(|| {
         let summary = el("summary").class("link small").child(format!("{} more", rest.len()));
@@ -75,7 +74,7 @@ fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Optio
 }
 
 /// What is chosen is always in sight, so that it can be taken back.
-fn in_sight<'a>(facet: Facet, values: Vec<&'a Count>, state: &State) -> (Vec<&'a Count>, Vec<&'a Count>) {
+fn in_sight(facet: Facet, values: Vec<Count>, state: &State) -> (Vec<Count>, Vec<Count>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for (index, count) in values.into_iter().enumerate() {
         if index < IN_SIGHT || state.has(facet, &count.value) { first.push(count) } else { rest.push(count) }
@@ -95,10 +94,8 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
         move || state.with(|state| state.has(facet, &value))
     };
     let checked = is_chosen.clone();
-    // Words are looked for in the table alone; a count that does not know them would lead to another number.
     let counted = grouped(count.count);
     let title = text.clone();
-    let shown = move || state.with(|state| state.text.is_empty()).then(|| counted.clone());
     view! {
         <label class="check">
             <input
@@ -106,7 +103,7 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
                 on:change=move |_| go(&state.get_untracked().toggled(facet, &toggled))
             />
             <span class="truncate" title=title>{text}</span>
-            <span class="count">{shown}</span>
+            <span class="count">{counted}</span>
         </label>
     }
     .into_any()
@@ -139,8 +136,7 @@ mod tests {
     #[test]
     fn what_is_chosen_stays_in_sight() {
         let state = State::of_kind("component").toggled(Facet::Tag, "v9");
-        let values = values(12);
-        let (first, rest) = in_sight(Facet::Tag, values.iter().collect(), &state);
+        let (first, rest) = in_sight(Facet::Tag, values(12), &state);
         assert_eq!(first.len(), 7);
         assert_eq!(first[6].value, "v9");
         assert_eq!(rest.len(), 5);
@@ -148,8 +144,7 @@ mod tests {
 
     #[test]
     fn a_single_value_is_not_hidden_behind_a_line() {
-        let values = values(7);
-        let (first, rest) = in_sight(Facet::Tag, values.iter().collect(), &State::of_kind("component"));
+        let (first, rest) = in_sight(Facet::Tag, values(7), &State::of_kind("component"));
         assert_eq!((first.len(), rest.len()), (7, 0));
     }
 

@@ -79,7 +79,7 @@ fn pointed_at(entity: &Entity) -> Vec<EntityRef> {
     single.chain(entity.points_at_all("memberOf", "group")).collect()
 }
 
-/// How many entities there are of each kind and with each value of each facet.
+/// How many entities there are of each kind and with each value of each facet, of those that match what was typed.
 #[derive(Debug, Deserialize)]
 pub(super) struct Counts {
     /// In the order in which the API gives them.
@@ -99,12 +99,19 @@ pub(super) struct Count {
 
 impl Counts {
     pub(super) async fn fetch(api: &Api, state: &State) -> Fetched {
-        let paths = state.facet_paths();
-        let (kinds, answers) = join(
-            api.get::<Value>("/api/catalog/entity-facets?facet=kind"),
-            try_join_all(paths.iter().map(|path| api.get::<Value>(path))),
-        )
-        .await;
+        match Counts::counted(api, state).await {
+            // Half a query narrows nothing yet; the list says what is wrong with it.
+            Err(error) if error.status == 400 && !state.text.is_empty() => {
+                Counts::counted(api, &state.without_text()).await
+            }
+            counted => counted,
+        }
+    }
+
+    async fn counted(api: &Api, state: &State) -> Fetched {
+        let (kinds, paths) = (state.kinds_path(), state.facet_paths());
+        let (kinds, answers) =
+            join(api.get::<Value>(&kinds), try_join_all(paths.iter().map(|path| api.get::<Value>(path)))).await;
         let mut facets = serde_json::Map::new();
         for mut answer in answers? {
             if let Value::Object(counted) = answer["facets"].take() {
@@ -124,10 +131,33 @@ impl Counts {
         kinds
     }
 
-    /// The values of a facet, most first.
-    pub(super) fn of(&self, facet: Facet) -> Vec<&Count> {
-        let mut counts: Vec<&Count> = self.facets.get(facet.key()).into_iter().flatten().collect();
+    /// The values of a facet, most first. What is chosen is among them even where nothing has it, so that it can be
+    /// taken back.
+    pub(super) fn of(&self, facet: Facet, state: &State) -> Vec<Count> {
+        let mut counts = self.facets.get(facet.key()).cloned().unwrap_or_default();
+        for chosen in state.chosen_of(facet) {
+            if !counts.iter().any(|count| count.value.eq_ignore_ascii_case(chosen)) {
+                counts.push(Count { value: chosen.to_owned(), count: 0 });
+            }
+        }
         counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_value_that_nothing_has_can_still_be_taken_back() {
+        let counts: Counts = serde_json::from_value(json!({
+            "kinds": [], "titles": {}, "facets": {"metadata.tags": [{"value": "ha", "count": 2}]},
+        }))
+        .unwrap();
+        let state = State::of_kind("component").toggled(Facet::Tag, "pci").toggled(Facet::Tag, "HA");
+        let values: Vec<(String, u64)> =
+            counts.of(Facet::Tag, &state).into_iter().map(|count| (count.value, count.count)).collect();
+        assert_eq!(values, [("ha".to_owned(), 2), ("pci".to_owned(), 0)]);
     }
 }

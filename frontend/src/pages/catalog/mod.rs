@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(180);
 pub(crate) fn CatalogPage() -> impl IntoView {
     let parameters = use_query_map();
     let state = Memo::new(move |_| parameters.with(State::of_parameters));
-    // Words, order and page change nothing about facets, so typing does not fetch them.
+    // Order and page change nothing about facets, so turning a page does not fetch them.
     let for_facets = Memo::new(move |_| state.with(State::for_facets));
 
     let rows = Data::<Rows>::new(

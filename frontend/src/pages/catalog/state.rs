@@ -246,9 +246,19 @@ impl State {
         !self.text.is_empty() || !self.chosen.is_empty()
     }
 
-    /// The state as far as facets depend on it: words, order and page change nothing about them.
+    /// The state as far as facets depend on it: order and page change nothing about them.
     pub(super) fn for_facets(&self) -> State {
-        State { text: String::new(), sort: Sort { by: SortBy::Name, descending: false }, ..self.first_page() }
+        State { sort: Sort { by: SortBy::Name, descending: false }, ..self.first_page() }
+    }
+
+    /// The same as if nothing had been typed.
+    pub(super) fn without_text(&self) -> State {
+        State { text: String::new(), ..self.clone() }
+    }
+
+    /// The values of a facet that are chosen.
+    pub(super) fn chosen_of(&self, facet: Facet) -> impl Iterator<Item = &str> {
+        self.chosen.iter().filter(move |(other, _)| *other == facet).map(|(_, value)| value.as_str())
     }
 
     /// The `filter` of the API; none if everything passes.
@@ -276,15 +286,23 @@ impl State {
     }
 
     fn asked(&self, path: Path) -> Path {
-        let path = path.with_some("filter", self.filter(None).as_deref());
+        self.worded(path.with_some("filter", self.filter(None).as_deref()))
+    }
+
+    fn worded(&self, path: Path) -> Path {
         path.with_some("q", Some(self.text.as_str()).filter(|text| !text.is_empty()))
+    }
+
+    /// Where the API counts the kinds among which the page lets one choose: each as if it were the page's.
+    pub(super) fn kinds_path(&self) -> String {
+        self.worded(Path::new("/api/catalog/entity-facets")).with("facet", "kind").to_string()
     }
 
     /// Where the API counts the values of facets; each facet is counted as if nothing of it were chosen, so that its
     /// other values can still be added. Facets with the same filter share a request.
     pub(super) fn facet_paths(&self) -> Vec<String> {
         let counted = |facets: &[Facet], filter: Option<String>| {
-            let path = Path::new("/api/catalog/entity-facets").with_some("filter", filter.as_deref());
+            let path = self.worded(Path::new("/api/catalog/entity-facets").with_some("filter", filter.as_deref()));
             facets.iter().fold(path, |path, facet| path.with("facet", facet.key())).to_string()
         };
         let (own, shared): (Vec<Facet>, Vec<Facet>) = Facet::ALL.into_iter().partition(|facet| self.narrows(*facet));

@@ -16,7 +16,7 @@ use portico_api_types::History;
 use portico_model::EntityRef;
 
 use crate::api::{ApiError, Path};
-use crate::components::{Crumb, Page, loaded, tab as tab_link, tabs};
+use crate::components::{Crumb, Page, loaded, loaded_page, tab as tab_link, tabs};
 use crate::data::Data;
 use crate::entity::href;
 use crate::markup::together;
@@ -62,7 +62,7 @@ pub(crate) fn EntityPageView() -> impl IntoView {
         let of_kind = Path::new("/catalog").with("kind", &kind).to_string();
         vec![Crumb::link("Catalog", "/catalog"), Crumb::link(kind::many(&kind), of_kind), Crumb::here(name)]
     });
-    view! { <Page crumbs>{loaded(page, move |page| show(&page, &tab.get(), history))}</Page> }
+    view! { <Page crumbs>{loaded_page(page, move |page| show(&page, &tab.get(), history))}</Page> }
 }
 
 fn no_reference() -> ApiError {

@@ -70,6 +70,14 @@ fn another_kind_keeps_the_words_and_drops_the_facets() {
 }
 
 #[test]
+fn what_is_typed_narrows_what_is_counted() {
+    let state = parse("kind=component&q=pay+ments&tag=pci");
+    assert_eq!(state.kinds_path(), "/api/catalog/entity-facets?q=pay%2Bments&facet=kind");
+    assert!(state.facet_paths().iter().all(|path| path.contains("q=pay%2Bments")));
+    assert_eq!(state.without_text().kinds_path(), "/api/catalog/entity-facets?facet=kind");
+}
+
+#[test]
 fn a_facet_is_counted_as_if_nothing_of_it_were_chosen() {
     let paths = parse("kind=component&tag=pci&tag=ha&type=service").facet_paths();
     assert_eq!(

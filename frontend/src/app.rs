@@ -11,11 +11,13 @@ use crate::pages::{
     CatalogPage, EntityPageView, NotFoundPage, PluginPage, PluginsPage, RunPage, RunsPage, SearchPage, SourcePage,
     SourcesPage,
 };
+use crate::vocabulary::Vocabulary;
 
 /// The whole application, on the server as in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Vocabulary::provide();
     Clock::provide();
     Palette::provide();
     FrameSignal::provide();

@@ -77,6 +77,23 @@ impl Entity {
             .collect()
     }
 
+    /// The entities that a relation leads to.
+    pub(crate) fn related(&self, relation: &str) -> Vec<EntityRef> {
+        let all = self.0.get("relations").and_then(Value::as_array).into_iter().flatten();
+        let of_type = all.filter(|one| one["type"] == relation);
+        of_type.filter_map(|one| EntityRef::parse(one["targetRef"].as_str()?).ok()).collect()
+    }
+
+    /// The value at a path with dots, in words; none where there is none, or a mapping. Keys may hold dots themselves.
+    pub(crate) fn shown_at(&self, path: &str) -> Option<String> {
+        fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+            let fields = value.as_object()?;
+            let deeper = path.match_indices('.').find_map(|(end, _)| at(fields.get(&path[..end])?, &path[end + 1..]));
+            deeper.or_else(|| fields.get(path))
+        }
+        in_words(at(&self.0, path)?)
+    }
+
     /// A text that is not empty.
     pub(crate) fn text(&self, pointer: &str) -> Option<&str> {
         self.0.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
@@ -101,6 +118,17 @@ pub(crate) fn safe_url(url: &str) -> Option<&str> {
     let trimmed = url.trim();
     let scheme = trimmed.find(':').map(|end| trimmed[..=end].to_ascii_lowercase())?;
     SCHEMES.contains(&scheme.as_str()).then_some(trimmed)
+}
+
+/// A value as people read it; none for nothing and for mappings.
+pub(crate) fn in_words(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Object(_) => None,
+        Value::Bool(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Array(items) => Some(items.iter().filter_map(in_words).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 #[cfg(test)]

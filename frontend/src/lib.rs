@@ -24,6 +24,8 @@
 //! let app = Router::new().nest("/api", api).route("/pkg/{file}", …).route("/assets/{file}", …).fallback(axum::routing::get(pages));
 //! ```
 //!
+//! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
+//!
 //! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
 //! content security policy on the page's response by itself. Two forms work without script and are posted to the
 //! server: `POST /plugins/{name}/run` starts a run, `POST /runs/{id}/cancel` stops one; both answer `303` with the page
@@ -45,6 +47,7 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
 mod text;
+mod vocabulary;
 mod yaml;
 
 pub use app::App;
@@ -54,6 +57,11 @@ pub use {
     assets::{ASSETS, Asset, STYLES},
     shell::{options, shell},
 };
+
+/// The answer of `GET /api/portico/kinds`, in the extensions of a page's request.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug)]
+pub struct KindsAnswer(pub String);
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

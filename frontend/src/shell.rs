@@ -7,8 +7,9 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::App;
 use crate::components::theme_of_request;
+use crate::vocabulary::{self, Vocabulary};
+use crate::{App, KindsAnswer};
 
 /// Where the page finds the browser's half: `/pkg/portico.js` and `/pkg/portico_bg.wasm`.
 ///
@@ -22,6 +23,8 @@ pub fn options() -> LeptosOptions {
 /// The whole document of a page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<http::request::Parts>().and_then(|parts| theme_of_request(&parts.headers));
+    let answer = use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<KindsAnswer>().cloned());
+    let words = answer.map(|answer| Vocabulary::read(&answer.0)).unwrap_or_default().written();
     protect();
     view! {
         <!DOCTYPE html>
@@ -35,7 +38,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>
-            <body><App/></body>
+            <body>
+                <App/>
+                <script type="application/json" id=vocabulary::ELEMENT inner_html=words></script>
+            </body>
         </html>
     }
 }

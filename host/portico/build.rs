@@ -1,5 +1,5 @@
 //! Embeds the front end's client and the first-party plugins, which `cargo xtask build` makes first and names in
-//! `PORTICO_ASSETS`: `site/` holds files for browsers, with `.br` forms beside them, `plugins/` holds plugins.
+//! `PORTICO_ASSETS`: `site/` holds files for browsers, with `.br` forms beside them, `plugins/` holds plugins, `expressions/` the evaluator of expressions.
 //!
 //! Without the variable nothing is embedded; the program says so when it serves.
 
@@ -13,6 +13,7 @@ fn main() {
     let mut code = String::new();
     list(&mut code, "ASSETS", "Asset", folder.as_deref().map(|folder| folder.join("site")), asset);
     list(&mut code, "PLUGINS", "(&str, &[u8])", folder.as_deref().map(|folder| folder.join("plugins")), plugin);
+    list(&mut code, "EXPRESSIONS", "(&str, &[u8])", folder.as_deref().map(|folder| folder.join("expressions")), plugin);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join("embedded.rs"), code).expect("the build folder can be written");
 }

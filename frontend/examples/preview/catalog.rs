@@ -9,7 +9,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use portico_model::{Entity, EntityRef, Fields, Filter, Rows, rows};
+use portico_model::{Entity, EntityRef, Fields, Filter, Kinds, Rows, rows};
 use serde_json::{Value, json};
 
 type Entities = Arc<Vec<(EntityRef, Value, Rows)>>;
@@ -18,7 +18,7 @@ pub(crate) fn routes(file: &str) -> Result<Router, Box<dyn std::error::Error>> {
     let documents: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let entities: Vec<Entity> = documents
         .into_iter()
-        .map(|document| Entity::from_value(document).map_err(|violations| format!("{violations:?}")))
+        .map(|document| Entity::judge(document, Kinds::built_in()).map_err(|violations| format!("{violations:?}")))
         .collect::<Result<_, _>>()?;
     let relations: Vec<_> = entities.iter().flat_map(Entity::relations).collect();
     let related = entities.into_iter().map(|entity| {
@@ -26,7 +26,7 @@ pub(crate) fn routes(file: &str) -> Result<Router, Box<dyn std::error::Error>> {
         let mut own: Vec<(&str, &str)> = relations
             .iter()
             .filter(|relation| relation.from == reference)
-            .map(|it| (it.relation, it.to.as_str()))
+            .map(|it| (&*it.relation, it.to.as_str()))
             .collect();
         own.sort_unstable();
         own.dedup();

@@ -17,7 +17,7 @@ impl Facts {
     }
 
     /// Adds a fact if there is something to say.
-    pub(crate) fn with_some(self, name: &'static str, value: Option<impl Child>) -> Facts {
+    pub(crate) fn with_some(self, name: impl Into<String>, value: Option<impl Child>) -> Facts {
         match value {
             Some(value) => self.with(name, value),
             None => self,

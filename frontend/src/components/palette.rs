@@ -10,7 +10,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use portico_api_types::{Hit, SearchResults};
+use portico_api_types::{Hit, KindOrigin, SearchResults};
 use portico_model::EntityRef;
 use wasm_bindgen::JsCast;
 
@@ -18,6 +18,7 @@ use super::icon::icon;
 use crate::api::{Api, Path};
 use crate::entity::href;
 use crate::text::kind;
+use crate::vocabulary::Vocabulary;
 
 /// Long enough that a word is typed without a request for each letter, short enough not to be noticed.
 const PAUSE: Duration = Duration::from_millis(120);
@@ -131,11 +132,14 @@ fn places(words: &str) -> Vec<Item> {
         Item::place("source", "Sources", "/sources"),
         Item::place("plug", "Plugins", "/plugins"),
     ];
-    let kinds = portico_model::kinds().iter().map(|kind| Item {
-        glyph: kind::glyph(kind.name),
-        text: kind.title_plural.to_owned(),
+    let own = Vocabulary::get();
+    let own = own.kinds().iter().filter(|kind| kind.origin != KindOrigin::BuiltIn).map(|kind| kind.name.as_str());
+    let names = portico_model::Kinds::built_in().iter().map(|kind| kind.name.as_str()).chain(own);
+    let kinds = names.map(|name| Item {
+        glyph: kind::glyph(name),
+        text: kind::many(name),
         hint: "kind".to_owned(),
-        href: Path::new("/catalog").with("kind", &kind.name.to_lowercase()).to_string(),
+        href: Path::new("/catalog").with("kind", &name.to_lowercase()).to_string(),
     });
     let words = words.trim().to_lowercase();
     let all = pages.into_iter().chain(kinds);

@@ -1,21 +1,64 @@
 //! Kinds as words and glyphs.
 //!
-//! Rule: a kind that the catalog holds but the vocabulary does not describe (a plugin may bring any) is shown like the
-//! others, named as its documents spell it.
+//! Rule: a kind that the catalog holds but nothing describes is shown like the others, named as its documents spell it.
+
+use portico_model::Kinds;
+
+use crate::vocabulary::Vocabulary;
+
+/// Glyphs by the names that declarations use for them, beside those of the built-in kinds.
+const ICONS: [(&str, &str); 24] = [
+    ("component", "k-component"),
+    ("api", "k-api"),
+    ("resource", "k-resource"),
+    ("system", "k-system"),
+    ("domain", "k-domain"),
+    ("group", "k-group"),
+    ("user", "k-user"),
+    ("template", "k-template"),
+    ("location", "k-location"),
+    ("globe", "globe"),
+    ("key", "key"),
+    ("lock", "lock"),
+    ("branch", "branch"),
+    ("cpu", "cpu"),
+    ("box", "box"),
+    ("tag", "tag"),
+    ("folder", "folder"),
+    ("terminal", "terminal"),
+    ("clock", "clock"),
+    ("file", "file"),
+    ("link", "link"),
+    ("info", "info"),
+    ("plug", "plug"),
+    ("source", "source"),
+];
 
 /// One of a kind, to people: `Component`.
 pub(crate) fn one(kind: &str) -> String {
-    known(kind).map_or(kind, |kind| kind.title).to_owned()
+    match (Vocabulary::get().kind(kind), Kinds::built_in().find(kind)) {
+        (Some(own), _) => own.title.clone(),
+        (None, Some(known)) => known.title.clone(),
+        (None, None) => kind.to_owned(),
+    }
 }
 
 /// Several of a kind, to people: `Components`.
 pub(crate) fn many(kind: &str) -> String {
-    known(kind).map_or(kind, |kind| kind.title_plural).to_owned()
+    match (Vocabulary::get().kind(kind), Kinds::built_in().find(kind)) {
+        (Some(own), _) => own.title_plural.clone(),
+        (None, Some(known)) => known.title_plural.clone(),
+        (None, None) => kind.to_owned(),
+    }
 }
 
 /// What a kind stands for; empty where nobody said.
-pub(crate) fn description(kind: &str) -> &'static str {
-    known(kind).map_or("", |kind| kind.description)
+pub(crate) fn description(kind: &str) -> String {
+    match (Vocabulary::get().kind(kind), Kinds::built_in().find(kind)) {
+        (Some(own), _) => own.description.clone(),
+        (None, Some(known)) => known.description.clone(),
+        (None, None) => String::new(),
+    }
 }
 
 /// One of a kind inside a sentence: `component`, but `API`.
@@ -32,30 +75,19 @@ fn inside(words: String) -> String {
     if words.chars().nth(1).is_some_and(char::is_lowercase) { words.to_lowercase() } else { words }
 }
 
-/// Where a kind stands in lists: those of the vocabulary in its order, others after them.
+/// Where a kind stands in lists: those of every portal in their order, then the portal's own, then others.
 pub(crate) fn rank(kind: &str) -> usize {
-    let kinds = portico_model::kinds();
-    kinds.iter().position(|known| known.name.eq_ignore_ascii_case(kind)).unwrap_or(kinds.len())
+    let (built_in, own) = (Kinds::built_in(), Vocabulary::get());
+    let of_all = built_in.iter().position(|known| known.name.eq_ignore_ascii_case(kind));
+    let of_own = || own.kinds().iter().position(|known| known.name.eq_ignore_ascii_case(kind));
+    of_all.unwrap_or_else(|| of_own().map_or(usize::MAX, |place| built_in.iter().count() + place))
 }
 
 /// The name of a kind's glyph in the sprite.
 pub(crate) fn glyph(kind: &str) -> &'static str {
-    const GLYPHS: [(&str, &str); 9] = [
-        ("component", "k-component"),
-        ("api", "k-api"),
-        ("resource", "k-resource"),
-        ("system", "k-system"),
-        ("domain", "k-domain"),
-        ("group", "k-group"),
-        ("user", "k-user"),
-        ("template", "k-template"),
-        ("location", "k-location"),
-    ];
-    GLYPHS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)).map_or("k-other", |(_, glyph)| glyph)
-}
-
-fn known(kind: &str) -> Option<&'static portico_model::Kind> {
-    portico_model::kinds().iter().find(|known| known.name.eq_ignore_ascii_case(kind))
+    let own = Vocabulary::get();
+    let icon = own.kind(kind).and_then(|own| own.icon.as_deref()).unwrap_or(kind);
+    ICONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(icon)).map_or("k-other", |(_, glyph)| glyph)
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! Relations as headings: what the others are to the entity that is shown.
 
+use crate::vocabulary::Vocabulary;
+
 /// The heading over the targets of a relation.
 pub(crate) fn title(relation: &str) -> String {
+    if let Some(title) = Vocabulary::get().relation(relation) {
+        return title.to_owned();
+    }
     let known = match relation {
         "ownedBy" => "Owned by",
         "ownerOf" => "Owns",

@@ -17,6 +17,8 @@ pub enum ChangeKind {
     Related,
     /// What sources attach to it changed.
     Facts,
+    /// What is derived for it changed, because other entities did.
+    Derived,
     /// It is gone.
     Removed,
 }

@@ -4,6 +4,7 @@
 //! the JSON documents that the catalog holds, see `portico_model`.
 
 mod history;
+mod kind;
 mod location;
 mod plugin;
 mod problem;
@@ -12,6 +13,10 @@ mod search;
 mod source;
 
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
+pub use kind::{
+    ColumnDeclaration, InvalidDocument, KindDeclaration, KindDetail, KindEffect, KindList, KindOrigin, Lookup,
+    PropertyDeclaration, PropertyTitle, Related, RelatedValue, RelationDeclaration, RelationTitle,
+};
 pub use location::{Location, LocationDetail, Locations};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};

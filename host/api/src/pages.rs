@@ -4,11 +4,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Method, Request, header};
+use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
-use portico_frontend::{ApiRequest, Transport};
+use portico_frontend::{ApiRequest, KindsAnswer, Transport};
 use portico_model::LocationRef;
 use tower::ServiceExt;
 use url::form_urlencoded;
@@ -20,12 +21,14 @@ use crate::state::ApiState;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
 pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
+    let asked = api.clone();
     let transport = Transport::new(move |request| call(api.clone(), request));
     let options = portico_frontend::options();
     let pages = leptos_axum::render_app_async_with_context(
         move || provide_context(transport.clone()),
         move || portico_frontend::shell(options.clone()),
     );
+    let kinds = middleware::from_fn(move |request: Request<Body>, next: Next| with_kinds(asked.clone(), request, next));
     Router::new()
         .route("/plugins/{name}/run", post(run))
         .route("/runs/{id}/cancel", post(cancel))
@@ -36,7 +39,18 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))
-        .fallback(get(pages))
+        .fallback_service(get(pages).layer(kinds))
+}
+
+/// Pages know the kinds before they are made: every word on them may be a kind's.
+async fn with_kinds(api: Router, mut request: Request<Body>, next: Next) -> Response {
+    let asked = ApiRequest { path: "/api/portico/kinds".to_owned(), body: None };
+    match call(api, asked).await {
+        Ok((200, answer)) => drop(request.extensions_mut().insert(KindsAnswer(answer))),
+        Ok((status, answer)) => tracing::error!(status, answer, "a page is made without the portal's kinds"),
+        Err(error) => tracing::error!(error, "a page is made without the portal's kinds"),
+    }
+    next.run(request).await
 }
 
 /// Hands a page's request to the API.

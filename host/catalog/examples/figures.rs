@@ -11,7 +11,7 @@ fn main() {
     let count: usize = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("catalog.redb");
-    let catalog = Catalog::open(&file).expect("a new catalog");
+    let catalog = Catalog::open(&file, std::sync::Arc::new(portico_catalog::NoExpressions)).expect("a new catalog");
     let documents: Vec<String> = (0..count).map(document).collect();
     let bytes: usize = documents.iter().map(String::len).sum();
     println!("{count} entities, {} bytes each", bytes / count);

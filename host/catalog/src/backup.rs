@@ -5,7 +5,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use portico_kinds::Expressions;
 use redb::{Database, Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
 use crate::{Catalog, OpenError, StoreError, tables};
@@ -101,7 +103,7 @@ impl Catalog {
     }
 
     /// Puts a backup in the place of a catalog that is not there.
-    pub fn restore(backup: &Path, file: &Path) -> Result<Inventory, BackupError> {
+    pub fn restore(backup: &Path, file: &Path, expressions: Arc<dyn Expressions>) -> Result<Inventory, BackupError> {
         if file.exists() {
             return Err(BackupError::Exists { file: file.to_owned() });
         }
@@ -111,8 +113,9 @@ impl Catalog {
         let draft = file.with_extension("restoring");
         let failed = |reason| BackupError::File { file: draft.clone(), reason };
         fs::copy(backup, &draft).map_err(|reason| BackupError::File { file: backup.to_owned(), reason })?;
-        let opened =
-            Catalog::open(&draft).map_err(BackupError::from).and_then(|catalog| Ok(inventory(&catalog.read()?)?));
+        let opened = Catalog::open(&draft, expressions)
+            .map_err(BackupError::from)
+            .and_then(|catalog| Ok(inventory(&catalog.read()?)?));
         let inventory = match opened {
             Ok(inventory) => inventory,
             Err(error) => {
@@ -126,7 +129,7 @@ impl Catalog {
 
     /// Looks through a catalog that no portal has open: every page of the file, then every entity and index, which are made again
     /// from what the sources said.
-    pub fn check(file: &Path) -> Result<Checked, BackupError> {
+    pub fn check(file: &Path, expressions: Arc<dyn Expressions>) -> Result<Checked, BackupError> {
         if !file.exists() {
             let reason = std::io::Error::from(std::io::ErrorKind::NotFound);
             return Err(BackupError::File { file: file.to_owned(), reason });
@@ -135,9 +138,9 @@ impl Catalog {
         let unreadable =
             |error: redb::DatabaseError| OpenError::Unreadable { file: file.to_owned(), reason: error.into() };
         let repaired = !database.check_integrity().map_err(unreadable)?;
-        let catalog = Catalog::with_file(database, file)?;
+        let catalog = Catalog::with_file(database, file, expressions)?;
         let transaction = catalog.write()?;
-        crate::commit::remake(&transaction)?;
+        crate::commit::remake(&transaction, &catalog.registry())?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(Checked { inventory: inventory(&catalog.read()?)?, repaired })
     }

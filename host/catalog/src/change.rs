@@ -21,6 +21,8 @@ pub enum ChangeKind {
     Removed,
     /// What sources attach to it changed; what its own source says is as it was.
     Facts,
+    /// What is derived for it changed, because other entities did.
+    Derived,
 }
 
 /// One change.

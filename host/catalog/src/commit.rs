@@ -3,19 +3,25 @@
 //! Rule: work is proportional to the change. A commit writes the claims and documents that differ, and stitches the
 //! entities that they touch: those whose document changed, and those that a changed document relates to.
 
+use std::sync::Arc;
+
 use portico_api_types::Summary;
+use portico_kinds::Registry;
 use redb::{ReadableTable, WriteTransaction};
 
 use crate::record::{SourceRecord, decode};
-use crate::session::{Mode, Staged};
+use crate::session::{Mode, Session, Staged};
 use crate::work::{Done, Work};
 use crate::{Catalog, CommitError, StoreError, guard, problem, source, tables, time};
 
 /// Stores what a session collected.
-pub(crate) fn commit(catalog: &Catalog, staged: &Staged, cursor: Option<String>) -> Result<Summary, CommitError> {
+pub(crate) fn commit(catalog: &Catalog, session: &mut Session, cursor: Option<String>) -> Result<Summary, CommitError> {
     let transaction = catalog.write()?;
+    let registry = catalog.registry();
+    session.judge_by(&registry);
+    let staged = &session.staged;
     let (id, record) = source::obtain(&transaction, &staged.plugin, &staged.scope)?;
-    let mut work = Work::open(&transaction, id)?;
+    let mut work = Work::open(&transaction, id, registry)?;
     if staged.mode == Mode::Full {
         let (gone, holds) = work.unsaid(staged)?;
         if let Some((removes, holds)) = guard::stop(&transaction, catalog.removal_guard(), id, &gone, holds)? {
@@ -69,21 +75,21 @@ fn settle(
 }
 
 /// Makes everything that follows from the documents again.
-pub(crate) fn remake(transaction: &WriteTransaction) -> Result<(), StoreError> {
+pub(crate) fn remake(transaction: &WriteTransaction, registry: &Arc<Registry>) -> Result<(), StoreError> {
     transaction.delete_table(tables::RELATIONS)?;
     transaction.delete_table(tables::KEYS)?;
     transaction.delete_table(tables::PRESENT)?;
     transaction.delete_table(tables::VALUELESS)?;
     transaction.delete_table(tables::POSTINGS)?;
-    let mut work = Work::open(transaction, 0)?;
+    let mut work = Work::open(transaction, 0, registry.clone())?;
     work.restitch_all()?;
     work.finish()?;
     Ok(())
 }
 
 /// Makes everything that follows from the documents again, and has every source read afresh: for a change of the rules.
-pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    remake(transaction)?;
+pub(crate) fn rebuild(transaction: &WriteTransaction, registry: &Arc<Registry>) -> Result<(), StoreError> {
+    remake(transaction, registry)?;
     let mut sources = transaction.open_table(tables::SOURCES)?;
     let mut records: Vec<(u32, SourceRecord)> = Vec::new();
     for entry in sources.iter()? {
@@ -100,11 +106,12 @@ pub(crate) fn rebuild(transaction: &WriteTransaction) -> Result<(), StoreError> 
 /// Removes sources, each a plugin, a scope and an id, with everything that they hold.
 pub(crate) fn release_sources(
     transaction: &WriteTransaction,
+    registry: &Arc<Registry>,
     sources: &[(String, String, u32)],
 ) -> Result<Summary, StoreError> {
     let mut summary = Summary::default();
     for (plugin, scope, id) in sources {
-        let mut work = Work::open(transaction, *id)?;
+        let mut work = Work::open(transaction, *id, registry.clone())?;
         work.release_all()?;
         let done = work.finish()?;
         for (heir, reference) in &done.inherited {
@@ -134,7 +141,7 @@ impl Catalog {
                 gone.push((plugin.to_owned(), scope.to_owned(), id.value()));
             }
         }
-        let summary = release_sources(&transaction, &gone)?;
+        let summary = release_sources(&transaction, &self.registry(), &gone)?;
         // Nothing to do costs no write to the disk.
         if gone.is_empty() {
             transaction.abort().map_err(StoreError::from)?;

@@ -33,7 +33,7 @@ impl Catalog {
         let mut sources = Vec::new();
         for id in speakers {
             problem::settle_conflict(&transaction, id, reference)?;
-            let mut work = Work::open(&transaction, id)?;
+            let mut work = Work::open(&transaction, id, self.registry())?;
             work.release(reference)?;
             let done = work.finish()?;
             let mut table = transaction.open_table(tables::SOURCES)?;

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use portico_api_types::KindOrigin;
+use portico_kinds::DeclarationError;
+
 /// The store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -113,4 +116,40 @@ pub enum SessionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why kinds cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KindsError {
+    /// A declaration cannot be used.
+    #[error("{0}")]
+    Declaration(#[from] DeclarationError),
+    /// Somebody else brought the kind.
+    #[error("the kind `{kind}` {}", brought(.origin))]
+    Foreign {
+        /// Its name.
+        kind: String,
+        /// Who brought it.
+        origin: KindOrigin,
+    },
+    /// There is no such kind.
+    #[error("there is no kind `{kind}`")]
+    Unknown {
+        /// The name that was given.
+        kind: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn brought(origin: &KindOrigin) -> String {
+    match origin {
+        KindOrigin::BuiltIn => "is built in, and cannot be removed".to_owned(),
+        KindOrigin::File => {
+            "is declared in a file of the folders under `kinds` in portico.yaml; change it there".to_owned()
+        }
+        KindOrigin::Api => "is declared through the API; remove it there first".to_owned(),
+        KindOrigin::Plugin { plugin } => format!("comes with the plugin {plugin}, and goes with it"),
+    }
 }

@@ -4,7 +4,10 @@
 //! Rule: an address is registered once. With a location goes, in the same transaction, what was read in its scope,
 //! whichever plugin read it.
 
+use std::sync::Arc;
+
 use portico_api_types::Location;
+use portico_kinds::Registry;
 use portico_model::LocationRef;
 use redb::{ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -101,7 +104,7 @@ impl Catalog {
         if let Some(other) = holder(&transaction, address)? {
             return Ok(Readdressed::Taken(other));
         }
-        remove(&transaction, id, &record)?;
+        remove(&transaction, &self.registry(), id, &record)?;
         let record = LocationRecord { kind: address.kind.clone(), target: address.target.clone(), ..record };
         insert(&transaction, id, &record)?;
         transaction.commit()?;
@@ -112,7 +115,7 @@ impl Catalog {
     pub fn forget_location(&self, id: &str) -> Result<Option<Location>, StoreError> {
         let transaction = self.write()?;
         let Some((id, record)) = find(&transaction, id)? else { return Ok(None) };
-        remove(&transaction, id, &record)?;
+        remove(&transaction, &self.registry(), id, &record)?;
         transaction.commit()?;
         Ok(Some(describe(id, record)))
     }
@@ -151,7 +154,12 @@ fn insert(transaction: &WriteTransaction, id: u128, record: &LocationRecord) -> 
     Ok(())
 }
 
-fn remove(transaction: &WriteTransaction, id: u128, record: &LocationRecord) -> Result<(), StoreError> {
+fn remove(
+    transaction: &WriteTransaction,
+    registry: &Arc<Registry>,
+    id: u128,
+    record: &LocationRecord,
+) -> Result<(), StoreError> {
     transaction.open_table(tables::LOCATIONS)?.remove(id)?;
     transaction.open_table(tables::LOCATION_IDS)?.remove((record.kind.as_str(), record.target.as_str()))?;
     let scope = format!("{}:{}", record.kind, record.target);
@@ -163,6 +171,6 @@ fn remove(transaction: &WriteTransaction, id: u128, record: &LocationRecord) -> 
             gone.push((plugin.to_owned(), name.to_owned(), source.value()));
         }
     }
-    release_sources(transaction, &gone)?;
+    release_sources(transaction, registry, &gone)?;
     Ok(())
 }

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwap;
+use portico_kinds::{Expressions, Registry};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
-use crate::{OpenError, RemovalGuard, StoreError, tables};
+use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
 
 /// Bytes that the engine may cache: enough for the indexes of a hundred thousand entities and the pages that are
 /// read often; the operating system caches the rest of the file.
@@ -24,19 +26,23 @@ struct Inner {
     open: Mutex<HashSet<(String, String)>>,
     /// When syncs stop and ask.
     guard: Mutex<RemovalGuard>,
+    /// The kinds that documents are judged by.
+    registry: ArcSwap<Registry>,
+    /// What evaluates the expressions of kinds.
+    expressions: Arc<dyn Expressions>,
     /// The folder of the file; none where there is no file.
     folder: Option<PathBuf>,
 }
 
 impl Catalog {
     /// Opens the catalog in `file`, making it and its folder if there is none. If the portal's rules have changed since it
-    /// was written, everything that follows from the documents is made again first.
-    pub fn open(file: &Path) -> Result<Catalog, OpenError> {
+    /// was written, everything that follows from the documents is made again first. `expressions` evaluates those of its kinds.
+    pub fn open(file: &Path, expressions: Arc<dyn Expressions>) -> Result<Catalog, OpenError> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|reason| OpenError::Folder { folder: folder.to_owned(), reason })?;
         }
-        Self::with_file(Self::database(file)?, file)
+        Self::with_file(Self::database(file)?, file, expressions)
     }
 
     /// Opens the file itself, making it if there is none.
@@ -48,25 +54,34 @@ impl Catalog {
     }
 
     /// The catalog in an open file.
-    pub(crate) fn with_file(database: Database, file: &Path) -> Result<Catalog, OpenError> {
-        Self::with_database(database, file.parent().map(Path::to_owned)).map_err(|failure| match failure {
+    pub(crate) fn with_file(
+        database: Database,
+        file: &Path,
+        expressions: Arc<dyn Expressions>,
+    ) -> Result<Catalog, OpenError> {
+        Self::with_database(database, file.parent().map(Path::to_owned), expressions).map_err(|failure| match failure {
             Prepare::Newer { found } => OpenError::Newer { file: file.to_owned(), found, known: tables::FORMAT },
             Prepare::Store(reason) => OpenError::Unreadable { file: file.to_owned(), reason },
         })
     }
 
-    /// A catalog that lives as long as its handles; for tests and trials.
+    /// A catalog that lives as long as its handles and evaluates no expressions; for tests and trials.
     pub fn in_memory() -> Result<Catalog, StoreError> {
         let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new())?;
-        Self::with_database(database, None).map_err(|failure| match failure {
+        Self::with_database(database, None, Arc::new(NoExpressions)).map_err(|failure| match failure {
             Prepare::Store(error) => error,
             Prepare::Newer { found } => StoreError::Damaged { table: "meta", reason: format!("format {found}") },
         })
     }
 
-    fn with_database(database: Database, folder: Option<PathBuf>) -> Result<Catalog, Prepare> {
-        let catalog =
-            Catalog { inner: Arc::new(Inner { database, open: Mutex::default(), guard: Mutex::default(), folder }) };
+    fn with_database(
+        database: Database,
+        folder: Option<PathBuf>,
+        expressions: Arc<dyn Expressions>,
+    ) -> Result<Catalog, Prepare> {
+        let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
+        let (open, guard) = (Mutex::default(), Mutex::default());
+        let catalog = Catalog { inner: Arc::new(Inner { database, open, guard, registry, expressions, folder }) };
         let transaction = catalog.write()?;
         let (format, rules) = {
             let meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
@@ -77,12 +92,13 @@ impl Catalog {
             return Err(Prepare::Newer { found });
         }
         create_tables(&transaction)?;
+        catalog.inner.registry.store(kinds::load(&transaction, &catalog.inner.expressions)?);
         let current = u64::from(portico_model::RULES_VERSION);
         if rules.is_some_and(|rules| rules != current) {
             tracing::info!(
                 "the portal's rules have changed since the catalog was written; entities and indexes are made again"
             );
-            crate::commit::rebuild(&transaction)?;
+            crate::commit::rebuild(&transaction, &catalog.registry())?;
         }
         {
             let mut meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
@@ -110,6 +126,19 @@ impl Catalog {
 
     pub(crate) fn removal_guard(&self) -> RemovalGuard {
         *self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The kinds that documents are judged by, with what is derived for their entities.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.inner.registry.load_full()
+    }
+
+    pub(crate) fn set_registry(&self, registry: Arc<Registry>) {
+        self.inner.registry.store(registry);
+    }
+
+    pub(crate) fn expressions(&self) -> &Arc<dyn Expressions> {
+        &self.inner.expressions
     }
 
     /// The folder of the file; none where there is no file.
@@ -188,12 +217,16 @@ pub(crate) fn next_number(
 mod tests {
     use super::*;
 
+    fn none() -> Arc<dyn Expressions> {
+        Arc::new(NoExpressions)
+    }
+
     #[test]
     fn a_second_portal_on_the_same_file_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("catalog.redb");
-        let _first = Catalog::open(&file).unwrap();
-        let error = Catalog::open(&file).map(|_| ()).unwrap_err();
+        let _first = Catalog::open(&file, none()).unwrap();
+        let error = Catalog::open(&file, none()).map(|_| ()).unwrap_err();
         assert!(matches!(error, OpenError::InUse { .. }), "{error}");
     }
 
@@ -201,12 +234,12 @@ mod tests {
     fn a_file_of_a_later_version_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("catalog.redb");
-        let catalog = Catalog::open(&file).unwrap();
+        let catalog = Catalog::open(&file, none()).unwrap();
         let transaction = catalog.write().unwrap();
         transaction.open_table(tables::META).unwrap().insert("format", tables::FORMAT + 1).unwrap();
         transaction.commit().unwrap();
         drop(catalog);
-        let error = Catalog::open(&file).map(|_| ()).unwrap_err();
+        let error = Catalog::open(&file, none()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("later version of Portico"), "{error}");
     }
 
@@ -215,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("catalog.redb");
         std::fs::write(&file, b"not a catalog").unwrap();
-        let error = Catalog::open(&file).map(|_| ()).unwrap_err();
+        let error = Catalog::open(&file, none()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("nothing was changed in it"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), b"not a catalog");
     }

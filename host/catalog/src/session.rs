@@ -4,8 +4,10 @@
 //! holds is private to it, and dropping it leaves no trace.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use portico_api_types::Summary;
+use portico_kinds::Registry;
 use portico_model::{Entity, EntityRef, reference_of};
 use redb::ReadTransaction;
 use serde::Deserialize;
@@ -66,6 +68,8 @@ pub struct Session {
     catalog: Catalog,
     transaction: ReadTransaction,
     source: Option<u32>,
+    /// As they were when the session began; what is committed under others is judged by those again.
+    registry: Arc<Registry>,
     pub(crate) staged: Staged,
     /// Held while no other session may be open for the scope.
     _lease: Option<Lease>,
@@ -156,14 +160,16 @@ impl Catalog {
         }
         let lease = Lease { catalog: self.clone(), scope: name };
         let staged = Staged::new(plugin, scope, mode);
-        Ok(Session { catalog: self.clone(), transaction, source, staged, _lease: Some(lease) })
+        let registry = self.registry();
+        Ok(Session { catalog: self.clone(), transaction, source, registry, staged, _lease: Some(lease) })
     }
 
     /// Opens a session of which nothing will be kept: it ends with [`Session::collected`]. What the scope holds is not looked at.
     pub fn trial(&self, plugin: &str, scope: &str) -> Result<Session, SessionError> {
         check(scope)?;
         let (transaction, staged) = (self.read()?, Staged::new(plugin, scope, Mode::Full));
-        Ok(Session { catalog: self.clone(), transaction, source: None, staged, _lease: None })
+        let registry = self.registry();
+        Ok(Session { catalog: self.clone(), transaction, source: None, registry, staged, _lease: None })
     }
 }
 
@@ -209,11 +215,15 @@ impl Session {
             self.staged.unchanged.insert(reference);
             return Ok(());
         }
+        self.judge(document, digest, origin)
+    }
+
+    fn judge(&mut self, document: &str, digest: [u8; 16], origin: Origin) -> Result<(), String> {
         let value: serde_json::Value = serde_json::from_str(document).map_err(|error| {
             let message = format!("this is not a JSON document: {error}");
             self.refuse(&origin, None, "", message)
         })?;
-        match Entity::from_value(value.clone()) {
+        match Entity::judge(value.clone(), self.registry.kinds()) {
             Ok(entity) => {
                 let reference = entity.reference().clone();
                 self.staged.unchanged.remove(&reference);
@@ -325,8 +335,22 @@ impl Session {
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the
     /// source's reading stands. A full sync that would remove too much is not taken; see [`crate::RemovalGuard`].
-    pub fn commit(self, cursor: Option<String>) -> Result<Summary, CommitError> {
-        crate::commit::commit(&self.catalog, &self.staged, cursor)
+    pub fn commit(mut self, cursor: Option<String>) -> Result<Summary, CommitError> {
+        let catalog = self.catalog.clone();
+        crate::commit::commit(&catalog, &mut self, cursor)
+    }
+
+    /// Holds what was collected against the kinds of now, if they are others than when the session began.
+    pub(crate) fn judge_by(&mut self, registry: &Arc<Registry>) {
+        if Arc::ptr_eq(&self.registry, registry) {
+            return;
+        }
+        self.registry = registry.clone();
+        for (_, document) in std::mem::take(&mut self.staged.documents) {
+            let json = String::from_utf8_lossy(&document.json).into_owned();
+            // What is refused is kept as a problem.
+            let _ = self.judge(&json, document.digest, document.origin);
+        }
     }
 
     /// What was collected, and nothing of it kept.

@@ -1,6 +1,7 @@
 //! Sources: who speaks for entities, how fresh each is, and where its reading stands.
 
 use portico_api_types::{KindCount, Source, SourceDetail, SourceState};
+use portico_model::Kinds;
 use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
 use crate::open::next_number;
@@ -75,9 +76,8 @@ pub(crate) fn describe(transaction: &ReadTransaction, id: u32, record: SourceRec
 }
 
 /// A kind as documents spell it, of one in lower case.
-fn kind_name(kind: String) -> String {
-    let known = portico_model::kinds().iter().find(|known| known.name.eq_ignore_ascii_case(&kind));
-    known.map_or(kind, |known| known.name.to_owned())
+fn kind_name(kind: String, kinds: &Kinds) -> String {
+    kinds.find(&kind).map_or(kind, |known| known.name.clone())
 }
 
 impl Catalog {
@@ -95,6 +95,7 @@ impl Catalog {
 
     /// One source with what it speaks for.
     pub fn source(&self, id: u32) -> Result<Option<SourceDetail>, StoreError> {
+        let registry = self.registry();
         let transaction = self.read()?;
         let Some(record) = load(&transaction.open_table(tables::SOURCES)?, id)? else { return Ok(None) };
         let mut kinds: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
@@ -104,8 +105,10 @@ impl Catalog {
             let kind = reference.split_once(':').map_or(reference, |(kind, _)| kind).to_owned();
             *kinds.entry(kind).or_default() += 1;
         }
-        let mut kinds: Vec<KindCount> =
-            kinds.into_iter().map(|(kind, count)| KindCount { kind: kind_name(kind), count }).collect();
+        let mut kinds: Vec<KindCount> = kinds
+            .into_iter()
+            .map(|(kind, count)| KindCount { kind: kind_name(kind, registry.kinds()), count })
+            .collect();
         kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
         let held = guard::held(&transaction, id)?;
         Ok(Some(SourceDetail { source: describe(&transaction, id, record)?, kinds, held }))

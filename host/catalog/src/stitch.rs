@@ -1,4 +1,4 @@
-//! Stitching: a document, what relates to it, and the state of its source become the entity that is served.
+//! Stitching: a document, what relates to it, what is derived, and the state of its source become the entity that is served.
 //!
 //! Pure: what goes in decides what comes out, so that the same input never counts as a change.
 
@@ -13,18 +13,18 @@ use crate::StoreError;
 pub(crate) struct Parts<'a> {
     /// The document of the source that owns it, JSON.
     pub(crate) document: &'a [u8],
-    pub(crate) uid: u128,
     /// (relation, target), distinct and sorted.
     pub(crate) relations: BTreeSet<(String, String)>,
     /// What sources attach, by their plugins' names.
     pub(crate) facts: Map<String, Value>,
-    /// Why the document could not be read since.
-    pub(crate) stale: Option<&'a str>,
 }
 
-/// Makes the entity. `metadata.etag` names its content without `uid` and `etag`, so that it changes with nothing else.
-pub(crate) fn stitch(parts: Parts<'_>) -> Result<Value, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { table: "documents", reason };
+fn damaged(reason: impl Into<String>) -> StoreError {
+    StoreError::Damaged { table: "documents", reason: reason.into() }
+}
+
+/// Puts the parts together.
+pub(crate) fn assemble(parts: Parts<'_>) -> Result<Value, StoreError> {
     let mut entity: Map<String, Value> =
         serde_json::from_slice(parts.document).map_err(|error| damaged(error.to_string()))?;
     let relations = parts.relations.into_iter();
@@ -33,35 +33,48 @@ pub(crate) fn stitch(parts: Parts<'_>) -> Result<Value, StoreError> {
     if !parts.facts.is_empty() {
         entity.insert("facts".to_owned(), Value::Object(parts.facts));
     }
-    if let Some(message) = parts.stale {
-        entity.insert("status".to_owned(), status(message));
+    Ok(Value::Object(entity))
+}
+
+/// Gives an entity its status and its names: why its document could not be read since (`stale`), what could not be derived
+/// (`failures`). `metadata.etag` names its content without `uid` and `etag`, so that it changes with nothing else.
+pub(crate) fn seal(
+    mut entity: Value,
+    uid: u128,
+    stale: Option<&str>,
+    failures: &[String],
+) -> Result<Value, StoreError> {
+    if stale.is_some() || !failures.is_empty() {
+        let stale = stale.map(|message| status_item("backstage.io/catalog-processing", "error", message));
+        let failures = failures.iter().map(|message| status_item("portico/properties", "warning", message));
+        let items: Vec<Value> = stale.into_iter().chain(failures).collect();
+        entity["status"] = json!({ "items": items });
     }
-    let mut entity = Value::Object(entity);
     let etag = hex::encode(Sha1::digest(entity.to_string()));
     let metadata = entity.get_mut("metadata").and_then(Value::as_object_mut);
-    let metadata = metadata.ok_or_else(|| damaged("a document has no metadata".to_owned()))?;
-    metadata.insert("uid".to_owned(), Value::String(uuid::Uuid::from_u128(parts.uid).to_string()));
+    let metadata = metadata.ok_or_else(|| damaged("a document has no metadata"))?;
+    metadata.insert("uid".to_owned(), Value::String(uuid::Uuid::from_u128(uid).to_string()));
     metadata.insert("etag".to_owned(), Value::String(etag));
     Ok(entity)
 }
 
-/// The status that Backstage's clients know: the entity is shown as it last was, and why.
-fn status(message: &str) -> Value {
-    json!({ "items": [{
-        "type": "backstage.io/catalog-processing",
-        "level": "error",
+/// An item of the status that Backstage's clients know.
+fn status_item(kind: &str, level: &str, message: &str) -> Value {
+    json!({
+        "type": kind,
+        "level": level,
         "message": message,
         "error": { "name": "InputError", "message": message },
-    }] })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parts<'a>(document: &'a str, relations: &[(&str, &str)], stale: Option<&'a str>) -> Parts<'a> {
+    fn stitch(facts: Map<String, Value>, relations: &[(&str, &str)], uid: u128, stale: Option<&str>) -> Value {
         let relations = relations.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        Parts { document: document.as_bytes(), uid: 7, relations, facts: Map::new(), stale }
+        seal(assemble(Parts { document: DOCUMENT.as_bytes(), relations, facts }).unwrap(), uid, stale, &[]).unwrap()
     }
 
     const DOCUMENT: &str =
@@ -69,19 +82,23 @@ mod tests {
 
     #[test]
     fn the_etag_changes_with_the_content_and_with_nothing_else() {
-        let etag = |parts| stitch(parts).unwrap()["metadata"]["etag"].clone();
-        let first = etag(parts(DOCUMENT, &[("ownedBy", "group:default/b")], None));
-        assert_eq!(first, etag(Parts { uid: 8, ..parts(DOCUMENT, &[("ownedBy", "group:default/b")], None) }));
-        assert_ne!(first, etag(parts(DOCUMENT, &[], None)));
-        assert_ne!(first, etag(parts(DOCUMENT, &[("ownedBy", "group:default/b")], Some("unreadable"))));
-        let facts = Map::from_iter([("ci".to_owned(), json!({ "passed": true }))]);
-        assert_ne!(first, etag(Parts { facts, ..parts(DOCUMENT, &[("ownedBy", "group:default/b")], None) }));
+        let owned = [("ownedBy", "group:default/b")];
+        let etag = |facts, relations, uid, stale| stitch(facts, relations, uid, stale)["metadata"]["etag"].clone();
+        let first = etag(Map::new(), &owned, 7, None);
+        assert_eq!(first, etag(Map::new(), &owned, 8, None));
+        assert_ne!(first, etag(Map::new(), &[], 7, None));
+        assert_ne!(first, etag(Map::new(), &owned, 7, Some("unreadable")));
+        assert_ne!(first, etag(Map::from_iter([("ci".to_owned(), json!({ "passed": true }))]), &owned, 7, None));
     }
 
     #[test]
-    fn a_stale_entity_says_why_in_its_status() {
-        let entity = stitch(parts(DOCUMENT, &[], Some("line 3: no owner"))).unwrap();
-        assert_eq!(entity["status"]["items"][0]["message"], "line 3: no owner");
-        assert!(stitch(parts(DOCUMENT, &[], None)).unwrap().get("status").is_none());
+    fn an_entity_says_in_its_status_what_is_wrong_with_it() {
+        let entity =
+            assemble(Parts { document: DOCUMENT.as_bytes(), relations: BTreeSet::new(), facts: Map::new() }).unwrap();
+        let sealed =
+            seal(entity.clone(), 7, Some("line 3: no owner"), &["`properties.cost` is odd".to_owned()]).unwrap();
+        assert_eq!(sealed["status"]["items"][0]["message"], "line 3: no owner");
+        assert_eq!(sealed["status"]["items"][1]["type"], "portico/properties");
+        assert!(seal(entity, 7, None, &[]).unwrap().get("status").is_none());
     }
 }

@@ -122,6 +122,7 @@ fn word(kind: ChangeKind) -> portico_api_types::ChangeKind {
         ChangeKind::Related => portico_api_types::ChangeKind::Related,
         ChangeKind::Removed => portico_api_types::ChangeKind::Removed,
         ChangeKind::Facts => portico_api_types::ChangeKind::Facts,
+        ChangeKind::Derived => portico_api_types::ChangeKind::Derived,
     }
 }
 

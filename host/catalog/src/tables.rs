@@ -35,6 +35,9 @@ pub(crate) const LOCATIONS: TableDefinition<u128, &[u8]> = TableDefinition::new(
 /// (type, target) → location id (`location`).
 pub(crate) const LOCATION_IDS: TableDefinition<(&str, &str), u128> = TableDefinition::new("location-ids");
 
+/// The name of a kind in lower case → its declaration and who brought it, JSON (`kinds`).
+pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kinds");
+
 // What follows from it.
 
 /// Reference → `record::EntityRecord` (`commit`).
@@ -75,7 +78,7 @@ pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::
 /// Calls a macro with the names of all tables.
 macro_rules! each {
     ($what:ident) => {
-        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS);
+        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS);
         $what!(RECORDS ENTITIES UIDS RELATIONS KEYS PRESENT VALUELESS POSTINGS);
         $what!(CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
     };

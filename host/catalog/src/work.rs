@@ -1,11 +1,15 @@
 //! One transaction at work: claims and documents change, and what follows from them is stitched.
 
 mod follow;
+mod kinds;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use portico_api_types::Summary;
-use portico_model::{Entity, EntityRef, rows};
+use portico_kinds::Registry;
+use portico_model::{EntityRef, Kinds, relations_of, rows};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
@@ -33,14 +37,19 @@ pub(crate) struct Work<'t> {
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
+    registry: Arc<Registry>,
     /// References to stitch, and why.
     touched: BTreeMap<String, Touch>,
+    /// References whose change is in the log already.
+    logged: BTreeSet<String>,
     done: Done,
 }
 
 /// Why an entity is stitched; of several reasons the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Touch {
+    /// What is derived for it may come out otherwise.
+    Derived,
     /// Others relate to it differently.
     Related,
     /// Facts that are attached to it changed.
@@ -62,13 +71,17 @@ pub(crate) struct Done {
 }
 
 /// A relation as it stands in the table, without the entity that says so.
-type RelationRow = (EntityRef, &'static str, EntityRef);
+type RelationRow = (EntityRef, Arc<str>, EntityRef);
 
 /// A claim whose file could not be read, and why.
 type StaleClaim = (String, Claim, String);
 
 impl<'t> Work<'t> {
-    pub(crate) fn open(transaction: &'t WriteTransaction, source: u32) -> Result<Work<'t>, StoreError> {
+    pub(crate) fn open(
+        transaction: &'t WriteTransaction,
+        source: u32,
+        registry: Arc<Registry>,
+    ) -> Result<Work<'t>, StoreError> {
         let meta = transaction.open_table(tables::META)?;
         let (ids, log) = (Sequence::open(&meta, "entities")?, Log::open(transaction, &meta, source)?);
         Ok(Work {
@@ -86,7 +99,9 @@ impl<'t> Work<'t> {
             sources: transaction.open_table(tables::SOURCES)?,
             index: Index::open(transaction)?,
             log,
+            registry,
             touched: BTreeMap::new(),
+            logged: BTreeSet::new(),
             done: Done::default(),
         })
     }
@@ -191,7 +206,7 @@ impl<'t> Work<'t> {
             }
             Some(_) => self.done.summary.updated += 1,
             None => {
-                self.create(reference.as_str())?;
+                self.create(reference.as_str(), self.source)?;
                 self.done.summary.added += 1;
             }
         }
@@ -204,11 +219,11 @@ impl<'t> Work<'t> {
         self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
     }
 
-    fn create(&mut self, reference: &str) -> Result<(), StoreError> {
+    fn create(&mut self, reference: &str, owner: u32) -> Result<(), StoreError> {
         #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
         let id = self.ids.next() as u32;
         let uid = uuid::Uuid::new_v4().as_u128();
-        let record = EntityRecord { id, uid, owner: self.source };
+        let record = EntityRecord { id, uid, owner };
         self.records.insert(reference, encode("records", &record)?.as_slice())?;
         self.uids.insert(uid, id)?;
         Ok(())
@@ -284,6 +299,11 @@ impl<'t> Work<'t> {
             return Ok(());
         }
         self.relate(reference, old.as_deref(), None)?;
+        self.vanish(reference, &record)
+    }
+
+    /// The entity is no longer there.
+    fn vanish(&mut self, reference: &str, record: &EntityRecord) -> Result<(), StoreError> {
         self.records.remove(reference)?;
         self.uids.remove(record.uid)?;
         let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
@@ -291,7 +311,8 @@ impl<'t> Work<'t> {
             self.index.replace(record.id, Some(&rows(&entity)), None)?;
             self.log.write(reference, ChangeKind::Removed, Some(&entity))?;
         }
-        self.touched.remove(reference);
+        // Nothing is stitched for it, but what looks at it has to hear.
+        self.touch(reference.to_owned(), Touch::Derived);
         self.done.summary.removed += 1;
         Ok(())
     }
@@ -313,13 +334,23 @@ impl<'t> Work<'t> {
 
     /// Brings the relations that an entity's document says from the old document to the new one.
     fn relate(&mut self, reference: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), StoreError> {
-        let (old, new) = (relations_of(old)?, relations_of(new)?);
-        for (from, relation, to) in old.difference(&new) {
-            self.relations.remove((from.as_str(), *relation, to.as_str(), reference))?;
+        let kinds = self.registry.kinds().clone();
+        let (old, new) = (relations_said(old, &kinds)?, relations_said(new, &kinds)?);
+        self.relate_rows(reference, &old, &new)
+    }
+
+    fn relate_rows(
+        &mut self,
+        reference: &str,
+        old: &BTreeSet<RelationRow>,
+        new: &BTreeSet<RelationRow>,
+    ) -> Result<(), StoreError> {
+        for (from, relation, to) in old.difference(new) {
+            self.relations.remove((from.as_str(), &**relation, to.as_str(), reference))?;
             self.touch(from.to_string(), Touch::Related);
         }
-        for (from, relation, to) in new.difference(&old) {
-            self.relations.insert((from.as_str(), *relation, to.as_str(), reference), ())?;
+        for (from, relation, to) in new.difference(old) {
+            self.relations.insert((from.as_str(), &**relation, to.as_str(), reference), ())?;
             self.touch(from.to_string(), Touch::Related);
         }
         Ok(())
@@ -331,11 +362,11 @@ impl<'t> Work<'t> {
     }
 }
 
-/// The relations that a document says; none for a document that the rules of today refuse.
-fn relations_of(document: Option<&[u8]>) -> Result<BTreeSet<RelationRow>, StoreError> {
+/// The relations that a document says.
+fn relations_said(document: Option<&[u8]>, kinds: &Kinds) -> Result<BTreeSet<RelationRow>, StoreError> {
     let Some(document) = document else { return Ok(BTreeSet::new()) };
-    let Ok(entity) = Entity::from_value(parse(document)?) else { return Ok(BTreeSet::new()) };
-    Ok(entity.relations().into_iter().map(|relation| (relation.from, relation.relation, relation.to)).collect())
+    let relations = relations_of(&parse(document)?, kinds).into_iter();
+    Ok(relations.map(|relation| (relation.from, relation.relation, relation.to)).collect())
 }
 
 fn parse(json: &[u8]) -> Result<Value, StoreError> {

@@ -27,7 +27,7 @@ const KILLS: u32 = 40;
 #[test]
 fn a_child_that_syncs_until_it_is_killed() {
     let Ok(file) = env::var(FILE) else { return };
-    let catalog = Catalog::open(file.as_ref()).unwrap();
+    let catalog = support::open(file.as_ref()).unwrap();
     let first = round_of(&catalog).map_or(0, |round| round + 1);
     for round in first.. {
         commit(&catalog, round);
@@ -93,7 +93,7 @@ fn a_killed_process_never_leaves_half_a_sync() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        let catalog = Catalog::open(&file).unwrap();
+        let catalog = support::open(&file).unwrap();
         let round = round_of(&catalog).expect("a committed round");
         assert!(round >= committed, "kill {kill}: round {committed} was reported as committed, {round} is shown");
         reached = round;

@@ -75,6 +75,6 @@ fn a_location_with_another_address_keeps_its_name_and_lets_go_of_what_it_brought
 fn locations_are_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalog.redb");
-    let location = register(&Catalog::open(&file).unwrap(), A);
-    assert_eq!(Catalog::open(&file).unwrap().locations().unwrap(), [location]);
+    let location = register(&support::open(&file).unwrap(), A);
+    assert_eq!(support::open(&file).unwrap().locations().unwrap(), [location]);
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use portico_catalog::{Catalog, Direction, Order, Page, Position, Query, TextFilter};
-use portico_model::{Asker, Comparison, Filter, Operand, Rows, reference_of, rows};
+use portico_model::{Asker, Comparison, Filter, Kinds, Operand, Rows, reference_of, rows};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ fn search_ranks_names_first_and_needs_every_word() {
 fn what_a_person_types_joins_relations_numbers_and_words() {
     let catalog = company();
     let typed = |text: &str| {
-        let filter = Filter::from_text(text, &Asker::default()).unwrap();
+        let filter = Filter::from_text(text, &Asker::default(), Kinds::built_in()).unwrap();
         let order = by("metadata.name", Direction::Ascending);
         let query = Query { filter, text: None, order, from: None, backwards: false, offset: 0, limit: 3 };
         let page = catalog.query(&query).unwrap();

@@ -3,7 +3,7 @@
 mod support;
 
 use portico_api_types::{ProblemCause, Summary};
-use portico_catalog::{Catalog, ChangeKind, Direction, Mode, SessionError};
+use portico_catalog::{ChangeKind, Direction, Mode, SessionError};
 use serde_json::json;
 use support::*;
 
@@ -255,10 +255,10 @@ fn a_scope_without_a_usable_name_is_refused_in_words() {
 fn a_reopened_catalog_holds_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalog.redb");
-    let catalog = Catalog::open(&file).unwrap();
+    let catalog = support::open(&file).unwrap();
     sync(&catalog, "repo", &[component("a", "team")]);
     drop(catalog);
-    let catalog = Catalog::open(&file).unwrap();
+    let catalog = support::open(&file).unwrap();
     assert!(entity(&catalog, "component:a").is_some());
     assert_eq!(names(&query(&catalog, &["kind=component"], by("metadata.name", Direction::Ascending), 10)), ["a"]);
 }

@@ -5,7 +5,7 @@
 //!
 //! Not here: reading files, resolving placeholders, storing anything, and every decision about who may do what.
 //!
-//! The way of a descriptor: [`parse_documents`] makes values with positions out of text, [`Entity::from_value`] judges
+//! The way of a descriptor: [`parse_documents`] makes values with positions out of text, [`Entity::judge`] judges
 //! one value and either names all that is wrong with it or knows its [`EntityRef`] and [`Relation`]s, and [`rows`]
 //! makes the final entity findable by a [`Filter`].
 
@@ -20,10 +20,10 @@ mod rows;
 mod text;
 mod yaml;
 
-pub use entity::{Entity, Relation, Rule, Violation, reference_of};
+pub use entity::{Entity, Relation, Rule, Violation, reference_of, relations_of};
 pub use fields::{Fields, FieldsError};
 pub use filter::{Asker, Comparison, Filter, FilterError, Operand, QueryError, WORD_FIELDS};
-pub use kind::{Field, Kind, RelationField, Shape, TypeRule, kind, kinds};
+pub use kind::{Field, Kind, Kinds, KindsError, Others, RelationField, Shape, Spec, SpecRule, TypeRule};
 pub use location::{
     EDIT_URL, LocationError, LocationRef, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, ORPHAN, SOURCE_LOCATION,
     VIEW_URL, is_script_url,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portico_model::{Entity, EntityRef, LocationRef, Rule, format, parse_documents};
+use portico_model::{Entity, EntityRef, Kinds, LocationRef, Rule, format, parse_documents};
 use serde_json::Value;
 
 #[test]
@@ -142,12 +142,12 @@ fn location_ref(case: &Value) -> Result<(), String> {
 /// with a complaint about the same field.
 fn outcome(case: &Value, value: Value) -> Result<(), String> {
     let expected = text(case, "outcome");
-    match Entity::from_value(value) {
+    match Entity::judge(value, Kinds::built_in()) {
         Ok(entity) => {
             let found: BTreeSet<_> = entity
                 .relations()
                 .into_iter()
-                .map(|relation| [relation.from.to_string(), relation.relation.to_owned(), relation.to.to_string()])
+                .map(|relation| [relation.from.to_string(), relation.relation.to_string(), relation.to.to_string()])
                 .collect();
             let part = |relation: &Value, key| text(relation, key).to_owned();
             let wanted: BTreeSet<_> = list(case, "relations")

@@ -1,6 +1,6 @@
 //! What holds for every input: nothing panics, and nothing is lost on the way out and back.
 
-use portico_model::{Entity, EntityRef, Filter, LocationRef, Row, Rows, parse_documents, reference_of, rows};
+use portico_model::{Entity, EntityRef, Filter, Kinds, LocationRef, Row, Rows, parse_documents, reference_of, rows};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -234,14 +234,14 @@ proptest! {
     fn any_value_is_judged(value in prop_oneof![any_json(), nearly_good()]) {
         reference_of(&value);
         rows(&value);
-        match Entity::from_value(value.clone()) {
+        match Entity::judge(value.clone(), Kinds::built_in()) {
             Ok(entity) => {
                 prop_assert_eq!(Some(entity.reference().clone()), reference_of(&value));
                 for relation in entity.relations() {
                     prop_assert!(relation.from == *entity.reference() || relation.to == *entity.reference());
                 }
                 // What was made good is good.
-                let again = Entity::from_value(entity.value().clone()).expect("the same entity");
+                let again = Entity::judge(entity.value().clone(), Kinds::built_in()).expect("the same entity");
                 prop_assert_eq!(again.value(), entity.value());
                 prop_assert_eq!(again.relations(), entity.relations());
             }

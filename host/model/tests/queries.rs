@@ -1,9 +1,9 @@
 //! Queries as people type them: what each comes to, and the sentence and the place where one cannot be read.
 
-use portico_model::{Asker, Comparison, EntityRef, Filter, Operand};
+use portico_model::{Asker, Comparison, EntityRef, Filter, Kinds, Operand};
 
 fn read(text: &str) -> Filter {
-    Filter::from_text(text, &Asker::default()).unwrap_or_else(|error| panic!("{text}: {error}"))
+    Filter::from_text(text, &Asker::default(), Kinds::built_in()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn equals(key: &str, value: &str) -> Filter {
@@ -91,7 +91,7 @@ fn conditions_stand_side_by_side_and_are_grouped() {
 fn me_stands_for_the_asker_and_their_groups() {
     let me = ["user:default/ana", "group:default/payments"].map(|text| EntityRef::parse(text).expect(text));
     let asker = Asker { me: me.to_vec() };
-    let filter = Filter::from_text("owner:@me", &asker).expect("a query");
+    let filter = Filter::from_text("owner:@me", &asker, Kinds::built_in()).expect("a query");
     assert_eq!(filter, relation("ownedby", &["user:default/ana", "group:default/payments"]));
 }
 
@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_said_at_its_character() {
         (&many, 400, "the query has more than 200 conditions"),
         (&deep, 33, "the query is nested more than 32 deep"),
     ] {
-        let error = Filter::from_text(text, &Asker::default()).expect_err(text);
+        let error = Filter::from_text(text, &Asker::default(), Kinds::built_in()).expect_err(text);
         assert!(error.message.starts_with(expected), "{text}: {}", error.message);
         assert_eq!(error.at, at, "{text}: {}", error.message);
         assert!(error.to_string().starts_with(&format!("at character {}: ", at + 1)), "{error}");
@@ -147,7 +147,7 @@ fn only_numbers_compare_with_numbers_and_times_with_times() {
 proptest::proptest! {
     #[test]
     fn any_text_is_read_or_refused_at_one_of_its_characters(text in "[a-zA-Z:<>=,()\"\\\\*@.\\- é]{0,40}") {
-        if let Err(error) = Filter::from_text(&text, &Asker::default()) {
+        if let Err(error) = Filter::from_text(&text, &Asker::default(), Kinds::built_in()) {
             proptest::prop_assert!(error.at <= text.chars().count());
         }
     }

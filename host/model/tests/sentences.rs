@@ -1,11 +1,11 @@
 //! What an author hears: for each mistake the place and the whole sentence.
 
-use portico_model::{Entity, Rule, Violation, parse_documents, reference_of};
+use portico_model::{Entity, Kinds, Rule, Violation, parse_documents, reference_of};
 use serde_json::{Value, json};
 
 fn judge(text: &str) -> Vec<Violation> {
     let document = parse_documents(text).remove(0).expect(text);
-    Entity::from_value(document.value).err().unwrap_or_default()
+    Entity::judge(document.value, Kinds::built_in()).err().unwrap_or_default()
 }
 
 fn component(metadata: &str, spec: &str) -> String {
@@ -270,7 +270,8 @@ fn long_values_are_cut_and_control_characters_shown() {
 fn an_entity_has_its_namespace_and_sorted_references() {
     let text =
         component("", ", providesApis: [b, B, a, ﬀ, 😀], dependsOn: ['component:b', 'component:a'], tags: [b, a]");
-    let entity = Entity::from_value(parse_documents(&text).remove(0).expect("YAML").value).expect("an entity");
+    let entity =
+        Entity::judge(parse_documents(&text).remove(0).expect("YAML").value, Kinds::built_in()).expect("an entity");
     assert_eq!(entity.reference().as_str(), "component:default/a");
     assert_eq!(entity.kind(), "Component");
     assert_eq!(entity.value()["metadata"], json!({"name": "a", "namespace": "default"}));

@@ -4,7 +4,7 @@
 //! expected. The file holds no secret, only where one is found.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portico_catalog::RemovalGuard;
 use portico_manifest::{DocumentError, PluginConfig, SecretSource};
@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) catalog: CatalogConfig,
     /// Addresses of descriptors, for plugins that read such.
     pub(crate) locations: Vec<ConfiguredLocation>,
+    /// Folders of kinds, from the folder of this file.
+    pub(crate) kinds: Vec<PathBuf>,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
 }

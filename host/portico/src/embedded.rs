@@ -1,4 +1,4 @@
-//! What the build put into the binary: files for browsers, and the first-party plugins by file name.
+//! What the build put into the binary: files for browsers, the first-party plugins by file name, and the evaluator of expressions.
 
 use portico_api::Asset;
 

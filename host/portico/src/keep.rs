@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::http::{Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Empty};
@@ -11,9 +12,19 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use portico_catalog::{BackupError, Catalog, Inventory, OpenError};
+use portico_kinds::Expressions;
+use portico_runtime::SandboxedExpressions;
+
+use crate::embedded::EXPRESSIONS;
 
 /// The store's file in the data folder.
 pub(crate) const STORE: &str = "catalog.redb";
+
+/// What evaluates the expressions of kinds, with its cache in the data folder.
+pub(crate) fn expressions(data: &Path) -> Arc<dyn Expressions> {
+    let evaluator = EXPRESSIONS.first().map(|(_, bytes)| *bytes);
+    Arc::new(SandboxedExpressions::new(evaluator, data.to_owned()))
+}
 
 #[derive(clap::Args)]
 pub(crate) struct Backup {
@@ -48,7 +59,7 @@ pub(crate) fn backup(arguments: &Backup) -> Result<String, Box<dyn Error>> {
             format!("{} holds no catalog; name the folder that does with --data", arguments.data.display()).into()
         );
     }
-    match Catalog::open(&store) {
+    match Catalog::open(&store, expressions(&arguments.data)) {
         Ok(catalog) => Ok(format!("{at} holds {}.", count(&catalog.backup(&arguments.file)?))),
         Err(OpenError::InUse { .. }) => {
             let bytes =
@@ -115,13 +126,13 @@ async fn write(mut body: hyper::body::Incoming, draft: &Path) -> Result<u64, Box
 
 /// Puts a backup back.
 pub(crate) fn restore(arguments: &Restore) -> Result<String, Box<dyn Error>> {
-    let inventory = Catalog::restore(&arguments.file, &arguments.data.join(STORE))?;
+    let inventory = Catalog::restore(&arguments.file, &arguments.data.join(STORE), expressions(&arguments.data))?;
     Ok(format!("{} holds {}.", arguments.data.display(), count(&inventory)))
 }
 
 /// Looks through a store that no portal has open.
 pub(crate) fn check(data: &Path) -> Result<String, Box<dyn Error>> {
-    let checked = Catalog::check(&data.join(STORE))?;
+    let checked = Catalog::check(&data.join(STORE), expressions(data))?;
     let repaired = if checked.repaired { " The file was damaged and has been repaired." } else { "" };
     Ok(format!("The store holds {}; every index was made again.{repaired}", count(&checked.inventory)))
 }

@@ -5,6 +5,7 @@
 mod config;
 mod embedded;
 mod keep;
+mod kinds;
 mod secret;
 mod serve;
 

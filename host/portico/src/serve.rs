@@ -14,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfiguredLocation, FILE};
 use crate::embedded::{ASSETS, PLUGINS};
+use crate::kinds::KindFiles;
 
 /// How long requests may take to end once the portal was told to stop. Live event streams never end by themselves.
 const GRACE: Duration = Duration::from_secs(3);
@@ -66,8 +67,12 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
             "this build carries no client for browsers and no plugins; `cargo xtask build` makes one that does"
         );
     }
-    let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE))?;
+    let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE), crate::keep::expressions(&arguments.data))?;
     catalog.set_removal_guard(config.catalog.removals.guard());
+    // They are taken over before any plugin runs, so that nothing is judged by the kinds of yesterday.
+    let beside = arguments.config.as_deref().and_then(std::path::Path::parent).unwrap_or_else(|| "".as_ref());
+    let mut kinds = KindFiles::new(config.kinds.iter().map(|folder| beside.join(folder)).collect());
+    kinds.load(&catalog).map_err(|error| -> Box<dyn Error> { error })?;
     let options = RuntimeOptions {
         data: arguments.data.clone(),
         plugins_folder: arguments.data.join("plugins"),
@@ -76,6 +81,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         locations: config.locations.into_iter().map(ConfiguredLocation::into_address).collect(),
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
+    tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     let router = portico_api::router(portico_api::Options {
         catalog,
         runtime: runtime.clone(),

@@ -51,7 +51,8 @@ impl Compiler {
     }
 }
 
-fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str) -> Result<Component, String> {
+/// Code for a component, out of the cache if it is there.
+pub(crate) fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str) -> Result<Component, String> {
     let name = format!("{digest}-{:016x}", compatibility(engine));
     if let Some(component) = cache.get(&name).and_then(|code| load(engine, &code)) {
         return Ok(component);

@@ -21,6 +21,7 @@ mod compile;
 mod counters;
 mod egress;
 mod engine;
+mod expressions;
 mod fault;
 mod folder;
 mod guest;
@@ -37,6 +38,7 @@ mod schedule;
 mod start;
 mod stderr;
 
+pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
 pub use start::StartError;

@@ -19,6 +19,7 @@ mod skeleton;
 mod sync;
 mod tree;
 
+use portico_sdk::Violation;
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::{self, Head, Snapshot};
 use portico_sdk::{Problem, Put, Result, Session, Summary, run, settings as sdk_settings};
@@ -87,6 +88,10 @@ impl portal::Portal for Host {
 }
 
 impl portal::Session for Session {
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
+        portico_sdk::check(document)
+    }
+
     fn put(&mut self, put: Put) -> Result<()> {
         self.put_document(put)
     }

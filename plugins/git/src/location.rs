@@ -3,7 +3,6 @@
 //! Rule: a target leads to files of the same repository, or it is said what to do instead. A target that is missing is a
 //! problem of the Location that names it, unless that says `presence: optional`.
 
-use portico_sdk::model::Entity;
 use serde_json::Value;
 
 use crate::forge::{Inside, Site, repository_of};
@@ -47,11 +46,11 @@ pub(crate) enum Neighbour {
 }
 
 /// The targets of a Location; none of anything else.
-pub(crate) fn targets(entity: &Entity) -> Vec<Target> {
-    if entity.kind() != "Location" {
+pub(crate) fn targets(entity: &Value) -> Vec<Target> {
+    if entity["kind"] != "Location" {
         return Vec::new();
     }
-    let spec = &entity.value()["spec"];
+    let spec = &entity["spec"];
     let one =
         spec["target"].as_str().map(|written| Target { path: "/spec/target".to_owned(), written: written.to_owned() });
     let many = spec["targets"].as_array().into_iter().flatten().enumerate().filter_map(|(index, target)| {
@@ -61,8 +60,8 @@ pub(crate) fn targets(entity: &Entity) -> Vec<Target> {
 }
 
 /// The type of a Location, where it is one that repositories know nothing of.
-pub(crate) fn foreign_type(entity: &Entity) -> Option<&str> {
-    entity.value()["spec"]["type"].as_str().filter(|kind| !matches!(*kind, "url" | "file"))
+pub(crate) fn foreign_type(entity: &Value) -> Option<&str> {
+    entity["spec"]["type"].as_str().filter(|kind| !matches!(*kind, "url" | "file"))
 }
 
 /// What a target of a Location in `file` leads to.

@@ -1,5 +1,6 @@
 //! What a run needs of the portal, so that it can be tested without one.
 
+use portico_sdk::Violation;
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
 use portico_sdk::{Problem, Put, Result, Summary};
@@ -39,6 +40,8 @@ pub(crate) trait Portal {
 
 /// A sync of one scope.
 pub(crate) trait Session {
+    /// What is wrong with a document by the portal's kinds.
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>>;
     /// An entity.
     fn put(&mut self, put: Put) -> Result<()>;
     /// What could not be read.

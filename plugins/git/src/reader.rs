@@ -9,9 +9,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use portico_sdk::descriptor::{Place, documents, judge};
-use portico_sdk::model::{Document, Entity, EntityRef, Position};
+use portico_sdk::Violation;
+use portico_sdk::descriptor::{Judged, Place, documents, judge};
+use portico_sdk::model::{Document, EntityRef, Position};
 use portico_sdk::{Error, Problem, Put, Result, debug, info};
+use serde_json::Value;
 
 use crate::annotate::annotate;
 use crate::forge::Site;
@@ -32,6 +34,9 @@ const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
 /// Takes what was read.
 pub(crate) trait Sink {
+    /// What is wrong with a document by the portal's kinds.
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>>;
+
     /// An entity.
     fn put(&mut self, put: Put) -> Result<()>;
 
@@ -235,31 +240,29 @@ impl Reader<'_> {
             return Ok(());
         }
         annotate(&mut value, &self.reading.site.links(&step.path), &step.origin);
-        match judge(document, value, place) {
+        match judge(document, value, place, &mut |document| self.sink.check(document))? {
             Err(problems) => problems.into_iter().try_for_each(|problem| self.report(problem)),
-            Ok((entity, put)) => {
-                self.note_duplicate(&entity, &put)?;
-                self.skeletons.learn(entity.value(), &step.path);
+            Ok(Judged { reference, value, put }) => {
+                self.note_duplicate(&reference, &put)?;
+                self.skeletons.learn(&value, &step.path);
                 self.sink.put(put)?;
                 self.outline.entities += 1;
-                self.follow(document, &entity, step, place, steps)
+                self.follow(document, &reference, &value, step, place, steps)
             }
         }
     }
 
     /// The later of two documents stands, and the author of the earlier hears of it.
-    fn note_duplicate(&mut self, entity: &Entity, put: &Put) -> Result<()> {
+    fn note_duplicate(&mut self, entity: &EntityRef, put: &Put) -> Result<()> {
         let here = (put.origin.file.clone(), put.origin.line);
-        let Some((file, line)) = self.defined.insert(entity.reference().clone(), here) else { return Ok(()) };
+        let Some((file, line)) = self.defined.insert(entity.clone(), here) else { return Ok(()) };
         let message = format!(
             "{} is described again in {}, line {}, and what stands there counts; remove one of the two",
-            entity.reference(),
-            put.origin.file,
-            put.origin.line
+            entity, put.origin.file, put.origin.line
         );
         self.report(Problem {
             position: Some(Position { line, column: 1 }),
-            entity: Some(entity.reference().clone()),
+            entity: Some(entity.clone()),
             url: self.reading.site.links(&file).view,
             ..Problem::new(file, message)
         })
@@ -268,7 +271,8 @@ impl Reader<'_> {
     fn follow(
         &mut self,
         document: &Document,
-        entity: &Entity,
+        reference: &EntityRef,
+        entity: &Value,
         step: &Step,
         place: &Place,
         steps: &mut VecDeque<Step>,
@@ -283,12 +287,12 @@ impl Reader<'_> {
         let Reading { tree, site, neighbours, .. } = *self.reading;
         for target in targets {
             self.outline.has_neighbours |= target.written.contains("://");
-            match location::follow(entity.value(), &target.written, &step.path, tree, site, neighbours) {
+            match location::follow(entity, &target.written, &step.path, tree, site, neighbours) {
                 Outcome::Nothing => debug!("{}: {} is left to others, or optional", step.path, target.written),
                 Outcome::Problem(message) => self.report(place.problem_at(document, &target.path, message))?,
                 Outcome::Files(files) => {
                     for path in files {
-                        self.enqueue(path, entity.reference(), step, steps)?;
+                        self.enqueue(path, reference, step, steps)?;
                     }
                 }
             }

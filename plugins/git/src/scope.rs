@@ -2,6 +2,7 @@
 //!
 //! Rule: where neither the commit nor the settings changed since a scope was last read, nothing is fetched.
 
+use portico_sdk::Violation;
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
 use portico_sdk::{Error, Problem, Put, Result, Summary, debug};
@@ -162,6 +163,10 @@ struct Collected<'a, P: Portal> {
 }
 
 impl<P: Portal> Sink for Collected<'_, P> {
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
+        self.session.check(document)
+    }
+
     fn put(&mut self, put: Put) -> Result<()> {
         self.session.put(put)
     }

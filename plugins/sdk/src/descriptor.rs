@@ -3,10 +3,10 @@
 //! Rule: whatever is wrong with a document is said with its line, its column and its place in the document, and costs no
 //! other document.
 
-use portico_model::{Document, Entity, EntityRef, parse_documents, reference_of};
+use portico_model::{Document, Entity, EntityRef, Kinds, parse_documents, reference_of};
 use serde_json::Value;
 
-use crate::ingest::{Origin, Problem, Put};
+use crate::ingest::{Origin, Problem, Put, Violation};
 
 /// Where a file is, for everything that is said about what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,24 +60,61 @@ pub fn documents(bytes: &[u8], place: &Place) -> (Vec<Document>, Vec<Problem>) {
     (documents, problems)
 }
 
-/// Judges a document, and makes what is handed over of it. `value` is the document's value, or what has become of it.
-pub fn judge(document: &Document, value: Value, place: &Place) -> Result<(Entity, Put), Vec<Problem>> {
+/// A document that keeps the rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Its name in the catalog.
+    pub reference: EntityRef,
+    /// The document.
+    pub value: Value,
+    /// What is handed over of it.
+    pub put: Put,
+}
+
+/// Asks the portal what is wrong with a document, see [`crate::ingest::check`].
+pub type Check<'a> = &'a mut dyn FnMut(&str) -> crate::Result<Vec<Violation>>;
+
+/// Judges a document, and makes what is handed over of it. `value` is the document's value, or what has become of it. Kinds that
+/// every portal has are judged here; of others the portal is asked.
+pub fn judge(
+    document: &Document,
+    value: Value,
+    place: &Place,
+    check: Check<'_>,
+) -> crate::Result<Result<Judged, Vec<Problem>>> {
     let named = reference_of(&value);
-    let entity = Entity::from_value(value).map_err(|violations| {
-        let problem = |violation: portico_model::Violation| Problem {
-            entity: named.clone(),
-            ..place.problem_at(document, &violation.path, violation.message)
-        };
-        violations.into_iter().map(problem).collect::<Vec<_>>()
-    })?;
-    let origin = Origin {
-        file: place.file.clone(),
-        line: document.line(),
-        url: place.url.clone(),
-        parent: place.parent.clone(),
+    let is_built_in = value["kind"].as_str().is_some_and(|kind| Kinds::built_in().get(kind).is_some());
+    let (value, violations) = if is_built_in {
+        match Entity::judge(value, Kinds::built_in()) {
+            Ok(entity) => (entity.into_value(), Vec::new()),
+            Err(broken) => {
+                let broken = broken.into_iter().map(|broken| Violation { path: broken.path, message: broken.message });
+                (Value::Null, broken.collect())
+            }
+        }
+    } else {
+        let violations = check(&value.to_string())?;
+        (value, violations)
     };
-    let put = Put { document: entity.value().to_string(), origin };
-    Ok((entity, put))
+    match named {
+        Some(reference) if violations.is_empty() => {
+            let origin = Origin {
+                file: place.file.clone(),
+                line: document.line(),
+                url: place.url.clone(),
+                parent: place.parent.clone(),
+            };
+            let put = Put { document: value.to_string(), origin };
+            Ok(Ok(Judged { reference, value, put }))
+        }
+        named => {
+            let problem = |violation: Violation| Problem {
+                entity: named.clone(),
+                ..place.problem_at(document, &violation.path, violation.message)
+            };
+            Ok(Err(violations.into_iter().map(problem).collect()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -106,12 +143,14 @@ kind: [unclosed
         let [good, bad] = documents.as_slice() else { panic!("{documents:?}") };
         let [broken] = problems.as_slice() else { panic!("{problems:?}") };
 
-        let (entity, put) = judge(good, good.value.clone(), &place).expect("valid");
-        assert_eq!(entity.reference().as_str(), "system:default/shop");
+        let mut unasked = |_: &str| panic!("systems are known everywhere");
+        let Judged { reference, put, .. } =
+            judge(good, good.value.clone(), &place, &mut unasked).expect("an answer").expect("valid");
+        assert_eq!(reference.as_str(), "system:default/shop");
         assert_eq!((put.origin.line, put.origin.url.as_deref()), (1, Some("https://x.test/f")));
         assert!(put.document.contains("\"namespace\":\"default\""));
 
-        let problems = judge(bad, bad.value.clone(), &place).expect_err("invalid");
+        let problems = judge(bad, bad.value.clone(), &place, &mut unasked).expect("an answer").expect_err("invalid");
         let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
         assert!(
             paths.contains(&"/metadata/name") && paths.iter().any(|path| path.starts_with("/spec")),
@@ -122,6 +161,24 @@ kind: [unclosed
 
         assert!(broken.position.is_some_and(|position| position.line >= 12), "{broken:?}");
         assert_eq!(broken.file, "f.yaml");
+    }
+
+    #[test]
+    fn of_kinds_that_a_portal_has_for_itself_it_is_asked() {
+        let text = "apiVersion: x.test/v1\nkind: Cluster\nmetadata: { name: one }\nspec:\n  nodes: many\n";
+        let (documents, _) = documents(text.as_bytes(), &Place::file("f.yaml"));
+        let judged = |answer: Vec<Violation>| {
+            let mut asked = |document: &str| {
+                assert!(document.contains("\"nodes\":\"many\""), "{document}");
+                Ok(answer.clone())
+            };
+            judge(&documents[0], documents[0].value.clone(), &Place::file("f.yaml"), &mut asked).expect("an answer")
+        };
+        assert_eq!(judged(Vec::new()).expect("valid").reference.as_str(), "cluster:default/one");
+        let broken = Violation { path: "/spec/nodes".into(), message: "no number".into() };
+        let problems = judged(vec![broken]).expect_err("invalid");
+        assert_eq!(problems[0].position.map(|position| position.line), Some(5));
+        assert_eq!(problems[0].entity.as_ref().map(EntityRef::as_str), Some("cluster:default/one"));
     }
 
     #[test]

@@ -251,6 +251,21 @@ impl Session {
     }
 }
 
+/// A rule that a document breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The place inside the document, as a JSON pointer; empty for the whole document.
+    pub path: String,
+    /// What was found, what is allowed, and what to do.
+    pub message: String,
+}
+
+/// What is wrong with a document, JSON, by the kinds of the portal; nothing if it would be taken.
+pub fn check(document: &str) -> Result<Vec<Violation>> {
+    let violations = host::check(document)?.into_iter();
+    Ok(violations.map(|violation| Violation { path: violation.path, message: violation.message }).collect())
+}
+
 /// The cursor of the last commit of `scope`; none if there was no commit, or if the scope has to be read afresh.
 pub fn cursor(scope: &str) -> Result<Option<String>> {
     Ok(host::cursor(scope)?)

@@ -51,7 +51,9 @@ mod ingest;
 mod plugin;
 
 pub use error::{Error, Result};
-pub use ingest::{Mode, Origin, Problem, Put, Rejection, Session, Summary, current, cursor, retain, unreadable};
+pub use ingest::{
+    Mode, Origin, Problem, Put, Rejection, Session, Summary, Violation, check, current, cursor, retain, unreadable,
+};
 pub use portico_model as model;
 
 #[doc(hidden)]

@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 /// First-party plugins: the crate, and the name of its package.
 const PLUGINS: [(&str, &str); 1] = [("portico-plugin-git", "git")];
 
+/// The evaluator of expressions, which the host runs in a sandbox.
+const EXPRESSIONS: &str = "portico-expressions";
+
 /// Builds the front end's client, the plugins, and the program with both inside.
 pub(crate) fn all(workspace: &Workspace) -> Result<(), String> {
     let compiler = setup::target()?;
@@ -36,6 +39,8 @@ pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
             &workspace.assets().join("plugins").join(format!("{name}.wasm")),
         )?;
     }
+    let evaluator = plugin::component(workspace, compiler, EXPRESSIONS)?;
+    write(&workspace.assets().join("expressions").join("evaluator.wasm"), &evaluator)?;
     Ok(())
 }
 

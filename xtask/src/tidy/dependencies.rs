@@ -10,15 +10,42 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model"]),
-    ("portico-catalog", &["portico-model", "portico-api-types"]),
-    ("portico-runtime", &["portico-model", "portico-api-types", "portico-manifest", "portico-catalog"]),
+    ("portico-expressions", &[]),
+    ("portico-kinds", &["portico-model", "portico-api-types"]),
+    ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
+    (
+        "portico-runtime",
+        &["portico-model", "portico-api-types", "portico-kinds", "portico-manifest", "portico-catalog"],
+    ),
     ("portico-frontend", &["portico-model", "portico-api-types"]),
-    ("portico-api", &["portico-model", "portico-api-types", "portico-catalog", "portico-runtime", "portico-frontend"]),
-    ("portico", &["portico-model", "portico-manifest", "portico-catalog", "portico-runtime", "portico-api"]),
+    (
+        "portico-api",
+        &[
+            "portico-model",
+            "portico-api-types",
+            "portico-kinds",
+            "portico-manifest",
+            "portico-catalog",
+            "portico-runtime",
+            "portico-frontend",
+        ],
+    ),
+    (
+        "portico",
+        &[
+            "portico-model",
+            "portico-api-types",
+            "portico-kinds",
+            "portico-manifest",
+            "portico-catalog",
+            "portico-runtime",
+            "portico-api",
+        ],
+    ),
     ("portico-sdk", &["portico-model"]),
     ("portico-plugin-git", &["portico-model", "portico-sdk"]),
     ("portico-plugin-hostile", &["portico-sdk"]),

@@ -2,15 +2,19 @@
 //!
 //! Rule: the name comes first and never leaves. The others leave by priority where the table is narrow.
 
+use portico_api_types::ColumnDeclaration;
+use portico_model::Kinds;
+
 use super::load::Rows;
 use super::state::SortBy;
 use crate::components::{cell, entity_link, icon, owner_link, row_head};
 use crate::entity::{Entity, href};
 use crate::markup::{El, el, link, span};
 use crate::text::kind;
+use crate::vocabulary::Vocabulary;
 
 /// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Name,
     Kind,
@@ -25,11 +29,27 @@ pub(super) enum Column {
     Target,
     Description,
     Tags,
+    /// One that the kind's declaration names.
+    Own(ColumnDeclaration),
 }
 
 impl Column {
     /// The columns of a kind.
-    pub(super) fn of_kind(kind: &str) -> &'static [Column] {
+    pub(super) fn of_kind(kind: &str) -> Vec<Column> {
+        let vocabulary = Vocabulary::get();
+        let own = vocabulary.kind(kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
+        let own = own.iter().cloned().map(Column::Own);
+        if Kinds::built_in().find(kind).is_none() && own.len() > 0 {
+            return [Column::Name].into_iter().chain(own).chain([Column::Description]).collect();
+        }
+        // A kind of every portal keeps its columns, and those that were added come before the long ones.
+        let mut columns = Column::usual(kind).to_vec();
+        let place = columns.iter().position(|column| *column == Column::Description).unwrap_or(columns.len());
+        columns.splice(place..place, own);
+        columns
+    }
+
+    fn usual(kind: &str) -> &'static [Column] {
         use Column::*;
         match kind {
             "component" | "api" => &[Name, Type, Owner, System, Lifecycle, Description, Tags],
@@ -45,8 +65,9 @@ impl Column {
     }
 
     /// Its head.
-    pub(super) fn title(self) -> &'static str {
-        match self {
+    pub(super) fn title(&self) -> String {
+        let title = match self {
+            Column::Own(column) => return column.title.clone(),
             Column::Name => "Name",
             Column::Kind => "Kind",
             Column::Type => "Type",
@@ -60,24 +81,25 @@ impl Column {
             Column::Target => "Targets",
             Column::Description => "Description",
             Column::Tags => "Tags",
-        }
+        };
+        title.to_owned()
     }
 
     /// The higher, the sooner it leaves; none for what stays.
-    pub(super) fn priority(self) -> Option<&'static str> {
+    pub(super) fn priority(&self) -> Option<&'static str> {
         match self {
             Column::Name => None,
             Column::Kind | Column::Owner | Column::Parent | Column::Email | Column::MemberOf | Column::Target => {
                 Some("1")
             }
-            Column::Type | Column::Domain => Some("2"),
+            Column::Type | Column::Domain | Column::Own(_) => Some("2"),
             Column::System | Column::Lifecycle => Some("3"),
             Column::Description | Column::Tags => Some("4"),
         }
     }
 
     /// What the list is ordered by with this column.
-    pub(super) fn sort(self) -> Option<SortBy> {
+    pub(super) fn sort(&self) -> Option<SortBy> {
         match self {
             Column::Name => Some(SortBy::Name),
             Column::Kind => Some(SortBy::Kind),
@@ -85,12 +107,13 @@ impl Column {
             Column::Owner => Some(SortBy::Owner),
             Column::System => Some(SortBy::System),
             Column::Lifecycle => Some(SortBy::Lifecycle),
+            Column::Own(column) => Some(SortBy::Path(column.path.as_str().into())),
             _ => None,
         }
     }
 
     /// The cell of an entity.
-    pub(super) fn cell(self, entity: &Entity, rows: &Rows) -> El {
+    pub(super) fn cell(&self, entity: &Entity, rows: &Rows) -> El {
         let dim = |text: Option<String>| cell("dim", self.priority()).child(text);
         let fill = |text: String| cell("dim fill", self.priority()).title(text.clone()).child(text);
         let points = |field: &str, kind: &str| {
@@ -122,6 +145,14 @@ impl Column {
             }
             Column::Description => fill(entity.description().unwrap_or_default().to_owned()),
             Column::Tags => cell("rest", self.priority()).child(tags(entity)),
+            Column::Own(column) => match column.path.strip_prefix("relations.") {
+                Some(relation) => {
+                    let targets = entity.related(relation);
+                    let links: Vec<El> = targets.iter().map(|target| entity_link(target, &rows.titles)).collect();
+                    cell("", self.priority()).child(in_a_row(links, "--gap:12px"))
+                }
+                None => dim(entity.shown_at(&column.path)),
+            },
         }
     }
 }
@@ -156,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_kind_begins_with_the_name_which_never_leaves() {
-        let kinds = portico_model::kinds().iter().map(|kind| kind.name.to_lowercase()).chain(["all".to_owned()]);
+        let kinds = Kinds::built_in().iter().map(|kind| kind.name.to_lowercase()).chain(["all".to_owned()]);
         for kind in kinds {
             let columns = Column::of_kind(&kind);
             assert_eq!(columns[0], Column::Name, "{kind}");

@@ -13,11 +13,28 @@ use crate::components::Titles;
 use crate::data::Fetched;
 use crate::entity::Entity;
 use crate::text::kind;
+use crate::vocabulary::Vocabulary;
 
 /// The fields that any column shows; the rest of an entity would only be carried.
 const FIELDS: &str = "kind,metadata.namespace,metadata.name,metadata.title,metadata.description,metadata.tags,\
                       spec.type,spec.lifecycle,spec.owner,spec.system,spec.domain,spec.parent,spec.memberOf,spec.profile,\
                       spec.target,spec.targets";
+
+/// These and those that a kind's own columns show.
+fn fields(own: &[String]) -> String {
+    let own = own.iter().map(|path| match path.split_once('.') {
+        // Relations are a list, of which there is all or nothing.
+        Some(("relations", _)) => "relations",
+        _ => path,
+    });
+    [FIELDS].into_iter().chain(own).collect::<Vec<_>>().join(",")
+}
+
+/// What a kind's own columns show.
+pub(super) fn own_paths(vocabulary: &Vocabulary, kind: &str) -> Vec<String> {
+    let columns = vocabulary.kind(kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
+    columns.iter().map(|column| column.path.clone()).collect()
+}
 
 /// One page of the table.
 #[derive(Debug, Deserialize)]
@@ -38,8 +55,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) async fn fetch(api: &Api, state: &State) -> Fetched {
-        let (listed, all) = join(api.get::<Value>(&state.entities_path(FIELDS)), count_all(api, state)).await;
+    pub(super) async fn fetch(api: &Api, state: &State, own: &[String]) -> Fetched {
+        let (listed, all) = join(api.get::<Value>(&state.entities_path(&fields(own))), count_all(api, state)).await;
         if let Err(error) = &listed
             && error.status == 400
             && !state.text.is_empty()
@@ -49,7 +66,7 @@ impl Rows {
         }
         let (mut listed, all) = (listed?, all?);
         let items: Vec<Entity> = listed["items"].as_array().into_iter().flatten().cloned().map(Entity).collect();
-        let titles = Titles::fetch(api, items.iter().flat_map(pointed_at).collect()).await?;
+        let titles = Titles::fetch(api, items.iter().flat_map(|entity| pointed_at(entity, own)).collect()).await?;
         let total = listed["totalItems"].as_u64().unwrap_or(0);
         Ok(json!({
             "items": listed["items"].take(),
@@ -72,11 +89,13 @@ async fn count_all(api: &Api, state: &State) -> Result<Option<u64>, ApiError> {
 }
 
 /// Every entity that the cells of a row link to.
-fn pointed_at(entity: &Entity) -> Vec<EntityRef> {
+fn pointed_at(entity: &Entity, own: &[String]) -> Vec<EntityRef> {
     const FIELDS: [(&str, &str); 4] =
         [("owner", "group"), ("system", "system"), ("domain", "domain"), ("parent", "group")];
     let single = FIELDS.iter().filter_map(|(field, kind)| entity.points_at(field, kind));
-    single.chain(entity.points_at_all("memberOf", "group")).collect()
+    let relations = own.iter().filter_map(|path| path.strip_prefix("relations."));
+    let related = relations.flat_map(|relation| entity.related(relation));
+    single.chain(entity.points_at_all("memberOf", "group")).chain(related).collect()
 }
 
 /// How many entities there are of each kind and with each value of each facet, of those that match what was typed.

@@ -22,8 +22,9 @@ use crate::components::{Crumb, Page, icon, icon_of, loaded};
 use crate::data::Data;
 use crate::markup::{El, changing, div, el, link, nothing, span, together};
 use crate::text::kind;
+use crate::vocabulary::Vocabulary;
 use filters::{Go, filters};
-use load::{Counts, Rows};
+use load::{Counts, Rows, own_paths};
 use state::{EVERY_KIND, Facet, State};
 use table::rows_card;
 
@@ -38,11 +39,13 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     // Order and page change nothing about facets, so turning a page does not fetch them.
     let for_facets = Memo::new(move |_| state.with(State::for_facets));
 
+    let vocabulary = Vocabulary::get();
     let rows = Data::<Rows>::new(
         move || state.with(State::href),
         move |api, _| {
             let state = state.get_untracked();
-            async move { Rows::fetch(&api, &state).await }
+            let own = own_paths(&vocabulary, &state.kind);
+            async move { Rows::fetch(&api, &state, &own).await }
         },
     );
     let counts = Data::<Counts>::new(
@@ -62,7 +65,7 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         Arc::new(move |state: &State| go(state, false))
     };
     let title = el("h1").text_with(move || state.with(|state| heading(&state.kind)));
-    let lead = el("p").class("lead").text_with(move || state.with(|state| description(&state.kind).to_owned()));
+    let lead = el("p").class("lead").text_with(move || state.with(|state| description(&state.kind)));
     let head = div("page-head").child(el("div").child(title).child(lead)).child(sheet_button("show", "Filters"));
 
     let sheet = el("aside")
@@ -182,6 +185,6 @@ fn heading(kind: &str) -> String {
     if kind == EVERY_KIND { "Everything".to_owned() } else { kind::many(kind) }
 }
 
-fn description(kind: &str) -> &'static str {
-    if kind == EVERY_KIND { "All that the catalog holds, of every kind." } else { kind::description(kind) }
+fn description(kind: &str) -> String {
+    if kind == EVERY_KIND { "All that the catalog holds, of every kind.".to_owned() } else { kind::description(kind) }
 }

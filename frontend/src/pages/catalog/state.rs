@@ -3,6 +3,8 @@
 //! Rule: the address is the whole state. Whatever a control does is a new address made from the old one, so that every
 //! view can be shared, and the page works as a plain form.
 
+use std::sync::Arc;
+
 use leptos_router::params::ParamsMap;
 
 use crate::api::Path;
@@ -62,7 +64,7 @@ impl Facet {
 }
 
 /// An order of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sort {
     /// By what.
     pub(super) by: SortBy,
@@ -71,7 +73,7 @@ pub(super) struct Sort {
 }
 
 /// What the list can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SortBy {
     Name,
     Kind,
@@ -79,14 +81,17 @@ pub(super) enum SortBy {
     Owner,
     Lifecycle,
     System,
+    /// What a column of the kind's own shows: its path in the entity.
+    Path(Arc<str>),
 }
 
 impl SortBy {
     const ALL: [SortBy; 6] =
         [SortBy::Name, SortBy::Kind, SortBy::Type, SortBy::Owner, SortBy::Lifecycle, SortBy::System];
 
-    fn parameter(self) -> &'static str {
+    fn parameter(&self) -> &str {
         match self {
+            SortBy::Path(path) => path,
             SortBy::Name => "name",
             SortBy::Kind => "kind",
             SortBy::Type => "type",
@@ -96,8 +101,9 @@ impl SortBy {
         }
     }
 
-    fn field(self) -> &'static str {
+    fn field(&self) -> &str {
         match self {
+            SortBy::Path(path) => path,
             SortBy::Name => "metadata.name",
             SortBy::Kind => "kind",
             SortBy::Type => "spec.type",
@@ -108,7 +114,7 @@ impl SortBy {
     }
 
     /// Whether every entity has it. The API leaves out what lacks the field by which it orders.
-    pub(super) fn is_total(self) -> bool {
+    pub(super) fn is_total(&self) -> bool {
         matches!(self, SortBy::Name | SortBy::Kind)
     }
 }
@@ -318,21 +324,23 @@ impl State {
 impl Sort {
     fn parse(text: &str) -> Option<Sort> {
         let name = text.strip_prefix('-').unwrap_or(text);
-        let by = SortBy::ALL.into_iter().find(|by| by.parameter() == name)?;
+        // A path has a dot in it, the names of orders have none.
+        let known = SortBy::ALL.into_iter().find(|by| by.parameter() == name);
+        let by = known.or_else(|| name.contains('.').then(|| SortBy::Path(name.into())))?;
         Some(Sort { by, descending: text.starts_with('-') })
     }
 
     /// The value of the page's parameter.
-    pub(super) fn parameter(self) -> String {
+    pub(super) fn parameter(&self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.by.parameter())
     }
 
-    fn field(self) -> String {
+    fn field(&self) -> String {
         format!("{},{}", self.by.field(), if self.descending { "desc" } else { "asc" })
     }
 
     /// Whether it is the order in which the page begins.
-    pub(super) fn is_usual(self) -> bool {
+    pub(super) fn is_usual(&self) -> bool {
         self.by == SortBy::Name && !self.descending
     }
 }

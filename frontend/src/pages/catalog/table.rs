@@ -20,7 +20,7 @@ pub(super) fn rows_card(rows: &Rows, state: &State) -> AnyView {
         return nothing_found(state);
     }
     let columns = Column::of_kind(&state.kind);
-    let heads = columns.iter().map(|column| column_head(*column, state)).collect();
+    let heads = columns.iter().map(|column| column_head(column, state)).collect();
     let body =
         rows.items.iter().map(|entity| row(columns.iter().map(|column| column.cell(entity, rows)).collect())).collect();
     let title =
@@ -33,8 +33,8 @@ pub(super) fn rows_card(rows: &Rows, state: &State) -> AnyView {
         .view()
 }
 
-fn column_head(column: Column, state: &State) -> El {
-    let Some(by) = column.sort() else { return head(column.title(), column.priority()) };
+fn column_head(column: &Column, state: &State) -> El {
+    let Some(by) = column.sort() else { return head(&column.title(), column.priority()) };
     let is_current = state.sort.by == by;
     let order = is_current.then_some(if state.sort.descending { "descending" } else { "ascending" });
     let sort = link("", state.sorted(by).href()).child(column.title()).child(is_current.then(|| icon("sort")));

@@ -27,6 +27,7 @@ fn entry(entry: &HistoryEntry) -> El {
         ChangeKind::Updated => (Tone::Idle, "Changed"),
         ChangeKind::Related => (Tone::Idle, "Related differently by others"),
         ChangeKind::Facts => (Tone::Idle, "Facts changed"),
+        ChangeKind::Derived => (Tone::Idle, "Derived anew, as others changed"),
         ChangeKind::Removed => (Tone::Bad, "Removed"),
     };
     let cause = entry.cause.as_ref().map(|cause| {

@@ -7,18 +7,36 @@ use serde_json::Value;
 use super::load::EntityPage;
 use super::{attached, relations};
 use crate::components::{Card, Facts, icon, place, plugin_href, source_status, time, time_or};
-use crate::entity::{Entity, safe_url};
+use crate::entity::{Entity, in_words, safe_url};
 use crate::markup::{El, div, el, link, span, way_out};
 use crate::text::{kind, source};
+use crate::vocabulary::Vocabulary;
 
 /// The tab.
 pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
     let work = div("stack")
+        .child(properties(&page.entity))
         .child(attached::cards(page))
         .child(relations::summary(page, relations_href))
         .child(links(&page.entity));
     let aside = div("stack").child(about(&page.entity)).child(origin(page));
     div("split").child(work).child(aside).view()
+}
+
+/// What is derived for the entity, by the declaration of its kind.
+fn properties(entity: &Entity) -> Option<AnyView> {
+    let values = entity.0.get("properties").and_then(Value::as_object)?;
+    let vocabulary = Vocabulary::get();
+    let titles = vocabulary.kind(entity.kind()).map(|kind| kind.properties.as_slice()).unwrap_or_default();
+    let title = |name: &str| {
+        let known = titles.iter().find(|known| known.name == name);
+        known.map_or_else(|| name.to_owned(), |known| known.title.clone())
+    };
+    let mut facts = Facts::new();
+    for (name, value) in values {
+        facts = facts.with_some(title(name), in_words(value));
+    }
+    Some(Card::titled("Properties").holding(facts.body()))
 }
 
 fn about(entity: &Entity) -> AnyView {

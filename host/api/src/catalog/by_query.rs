@@ -190,7 +190,7 @@ fn answer(state: &ApiState, asked: Asked) -> Result<Response, ApiError> {
     };
     let mut filter = filter.map_err(|error| ApiError::input(error.to_string()))?;
     if let Some(text) = &asked.q {
-        filter = Filter::All(vec![filter, super::entities::typed(text)?]);
+        filter = Filter::All(vec![filter, super::entities::typed(state, text)?]);
     }
     let text = asked.text.as_ref().map(|text| TextFilter {
         term: text.term.clone(),

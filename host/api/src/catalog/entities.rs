@@ -38,7 +38,7 @@ const PAGE: usize = 200;
 )]
 pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
     let params = Params::parse(raw.as_deref(), &["filter", "q", "fields", "limit", "offset", "after", "order"])?;
-    let filter = filter(&params)?;
+    let filter = filter(&state, &params)?;
     let fields = reply::projection(&params.all("fields"))?;
     let orders = params.all("order").into_iter().map(order).collect::<Result<Vec<_>, _>>()?;
     let limit = params.integer("limit", 0..=10_000)?;
@@ -72,19 +72,20 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
 }
 
 /// Reads the `filter` parameters, and `q`, where the route takes it.
-pub(crate) fn filter(params: &Params) -> Result<Filter, ApiError> {
+pub(crate) fn filter(state: &ApiState, params: &Params) -> Result<Filter, ApiError> {
     let filter = Filter::from_query(&params.all("filter")).map_err(|error| ApiError::input(error.to_string()))?;
     Ok(match params.one("q")? {
-        Some(text) => Filter::All(vec![filter, typed(text)?]),
+        Some(text) => Filter::All(vec![filter, typed(state, text)?]),
         None => filter,
     })
 }
 
 /// Reads a filter as people type it.
-pub(crate) fn typed(text: &str) -> Result<Filter, ApiError> {
+pub(crate) fn typed(state: &ApiState, text: &str) -> Result<Filter, ApiError> {
     // Nobody is signed in, so nobody is `@me`.
     let asker = Asker::default();
-    Filter::from_text(text, &asker).map_err(|error| ApiError::input(format!("query parameter 'q', {error}")))
+    Filter::from_text(text, &asker, state.catalog.registry().kinds())
+        .map_err(|error| ApiError::input(format!("query parameter 'q', {error}")))
 }
 
 /// One sorted field decides; ties, and lists without one, go by reference.

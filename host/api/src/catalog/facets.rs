@@ -40,7 +40,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
             "request/query must have required property 'facet': name a field to count, such as facet=spec.type",
         ));
     }
-    answer(&state, &facets, &super::entities::filter(&params)?)
+    answer(&state, &facets, &super::entities::filter(&state, &params)?)
 }
 
 /// As the GET, with a predicate.

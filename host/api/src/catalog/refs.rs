@@ -52,7 +52,7 @@ pub(crate) async fn by_refs(
     let fields = reply::projection(&fields.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut filters = Vec::new();
     if !params.all("filter").is_empty() {
-        filters.push(super::entities::filter(&params)?);
+        filters.push(super::entities::filter(&state, &params)?);
     }
     if let Some(query) = &query {
         filters.push(Filter::from_predicate(query).map_err(|error| ApiError::input(error.to_string()))?);

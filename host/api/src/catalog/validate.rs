@@ -33,12 +33,13 @@ pub(crate) struct Candidate {
     ),
 )]
 pub(crate) async fn validate(
-    State(_): State<ApiState>,
+    State(state): State<ApiState>,
     body: crate::body::Json<Candidate>,
 ) -> Result<Response, ApiError> {
     let Candidate { entity, location } = body.0;
     LocationRef::parse(&location).map_err(|error| ApiError::input(error.to_string()))?;
-    let Err(violations) = Entity::from_value(entity) else { return Ok(StatusCode::OK.into_response()) };
+    let registry = state.catalog.registry();
+    let Err(violations) = Entity::judge(entity, registry.kinds()) else { return Ok(StatusCode::OK.into_response()) };
     let errors: Vec<Value> = violations
         .into_iter()
         .take(SENTENCES)

@@ -4,6 +4,7 @@
 
 mod backup;
 mod history;
+mod kinds;
 mod locations;
 mod origin;
 mod plugins;
@@ -30,6 +31,11 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(sources::confirm))
         .routes(routes!(sources::discard))
         .routes(routes!(locations::list))
+        .routes(routes!(kinds::list, kinds::declare))
+        .routes(routes!(kinds::one, kinds::remove))
+        .routes(routes!(kinds::declaration))
+        .routes(routes!(kinds::schema))
+        .routes(routes!(kinds::every_schema))
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))
         .routes(routes!(origin::origin))

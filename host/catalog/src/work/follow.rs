@@ -9,8 +9,12 @@ use serde_json::Value;
 
 use super::{Done, Touch, Work, parse};
 use crate::record::{Claim, EntityRecord, decode};
-use crate::stitch::{Parts, stitch};
+use crate::stitch::{Parts, assemble, seal};
 use crate::{ChangeKind, StoreError};
+
+/// Rounds of derivation in one transaction, each of which goes on to what looks at what the one before changed. Properties that
+/// are derived from properties of others nest a few levels deep; more rounds mean that they go in a circle.
+const ROUNDS: usize = 64;
 
 /// What became of an entity that was stitched.
 enum Kept {
@@ -37,23 +41,44 @@ impl Work<'_> {
         self.touched.clear();
         for (reference, _) in &all {
             self.restitch(reference)?;
+            // What was derived just now may rest on entities that had not been stitched yet.
+            if self.registry.derives(reference.split(':').next().unwrap_or_default()) {
+                self.touch(reference.clone(), Touch::Derived);
+            }
         }
         Ok(())
     }
 
     fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record)?;
+        let entity = self.compose(reference, &record, true)?;
         self.index.replace(record.id, None, Some(&rows(&entity)))?;
         let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(()) };
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
         self.log.write(reference, kind, before.as_ref())
     }
 
-    /// Stitches what was touched, and writes the indexes.
+    /// Stitches what was touched and what looks at it, and writes the indexes.
     pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
-        for (reference, why) in std::mem::take(&mut self.touched) {
-            self.stitch(&reference, why)?;
+        let registry = self.registry.clone();
+        let mut rounds = 0;
+        while !self.touched.is_empty() {
+            let mut changed = Vec::new();
+            for (reference, why) in std::mem::take(&mut self.touched) {
+                let differs = self.stitch(&reference, why, rounds < ROUNDS)?;
+                if differs && registry.looks_at_others() {
+                    changed.push(reference);
+                }
+            }
+            rounds += 1;
+            if rounds > ROUNDS {
+                break;
+            }
+            for reference in changed {
+                for dependent in registry.dependents(&reference, &self)? {
+                    self.touch(dependent, Touch::Derived);
+                }
+            }
         }
         self.index.flush()?;
         self.ids.close(&mut self.meta)?;
@@ -62,7 +87,7 @@ impl Work<'_> {
     }
 
     /// The entity as it follows from what is known of it.
-    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Value, StoreError> {
+    fn compose(&self, reference: &str, record: &EntityRecord, derives: bool) -> Result<Value, StoreError> {
         let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
@@ -79,22 +104,41 @@ impl Work<'_> {
             relations.insert((relation.to_owned(), to.to_owned()));
         }
         let facts = self.facts.of(reference, &self.sources)?;
-        stitch(Parts { document: &document, uid: record.uid, relations, facts, stale })
+        let mut entity = assemble(Parts { document: &document, relations, facts })?;
+        let mut derived = portico_kinds::Derived::default();
+        if derives {
+            derived = self.registry.derive(reference, &entity, self)?;
+        } else {
+            derived
+                .failures
+                .push("its properties are derived in a circle; break it, or look at other entities".to_owned());
+        }
+        if !derived.properties.is_empty() {
+            entity["properties"] = Value::Object(derived.properties);
+        }
+        seal(entity, record.uid, stale, &derived.failures)
     }
 
-    fn stitch(&mut self, reference: &str, why: Touch) -> Result<(), StoreError> {
-        let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record)?;
-        let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(()) };
+    /// Stitches one entity; says whether it is another than before, or not there.
+    fn stitch(&mut self, reference: &str, why: Touch, derives: bool) -> Result<bool, StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(true) };
+        let entity = self.compose(reference, &record, derives)?;
+        let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(false) };
         let old: Option<Rows> = before.as_ref().map(rows);
         self.index.replace(record.id, old.as_ref(), Some(&rows(&entity)))?;
         let (kind, before) = match (before, why) {
             (None, _) => (ChangeKind::Added, None),
             (before, Touch::Said) => (ChangeKind::Updated, before),
             (before, Touch::Facts) => (ChangeKind::Facts, before),
+            (before, Touch::Derived) => (ChangeKind::Derived, before),
             (Some(_), Touch::Related) => (ChangeKind::Related, None),
         };
-        self.log.write(reference, kind, before.as_ref())
+        // What an entity was before the transaction is in the first change that keeps it.
+        if self.registry.looks_at_others() && kind != ChangeKind::Related && !self.logged.insert(reference.to_owned()) {
+            return Ok(true);
+        }
+        self.log.write(reference, kind, before.as_ref())?;
+        Ok(true)
     }
 
     /// Stores an entity, unless it is as it was.

@@ -1,8 +1,14 @@
 //! A catalog in memory, and short ways to say things to it.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
 
+use std::path::Path;
+use std::sync::Arc;
+
 use portico_api_types::Summary;
-use portico_catalog::{Catalog, Direction, Mode, Order, Origin, Page, Query, RemovalGuard, Report};
+use portico_catalog::{
+    BackupError, Catalog, Checked, Direction, Inventory, Mode, NoExpressions, OpenError, Order, Origin, Page, Query,
+    RemovalGuard, Report,
+};
 use portico_model::{EntityRef, Filter};
 use serde_json::{Value, json};
 
@@ -69,4 +75,19 @@ pub(crate) fn names(page: &Page) -> Vec<String> {
         serde_json::from_slice::<Value>(json).unwrap()["metadata"]["name"].as_str().unwrap().to_owned()
     };
     page.items.iter().map(name).collect()
+}
+
+/// The catalog in a file, without expressions.
+pub(crate) fn open(file: &Path) -> Result<Catalog, OpenError> {
+    Catalog::open(file, Arc::new(NoExpressions))
+}
+
+/// Puts a backup back.
+pub(crate) fn restore(backup: &Path, file: &Path) -> Result<Inventory, BackupError> {
+    Catalog::restore(backup, file, Arc::new(NoExpressions))
+}
+
+/// Looks through a store.
+pub(crate) fn check(file: &Path) -> Result<Checked, BackupError> {
+    Catalog::check(file, Arc::new(NoExpressions))
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::format::{self, Format};
-use crate::kind::{self, Shape};
+use crate::kind::{Kinds, Shape, Spec};
 use crate::text::{closest, found, shown};
 
 const ROOT_KEYS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
@@ -19,7 +19,7 @@ const LINKS: Shape = Shape::List { of: &MAPPING, least: 0 };
 const EVERY: &str = "every entity";
 
 /// Judges everything but `spec`'s inside.
-pub(super) fn check(document: &Value, violations: &mut Vec<Violation>) {
+pub(super) fn check(document: &Value, kinds: &Kinds, violations: &mut Vec<Violation>) {
     let root = Path::ROOT;
     let Value::Object(document) = document else {
         let message = format!(
@@ -30,7 +30,7 @@ pub(super) fn check(document: &Value, violations: &mut Vec<Violation>) {
         violations.push(Violation::new(Rule::Envelope, &root, message));
         return;
     };
-    let mut checker = Checker { violations };
+    let mut checker = Checker { kinds, violations };
     for key in document.keys().filter(|key| !ROOT_KEYS.contains(&key.as_str())) {
         checker.foreign_key(key, document);
     }
@@ -47,6 +47,7 @@ pub(super) fn check(document: &Value, violations: &mut Vec<Violation>) {
 }
 
 struct Checker<'a> {
+    kinds: &'a Kinds,
     violations: &'a mut Vec<Violation>,
 }
 
@@ -180,7 +181,7 @@ impl Checker<'_> {
             "The portal writes it itself; remove it.".to_owned()
         } else if METADATA_KEYS.contains(&key) {
             format!("Move it under `metadata`: `metadata.{key}`.")
-        } else if is_of_spec(key, document) {
+        } else if is_of_spec(key, document, self.kinds) {
             format!("Move it under `spec`: `spec.{key}`.")
         } else if let Some(meant) = closest(key, absent) {
             format!("Did you mean `{meant}`?")
@@ -196,7 +197,10 @@ impl Checker<'_> {
 }
 
 /// Whether the kind of the document has this key in `spec`.
-fn is_of_spec(key: &str, document: &Map<String, Value>) -> bool {
-    let kind = document.get("kind").and_then(Value::as_str).and_then(kind::kind);
-    kind.is_some_and(|kind| kind.fields.iter().any(|field| field.name == key))
+fn is_of_spec(key: &str, document: &Map<String, Value>, kinds: &Kinds) -> bool {
+    let kind = document.get("kind").and_then(Value::as_str).and_then(|kind| kinds.get(kind));
+    kind.is_some_and(|kind| match &kind.spec {
+        Spec::Fields { fields, .. } => fields.iter().any(|field| field.name == key),
+        Spec::Rule(_) => false,
+    })
 }

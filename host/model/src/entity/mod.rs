@@ -1,4 +1,4 @@
-//! Entities: documents that keep the rules.
+//! Entities: documents that keep the rules of a portal's kinds.
 //!
 //! Rule: an [`Entity`] cannot be made without being judged, so whoever holds one need not ask again: its reference
 //! exists, its kind is known, each reference in it can be read. Whoever is refused hears everything that is wrong, not
@@ -11,10 +11,14 @@ mod references;
 mod shape;
 mod violation;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::kind::{Kind, RelationField};
+use crate::kind::{Kind, Kinds};
 use crate::reference::{DEFAULT_NAMESPACE, EntityRef};
+
+use references::Target;
 
 pub use violation::{Rule, Violation};
 
@@ -23,9 +27,9 @@ pub use violation::{Rule, Violation};
 pub struct Entity {
     value: Value,
     reference: EntityRef,
-    kind: &'static Kind,
+    kind: Arc<Kind>,
     /// What its fields point at, found while judging.
-    targets: Vec<(&'static RelationField, EntityRef)>,
+    targets: Vec<Target>,
 }
 
 /// A directed, named connection between two entities. The other end need not exist.
@@ -34,18 +38,18 @@ pub struct Relation {
     /// The entity on which the relation shows.
     pub from: EntityRef,
     /// Such as `ownedBy`.
-    pub relation: &'static str,
+    pub relation: Arc<str>,
     /// What it leads to.
     pub to: EntityRef,
 }
 
 impl Entity {
-    /// Judges a document. An entity has its `metadata.namespace` filled in and its lists of references sorted; all else
-    /// stays as the author wrote it.
-    pub fn from_value(value: Value) -> Result<Entity, Vec<Violation>> {
+    /// Judges a document by these kinds. An entity has its `metadata.namespace` filled in and its lists of references
+    /// sorted; all else stays as the author wrote it.
+    pub fn judge(value: Value, kinds: &Kinds) -> Result<Entity, Vec<Violation>> {
         let mut violations = Vec::new();
-        envelope::check(&value, &mut violations);
-        let recognised = recognise::kind_of(&value, &mut violations);
+        envelope::check(&value, kinds, &mut violations);
+        let recognised = recognise::kind_of(&value, kinds, &mut violations);
         let mut targets = Vec::new();
         if let Some(kind) = recognised {
             shape::check_spec(kind, &value, &mut violations);
@@ -53,9 +57,9 @@ impl Entity {
         }
         match (recognised, reference_of(&value)) {
             (Some(kind), Some(reference)) if violations.is_empty() => {
-                let mut entity = Entity { value, reference, kind, targets };
+                let mut entity = Entity { value, reference, kind: kind.clone(), targets };
                 entity.fill_in_namespace();
-                references::sort(entity.kind, &mut entity.value);
+                references::sort(&entity.kind, &mut entity.value);
                 Ok(entity)
             }
             _ => Err(violations),
@@ -69,7 +73,7 @@ impl Entity {
 
     /// Its kind, as documents write it.
     pub fn kind(&self) -> &str {
-        self.kind.name
+        &self.kind.name
     }
 
     /// The document.
@@ -85,15 +89,7 @@ impl Entity {
     /// The relations that this entity makes: from itself to what it names and, for each, the one back. Sorted, each
     /// once.
     pub fn relations(&self) -> Vec<Relation> {
-        let mut relations = Vec::with_capacity(self.targets.len() * 2);
-        for (field, target) in &self.targets {
-            let (this, target) = (self.reference.clone(), target.clone());
-            relations.push(Relation { from: this.clone(), relation: field.relation, to: target.clone() });
-            relations.push(Relation { from: target, relation: field.inverse, to: this });
-        }
-        relations.sort_unstable();
-        relations.dedup();
-        relations
+        relations_between(&self.reference, &self.targets)
     }
 
     fn fill_in_namespace(&mut self) {
@@ -103,6 +99,25 @@ impl Entity {
             metadata.insert("namespace".to_owned(), Value::from(DEFAULT_NAMESPACE));
         }
     }
+}
+
+/// The relations that a document makes by these kinds, as well as they can be made out: it may have been found good by other rules.
+pub fn relations_of(value: &Value, kinds: &Kinds) -> Vec<Relation> {
+    let kind = value.get("kind").and_then(Value::as_str).and_then(|name| kinds.get(name));
+    let (Some(kind), Some(reference)) = (kind, reference_of(value)) else { return Vec::new() };
+    relations_between(&reference, &references::targets(kind, value, &mut Vec::new()))
+}
+
+fn relations_between(reference: &EntityRef, targets: &[Target]) -> Vec<Relation> {
+    let mut relations = Vec::with_capacity(targets.len() * 2);
+    for target in targets {
+        let (this, that) = (reference.clone(), target.reference.clone());
+        relations.push(Relation { from: this.clone(), relation: target.relation.clone(), to: that.clone() });
+        relations.push(Relation { from: that, relation: target.inverse.clone(), to: this });
+    }
+    relations.sort_unstable();
+    relations.dedup();
+    relations
 }
 
 /// The reference of a document, as well as it can be made out; for naming what was refused.

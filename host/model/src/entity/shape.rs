@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::path::Path;
 use super::violation::{Rule, Violation};
-use crate::kind::{Field, Kind, Shape};
+use crate::kind::{Field, Kind, Shape, Spec};
 use crate::text::{closest, found};
 
 /// Holds the `spec` of a document of this kind against the kind's fields.
@@ -19,34 +19,41 @@ pub(super) fn check_spec(kind: &Kind, document: &Value, violations: &mut Vec<Vio
         Some(_) => return,
         None if !document.is_object() => return,
         None => {
-            let advice = match kind.fields.iter().find(|field| field.required) {
-                Some(field) => format!("Add `spec` with at least {}.", required_keys(kind.fields, field)),
+            let fields = if let Spec::Fields { fields, .. } = &kind.spec { fields } else { [].as_slice() };
+            let advice = match fields.iter().find(|field| field.required) {
+                Some(field) => format!("Add `spec` with at least {}.", required_keys(fields, field)),
                 None => "Add `spec: {}`, or fill it in.".to_owned(),
             };
-            violations.push(Violation::missing(Rule::Spec, &Path::ROOT, "spec", &one(kind), &advice));
+            violations.push(Violation::missing(Rule::Spec, &Path::ROOT, "spec", &kind.one(), &advice));
+            return;
+        }
+    };
+    let fields = match &kind.spec {
+        Spec::Fields { fields, .. } => *fields,
+        Spec::Rule(rule) => {
+            let broken = rule.check(&document["spec"]);
+            violations.extend(broken.into_iter().map(|(place, message)| Violation {
+                path: format!("/spec{place}"),
+                message,
+                rule: Rule::Spec,
+            }));
             return;
         }
     };
     let rule = kind.type_rule(spec.get("type").and_then(Value::as_str));
     let replaced = rule.and_then(|rule| rule.instead_of);
     let uses_rule = replaced.is_none_or(|field| !spec.contains_key(field));
-    for field in kind.fields {
+    for field in fields {
         if !(uses_rule && replaced == Some(field.name)) {
-            check_field(field, spec, &path, &one(kind), kind.fields, violations);
+            check_field(field, spec, &path, &kind.one(), fields, violations);
         }
     }
     if let Some(rule) = rule.filter(|_| uses_rule) {
-        let whose = format!("{} of type `{}`", one(kind), rule.spec_type);
+        let whose = format!("{} of type `{}`", kind.one(), rule.spec_type);
         for field in rule.fields {
             check_field(field, spec, &path, &whose, rule.fields, violations);
         }
     }
-}
-
-/// "a Component", "an API".
-pub(super) fn one(kind: &Kind) -> String {
-    let article = if kind.name.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
-    format!("{article} {}", kind.name)
 }
 
 fn required_keys(fields: &[Field], first: &Field) -> String {

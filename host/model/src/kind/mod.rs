@@ -1,33 +1,70 @@
 //! Kinds: what sorts of entities there are, as data.
 //!
-//! Rule: a kind is a row of a table. What its `spec` may hold is a [`Shape`], which of its fields point at other
-//! entities is a list of [`RelationField`]s, and one piece of code judges every kind by its row. Nothing elsewhere asks
-//! for a kind by name.
+//! Rule: a kind is data. What its `spec` may hold is a [`Spec`], which of its fields point at other entities is a list of
+//! [`RelationField`]s, and one piece of code judges every kind by it, whether it is built in or a company's own. Nothing
+//! elsewhere asks for a kind by name.
 
+mod registry;
 mod table;
 mod template;
 
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use registry::{Kinds, KindsError};
+
 /// One kind of entity.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kind {
     /// As documents write it: `Component`.
-    pub name: &'static str,
+    pub name: String,
     /// As addresses write it: `components`.
-    pub plural: &'static str,
+    pub plural: String,
     /// For one of them, to people.
-    pub title: &'static str,
+    pub title: String,
     /// For several, to people.
-    pub title_plural: &'static str,
+    pub title_plural: String,
     /// One sentence on what it stands for.
-    pub description: &'static str,
+    pub description: String,
     /// The `apiVersion`s that documents may name.
-    pub api_versions: &'static [&'static str],
-    /// What `spec` holds. Further keys are allowed.
-    pub fields: &'static [Field],
-    /// What `spec` holds besides when `spec.type` has a certain value.
-    pub by_type: &'static [TypeRule],
+    pub api_versions: Vec<String>,
+    /// What `spec` holds.
+    pub spec: Spec,
     /// The fields that point at other entities.
-    pub relations: &'static [RelationField],
+    pub relations: Vec<RelationField>,
+}
+
+/// What the `spec` of a kind holds. Further keys are allowed unless a rule forbids them.
+#[derive(Clone)]
+pub enum Spec {
+    /// What a table says.
+    Fields {
+        /// The fields of every one.
+        fields: &'static [Field],
+        /// What it holds besides when `spec.type` has a certain value.
+        by_type: Vec<TypeRule>,
+    },
+    /// What a rule says that comes with the kind.
+    Rule(Arc<dyn SpecRule>),
+}
+
+/// Judges a `spec`.
+pub trait SpecRule: Send + Sync {
+    /// What is wrong: the place inside the spec as a JSON pointer, and a sentence.
+    fn check(&self, spec: &Value) -> Vec<(String, String)>;
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spec::Fields { fields, by_type } => {
+                formatter.debug_struct("Fields").field("fields", fields).field("by_type", by_type).finish()
+            }
+            Spec::Rule(_) => formatter.write_str("Rule"),
+        }
+    }
 }
 
 /// One key of a mapping.
@@ -73,47 +110,68 @@ pub enum Shape {
 }
 
 /// Fields and relations that come with a value of `spec.type`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeRule {
     /// The value of `spec.type`.
     pub spec_type: &'static str,
     /// Further fields.
     pub fields: &'static [Field],
     /// Further relations.
-    pub relations: &'static [RelationField],
+    pub relations: Vec<RelationField>,
     /// A required field that these fields stand in for: either it is there, or they are.
     pub instead_of: Option<&'static str>,
 }
 
 /// A field of `spec` whose texts name other entities.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RelationField {
-    /// The key in `spec`; its value is one reference or a list of them.
-    pub field: &'static str,
+    /// Where it stands in `spec`, with dots between: `owner`, `placement.region`. Lists on the way are walked through.
+    pub path: String,
     /// The relation from the entity to what it names.
-    pub relation: &'static str,
+    pub relation: Arc<str>,
     /// The relation back.
-    pub inverse: &'static str,
-    /// The kind of a reference that names none; none if it has to.
-    pub default_kind: Option<&'static str>,
-    /// The kinds that make a relation, in lower case; any if empty. References to others are kept as text only.
-    pub targets: &'static [&'static str],
+    pub inverse: Arc<str>,
+    /// The kind of a reference that names none, in lower case; none if it has to.
+    pub default_kind: Option<String>,
+    /// The kinds that make a relation, in lower case; any if empty.
+    pub targets: Vec<String>,
+    /// What becomes of a reference to an entity of another kind.
+    pub others: Others,
+    /// Whether there may be several.
+    pub many: bool,
+    /// Whether there has to be one.
+    pub required: bool,
 }
 
-/// All kinds that are built in, in the order in which people list them.
-pub fn kinds() -> &'static [Kind] {
-    table::KINDS
-}
-
-/// The kind with exactly this name.
-pub fn kind(name: &str) -> Option<&'static Kind> {
-    kinds().iter().find(|kind| kind.name == name)
+/// What becomes of a reference to an entity of a kind that a field does not point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// It stays a text and makes no relation.
+    Kept,
+    /// It is refused.
+    Refused,
 }
 
 impl Kind {
     /// The rule for this value of `spec.type`.
-    pub(crate) fn type_rule(&self, spec_type: Option<&str>) -> Option<&'static TypeRule> {
-        self.by_type.iter().find(|rule| Some(rule.spec_type) == spec_type)
+    pub(crate) fn type_rule(&self, spec_type: Option<&str>) -> Option<&TypeRule> {
+        let Spec::Fields { by_type, .. } = &self.spec else { return None };
+        by_type.iter().find(|rule| Some(rule.spec_type) == spec_type)
+    }
+
+    /// Every field that can point at other entities, whatever an entity's type.
+    pub fn all_relations(&self) -> impl Iterator<Item = &RelationField> {
+        let by_type = match &self.spec {
+            Spec::Fields { by_type, .. } => by_type.as_slice(),
+            Spec::Rule(_) => &[],
+        };
+        self.relations.iter().chain(by_type.iter().flat_map(|rule| &rule.relations))
+    }
+
+    /// "a Component", "an API".
+    pub(crate) fn one(&self) -> String {
+        let article = if self.name.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+        format!("{article} {}", self.name)
     }
 }
 

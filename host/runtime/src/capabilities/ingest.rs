@@ -5,10 +5,12 @@
 //! kept, see [`crate::aim`].
 
 use portico_catalog::{CommitError, Mode, Origin, Report, Session, SessionError, StoreError};
-use portico_model::EntityRef;
+use portico_model::{Entity, EntityRef};
 use wasmtime::component::Resource;
 
-use crate::bindings::portico::plugin::ingest::{self, Attachment, Host, HostSession, Problem, Put, Rejection, Summary};
+use crate::bindings::portico::plugin::ingest::{
+    self, Attachment, Host, HostSession, Problem, Put, Rejection, Summary, Violation,
+};
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{HostFault, clean, cut};
 use crate::guest::Guest;
@@ -33,6 +35,9 @@ const SESSIONS: usize = 64;
 
 /// Scopes that a plugin may speak for.
 const SCOPES: usize = 100_000;
+
+/// Violations of one document that a plugin hears of: who mends these sees the next.
+const VIOLATIONS: usize = 100;
 
 /// Bytes of a cursor: a commit id, or a page of resource versions.
 const CURSOR: usize = 64 << 10;
@@ -175,6 +180,23 @@ impl HostSession for Guest {
 }
 
 impl Host for Guest {
+    async fn check(&mut self, document: String) -> Answer<Vec<Violation>> {
+        if document.len() > DOCUMENT {
+            return Ok(invalid(format!("the document has {} bytes; at most {DOCUMENT} are judged", document.len())));
+        }
+        let judged = self.call.blocking(move |call| {
+            let value =
+                serde_json::from_str(&document).map_err(|error| format!("this is not a JSON document: {error}"))?;
+            let broken = Entity::judge(value, call.catalog.registry().kinds()).err().unwrap_or_default();
+            Ok(broken
+                .into_iter()
+                .take(VIOLATIONS)
+                .map(|one| Violation { path: one.path, message: one.message })
+                .collect())
+        });
+        Ok(judged.await?.map_err(Error::Invalid))
+    }
+
     async fn cursor(&mut self, scope: String) -> Answer<Option<String>> {
         if self.call.live.aim.trial().is_some() {
             return Ok(Ok(None));

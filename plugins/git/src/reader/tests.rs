@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use serde_json::Value;
+use portico_sdk::model::{Entity, Kinds};
 
 use super::*;
 use crate::forge::{Forge, Reference};
@@ -19,6 +19,12 @@ struct Heard {
 }
 
 impl Sink for Heard {
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
+        let judged = Entity::judge(serde_json::from_str(document)?, Kinds::built_in());
+        let broken = judged.err().unwrap_or_default().into_iter();
+        Ok(broken.map(|broken| Violation { path: broken.path, message: broken.message }).collect())
+    }
+
     fn put(&mut self, put: Put) -> Result<()> {
         self.puts.push(put);
         Ok(())
@@ -39,7 +45,10 @@ impl Sink for Heard {
 impl Heard {
     fn references(&self) -> Vec<String> {
         let document = |put: &Put| serde_json::from_str::<Value>(&put.document).expect("JSON");
-        self.puts.iter().map(|put| Entity::from_value(document(put)).expect("valid").reference().to_string()).collect()
+        self.puts
+            .iter()
+            .map(|put| Entity::judge(document(put), Kinds::built_in()).expect("valid").reference().to_string())
+            .collect()
     }
 
     fn document(&self, name: &str) -> Value {

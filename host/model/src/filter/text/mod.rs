@@ -13,6 +13,7 @@ mod scan;
 use self::names::Meaning;
 use self::scan::{Scanner, Value};
 use super::{Comparison, Filter, Operand, any};
+use crate::kind::Kinds;
 use crate::reference::{DEFAULT_NAMESPACE, EntityRef};
 use crate::text::{lower, shown};
 
@@ -43,13 +44,13 @@ pub struct QueryError {
 }
 
 impl Filter {
-    /// Reads a filter that a person typed. An empty text lets everything pass.
-    pub fn from_text(text: &str, asker: &Asker) -> Result<Filter, QueryError> {
+    /// Reads a filter that a person typed, where the relations of these kinds are known. An empty text lets everything pass.
+    pub fn from_text(text: &str, asker: &Asker, kinds: &Kinds) -> Result<Filter, QueryError> {
         if text.len() > LONGEST {
             let message = format!("the query has {} bytes; at most {LONGEST} are read, shorten it", text.len());
             return Err(QueryError { at: 0, message });
         }
-        let mut reader = Reader { scanner: Scanner::new(text), asker, conditions: 0 };
+        let mut reader = Reader { scanner: Scanner::new(text), asker, kinds, conditions: 0 };
         let filter = reader.alternatives(0)?;
         match reader.scanner.peek() {
             None => Ok(filter),
@@ -63,6 +64,7 @@ impl Filter {
 struct Reader<'a> {
     scanner: Scanner<'a>,
     asker: &'a Asker,
+    kinds: &'a Kinds,
     conditions: usize,
 }
 
@@ -146,7 +148,7 @@ impl Reader<'_> {
             let message = format!("there is no value after {}; write one, or `*` for any", shown(&word.text));
             return Err(self.scanner.error(&message));
         }
-        let meaning = Meaning::of(&word.text).map_err(|message| self.scanner.error_at(begin, &message))?;
+        let meaning = Meaning::of(&word.text, self.kinds).map_err(|message| self.scanner.error_at(begin, &message))?;
         self.mean(&meaning, comparison, &values)
     }
 
@@ -169,7 +171,9 @@ impl Reader<'_> {
                 })?;
                 Ok(Filter::Compare(key.clone(), comparison, operand))
             }
-            (Meaning::Relation { relation, default_kind }, None) => self.related(relation, *default_kind, values),
+            (Meaning::Relation { relation, default_kind }, None) => {
+                self.related(relation, default_kind.as_deref(), values)
+            }
             (Meaning::Relation { relation, .. }, Some(comparison)) => {
                 let value = self.only(values)?;
                 let number = value.text.parse().map_err(|_| {

@@ -1,0 +1,175 @@
+//! Derived properties, as they are declared and as they are kept.
+
+use std::sync::Arc;
+
+use portico_api_types::PropertyDeclaration;
+use portico_model::{Asker, Filter, Kinds};
+
+use crate::DeclarationError;
+use crate::declare::{Say, line};
+
+/// Relations one after the other: more is a question for the catalog, not a property.
+const STEPS: usize = 5;
+
+/// Evaluates jq expressions, within bounds of its own.
+pub trait Expressions: Send + Sync {
+    /// What is wrong with an expression, if anything is.
+    fn check(&self, expression: &str) -> Result<(), String>;
+
+    /// The first value that an expression yields over `input`; null if there is none.
+    fn evaluate(&self, expression: &str, input: &serde_json::Value) -> Result<serde_json::Value, String>;
+}
+
+/// A property that is derived for each entity of a kind.
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) rule: Rule,
+}
+
+/// How a property is derived.
+pub(crate) enum Rule {
+    /// By an expression over the entity.
+    Jq(String),
+    /// From entities that relations lead to.
+    Related {
+        along: Vec<Arc<str>>,
+        /// Which of them count.
+        condition: Option<Filter>,
+        what: What,
+    },
+}
+
+/// What is taken of related entities.
+pub(crate) enum What {
+    First(String),
+    All(String),
+    Count,
+    Sum(String),
+    Average(String),
+    Minimum(String),
+    Maximum(String),
+}
+
+impl Property {
+    /// Reads a declared property, where the relations of these kinds are known.
+    pub(crate) fn new(
+        declared: &PropertyDeclaration,
+        kinds: &Kinds,
+        expressions: &dyn Expressions,
+        say: &Say<'_>,
+        index: usize,
+    ) -> Result<Property, DeclarationError> {
+        let place = |key: &str| format!("properties[{index}].{key}");
+        let is_name = declared.name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && declared.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_name {
+            let message = format!("{:?} is no name of a property; write one such as `monthlyCost`", declared.name);
+            return Err(say.at(place("name"), message));
+        }
+        line(&place("name"), &declared.name, say)?;
+        if let Some(title) = &declared.title {
+            line(&place("title"), title, say)?;
+        }
+        let title = declared.title.clone().unwrap_or_else(|| declared.name.clone());
+        let mut rules = Vec::new();
+        if let Some(expression) = &declared.jq {
+            expressions.check(expression).map_err(|message| say.at(place("jq"), message))?;
+            rules.push(Rule::Jq(expression.clone()));
+        }
+        let reading = Reading { kinds, say, index };
+        if let Some(lookup) = &declared.lookup {
+            let path = reading.path("lookup", &lookup.path)?;
+            let what = if lookup.many { What::All(path) } else { What::First(path) };
+            rules.push(reading.related("lookup", &lookup.along, None, what)?);
+        }
+        if let Some(count) = &declared.count {
+            rules.push(reading.related("count", &count.along, count.condition.as_deref(), What::Count)?);
+        }
+        let numbers: [(&str, _, fn(String) -> What); 4] = [
+            ("sum", &declared.sum, What::Sum),
+            ("average", &declared.average, What::Average),
+            ("minimum", &declared.minimum, What::Minimum),
+            ("maximum", &declared.maximum, What::Maximum),
+        ];
+        for (key, value, what) in numbers {
+            if let Some(value) = value {
+                let what = what(reading.path(key, &value.path)?);
+                rules.push(reading.related(key, &value.along, value.condition.as_deref(), what)?);
+            }
+        }
+        match rules.pop() {
+            Some(rule) if rules.is_empty() => Ok(Property { name: declared.name.clone(), title, rule }),
+            found => {
+                let found = if found.is_some() { "several rules say" } else { "no rule says" };
+                let message = format!(
+                    "{found} how it is derived; write one of `jq`, `lookup`, `count`, `sum`, `average`, `minimum` and `maximum`"
+                );
+                Err(say.at(format!("properties[{index}]"), message))
+            }
+        }
+    }
+}
+
+struct Reading<'a> {
+    kinds: &'a Kinds,
+    say: &'a Say<'a>,
+    index: usize,
+}
+
+impl Reading<'_> {
+    fn wrong(&self, key: &str, message: String) -> DeclarationError {
+        self.say.at(format!("properties[{}].{key}", self.index), message)
+    }
+
+    fn path(&self, key: &str, path: &str) -> Result<String, DeclarationError> {
+        if path.is_empty() || path.split('.').any(str::is_empty) {
+            return Err(
+                self.wrong(&format!("{key}.path"), "write a path in the entity, such as `metadata.title`".to_owned())
+            );
+        }
+        line(&format!("properties[{}].{key}.path", self.index), path, self.say)?;
+        Ok(path.to_owned())
+    }
+
+    fn related(&self, key: &str, along: &str, condition: Option<&str>, what: What) -> Result<Rule, DeclarationError> {
+        let mut steps: Vec<Arc<str>> = Vec::new();
+        for step in along.split('.') {
+            if self.kinds.inverse(step).is_none() {
+                let message = format!(
+                    "{step:?} is no relation that the portal knows; write relations with dots between, such as `partOf.ownedBy`"
+                );
+                return Err(self.wrong(&format!("{key}.along"), message));
+            }
+            steps.push(step.into());
+        }
+        if steps.len() > STEPS {
+            let message = format!("it takes {} steps; at most {STEPS} are taken", steps.len());
+            return Err(self.wrong(&format!("{key}.along"), message));
+        }
+        let condition = condition.map(|text| self.condition(key, text)).transpose()?;
+        Ok(Rule::Related { along: steps, condition, what })
+    }
+
+    fn condition(&self, key: &str, text: &str) -> Result<Filter, DeclarationError> {
+        let place = format!("{key}.where");
+        let filter = Filter::from_text(text, &Asker::default(), self.kinds)
+            .map_err(|error| self.wrong(&place, error.to_string()))?;
+        if leads_on(&filter) {
+            let message =
+                "it leads on along a relation; write conditions on the entity itself, and the way to it under `along`";
+            return Err(self.wrong(&place, message.to_owned()));
+        }
+        Ok(filter)
+    }
+}
+
+/// Whether a filter asks about other entities than the one that it is held against.
+fn leads_on(filter: &Filter) -> bool {
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => filters.iter().any(leads_on),
+        Filter::Not(filter) => leads_on(filter),
+        Filter::Along(..) => true,
+        _ => false,
+    }
+}

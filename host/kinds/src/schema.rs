@@ -1,0 +1,214 @@
+//! The JSON Schema of a kind's `spec`, and what it says of a document in sentences.
+//!
+//! Rule: a schema may not make judging a document dear. It fetches nothing, refers to itself in no circle, does not grow beyond a
+//! bound when its references are filled in, and its patterns are matched in linear time.
+
+use std::collections::BTreeSet;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{PatternOptions, ValidationError, Validator};
+use portico_model::SpecRule;
+use serde_json::{Map, Value};
+
+/// Bytes of a schema as JSON: the longest that describe one kind of thing have a tenth.
+const BYTES: usize = 64 << 10;
+
+/// Values of a schema once its references are filled in.
+const VALUES: usize = 20_000;
+
+/// Sentences about one document; who mends these sees the next.
+const SENTENCES: usize = 20;
+
+/// Bytes of a compiled pattern.
+const PATTERN: usize = 1 << 20;
+
+/// A compiled schema.
+pub(crate) struct SchemaRule {
+    /// None if anything goes.
+    validator: Option<Validator>,
+}
+
+impl SchemaRule {
+    /// Compiles a schema; otherwise says what is wrong with it.
+    pub(crate) fn new(schema: Option<&Value>) -> Result<SchemaRule, String> {
+        let Some(schema) = schema else { return Ok(SchemaRule { validator: None }) };
+        if !schema.is_object() {
+            return Err(
+                "it is no mapping; write a JSON Schema, such as `{ type: object, properties: { … } }`".to_owned()
+            );
+        }
+        let bytes = schema.to_string().len();
+        if bytes > BYTES {
+            return Err(format!("it has {bytes} bytes; at most {BYTES} are taken"));
+        }
+        let mut budget = VALUES;
+        measure(schema, schema, &mut BTreeSet::new(), &mut budget)?;
+        let patterns = PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN);
+        let options = jsonschema::options().with_pattern_options(patterns).should_validate_formats(true);
+        let validator = options.build(schema).map_err(|error| {
+            let place = error.instance_path().as_str().to_owned();
+            format!(
+                "it is no usable JSON Schema{}: {error}",
+                if place.is_empty() { place } else { format!(" at {place}") }
+            )
+        })?;
+        Ok(SchemaRule { validator: Some(validator) })
+    }
+}
+
+/// Counts the values of a schema with its references filled in.
+fn measure<'s>(
+    value: &'s Value,
+    root: &'s Value,
+    inside: &mut BTreeSet<&'s str>,
+    budget: &mut usize,
+) -> Result<(), String> {
+    *budget = budget.checked_sub(1).ok_or_else(|| {
+        format!("it holds more than {VALUES} values once its references are filled in; make it smaller")
+    })?;
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| measure(item, root, inside, budget)),
+        Value::Object(fields) => {
+            for key in ["$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"] {
+                if fields.contains_key(key) {
+                    return Err(format!(
+                        "`{key}` is not supported; refer to a place of the same schema, such as `#/$defs/x`"
+                    ));
+                }
+            }
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                follow(reference, root, inside, budget)?;
+            }
+            fields.values().try_for_each(|value| measure(value, root, inside, budget))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn follow<'s>(
+    reference: &'s str,
+    root: &'s Value,
+    inside: &mut BTreeSet<&'s str>,
+    budget: &mut usize,
+) -> Result<(), String> {
+    let Some(pointer) = reference.strip_prefix('#') else {
+        return Err(format!(
+            "`{reference}` leads elsewhere, and nothing is fetched; refer to a place of the same schema"
+        ));
+    };
+    if !inside.insert(reference) {
+        return Err(format!("`{reference}` leads back to itself; spell out as many levels as there are"));
+    }
+    let target = root.pointer(pointer).ok_or_else(|| format!("`{reference}` leads nowhere in the schema"))?;
+    measure(target, root, inside, budget)?;
+    inside.remove(reference);
+    Ok(())
+}
+
+impl SpecRule for SchemaRule {
+    fn check(&self, spec: &Value) -> Vec<(String, String)> {
+        let Some(validator) = &self.validator else { return Vec::new() };
+        validator.iter_errors(spec).take(SENTENCES).map(|error| sentence(&error)).collect()
+    }
+}
+
+/// The place inside the spec, and what is wrong there.
+fn sentence(error: &ValidationError<'_>) -> (String, String) {
+    let pointer = error.instance_path().as_str().to_owned();
+    let place = dotted(&pointer);
+    let found = shown(error.instance());
+    let message = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            return (below, format!("`{place}.{key}` is missing, and the kind's schema needs it. Add it."));
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            let keys: Vec<String> = unexpected.iter().map(|key| format!("`{key}`")).collect();
+            format!(
+                "`{place}` has {}, which the kind's schema does not know. Remove it, or correct its name.",
+                keys.join(", ")
+            )
+        }
+        ValidationErrorKind::Type { kind } => {
+            format!("`{place}` is {found}, where {} is expected.", types(kind))
+        }
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<String> = options.as_array().into_iter().flatten().map(shown).collect();
+            format!("`{place}` is {found}, where one of these is expected: {}.", options.join(", "))
+        }
+        ValidationErrorKind::Constant { expected_value } => {
+            format!("`{place}` is {found}, where {} is expected.", shown(expected_value))
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            format!("`{place}` is {found}, which does not match the pattern `{pattern}`.")
+        }
+        ValidationErrorKind::Format { format } => format!("`{place}` is {found}, which is no `{format}`."),
+        ValidationErrorKind::Minimum { limit } => format!("`{place}` is {found}; the least is {limit}."),
+        ValidationErrorKind::Maximum { limit } => format!("`{place}` is {found}; the most is {limit}."),
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            format!("`{place}` is {found}; it has to be more than {limit}.")
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            format!("`{place}` is {found}; it has to be less than {limit}.")
+        }
+        ValidationErrorKind::MinLength { limit } => {
+            format!("`{place}` is {found}; it has to have at least {limit} characters.")
+        }
+        ValidationErrorKind::MaxLength { limit } => format!("`{place}` is longer than {limit} characters."),
+        ValidationErrorKind::MinItems { limit } => format!("`{place}` has to have at least {limit} items."),
+        ValidationErrorKind::MaxItems { limit } => format!("`{place}` has more than {limit} items."),
+        ValidationErrorKind::UniqueItems => format!("`{place}` names something twice; each item may stand there once."),
+        _ => format!("`{place}` does not keep the kind's schema: {error}."),
+    };
+    (pointer, message)
+}
+
+fn types(kind: &TypeKind) -> String {
+    let word = |kind: &dyn std::fmt::Display| match kind.to_string().as_str() {
+        "string" => "a text".to_owned(),
+        "integer" => "a whole number".to_owned(),
+        "number" => "a number".to_owned(),
+        "boolean" => "`true` or `false`".to_owned(),
+        "array" => "a list".to_owned(),
+        "object" => "a mapping".to_owned(),
+        "null" => "nothing (null)".to_owned(),
+        other => other.to_owned(),
+    };
+    match kind {
+        TypeKind::Single(one) => word(one),
+        TypeKind::Multiple(several) => several.iter().map(|one| word(&one)).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// `/placement/zones/0` as `spec.placement.zones[0]`.
+fn dotted(pointer: &str) -> String {
+    let mut out = "spec".to_owned();
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if step.bytes().all(|byte| byte.is_ascii_digit()) && !step.is_empty() {
+            out.push_str(&format!("[{step}]"));
+        } else if step.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            out.push_str(&format!(".{step}"));
+        } else {
+            out.push_str(&format!("[{step:?}]"));
+        }
+    }
+    out
+}
+
+/// A value as a sentence shows it: short, whatever it is.
+fn shown(value: &Value) -> String {
+    const SHOWN: usize = 60;
+    match value {
+        Value::Null => "empty (null)".to_owned(),
+        Value::Object(fields) if fields == &Map::new() => "an empty mapping".to_owned(),
+        Value::Object(_) => "a mapping".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(text) if text.chars().count() > SHOWN => {
+            format!("\"{}…\"", text.chars().take(SHOWN).collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,161 @@
+//! Evaluates the expressions of kinds, in a sandbox of their own: jq can loop for ever and grow without bound, so it runs as a
+//! component that counts its steps and its memory.
+//!
+//! Rule: an expression costs a bounded number of steps, whatever it says. One that is stopped again and again is not tried any
+//! more until it is declared anew.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use portico_kinds::Expressions;
+use serde_json::Value;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder, Trap};
+
+use crate::cache::Cache;
+use crate::compile;
+
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../expressions/wit", world: "evaluator" });
+}
+
+/// Steps to compile an expression: the language's own library is read with it, which takes a tenth of this.
+const TO_COMPILE: u64 = 1_000_000_000;
+
+/// Steps to evaluate one: a hundred times what an expression over a large entity takes, and some tens of milliseconds.
+const TO_EVALUATE: u64 = 100_000_000;
+
+/// Bytes of memory, compiled expressions and values together.
+const MEMORY: usize = 64 << 20;
+
+/// Times that an expression is stopped before it is no longer tried.
+const PATIENCE: u32 = 5;
+
+/// The evaluator, started when it is first needed.
+pub struct SandboxedExpressions {
+    /// The component; none in a build that carries none.
+    component: Option<&'static [u8]>,
+    data: PathBuf,
+    code: OnceLock<Result<Code, String>>,
+    instance: Mutex<Option<Instance>>,
+    /// How often each expression was stopped.
+    stopped: Mutex<HashMap<String, u32>>,
+}
+
+struct Code {
+    engine: Engine,
+    component: Component,
+}
+
+struct Instance {
+    store: Store<StoreLimits>,
+    evaluator: bindings::Evaluator,
+    /// Expressions that it has compiled.
+    compiled: std::collections::HashSet<String>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SandboxedExpressions {
+    /// An evaluator made of `component`, which keeps what it compiles below the folder `data`.
+    pub fn new(component: Option<&'static [u8]>, data: PathBuf) -> SandboxedExpressions {
+        SandboxedExpressions {
+            component,
+            data,
+            code: OnceLock::new(),
+            instance: Mutex::default(),
+            stopped: Mutex::default(),
+        }
+    }
+
+    fn code(&self) -> Result<&Code, String> {
+        let code = self.code.get_or_init(|| {
+            let bytes = self
+                .component
+                .ok_or("this build carries no evaluator of expressions; `cargo xtask build` makes one that does")?;
+            let mut config = Config::new();
+            config.consume_fuel(true).wasm_component_model(true);
+            let engine =
+                Engine::new(&config).map_err(|error| format!("the evaluator could not be started: {error}"))?;
+            let (folder, key) = (self.data.join("cache").join("code"), self.data.join("cache").join("code.key"));
+            let cache =
+                Cache::open(&folder, &key).map_err(|error| format!("{} cannot be used: {error}", folder.display()))?;
+            let component = compile::compile(&engine, &cache, bytes, &compile::digest(bytes))?;
+            Ok(Code { engine, component })
+        });
+        code.as_ref().map_err(Clone::clone)
+    }
+
+    fn start(&self) -> Result<Instance, String> {
+        let code = self.code()?;
+        let failed = |error: wasmtime::Error| format!("the evaluator could not be started: {error:#}");
+        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).instances(16).tables(16).memories(2).build();
+        let mut store = Store::new(&code.engine, limits);
+        store.limiter(|limits| limits);
+        store.set_fuel(TO_COMPILE).map_err(failed)?;
+        let evaluator = bindings::Evaluator::instantiate(&mut store, &code.component, &Linker::new(&code.engine));
+        Ok(Instance { store, evaluator: evaluator.map_err(failed)?, compiled: std::collections::HashSet::new() })
+    }
+
+    /// Does something with the evaluator; after a trap it is another one the next time.
+    fn with<T>(&self, expression: &str, work: impl FnOnce(&mut Instance) -> wasmtime::Result<T>) -> Result<T, String> {
+        if locked(&self.stopped).get(expression).is_some_and(|times| *times >= PATIENCE) {
+            return Err(format!("was stopped {PATIENCE} times and is no longer tried; simplify its expression"));
+        }
+        let mut instance = locked(&self.instance);
+        if instance.is_none() {
+            *instance = Some(self.start()?);
+        }
+        let Some(running) = instance.as_mut() else { return Err("the evaluator is gone".to_owned()) };
+        work(running).map_err(|error| {
+            *instance = None;
+            *locked(&self.stopped).entry(expression.to_owned()).or_default() += 1;
+            match error.downcast_ref::<Trap>() {
+                Some(Trap::OutOfFuel) => "takes too many steps; simplify its expression".to_owned(),
+                _ => "takes too much memory, or nests too deep; simplify its expression".to_owned(),
+            }
+        })
+    }
+}
+
+impl Instance {
+    fn check(&mut self, expression: &str) -> wasmtime::Result<Option<String>> {
+        self.store.set_fuel(TO_COMPILE)?;
+        let wrong = self.evaluator.call_check(&mut self.store, expression)?;
+        if wrong.is_none() {
+            self.compiled.insert(expression.to_owned());
+        }
+        Ok(wrong)
+    }
+
+    fn evaluate(&mut self, expression: &str, input: &str) -> wasmtime::Result<Result<String, String>> {
+        // Compiling is not the entity's fault, so it has a budget of its own.
+        if !self.compiled.contains(expression)
+            && let Some(wrong) = self.check(expression)?
+        {
+            return Ok(Err(wrong));
+        }
+        self.store.set_fuel(TO_EVALUATE)?;
+        self.evaluator.call_evaluate(&mut self.store, expression, input)
+    }
+}
+
+impl Expressions for SandboxedExpressions {
+    fn check(&self, expression: &str) -> Result<(), String> {
+        locked(&self.stopped).remove(expression);
+        match self.with(expression, |instance| instance.check(expression))? {
+            Some(wrong) => Err(wrong),
+            None => Ok(()),
+        }
+    }
+
+    fn evaluate(&self, expression: &str, input: &Value) -> Result<Value, String> {
+        let input = input.to_string();
+        let evaluated = self.with(expression, |instance| instance.evaluate(expression, &input))?;
+        let value = evaluated.map_err(|reason| format!("could not be evaluated: {reason}"))?;
+        serde_json::from_str(&value).map_err(|_| "came to no JSON value, such as a number beyond all bounds".to_owned())
+    }
+}

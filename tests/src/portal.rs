@@ -24,6 +24,7 @@ pub fn program() -> PathBuf {
 /// How a portal is to be started.
 pub struct PortalBuilder {
     config: String,
+    files: Vec<(String, String)>,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
 }
@@ -67,7 +68,7 @@ impl PortalBuilder {
     /// A portal with this configuration; `{folder}` in it stands for the portal's own folder. An empty one is no file at all.
     #[must_use]
     pub fn new(config: &str) -> PortalBuilder {
-        PortalBuilder { config: config.to_owned(), environment: Vec::new(), arguments: Vec::new() }
+        PortalBuilder { config: config.to_owned(), files: Vec::new(), environment: Vec::new(), arguments: Vec::new() }
     }
 
     /// A portal that reads these repositories on demand.
@@ -79,6 +80,20 @@ impl PortalBuilder {
         PortalBuilder::new(&format!(
             "plugins:\n  git:\n    every: never\n    settings: {{ repositories: {list} }}\n    grants: {{ repositories: {list} }}\n"
         ))
+    }
+
+    /// With further lines of configuration before the others.
+    #[must_use]
+    pub fn configured(mut self, lines: &str) -> PortalBuilder {
+        self.config.insert_str(0, lines);
+        self
+    }
+
+    /// With a file in its folder.
+    #[must_use]
+    pub fn file(mut self, path: &str, text: &str) -> PortalBuilder {
+        self.files.push((path.to_owned(), text.to_owned()));
+        self
     }
 
     /// With an environment variable.
@@ -107,7 +122,16 @@ impl PortalBuilder {
         if !config.is_empty() {
             fs::write(folder.path().join("portico.yaml"), config).expect("a configuration");
         }
+        self.lay_out(folder.path());
         self.start_in(folder)
+    }
+
+    fn lay_out(&self, folder: &Path) {
+        for (path, text) in &self.files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
     }
 
     fn start_in(self, folder: TempDir) -> Portal {
@@ -135,6 +159,7 @@ impl PortalBuilder {
     pub fn refused(self) -> String {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("portico.yaml"), &self.config).expect("a configuration");
+        self.lay_out(folder.path());
         let mut command = Command::new(program());
         command.arg("serve").args(["--listen", "127.0.0.1:0"]).args(&self.arguments).current_dir(folder.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));

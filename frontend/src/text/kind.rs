@@ -63,16 +63,18 @@ pub(crate) fn description(kind: &str) -> String {
 
 /// One of a kind inside a sentence: `component`, but `API`.
 pub(crate) fn one_inside(kind: &str) -> String {
-    inside(one(kind))
+    inside(kind, one(kind))
 }
 
 /// Several of a kind inside a sentence: `components`, but `APIs`.
 pub(crate) fn many_inside(kind: &str) -> String {
-    inside(many(kind))
+    inside(kind, many(kind))
 }
 
-fn inside(words: String) -> String {
-    if words.chars().nth(1).is_some_and(char::is_lowercase) { words.to_lowercase() } else { words }
+/// The portal's own kinds stay as they are written: their titles may hold names.
+fn inside(kind: &str, words: String) -> String {
+    let is_usual = Vocabulary::get().kind(kind).is_none() && words.chars().nth(1).is_some_and(char::is_lowercase);
+    if is_usual { words.to_lowercase() } else { words }
 }
 
 /// Where a kind stands in lists: those of every portal in their order, then the portal's own, then others.

@@ -3,6 +3,7 @@
 mod access;
 mod backup;
 mod crash;
+mod kinds;
 mod locations;
 mod plugins;
 mod program;

@@ -4,5 +4,6 @@ mod catalog;
 mod company;
 mod entity;
 mod frame;
+mod kinds;
 mod operate;
 mod plain;

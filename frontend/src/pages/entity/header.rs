@@ -1,7 +1,7 @@
 //! The head of an entity's page: what it is, and the facts that every reader asks for first.
 
 use leptos::prelude::*;
-use portico_model::EntityRef;
+use portico_model::{EntityRef, Kinds};
 
 use super::load::EntityPage;
 use super::problems::owner;
@@ -64,7 +64,15 @@ fn belongings(entity: &Entity) -> Vec<(&'static str, Option<EntityRef>)> {
         "domain" => vec![owner, ("Part of", entity.points_at("subdomainOf", "domain"))],
         "location" => Vec::new(),
         "template" => vec![owner],
-        _ => vec![owner, ("System", entity.points_at("system", "system"))],
+        kind if Kinds::built_in().find(kind).is_some() => vec![owner, ("System", entity.points_at("system", "system"))],
+        // A kind of the portal's own may know of neither.
+        _ => [
+            ("Owner", entity.related("ownedBy").into_iter().next()),
+            ("Part of", entity.related("partOf").into_iter().next()),
+        ]
+        .into_iter()
+        .filter(|(_, target)| target.is_some())
+        .collect(),
     }
 }
 

@@ -54,7 +54,21 @@ pub(crate) fn prepare(company: &Path, folder: &Path) -> Result<std::path::PathBu
     let config = folder.join("portico.yaml");
     let text = text.replace(WRITTEN_FOLDER, &repositories.display().to_string());
     fs::write(&config, text).map_err(|error| format!("{} could not be written: {error}", config.display()))?;
+    copy_kinds(&company.join("kinds"), &folder.join("kinds"))?;
     Ok(config)
+}
+
+/// Puts the company's kinds beside the configuration.
+fn copy_kinds(from: &Path, to: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("{} could not be made: {error}", to.display());
+    if to.exists() {
+        fs::remove_dir_all(to).map_err(failed)?;
+    }
+    fs::create_dir_all(to).map_err(failed)?;
+    for entry in fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))?.flatten() {
+        fs::copy(entry.path(), to.join(entry.file_name())).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn digest(folder: &Path, hasher: &mut DefaultHasher) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portico_api_types::PropertyDeclaration;
+use portico_api_types::{PropertyDeclaration, RelatedValue};
 use portico_model::{Asker, Filter, Kinds};
 
 use crate::DeclarationError;
@@ -86,18 +86,10 @@ impl Property {
         if let Some(count) = &declared.count {
             rules.push(reading.related("count", &count.along, count.condition.as_deref(), What::Count)?);
         }
-        let numbers: [(&str, _, fn(String) -> What); 4] = [
-            ("sum", &declared.sum, What::Sum),
-            ("average", &declared.average, What::Average),
-            ("minimum", &declared.minimum, What::Minimum),
-            ("maximum", &declared.maximum, What::Maximum),
-        ];
-        for (key, value, what) in numbers {
-            if let Some(value) = value {
-                let what = what(reading.path(key, &value.path)?);
-                rules.push(reading.related(key, &value.along, value.condition.as_deref(), what)?);
-            }
-        }
+        reading.number("sum", declared.sum.as_ref(), What::Sum, &mut rules)?;
+        reading.number("average", declared.average.as_ref(), What::Average, &mut rules)?;
+        reading.number("minimum", declared.minimum.as_ref(), What::Minimum, &mut rules)?;
+        reading.number("maximum", declared.maximum.as_ref(), What::Maximum, &mut rules)?;
         match rules.pop() {
             Some(rule) if rules.is_empty() => Ok(Property { name: declared.name.clone(), title, rule }),
             found => {
@@ -130,6 +122,20 @@ impl Reading<'_> {
         }
         line(&format!("properties[{}].{key}.path", self.index), path, self.say)?;
         Ok(path.to_owned())
+    }
+
+    fn number(
+        &self,
+        key: &str,
+        declared: Option<&RelatedValue>,
+        what: fn(String) -> What,
+        rules: &mut Vec<Rule>,
+    ) -> Result<(), DeclarationError> {
+        if let Some(value) = declared {
+            let what = what(self.path(key, &value.path)?);
+            rules.push(self.related(key, &value.along, value.condition.as_deref(), what)?);
+        }
+        Ok(())
     }
 
     fn related(&self, key: &str, along: &str, condition: Option<&str>, what: What) -> Result<Rule, DeclarationError> {

@@ -20,10 +20,15 @@ use crate::embedded::EXPRESSIONS;
 /// The store's file in the data folder.
 pub(crate) const STORE: &str = "catalog.redb";
 
-/// What evaluates the expressions of kinds, with its cache in the data folder.
+/// What evaluates the expressions of kinds, with its code kept in the data folder.
 pub(crate) fn expressions(data: &Path) -> Arc<dyn Expressions> {
+    evaluator(Some(data.to_owned()))
+}
+
+/// What evaluates expressions, with its code kept nowhere if there is no folder.
+pub(crate) fn evaluator(data: Option<PathBuf>) -> Arc<dyn Expressions> {
     let evaluator = EXPRESSIONS.first().map(|(_, bytes)| *bytes);
-    Arc::new(SandboxedExpressions::new(evaluator, data.to_owned()))
+    Arc::new(SandboxedExpressions::new(evaluator, data))
 }
 
 #[derive(clap::Args)]

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use portico_api_types::{KindDeclaration, KindOrigin};
 use portico_catalog::{Catalog, KindsChanged};
+use portico_kinds::{Declared, Registry};
 use portico_runtime::Runtime;
 
 /// Between two looks at the folders: soon enough for who has just saved a file.
@@ -29,9 +30,20 @@ pub(crate) struct KindFiles {
 }
 
 impl KindFiles {
-    /// The declarations in these folders.
-    pub(crate) fn new(folders: Vec<PathBuf>) -> KindFiles {
-        KindFiles { folders, seen: BTreeMap::new() }
+    /// The declarations in these folders, named from the folder of the configuration.
+    pub(crate) fn new(config: Option<&Path>, folders: &[PathBuf]) -> KindFiles {
+        let beside = config.and_then(Path::parent).unwrap_or_else(|| "".as_ref());
+        KindFiles { folders: folders.iter().map(|folder| beside.join(folder)).collect(), seen: BTreeMap::new() }
+    }
+
+    /// Says whether what is there can be used, and how many declarations there are.
+    pub(crate) fn check(&self) -> Result<usize, Box<dyn Error + Send + Sync>> {
+        let declarations = self.list()?.keys().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+        let count = declarations.len();
+        let declared =
+            declarations.into_iter().map(|declaration| Declared { declaration, origin: KindOrigin::File }).collect();
+        Registry::new(declared, crate::keep::evaluator(None))?;
+        Ok(count)
     }
 
     /// Takes over what is there.

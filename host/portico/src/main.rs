@@ -48,8 +48,14 @@ enum Command {
 }
 
 fn check(config: &Path, data: Option<&Path>) -> Result<(), Box<dyn Error>> {
-    let config = config::Config::load(config)?;
-    println!("Nothing is wrong with the configuration; {} plugins are configured.", config.plugins.len());
+    let file = config;
+    let config = config::Config::load(file)?;
+    let kinds =
+        kinds::KindFiles::new(Some(file), &config.kinds).check().map_err(|error| -> Box<dyn Error> { error })?;
+    println!(
+        "Nothing is wrong with the configuration; {} plugins are configured, and {kinds} kinds declared.",
+        config.plugins.len()
+    );
     if let Some(data) = data {
         println!("{}", keep::check(data)?);
     }

@@ -70,8 +70,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE), crate::keep::expressions(&arguments.data))?;
     catalog.set_removal_guard(config.catalog.removals.guard());
     // They are taken over before any plugin runs, so that nothing is judged by the kinds of yesterday.
-    let beside = arguments.config.as_deref().and_then(std::path::Path::parent).unwrap_or_else(|| "".as_ref());
-    let mut kinds = KindFiles::new(config.kinds.iter().map(|folder| beside.join(folder)).collect());
+    let mut kinds = KindFiles::new(arguments.config.as_deref(), &config.kinds);
     kinds.load(&catalog).map_err(|error| -> Box<dyn Error> { error })?;
     let options = RuntimeOptions {
         data: arguments.data.clone(),

@@ -36,7 +36,8 @@ const PATIENCE: u32 = 5;
 pub struct SandboxedExpressions {
     /// The component; none in a build that carries none.
     component: Option<&'static [u8]>,
-    data: PathBuf,
+    /// Where compiled code is kept; none where it is not.
+    data: Option<PathBuf>,
     code: OnceLock<Result<Code, String>>,
     instance: Mutex<Option<Instance>>,
     /// How often each expression was stopped.
@@ -60,8 +61,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl SandboxedExpressions {
-    /// An evaluator made of `component`, which keeps what it compiles below the folder `data`.
-    pub fn new(component: Option<&'static [u8]>, data: PathBuf) -> SandboxedExpressions {
+    /// An evaluator made of `component`, whose code is kept below the folder `data`, if there is one.
+    pub fn new(component: Option<&'static [u8]>, data: Option<PathBuf>) -> SandboxedExpressions {
         SandboxedExpressions {
             component,
             data,
@@ -80,10 +81,16 @@ impl SandboxedExpressions {
             config.consume_fuel(true).wasm_component_model(true);
             let engine =
                 Engine::new(&config).map_err(|error| format!("the evaluator could not be started: {error}"))?;
-            let (folder, key) = (self.data.join("cache").join("code"), self.data.join("cache").join("code.key"));
-            let cache =
-                Cache::open(&folder, &key).map_err(|error| format!("{} cannot be used: {error}", folder.display()))?;
-            let component = compile::compile(&engine, &cache, bytes, &compile::digest(bytes))?;
+            let component = match &self.data {
+                Some(data) => {
+                    let (folder, key) = (data.join("cache").join("code"), data.join("cache").join("code.key"));
+                    let unusable = |error| format!("{} cannot be used: {error}", folder.display());
+                    let cache = Cache::open(&folder, &key).map_err(unusable)?;
+                    compile::compile(&engine, &cache, bytes, &compile::digest(bytes))?
+                }
+                None => Component::from_binary(&engine, bytes)
+                    .map_err(|error| format!("the evaluator could not be compiled: {error}"))?,
+            };
             Ok(Code { engine, component })
         });
         code.as_ref().map_err(Clone::clone)

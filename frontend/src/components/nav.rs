@@ -46,6 +46,7 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
         .child(div("nav-title").child("Operate"))
         .child(entry(path, "/sources", "source", "Sources", None))
         .child(entry(path, "/plugins", "plug", "Plugins", unwell))
+        .child(entry(path, "/removed", "box", "Removed", None))
         // A page of the server's own, not of this application.
         .child(entry(path, "/api", "terminal", "API", None).attr("rel", "external"));
     together([head.view(), browse.view(), operate.view()].into_iter().chain(foot))

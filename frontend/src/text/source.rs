@@ -62,6 +62,7 @@ pub(crate) fn cause(cause: ProblemCause) -> (Tone, &'static str) {
         ProblemCause::Unreadable => (Tone::Bad, "Unreadable"),
         ProblemCause::Refused => (Tone::Bad, "Refused"),
         ProblemCause::Conflict => (Tone::Warn, "Conflict"),
+        ProblemCause::Dangling => (Tone::Warn, "Leads to nothing"),
     }
 }
 

@@ -101,6 +101,8 @@ pub struct ChangeEntry {
 pub struct Changes {
     /// Oldest first.
     pub items: Vec<ChangeEntry>,
+    /// The number of the oldest change that is kept; who goes on from before it has missed some.
+    pub first: u64,
     /// The number of the last change that there is; the place to go on from once `items` has been read to its end.
     pub last: u64,
 }

@@ -3,6 +3,7 @@
 //! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
+mod bin;
 mod history;
 mod kind;
 mod location;
@@ -12,6 +13,7 @@ mod run;
 mod search;
 mod source;
 
+pub use bin::{BinEntry, Removed};
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use kind::{
     ColumnDeclaration, InvalidDocument, KindDeclaration, KindDetail, KindEffect, KindList, KindOrigin, Lookup,

@@ -49,6 +49,8 @@ pub enum ProblemCause {
     Refused,
     /// Another source claimed the entity first.
     Conflict,
+    /// A reference leads to an entity that is not in the catalog.
+    Dangling,
 }
 
 /// A list of problems.

@@ -35,6 +35,11 @@ struct PluginLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CauseLabels {
+    cause: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SourceLabels {
     plugin: String,
     state: String,
@@ -112,6 +117,12 @@ fn snapshot(state: &ApiState) -> Result<Registry, ApiError> {
     }
     registry.register("sources", "Sources by state", sources);
     registry.register("problems", "Open problems", problems);
+    let causes: Family<CauseLabels, Gauge> = Family::default();
+    for (cause, count) in state.catalog.problem_counts()? {
+        let label = CauseLabels { cause: format!("{cause:?}").to_lowercase() };
+        causes.get_or_create(&label).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    registry.register("problems_by_cause", "Open problems, and references that lead to nothing", causes);
     let calls: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();
     let failures: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();
     let denials: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();

@@ -10,13 +10,13 @@ use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
 use portico_frontend::{ApiRequest, KindsAnswer, Transport};
-use portico_model::LocationRef;
+use portico_model::{EntityRef, LocationRef};
 use tower::ServiceExt;
 use url::form_urlencoded;
 
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
-use crate::portico::{cancel_run, confirm_removals, discard_removals, start_run};
+use crate::portico::{cancel_run, confirm_removals, discard_removals, restore_entity, start_run};
 use crate::state::ApiState;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
@@ -34,6 +34,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/runs/{id}/cancel", post(cancel))
         .route("/sources/{id}/removals/confirm", post(confirm))
         .route("/sources/{id}/removals/discard", post(discard))
+        .route("/removed/restore", post(restore))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
         .with_state(state.clone())
@@ -105,6 +106,24 @@ async fn register(State(state): State<ApiState>, body: String) -> Result<Redirec
     }
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("register", &target).finish();
     Ok(Redirect::to(&format!("/sources?{query}#locations")))
+}
+
+/// The form that brings an entity back leads to it, or back with the reason why it could not.
+async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
+    let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "entity");
+    let reference = field.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    match (restore_entity(&state, &reference).await, EntityRef::parse(&reference)) {
+        (Ok(()), Ok(entity)) => {
+            let (namespace, kind, name) = (entity.namespace(), entity.kind(), entity.name());
+            // Names of entities need no escaping in a path.
+            Redirect::to(&format!("/catalog/{namespace}/{kind}/{name}"))
+        }
+        (outcome, _) => {
+            let reason = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", &reason).finish();
+            Redirect::to(&format!("/removed?{query}"))
+        }
+    }
 }
 
 /// The form that forgets a location leads back to the sources.

@@ -8,8 +8,10 @@
 
 mod ancestry;
 mod backup;
+mod bin;
 mod change;
 mod commit;
+mod dangling;
 mod delete;
 mod error;
 mod facts;
@@ -38,6 +40,7 @@ mod work;
 
 pub use ancestry::Ancestor;
 pub use backup::{BackupError, Checked, Inventory};
+pub use bin::Restored;
 pub use change::{Change, ChangeKind};
 pub use error::{CommitError, KindsError, OpenError, SessionError, StoreError};
 pub use guard::RemovalGuard;
@@ -47,3 +50,4 @@ pub use open::Catalog;
 pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter};
 pub use read::Found;
 pub use session::{Collected, Mode, Origin, Report, Session};
+pub use story::At;

@@ -8,7 +8,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::record::{Cause, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::Staged;
-use crate::{Catalog, StoreError, source, tables, time};
+use crate::{Catalog, StoreError, dangling, source, tables, time};
 
 /// Puts `problems` in the place of those that the source had. One that was there before keeps the time it was first seen.
 /// Answers how many there are now.
@@ -96,7 +96,7 @@ fn describe(source_id: u32, source: &SourceRecord, record: ProblemRecord) -> Pro
 }
 
 impl Catalog {
-    /// Open problems, of one source or of all, about one entity (`kind:namespace/name`) or about any.
+    /// Open problems and references that lead to nothing, of one source or of all, about one entity (`kind:namespace/name`) or about any.
     pub fn problems(&self, source: Option<u32>, entity: Option<&str>) -> Result<Vec<Problem>, StoreError> {
         let transaction = self.read()?;
         let sources = transaction.open_table(tables::SOURCES)?;
@@ -118,7 +118,50 @@ impl Catalog {
                 found.push(describe(id, source, record));
             }
         }
+        found.extend(dangling::problems(&transaction, source, entity)?);
         found.sort_by(|a, b| (a.source_id, &a.file, a.line).cmp(&(b.source_id, &b.file, b.line)));
         Ok(found)
+    }
+
+    /// As [`Catalog::problems`] of all sources, about entities of one owner (`kind:namespace/name`).
+    pub fn problems_of(&self, owner: &str) -> Result<Vec<Problem>, StoreError> {
+        let transaction = self.read()?;
+        let relations = transaction.open_table(tables::RELATIONS)?;
+        let owned = |entity: &str| -> Result<bool, StoreError> {
+            let first = relations.range((entity, "ownedBy", owner, "")..)?.next().transpose()?;
+            Ok(first.is_some_and(|(key, _)| {
+                let (from, relation, to, _) = key.value();
+                (from, relation, to) == (entity, "ownedBy", owner)
+            }))
+        };
+        let mut found = Vec::new();
+        for problem in self.problems(None, None)? {
+            if let Some(entity) = &problem.entity
+                && owned(entity)?
+            {
+                found.push(problem);
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many problems there are of each cause.
+    pub fn problem_counts(&self) -> Result<Vec<(ProblemCause, u64)>, StoreError> {
+        let transaction = self.read()?;
+        let (mut unreadable, mut refused, mut conflicts) = (0, 0, 0);
+        for entry in transaction.open_table(tables::PROBLEMS)?.iter()? {
+            let record: ProblemRecord = decode("problems", entry?.1.value())?;
+            match record.cause {
+                Cause::Unreadable => unreadable += 1,
+                Cause::Refused => refused += 1,
+                Cause::Conflict => conflicts += 1,
+            }
+        }
+        Ok(vec![
+            (ProblemCause::Unreadable, unreadable),
+            (ProblemCause::Refused, refused),
+            (ProblemCause::Conflict, conflicts),
+            (ProblemCause::Dangling, dangling::count(&transaction)?),
+        ])
     }
 }

@@ -20,6 +20,20 @@ const DERIVED: [&str; 2] = ["metadata.uid", "metadata.etag"];
 /// Differences of one change that are shown; nobody reads more, and a definition that was rewritten has thousands.
 const DIFFERENCES: usize = 200;
 
+/// Since when the log knows everything: the time of the last change that was forgotten, under this name in `meta`.
+const FORGOTTEN: &str = "changes-forgotten";
+
+/// An entity at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum At {
+    /// It was this.
+    Was(Box<Value>),
+    /// It was not there.
+    WasNot,
+    /// Changes of that time are not kept any more.
+    Forgotten,
+}
+
 impl Catalog {
     /// The changes of one entity with what differs, newest first, at most `limit`; of those before the change `before`, if given.
     pub fn story(
@@ -64,19 +78,24 @@ impl Catalog {
         Ok(entries)
     }
 
-    /// The entity as it was at a time, without its relations; none if it was not there.
-    pub fn entity_at(&self, reference: &EntityRef, at: Timestamp) -> Result<Option<Value>, StoreError> {
+    /// The entity as it was at a time, without its relations.
+    pub fn entity_at(&self, reference: &EntityRef, at: Timestamp) -> Result<At, StoreError> {
         let transaction = self.read()?;
+        let forgotten = transaction.open_table(tables::META)?.get(FORGOTTEN)?.map_or(0, |time| time.value());
+        if forgotten > 0 && at.as_millisecond() < forgotten.cast_signed() {
+            return Ok(At::Forgotten);
+        }
         let name = reference.as_str();
         let changes = transaction.open_table(tables::CHANGES)?;
         for entry in transaction.open_table(tables::HISTORY)?.range((name, 0)..=(name, u64::MAX))? {
             let Some(record) = changes.get(entry?.0.value().1)? else { continue };
             let record: ChangeRecord = decode("changes", record.value())?;
             if time::timestamp(record.at) > at && record.kind != ChangeKind::Related {
-                return record.before.as_deref().map(parse).transpose();
+                let was = record.before.as_deref().map(parse).transpose()?;
+                return Ok(was.map_or(At::WasNot, |entity| At::Was(Box::new(entity))));
             }
         }
-        current(&transaction, name)
+        Ok(current(&transaction, name)?.map_or(At::WasNot, |entity| At::Was(Box::new(entity))))
     }
 
     /// What changed after the change `after`, oldest first, at most `limit`, and the number of the last change that there is.
@@ -84,6 +103,7 @@ impl Catalog {
         let transaction = self.read()?;
         let table = transaction.open_table(tables::CHANGES)?;
         let last = table.last()?.map_or(0, |(sequence, _)| sequence.value());
+        let first = table.first()?.map_or(0, |(sequence, _)| sequence.value());
         let mut items = Vec::new();
         for entry in table.range(after.saturating_add(1)..)?.take(limit) {
             let (sequence, record) = entry?;
@@ -96,7 +116,40 @@ impl Catalog {
                 entity_ref: record.reference,
             });
         }
-        Ok(Changes { items, last })
+        Ok(Changes { items, first, last })
+    }
+
+    /// Forgets changes from before `time`, oldest first, at most `most` of them. Answers how many that were.
+    pub fn forget_changes(&self, before: Timestamp, most: usize) -> Result<u64, StoreError> {
+        let transaction = self.write()?;
+        let (mut old, mut last) = (Vec::new(), 0);
+        {
+            let table = transaction.open_table(tables::CHANGES)?;
+            for entry in table.iter()?.take(most) {
+                let (sequence, record) = entry?;
+                let record: ChangeRecord = decode("changes", record.value())?;
+                if time::timestamp(record.at) >= before {
+                    break;
+                }
+                last = record.at;
+                old.push((sequence.value(), record.reference));
+            }
+        }
+        if old.is_empty() {
+            transaction.abort()?;
+            return Ok(0);
+        }
+        {
+            let mut changes = transaction.open_table(tables::CHANGES)?;
+            let mut history = transaction.open_table(tables::HISTORY)?;
+            for (sequence, reference) in &old {
+                changes.remove(sequence)?;
+                history.remove((reference.as_str(), *sequence))?;
+            }
+            transaction.open_table(tables::META)?.insert(FORGOTTEN, last.cast_unsigned())?;
+        }
+        transaction.commit()?;
+        Ok(old.len() as u64)
     }
 }
 

@@ -49,6 +49,9 @@ pub(crate) const UIDS: TableDefinition<u128, u32> = TableDefinition::new("uids")
 /// (from, relation, to, reference of the entity that says so) (`commit`).
 pub(crate) const RELATIONS: TableDefinition<(&str, &str, &str, &str), ()> = TableDefinition::new("relations");
 
+/// (what it leads to, the entity that says so, relation) → since when: references to what is not there (`dangling`).
+pub(crate) const DANGLING: TableDefinition<(&str, &str, &str), i64> = TableDefinition::new("dangling");
+
 // Indexes (`index`).
 
 /// Lower-case key of a search row → its id. Id 0 stands for all entities.
@@ -62,6 +65,10 @@ pub(crate) const POSTINGS: TableDefinition<(u32, &str, &str), &[u8]> = TableDefi
 
 // What happened.
 
+/// Reference → `bin::BinRecord`: an entity that was removed (`bin`).
+pub(crate) const BIN: TableDefinition<&str, &[u8]> = TableDefinition::new("bin");
+/// (when it was removed, reference) (`bin`).
+pub(crate) const BIN_AGES: TableDefinition<(i64, &str), ()> = TableDefinition::new("bin-ages");
 /// Sequence number → `record::ChangeRecord` (`change`).
 pub(crate) const CHANGES: TableDefinition<u64, &[u8]> = TableDefinition::new("changes");
 /// (reference, sequence number) (`change`).
@@ -79,8 +86,8 @@ pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::
 macro_rules! each {
     ($what:ident) => {
         $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS);
-        $what!(RECORDS ENTITIES UIDS RELATIONS KEYS PRESENT VALUELESS POSTINGS);
-        $what!(CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
+        $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
+        $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
     };
 }
 pub(crate) use each;

@@ -13,7 +13,9 @@ use portico_model::{EntityRef, Kinds, relations_of, rows};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
+use crate::bin::{Bin, RESTORED};
 use crate::change::Log;
+use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
 use crate::open::Sequence;
@@ -37,6 +39,8 @@ pub(crate) struct Work<'t> {
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
+    bin: Bin<'t>,
+    dangling: Dangling<'t>,
     registry: Arc<Registry>,
     /// References to stitch, and why.
     touched: BTreeMap<String, Touch>,
@@ -99,6 +103,8 @@ impl<'t> Work<'t> {
             sources: transaction.open_table(tables::SOURCES)?,
             index: Index::open(transaction)?,
             log,
+            bin: Bin::open(transaction)?,
+            dangling: Dangling::open(transaction)?,
             registry,
             touched: BTreeMap::new(),
             logged: BTreeSet::new(),
@@ -199,7 +205,12 @@ impl<'t> Work<'t> {
             self.done.claims += 1;
         }
         match self.record(reference.as_str())? {
-            Some(record) if record.owner != self.source => return self.note_conflict(reference.as_str()),
+            Some(record) if record.owner != self.source => {
+                if !self.is_restored(record.owner)? {
+                    return self.note_conflict(reference.as_str());
+                }
+                return self.take_over(reference, &record, document);
+            }
             Some(_) if same && before.as_ref().is_some_and(|claim| claim.stale.is_none()) => {
                 self.done.summary.unchanged += 1;
                 return Ok(());
@@ -215,6 +226,34 @@ impl<'t> Work<'t> {
         Ok(())
     }
 
+    /// Whether a source is the portal itself, which says what came back out of the bin.
+    fn is_restored(&self, source: u32) -> Result<bool, StoreError> {
+        let record: SourceRecord = source::load(&self.sources, source)?.unwrap_or_default();
+        Ok((record.plugin.as_str(), record.scope.as_str()) == RESTORED)
+    }
+
+    /// A source says again what the portal itself said in the meantime.
+    fn take_over(
+        &mut self,
+        reference: &EntityRef,
+        record: &EntityRecord,
+        document: &Document,
+    ) -> Result<(), StoreError> {
+        let name = reference.as_str();
+        self.claims.remove((record.owner, name))?;
+        let old = self.documents.remove((name, record.owner))?.map(|json| json.value().to_vec());
+        if let Some(mut restored) = source::load(&self.sources, record.owner)? {
+            restored.entities = restored.entities.saturating_sub(1);
+            source::save(&mut self.sources, record.owner, &restored)?;
+        }
+        let record = EntityRecord { owner: self.source, ..*record };
+        self.records.insert(name, encode("records", &record)?.as_slice())?;
+        self.relate(name, old.as_deref(), Some(&document.json))?;
+        self.touch(name.to_owned(), Touch::Said);
+        self.done.summary.updated += 1;
+        Ok(())
+    }
+
     fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
         self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
     }
@@ -226,7 +265,8 @@ impl<'t> Work<'t> {
         let record = EntityRecord { id, uid, owner };
         self.records.insert(reference, encode("records", &record)?.as_slice())?;
         self.uids.insert(uid, id)?;
-        Ok(())
+        self.dangling.doubt(reference);
+        self.bin.take(reference)
     }
 
     /// Another source speaks for the entity already: the claim is kept, and the conflict is shown.
@@ -283,9 +323,8 @@ impl<'t> Work<'t> {
 
     /// The source no longer speaks for an entity. The next that does takes over; with none, the entity goes.
     pub(crate) fn release(&mut self, reference: &str) -> Result<(), StoreError> {
-        if self.claims.remove((self.source, reference))?.is_none() {
-            return Ok(());
-        }
+        let claim = self.claims.remove((self.source, reference))?.map(|claim| decode::<Claim>("claims", claim.value()));
+        let Some(claim) = claim.transpose()? else { return Ok(()) };
         self.done.claims -= 1;
         let old = self.documents.remove((reference, self.source))?.map(|json| json.value().to_vec());
         let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else { return Ok(()) };
@@ -299,12 +338,17 @@ impl<'t> Work<'t> {
             return Ok(());
         }
         self.relate(reference, old.as_deref(), None)?;
+        if let Some(document) = old {
+            let said_by = source::load(&self.sources, self.source)?.unwrap_or_default();
+            self.bin.put(reference, document, claim, said_by, self.now)?;
+        }
         self.vanish(reference, &record)
     }
 
     /// The entity is no longer there.
     fn vanish(&mut self, reference: &str, record: &EntityRecord) -> Result<(), StoreError> {
         self.records.remove(reference)?;
+        self.dangling.doubt(reference);
         self.uids.remove(record.uid)?;
         let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
         if let Some(entity) = entity {
@@ -347,10 +391,12 @@ impl<'t> Work<'t> {
     ) -> Result<(), StoreError> {
         for (from, relation, to) in old.difference(new) {
             self.relations.remove((from.as_str(), &**relation, to.as_str(), reference))?;
+            self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
         for (from, relation, to) in new.difference(old) {
             self.relations.insert((from.as_str(), &**relation, to.as_str(), reference), ())?;
+            self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
         Ok(())

@@ -3,8 +3,8 @@
 mod support;
 
 use portico_api_types::{ChangeKind, HistoryEntry};
-use portico_catalog::{Catalog, Mode};
-use serde_json::{Value, json};
+use portico_catalog::{At, Catalog, Mode};
+use serde_json::json;
 use support::{catalog, component, reference, sync};
 
 const SHOP: &str = "component:default/shop";
@@ -64,12 +64,12 @@ fn an_entity_is_shown_as_it_was_at_a_time() {
     let catalog = life();
     let story = story(&catalog);
     let moment = |entry: usize| story[entry].at;
-    let owner = |entity: Option<Value>| entity.map(|entity| entity["spec"]["owner"].clone());
     // Changes of this test may share a millisecond, so only what surely lies apart is asked for.
     let before = moment(5).checked_sub(std::time::Duration::from_secs(1)).unwrap();
-    assert_eq!(owner(catalog.entity_at(&reference(SHOP), before).unwrap()), None);
+    assert_eq!(catalog.entity_at(&reference(SHOP), before).unwrap(), At::WasNot);
     let now = moment(0).checked_add(std::time::Duration::from_secs(1)).unwrap();
-    assert_eq!(owner(catalog.entity_at(&reference(SHOP), now).unwrap()), Some(json!("c")));
+    let At::Was(entity) = catalog.entity_at(&reference(SHOP), now).unwrap() else { panic!("it is there") };
+    assert_eq!(entity["spec"]["owner"], "c");
 }
 
 #[test]

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use portico_catalog::RemovalGuard;
-use portico_manifest::{DocumentError, PluginConfig, SecretSource};
+use portico_manifest::{DocumentError, Period, PluginConfig, SecretSource};
 use portico_model::LocationRef;
 use serde::Deserialize;
 use serde::de::Deserializer;
+
+use crate::upkeep::Keeping;
 
 /// The file's usual name, in the folder the portal is started in.
 pub(crate) const FILE: &str = "portico.yaml";
@@ -39,6 +42,21 @@ pub(crate) struct Config {
 pub(crate) struct CatalogConfig {
     /// When a sync stops and asks before it removes.
     pub(crate) removals: Removals,
+    /// How long removed entities can come back.
+    bin: Option<Period>,
+    /// How long changes are kept.
+    history: Option<Period>,
+}
+
+/// A month: long enough to notice that something is missing.
+const BIN: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+impl CatalogConfig {
+    /// How long things are kept.
+    pub(crate) fn keeping(&self) -> Keeping {
+        let bin = self.bin.map_or(BIN, Period::as_duration);
+        Keeping { bin, history: self.history.map(Period::as_duration) }
+    }
 }
 
 /// When a sync stops and asks before it removes.
@@ -204,6 +222,7 @@ mod tests {
             ("server:\n  token: s3cret\n", "portico.yaml, line 2"),
             ("catalog:\n  removals:\n    share: 0.2\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("catalog:\n  removals:\n    share: 120%\n", "portico.yaml, line 3, `catalog.removals.share`"),
+            ("catalog:\n  bin: long\n", "portico.yaml, line 2, `catalog.bin`"),
             ("locations:\n  - type: file\n    target: /x\n", "portico.yaml, line 2, `locations[0].type`"),
             ("locations:\n  - type: url\n    target: nowhere\n", "portico.yaml, line 3, `locations[0].target`"),
             ("locations:\n  - target: https://x.test/y\n", "portico.yaml, line 2, `locations[0]`"),
@@ -218,6 +237,15 @@ mod tests {
         let guard = |text: &str| parse(text, FILE).unwrap().catalog.removals.guard();
         assert_eq!(guard(""), RemovalGuard { share: 0.2, least: 10 });
         assert_eq!(guard("catalog: { removals: { share: 50%, least: 3 } }"), RemovalGuard { share: 0.5, least: 3 });
+    }
+
+    #[test]
+    fn how_long_things_are_kept_can_be_said() {
+        let keeping = |text: &str| parse(text, FILE).unwrap().catalog.keeping();
+        let day = Duration::from_secs(24 * 3_600);
+        assert_eq!(keeping(""), Keeping { bin: 30 * day, history: None });
+        let said = keeping("catalog: { bin: 7d, history: 365d }");
+        assert_eq!(said, Keeping { bin: 7 * day, history: Some(365 * day) });
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod keep;
 mod kinds;
 mod secret;
 mod serve;
+mod upkeep;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -69,6 +69,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     }
     let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE), crate::keep::expressions(&arguments.data))?;
     catalog.set_removal_guard(config.catalog.removals.guard());
+    let keeping = config.catalog.keeping();
     // They are taken over before any plugin runs, so that nothing is judged by the kinds of yesterday.
     let mut kinds = KindFiles::new(arguments.config.as_deref(), &config.kinds);
     kinds.load(&catalog).map_err(|error| -> Box<dyn Error> { error })?;
@@ -81,6 +82,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
+    tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
     let router = portico_api::router(portico_api::Options {
         catalog,
         runtime: runtime.clone(),

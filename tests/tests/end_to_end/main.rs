@@ -7,5 +7,6 @@ mod kinds;
 mod locations;
 mod plugins;
 mod program;
+mod removed;
 mod repositories;
 mod upkeep;

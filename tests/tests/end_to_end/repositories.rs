@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use portico_api_types::Timestamp;
 use portico_tests::{Portal, PortalBuilder, Repository};
 use serde_json::{Value, json};
 
@@ -62,6 +63,13 @@ fn ledger(portal: &Portal) -> Value {
     portal.json("/api/catalog/entities/by-name/component/default/ledger")
 }
 
+/// The problems, but for references that lead to nothing: teams are not in these repositories.
+fn not_taken(portal: &Portal) -> Value {
+    let problems = portal.json("/api/portico/problems");
+    let items = problems["items"].as_array().expect("a list").iter();
+    items.filter(|problem| problem["cause"] != "dangling").cloned().collect()
+}
+
 #[test]
 fn a_descriptor_becomes_an_entity_with_its_relations_and_its_origin() {
     let repository = Repository::with(&[("catalog-info.yaml", LEDGER), ("openapi.yaml", "openapi: 3.1.0\n")]);
@@ -117,15 +125,15 @@ fn one_broken_file_costs_that_file_and_its_last_good_entity_stays() {
     repository.commit(&[("ledger/catalog-info.yaml", &broken), ("new/catalog-info.yaml", &component("new", "money"))]);
     sync(&portal);
     assert_eq!(names(&portal), ["ledger", "new", "sound"], "the rest goes on, and the last good version stays");
-    let problems = portal.json("/api/portico/problems");
-    let problem = &problems["items"][0];
+    let problems = not_taken(&portal);
+    let problem = &problems[0];
     assert_eq!((&problem["file"], &problem["line"]), (&json!("ledger/catalog-info.yaml"), &json!(6)), "{problems}");
     let origin = portal.json("/api/portico/entities/component/default/ledger/origin");
     assert!(origin["claims"][0]["stale"].is_string(), "the page can say that it is old: {origin}");
 
     repository.commit(&[("ledger/catalog-info.yaml", &component("ledger", "money"))]);
     sync(&portal);
-    assert_eq!(portal.json("/api/portico/problems")["items"], json!([]), "mended is mended");
+    assert_eq!(not_taken(&portal), json!([]), "mended is mended");
 }
 
 #[test]
@@ -134,8 +142,8 @@ fn a_refused_document_says_what_was_found_and_what_is_allowed() {
     let repository = Repository::with(&[("catalog-info.yaml", &refused)]);
     let portal = PortalBuilder::reading(&[&repository]).start();
     sync(&portal);
-    let problems = portal.json("/api/portico/problems");
-    let problem = &problems["items"][0];
+    let problems = not_taken(&portal);
+    let problem = &problems[0];
     assert_eq!(problem["entity"], "component:default/ledger", "{problems}");
     assert_eq!((&problem["line"], &problem["path"]), (&json!(5), &json!("/spec/lifecycle")), "{problems}");
     let message = problem["message"].as_str().unwrap_or_default();
@@ -206,7 +214,10 @@ fn a_second_reading_without_change_changes_nothing() {
     assert_eq!((&summary["added"], &summary["updated"], &summary["removed"]), (&json!(0), &json!(0), &json!(0)));
     let after = (ledger(&portal), portal.json("/api/portico/sources"));
     assert_eq!(before.0, after.0);
-    let at = |sources: &Value, what: &str| sources["items"][0][what].as_str().unwrap_or_default().to_owned();
+    // As texts, times without their last zeros would not be in order.
+    let at = |sources: &Value, what: &str| -> Timestamp {
+        sources["items"][0][what].as_str().expect("a time").parse().expect("a time")
+    };
     assert_eq!(at(&before.1, "changedAt"), at(&after.1, "changedAt"));
     assert!(at(&before.1, "syncedAt") < at(&after.1, "syncedAt"), "it is as fresh as the second reading");
 }

@@ -63,3 +63,15 @@ async fn a_location_is_registered_followed_and_forgotten_with_and_without_script
         assert_eq!(visit.portal.json("/api/catalog/locations"), serde_json::json!([]));
     }
 }
+
+#[tokio::test]
+async fn a_removed_entity_is_brought_back_by_a_form() {
+    let visit = Visit::new(false).await;
+    visit.change("name: part-07", "name: part-77").await;
+    visit.open("/removed").await;
+    visit.shows("main tbody tr", "part-07").await;
+    visit.browser.click("main tbody form button").await;
+    visit.shows("h1", "part-07").await;
+    visit.open("/removed").await;
+    visit.shows("main", "Nothing was removed").await;
+}

@@ -36,8 +36,9 @@ fn unreachable(page: &EntityPage) -> Option<El> {
 /// Documents that could not be taken in, and whether what is shown is therefore old.
 fn documents(page: &EntityPage) -> Option<El> {
     let stale = owner(page).and_then(|claim| claim.stale.as_ref().map(|reason| (claim, reason)));
-    let problems: Vec<&Problem> =
-        page.problems.iter().flatten().filter(|it| it.cause != ProblemCause::Conflict).collect();
+    // Conflicts and references that lead to nothing have banners of their own.
+    let is_of_document = |it: &&Problem| matches!(it.cause, ProblemCause::Unreadable | ProblemCause::Refused);
+    let problems: Vec<&Problem> = page.problems.iter().flatten().filter(is_of_document).collect();
     if stale.is_none() && problems.is_empty() {
         return None;
     }

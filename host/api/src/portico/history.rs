@@ -1,11 +1,16 @@
 //! History: how an entity came to be what it is, how it was, and what changes in the catalog.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use portico_api_types::{Changes, History, Timestamp};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt, stream};
+use portico_api_types::{ChangeEntry, Changes, History, Timestamp};
+use portico_catalog::At;
 use portico_model::EntityRef;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -70,9 +75,13 @@ pub(crate) async fn at(
     let time: Timestamp = time.parse().map_err(|_| {
         ApiError::input(format!("query parameter 'time' must be a time such as 2026-11-19T14:03:00Z, found '{time}'"))
     })?;
-    let entity = state.catalog.entity_at(&reference, time)?;
-    let entity = entity.ok_or_else(|| ApiError::not_found(format!("{reference} was not in the catalog at {time}")))?;
-    Ok(crate::catalog::json(entity.to_string()))
+    match state.catalog.entity_at(&reference, time)? {
+        At::Was(entity) => Ok(crate::catalog::json(entity.to_string())),
+        At::WasNot => Err(ApiError::not_found(format!("{reference} was not in the catalog at {time}"))),
+        At::Forgotten => Err(ApiError::not_found(format!(
+            "changes of {time} are no longer kept; `catalog.history` in portico.yaml says how long they are"
+        ))),
+    }
 }
 
 /// What changed in the catalog after a change, oldest first. With `wait`, an answer without changes waits for the first.
@@ -100,4 +109,53 @@ pub(crate) async fn changes(State(state): State<ApiState>, RawQuery(raw): RawQue
             return Ok(Json(changes));
         }
     }
+}
+
+/// What changes in the catalog, as it does: an event for each change, with its `sequence` as `id`. A client that comes back with
+/// `Last-Event-ID`, as browsers do, misses nothing.
+#[utoipa::path(
+    get, path = "/changes/events", tag = "portico",
+    params(
+        ("after" = Option<u64>, Query, description = "Begin after this `sequence`; with the next change, if not given"),
+        ("Last-Event-ID" = Option<u64>, Header, description = "The last event that was read; counts before `after`"),
+    ),
+    responses((status = 200, description = "Server-sent events, each a change", body = ChangeEntry, content_type = "text/event-stream")),
+)]
+pub(crate) async fn events(
+    State(state): State<ApiState>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let params = Params::parse(raw.as_deref(), &["after"])?;
+    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
+    let after = match resumed.or(params.integer("after", 0..=i64::MAX)?.map(|after| after as u64)) {
+        Some(after) => after,
+        None => state.catalog.feed(u64::MAX - 1, 1)?.last,
+    };
+    let changes = stream::unfold((state, after), |(state, after)| async move {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            match state.catalog.feed(after, FEED) {
+                Ok(changes) if changes.items.is_empty() => {}
+                Ok(changes) => {
+                    let last = changes.items.last().map_or(after, |change| change.sequence);
+                    return Some((changes.items, (state, last)));
+                }
+                Err(error) => {
+                    // The client comes back by itself, and goes on where it was.
+                    tracing::error!("a stream of changes ends: {error}");
+                    return None;
+                }
+            }
+        }
+    });
+    let events = changes.flat_map(|items| stream::iter(items.into_iter().map(|change| Ok(event(&change)))));
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+fn event(change: &ChangeEntry) -> Event {
+    let data = serde_json::to_string(change).unwrap_or_default();
+    Event::default().event("change").id(change.sequence.to_string()).data(data)
 }

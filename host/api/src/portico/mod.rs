@@ -3,6 +3,7 @@
 //! The front end has no other door than these and Backstage's catalog routes.
 
 mod backup;
+mod bin;
 mod history;
 mod kinds;
 mod locations;
@@ -14,6 +15,7 @@ mod runs;
 mod search;
 mod sources;
 
+pub(crate) use bin::restore_entity;
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 
@@ -43,6 +45,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::history))
         .routes(routes!(history::at))
         .routes(routes!(history::changes))
+        .routes(routes!(history::events))
+        .routes(routes!(bin::list))
+        .routes(routes!(bin::restore))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
         .routes(routes!(runs::start))

@@ -38,6 +38,7 @@ impl Work<'_> {
             let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
             self.relate(reference, None, document.as_deref())?;
         }
+        self.dangling.doubt_all()?;
         self.touched.clear();
         for (reference, _) in &all {
             self.restitch(reference)?;
@@ -80,6 +81,7 @@ impl Work<'_> {
                 }
             }
         }
+        self.dangling.settle(&self.records, &self.relations, registry.kinds(), self.now)?;
         self.index.flush()?;
         self.ids.close(&mut self.meta)?;
         self.log.close(&mut self.meta)?;

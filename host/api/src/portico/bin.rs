@@ -1,0 +1,71 @@
+//! The bin: what was removed, and how it comes back.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use portico_api_types::Removed;
+use portico_catalog::{Restored, SessionError};
+use portico_model::EntityRef;
+use serde::Deserialize;
+
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::state::ApiState;
+
+/// Entries when `limit` is not given: as many as a page shows.
+const ENTRIES: usize = 100;
+
+/// Which entity.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Restore {
+    /// As `kind:namespace/name`.
+    entity_ref: String,
+}
+
+/// What was removed and can come back, last removed first.
+#[utoipa::path(
+    get, path = "/bin", tag = "portico",
+    params(("limit" = Option<u32>, Query, description = "At most so many, up to 5000; 100 if not given")),
+    responses((status = 200, description = "What is in the bin", body = Removed)),
+)]
+pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Json<Removed>, ApiError> {
+    let params = Params::parse(raw.as_deref(), &["limit"])?;
+    let limit = params.integer("limit", 1..=5_000)?.unwrap_or(ENTRIES);
+    Ok(Json(state.catalog.bin(limit)?))
+}
+
+/// Brings an entity back as its source last said it. The portal itself says it from then on, until a source says it again.
+#[utoipa::path(
+    post, path = "/bin/restore", tag = "portico", request_body = Restore,
+    responses(
+        (status = 204, description = "It is there again"),
+        (status = 400, description = "The catalog's rules of today refuse it"),
+        (status = 404, description = "It is not in the bin"),
+    ),
+)]
+pub(crate) async fn restore(
+    State(state): State<ApiState>,
+    body: crate::body::Json<Restore>,
+) -> Result<StatusCode, ApiError> {
+    restore_entity(&state, &body.0.entity_ref).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// As the route does it, for the pages' form.
+pub(crate) async fn restore_entity(state: &ApiState, reference: &str) -> Result<(), ApiError> {
+    let reference = EntityRef::parse(reference).map_err(|error| ApiError::input(error.to_string()))?;
+    let (catalog, wanted) = (state.catalog.clone(), reference.clone());
+    let restored = tokio::task::spawn_blocking(move || catalog.restore_entity(&wanted)).await;
+    match restored.map_err(|error| ApiError::internal(&error))? {
+        Ok(Restored::Done) => Ok(()),
+        Ok(Restored::Absent) => Err(ApiError::not_found(format!("{reference} is not in the bin"))),
+        Ok(Restored::Refused(reason)) => {
+            Err(ApiError::input(format!("{reference} cannot come back, as the catalog's rules refuse it: {reason}")))
+        }
+        Err(SessionError::AlreadyOpen { .. }) => {
+            Err(ApiError::conflict("another entity is just being brought back; try again"))
+        }
+        Err(error) => Err(ApiError::internal(&error)),
+    }
+}

@@ -1,0 +1,175 @@
+//! References that lead to nothing: which document says them, and since when.
+//!
+//! Rule: kept up in the transaction that makes or mends them. Looked at are the entities that came or went, and those that
+//! relations began or ceased to lead to; nobody else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use portico_api_types::{Problem, ProblemCause};
+use portico_model::Kinds;
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
+
+use crate::read::record_of;
+use crate::record::{Claim, SourceRecord, decode};
+use crate::{StoreError, source, tables, time};
+
+/// The table of a transaction, and the references to look at before it ends.
+pub(crate) struct Dangling<'t> {
+    table: Table<'t, (&'static str, &'static str, &'static str), i64>,
+    doubtful: BTreeSet<String>,
+}
+
+/// The relations of a transaction.
+type Relations<'t> = Table<'t, (&'static str, &'static str, &'static str, &'static str), ()>;
+
+impl<'t> Dangling<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Dangling<'t>, StoreError> {
+        Ok(Dangling { table: transaction.open_table(tables::DANGLING)?, doubtful: BTreeSet::new() })
+    }
+
+    /// An entity came or went, or something leads to it that did not, or does no longer.
+    pub(crate) fn doubt(&mut self, reference: &str) {
+        if !self.doubtful.contains(reference) {
+            self.doubtful.insert(reference.to_owned());
+        }
+    }
+
+    /// Doubts everything that is known to lead to nothing.
+    pub(crate) fn doubt_all(&mut self) -> Result<(), StoreError> {
+        let mut all = Vec::new();
+        for entry in self.table.iter()? {
+            all.push(entry?.0.value().0.to_owned());
+        }
+        self.doubtful.extend(all);
+        Ok(())
+    }
+
+    /// Settles every doubt.
+    pub(crate) fn settle(
+        &mut self,
+        records: &impl ReadableTable<&'static str, &'static [u8]>,
+        relations: &Relations<'t>,
+        kinds: &Kinds,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        for target in std::mem::take(&mut self.doubtful) {
+            let exists = records.get(target.as_str())?.is_some();
+            if exists && self.table.is_empty()? {
+                continue;
+            }
+            let wanted = if exists { BTreeSet::new() } else { leading_to(&target, relations, kinds)? };
+            let mut known = BTreeMap::new();
+            for entry in self.table.range((target.as_str(), "", "")..)? {
+                let (key, since) = entry?;
+                let (to, from, relation) = key.value();
+                if to != target {
+                    break;
+                }
+                known.insert((from.to_owned(), relation.to_owned()), since.value());
+            }
+            for (from, relation) in known.keys().filter(|key| !wanted.contains(*key)) {
+                self.table.remove((target.as_str(), from.as_str(), relation.as_str()))?;
+            }
+            for (from, relation) in wanted.iter().filter(|key| !known.contains_key(*key)) {
+                self.table.insert((target.as_str(), from.as_str(), relation.as_str()), now)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which documents lead to a reference, and by which relation.
+fn leading_to(
+    target: &str,
+    relations: &Relations<'_>,
+    kinds: &Kinds,
+) -> Result<BTreeSet<(String, String)>, StoreError> {
+    let mut found = BTreeSet::new();
+    for entry in relations.range((target, "", "", "")..)? {
+        let (key, ()) = (entry?.0, ());
+        let (from, back, to, said_by) = key.value();
+        if from != target {
+            break;
+        }
+        // What a document says of itself stands both ways; this is the way back of what `to` says.
+        if said_by == to
+            && let Some(relation) = kinds.inverse(back)
+        {
+            found.insert((to.to_owned(), relation.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// References that lead to nothing, of one source or of all, of one entity or of any.
+pub(crate) fn problems(
+    transaction: &ReadTransaction,
+    source: Option<u32>,
+    entity: Option<&str>,
+) -> Result<Vec<Problem>, StoreError> {
+    let table = transaction.open_table(tables::DANGLING)?;
+    let mut found = Vec::new();
+    match entity {
+        Some(entity) => {
+            for entry in transaction.open_table(tables::RELATIONS)?.range((entity, "", "", "")..)? {
+                let key = entry?.0;
+                let (from, relation, to, said_by) = key.value();
+                if from != entity {
+                    break;
+                }
+                if let Some(since) = table.get((to, said_by, relation))?.filter(|_| said_by == entity) {
+                    found.extend(describe(transaction, entity, relation, to, since.value(), source)?);
+                }
+            }
+        }
+        None => {
+            for entry in table.iter()? {
+                let (key, since) = entry?;
+                let (to, from, relation) = key.value();
+                found.extend(describe(transaction, from, relation, to, since.value(), source)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How many there are.
+pub(crate) fn count(transaction: &ReadTransaction) -> Result<u64, StoreError> {
+    Ok(transaction.open_table(tables::DANGLING)?.len()?)
+}
+
+fn describe(
+    transaction: &ReadTransaction,
+    from: &str,
+    relation: &str,
+    to: &str,
+    since: i64,
+    only: Option<u32>,
+) -> Result<Option<Problem>, StoreError> {
+    let Some(record) = record_of(transaction, from)?.filter(|record| only.is_none_or(|only| record.owner == only))
+    else {
+        return Ok(None);
+    };
+    let claims = transaction.open_table(tables::CLAIMS)?;
+    let Some(claim) = claims.get((record.owner, from))? else { return Ok(None) };
+    let claim: Claim = decode("claims", claim.value())?;
+    let owner: SourceRecord =
+        source::load(&transaction.open_table(tables::SOURCES)?, record.owner)?.unwrap_or_default();
+    Ok(Some(Problem {
+        source_id: record.owner,
+        last_seen: time::timestamp(owner.synced_at.unwrap_or(since).max(since)),
+        plugin: owner.plugin,
+        scope: owner.scope,
+        cause: ProblemCause::Dangling,
+        file: claim.file,
+        line: claim.line,
+        column: 0,
+        path: String::new(),
+        entity: Some(from.to_owned()),
+        url: claim.url,
+        message: format!(
+            "`{relation}` leads to `{to}`, which is not in the catalog; correct the reference, or bring the entity in"
+        ),
+        first_seen: time::timestamp(since),
+    }))
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use portico_api_types::Timestamp;
+use jiff::Timestamp;
 use portico_tests::{Portal, PortalBuilder, Repository};
 use serde_json::{Value, json};
 

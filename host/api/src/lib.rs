@@ -24,6 +24,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use portico_catalog::Catalog;
 use portico_runtime::Runtime;
+use portico_search::Search;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -45,6 +46,8 @@ pub struct Options {
     pub catalog: Catalog,
     /// The plugins.
     pub runtime: Runtime,
+    /// The search over the store.
+    pub search: Search,
     /// The company's name for the portal.
     pub title: String,
     /// What requests must present, if anything.
@@ -58,6 +61,7 @@ pub fn router(options: Options) -> Router {
     let state = ApiState {
         catalog: options.catalog,
         runtime: options.runtime,
+        search: options.search,
         portal: Arc::new(Portal { title: options.title, version: env!("CARGO_PKG_VERSION") }),
         requests: metrics::Requests::new(),
     };

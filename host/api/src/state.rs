@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portico_catalog::{Catalog, StoreError};
 use portico_runtime::Runtime;
+use portico_search::Search;
 
 use crate::error::ApiError;
 use crate::metrics::Requests;
@@ -13,6 +14,7 @@ use crate::metrics::Requests;
 pub(crate) struct ApiState {
     pub(crate) catalog: Catalog,
     pub(crate) runtime: Runtime,
+    pub(crate) search: Search,
     pub(crate) portal: Arc<Portal>,
     pub(crate) requests: Requests,
 }

@@ -42,7 +42,6 @@ fn main() {
     median("facets of two fields", || drop(catalog.facets(&fields, &filter, None).expect("facets")));
     let name = EntityRef::parse("component:service-77").expect("a reference");
     median("by name", || drop(catalog.entity(&name).expect("an entity")));
-    median("search", || drop(catalog.search("service 12", 12).expect("results")));
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     println!("{}", status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or(""));
 }

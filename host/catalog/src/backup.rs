@@ -113,9 +113,13 @@ impl Catalog {
         let draft = file.with_extension("restoring");
         let failed = |reason| BackupError::File { file: draft.clone(), reason };
         fs::copy(backup, &draft).map_err(|reason| BackupError::File { file: backup.to_owned(), reason })?;
-        let opened = Catalog::open(&draft, expressions)
-            .map_err(BackupError::from)
-            .and_then(|catalog| Ok(inventory(&catalog.read()?)?));
+        let opened = Catalog::open(&draft, expressions).map_err(BackupError::from).and_then(|catalog| {
+            // What follows a store by its numbers must not take the one that is put back for the one that was there.
+            let transaction = catalog.write()?;
+            crate::change::identify(&transaction)?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok(inventory(&catalog.read()?)?)
+        });
         let inventory = match opened {
             Ok(inventory) => inventory,
             Err(error) => {

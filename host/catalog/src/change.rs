@@ -1,12 +1,17 @@
 //! The change log: every change of every entity, numbered, with what it was before and who caused it.
 
+use std::collections::BTreeSet;
+
 use portico_api_types::Timestamp;
-use redb::{Table, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::open::Sequence;
 use crate::record::{ChangeRecord, decode, encode};
 use crate::{Catalog, StoreError, tables, time};
+
+/// The name of the store in `meta`.
+pub(crate) const IDENTITY: &str = "identity";
 
 /// What happened to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +127,52 @@ impl Catalog {
         }
         Ok(found)
     }
+}
+
+/// Which entities changed after a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Their references, each once.
+    pub references: BTreeSet<String>,
+    /// The number of the last change that is in this; that of the question where nothing is.
+    pub until: u64,
+    /// The number of the oldest change that is kept; 0 where there is none.
+    pub first: u64,
+    /// The number of the last change that there is; 0 where there is none.
+    pub last: u64,
+}
+
+impl Catalog {
+    /// Names this store and no other, also not one that a backup was made of or put back into.
+    pub fn identity(&self) -> Result<u64, StoreError> {
+        Ok(self.read()?.open_table(tables::META)?.get(IDENTITY)?.map_or(0, |identity| identity.value()))
+    }
+
+    /// Which entities the changes after number `after` are about, at most `limit` changes.
+    pub fn changed(&self, after: u64, limit: usize) -> Result<Changed, StoreError> {
+        let transaction = self.read()?;
+        let table = transaction.open_table(tables::CHANGES)?;
+        let mut changed = Changed {
+            until: after,
+            first: table.first()?.map_or(0, |(sequence, _)| sequence.value()),
+            last: table.last()?.map_or(0, |(sequence, _)| sequence.value()),
+            references: BTreeSet::new(),
+        };
+        for entry in table.range(after.saturating_add(1)..)?.take(limit) {
+            let (sequence, record) = entry?;
+            let record: ChangeRecord = decode("changes", record.value())?;
+            changed.until = sequence.value();
+            changed.references.insert(record.reference);
+        }
+        Ok(changed)
+    }
+}
+
+/// Gives a store a name of its own.
+pub(crate) fn identify(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    let (identity, _) = uuid::Uuid::new_v4().as_u64_pair();
+    transaction.open_table(tables::META)?.insert(IDENTITY, identity)?;
+    Ok(())
 }
 
 fn describe(sequence: u64, record: &[u8]) -> Result<Change, StoreError> {

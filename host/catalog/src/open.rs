@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use portico_kinds::{Expressions, Registry};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
+use crate::change::{IDENTITY, identify};
 use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
 
 /// Bytes that the engine may cache: enough for the indexes of a hundred thousand entities and the pages that are
@@ -101,6 +102,15 @@ impl Catalog {
             crate::commit::rebuild(&transaction, &catalog.registry())?;
         }
         {
+            if transaction
+                .open_table(tables::META)
+                .map_err(StoreError::from)?
+                .get(IDENTITY)
+                .map_err(StoreError::from)?
+                .is_none()
+            {
+                identify(&transaction)?;
+            }
             let mut meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
             meta.insert("format", tables::FORMAT).map_err(StoreError::from)?;
             meta.insert("rules", current).map_err(StoreError::from)?;

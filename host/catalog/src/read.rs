@@ -42,6 +42,17 @@ impl Catalog {
         Ok(found)
     }
 
+    /// The entities with larger numbers than `after`, in their order, at most `limit`; each with its number.
+    pub fn entities_after(&self, after: u32, limit: usize) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let transaction = self.read()?;
+        let mut found = Vec::new();
+        for entry in transaction.open_table(tables::ENTITIES)?.range(after.saturating_add(1)..)?.take(limit) {
+            let (id, json) = entry?;
+            found.push((id.value(), json.value().to_vec()));
+        }
+        Ok(found)
+    }
+
     /// How many entities there are.
     pub fn count(&self) -> Result<u64, StoreError> {
         use redb::ReadableTableMetadata;
@@ -53,6 +64,11 @@ impl Catalog {
         let transaction = self.read()?;
         crate::select::Reader::open(&transaction)?.select(filter)
     }
+}
+
+/// The name of an entity, as `kind:namespace/name`.
+pub fn reference(entity: &serde_json::Value) -> Option<String> {
+    portico_model::reference_of(entity).map(|reference| reference.to_string())
 }
 
 /// An entity found by its name.

@@ -99,31 +99,6 @@ fn text_is_found_anywhere_in_the_named_fields_whatever_the_case() {
 }
 
 #[test]
-fn search_ranks_names_first_and_needs_every_word() {
-    let catalog = catalog();
-    let described = |name: &str, description: &str| {
-        let mut document = component(name, "team");
-        document["metadata"]["description"] = json!(description);
-        document
-    };
-    sync(
-        &catalog,
-        "repo",
-        &[
-            described("reports", "Reads the ledger every night"),
-            described("ledger-core", "Books every payment"),
-            described("ledger", "The old one"),
-        ],
-    );
-    let found =
-        |words: &str| catalog.search(words, 10).unwrap().items.into_iter().map(|hit| hit.title).collect::<Vec<_>>();
-    assert_eq!(found("ledger"), ["ledger", "ledger-core", "reports"]);
-    assert_eq!(found("ledger night"), ["reports"]);
-    assert_eq!(found("ledger nobody"), [""; 0]);
-    assert_eq!(found("  "), [""; 0]);
-}
-
-#[test]
 fn what_a_person_types_joins_relations_numbers_and_words() {
     let catalog = company();
     let typed = |text: &str| {

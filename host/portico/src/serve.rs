@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use portico_catalog::Catalog;
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use portico_search::Search;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -83,7 +84,9 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
+    let search = Search::open(catalog.clone(), &arguments.data)?;
     let router = portico_api::router(portico_api::Options {
+        search,
         catalog,
         runtime: runtime.clone(),
         title: config.title.unwrap_or_else(|| "Portico".to_owned()),

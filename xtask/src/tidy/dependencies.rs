@@ -10,13 +10,14 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model"]),
     ("portico-expressions", &[]),
     ("portico-kinds", &["portico-model", "portico-api-types"]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
+    ("portico-search", &["portico-catalog"]),
     (
         "portico-runtime",
         &["portico-model", "portico-api-types", "portico-kinds", "portico-manifest", "portico-catalog"],
@@ -30,6 +31,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "portico-kinds",
             "portico-manifest",
             "portico-catalog",
+            "portico-search",
             "portico-runtime",
             "portico-frontend",
         ],
@@ -42,6 +44,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "portico-kinds",
             "portico-manifest",
             "portico-catalog",
+            "portico-search",
             "portico-runtime",
             "portico-api",
         ],

@@ -1,0 +1,180 @@
+//! Follows the catalog by the numbers of its changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use portico_catalog::{Catalog, StoreError};
+use serde_json::Value;
+use tantivy::IndexWriter;
+
+use crate::SearchError;
+use crate::index::Words;
+
+/// Counts up whenever documents are made of entities, or words of texts, in another way.
+const FORMAT: u32 = 1;
+
+/// Between two looks at the catalog: what was committed is found before anybody has typed its name.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Between two tries after a failure: a full disk does not empty at once.
+const REST: Duration = Duration::from_secs(10);
+
+/// Entities that are read at once.
+const BATCH: usize = 2_000;
+
+/// The search over a catalog. Cheap to clone; following ends with the last handle.
+#[derive(Clone)]
+pub struct Search {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    words: Words,
+    stops: AtomicBool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Index(#[from] SearchError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.stops.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Search {
+    /// Opens the index below the folder `data`, and follows the catalog from then on. An index that cannot be used gives way to
+    /// a new one.
+    pub fn open(catalog: Catalog, data: &Path) -> Result<Search, SearchError> {
+        let folder = data.join("search").join(FORMAT.to_string());
+        let words = make(&folder).and_then(|()| Words::open(&folder)).or_else(|error| {
+            tracing::warn!("{error}; it is made again");
+            remove(&folder);
+            make(&folder)?;
+            Words::open(&folder)
+        })?;
+        Ok(Search::follow(catalog, words))
+    }
+
+    /// A search whose index is in memory.
+    pub fn in_memory(catalog: Catalog) -> Result<Search, SearchError> {
+        Ok(Search::follow(catalog, Words::in_memory()?))
+    }
+
+    fn follow(catalog: Catalog, words: Words) -> Search {
+        let shared = Arc::new(Shared { words, stops: AtomicBool::new(false) });
+        let weak = Arc::downgrade(&shared);
+        // A thread of its own: an index is written with blocking calls for as long as the portal runs.
+        let started = thread::Builder::new().name("search".to_owned()).spawn(move || run(&catalog, &weak));
+        if let Err(error) = started {
+            tracing::error!("the search does not follow the catalog, as its thread could not be started: {error}");
+        }
+        Search { shared }
+    }
+
+    /// The references of the entities that fit the words best, at most `limit`, best first.
+    pub fn find(&self, words: &str, limit: usize) -> Result<Vec<String>, SearchError> {
+        self.shared.words.find(words, limit)
+    }
+}
+
+fn make(folder: &Path) -> Result<(), SearchError> {
+    std::fs::create_dir_all(folder).map_err(|error| SearchError::from(tantivy::TantivyError::from(error)))
+}
+
+fn remove(folder: &PathBuf) {
+    if let Err(error) = std::fs::remove_dir_all(folder) {
+        tracing::warn!("{} could not be removed: {error}", folder.display());
+    }
+}
+
+fn run(catalog: &Catalog, shared: &Weak<Shared>) {
+    let mut writer: Option<IndexWriter> = None;
+    loop {
+        let Some(shared) = shared.upgrade() else { return };
+        let pause = match step(catalog, &shared, &mut writer) {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => PAUSE,
+            Err(error) => {
+                writer = None;
+                // Whoever had the index before is about to let go of it.
+                if matches!(&error, Fault::Index(error) if error.is_busy()) {
+                    PAUSE
+                } else {
+                    tracing::warn!("the search does not follow the catalog for now: {error}");
+                    REST
+                }
+            }
+        };
+        drop(shared);
+        thread::sleep(pause);
+    }
+}
+
+/// Takes over some of what has changed; says whether there may be more.
+fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) -> Result<bool, Fault> {
+    let words = &shared.words;
+    let identity = catalog.identity()?;
+    let stand = words.stand()?;
+    let known =
+        stand.as_deref().and_then(|stand| stand.strip_prefix(&format!("{identity:016x} "))?.parse::<u64>().ok());
+    let changed = catalog.changed(known.unwrap_or(0), BATCH)?;
+    let fits = known.is_some_and(|known| known <= changed.last && (known + 1 >= changed.first || changed.last == 0));
+    if fits && changed.references.is_empty() {
+        // A writer holds memory that nothing needs while nothing changes.
+        *writer = None;
+        return Ok(false);
+    }
+    let writer = match writer {
+        Some(writer) => writer,
+        None => writer.insert(words.writer()?),
+    };
+    if !fits {
+        let last = rebuild(catalog, shared, writer)?;
+        words.commit(writer, &format!("{identity:016x} {last}"))?;
+        return Ok(true);
+    }
+    let references: Vec<String> = changed.references.into_iter().collect();
+    let entities = catalog.entities_by_refs(&references)?;
+    for (reference, found) in references.iter().zip(entities) {
+        words.remove(writer, reference);
+        if let Some(found) = found {
+            words.add(writer, reference, &parse(&found.json))?;
+        }
+    }
+    words.commit(writer, &format!("{identity:016x} {}", changed.until))?;
+    Ok(true)
+}
+
+/// Makes the index of everything that the catalog holds. Answers the number of the last change that is in it.
+fn rebuild(catalog: &Catalog, shared: &Shared, writer: &mut IndexWriter) -> Result<u64, Fault> {
+    writer.delete_all_documents().map_err(SearchError::from)?;
+    // What changes from here on is taken over afterwards, once more where it is in already.
+    let last = catalog.changed(u64::MAX - 1, 1)?.last;
+    let mut after = 0;
+    while !shared.stops.load(Ordering::Relaxed) {
+        let batch = catalog.entities_after(after, BATCH)?;
+        let Some((id, _)) = batch.last() else { break };
+        after = *id;
+        for (_, json) in &batch {
+            let entity = parse(json);
+            if let Some(reference) = portico_catalog::reference(&entity) {
+                shared.words.add(writer, &reference, &entity)?;
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// An entity that is no JSON is as good as one without words; the catalog's own check finds it.
+fn parse(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! The index: a document for each entity, found by its words.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tantivy::collector::TopDocs;
+use tantivy::directory::MmapDirectory;
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value as _};
+use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+
+use crate::question::question;
+
+/// Bytes that the writer gathers before it writes a segment: the least it takes for one thread, and enough for 50,000 entities.
+const BUFFER: usize = 32 << 20;
+
+/// Letters of a word that is looked for; longer ones are hashes, not words.
+const LONGEST_WORD: usize = 60;
+
+/// Letters of a description that are read; what comes later is rarely what somebody remembers.
+const DESCRIPTION: usize = 5_000;
+
+/// The name of the tokenizer.
+const WORDS: &str = "words";
+
+/// Why the index cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the search index cannot be used: {0}")]
+pub struct SearchError(#[from] tantivy::TantivyError);
+
+impl SearchError {
+    /// Whether somebody else is writing to the index.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.0, tantivy::TantivyError::LockFailure(..))
+    }
+}
+
+/// The fields of a document.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields {
+    /// `kind:namespace/name`, which is returned.
+    pub(crate) reference: Field,
+    /// The name as one word, in lower case.
+    pub(crate) whole_name: Field,
+    pub(crate) name: Field,
+    pub(crate) title: Field,
+    pub(crate) tags: Field,
+    pub(crate) entity_type: Field,
+    pub(crate) description: Field,
+}
+
+/// An open index.
+pub(crate) struct Words {
+    index: Index,
+    reader: IndexReader,
+    fields: Fields,
+}
+
+fn schema() -> (Schema, Fields) {
+    let indexing = TextFieldIndexing::default().set_tokenizer(WORDS).set_index_option(IndexRecordOption::Basic);
+    let words = TextOptions::default().set_indexing_options(indexing.set_fieldnorms(false));
+    let mut schema = Schema::builder();
+    let fields = Fields {
+        reference: schema.add_text_field("reference", STRING | STORED),
+        whole_name: schema.add_text_field("whole-name", STRING),
+        name: schema.add_text_field("name", words.clone()),
+        title: schema.add_text_field("title", words.clone()),
+        tags: schema.add_text_field("tags", words.clone()),
+        entity_type: schema.add_text_field("type", words.clone()),
+        description: schema.add_text_field("description", words),
+    };
+    (schema.build(), fields)
+}
+
+/// Splits at whatever is no letter and no digit, and forgets case and accents.
+pub(crate) fn analyzer() -> TextAnalyzer {
+    TextAnalyzer::builder(SimpleTokenizer::default())
+        .filter(RemoveLongFilter::limit(LONGEST_WORD))
+        .filter(LowerCaser)
+        .filter(AsciiFoldingFilter)
+        .build()
+}
+
+impl Words {
+    /// Opens the index in a folder, making it if there is none.
+    pub(crate) fn open(folder: &Path) -> Result<Words, SearchError> {
+        let (schema, fields) = schema();
+        let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
+        Words::with(Index::open_or_create(directory, schema)?, fields)
+    }
+
+    /// An index that lives as long as its handle.
+    pub(crate) fn in_memory() -> Result<Words, SearchError> {
+        let (schema, fields) = schema();
+        Words::with(Index::create_in_ram(schema), fields)
+    }
+
+    fn with(index: Index, fields: Fields) -> Result<Words, SearchError> {
+        index.tokenizers().register(WORDS, analyzer());
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Words { index, reader, fields })
+    }
+
+    /// Where the index stands, as the last commit said.
+    pub(crate) fn stand(&self) -> Result<Option<String>, SearchError> {
+        Ok(self.index.load_metas()?.payload)
+    }
+
+    /// The one writer.
+    pub(crate) fn writer(&self) -> Result<IndexWriter, SearchError> {
+        Ok(self.index.writer_with_num_threads(1, BUFFER)?)
+    }
+
+    /// Makes visible what was written, and notes where the index stands.
+    pub(crate) fn commit(&self, writer: &mut IndexWriter, stand: &str) -> Result<(), SearchError> {
+        let mut prepared = writer.prepare_commit()?;
+        prepared.set_payload(stand);
+        prepared.commit()?;
+        Ok(self.reader.reload()?)
+    }
+
+    /// Takes an entity out.
+    pub(crate) fn remove(&self, writer: &IndexWriter, reference: &str) {
+        writer.delete_term(Term::from_field_text(self.fields.reference, reference));
+    }
+
+    /// Puts an entity in.
+    pub(crate) fn add(&self, writer: &IndexWriter, reference: &str, entity: &Value) -> Result<(), SearchError> {
+        let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let mut document = TantivyDocument::default();
+        document.add_text(self.fields.reference, reference);
+        document.add_text(self.fields.whole_name, text("/metadata/name").to_lowercase());
+        document.add_text(self.fields.name, text("/metadata/name"));
+        for title in ["/metadata/title", "/spec/profile/displayName"] {
+            document.add_text(self.fields.title, text(title));
+        }
+        for tag in entity.pointer("/metadata/tags").and_then(Value::as_array).into_iter().flatten() {
+            document.add_text(self.fields.tags, tag.as_str().unwrap_or_default());
+        }
+        document.add_text(self.fields.entity_type, text("/spec/type"));
+        document.add_text(self.fields.entity_type, text("/kind"));
+        let description: String = text("/metadata/description").chars().take(DESCRIPTION).collect();
+        document.add_text(self.fields.description, description);
+        writer.add_document(document)?;
+        Ok(())
+    }
+
+    /// The references of the entities that fit the words best, at most `limit`, best first.
+    pub(crate) fn find(&self, words: &str, limit: usize) -> Result<Vec<String>, SearchError> {
+        let Some(question) = question(words, self.fields) else { return Ok(Vec::new()) };
+        let searcher = self.reader.searcher();
+        // Equals are put in order by their names below, so a few more than are wanted are looked at.
+        let found = searcher.search(&question, &TopDocs::with_limit(limit.max(1) * 4).order_by_score())?;
+        let mut hits = Vec::with_capacity(found.len());
+        for (score, address) in found {
+            let document: TantivyDocument = searcher.doc(address)?;
+            let reference = document.get_first(self.fields.reference).and_then(|value| value.as_str());
+            if let Some(reference) = reference {
+                hits.push((score, reference.to_owned()));
+            }
+        }
+        hits.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| (one.len(), one).cmp(&(other.len(), other))));
+        Ok(hits.into_iter().take(limit).map(|(_, reference)| reference).collect())
+    }
+}

@@ -1,0 +1,14 @@
+//! Full-text search: words find entities by name, title, tags, type and description, as one types and with a slip of the
+//! finger.
+//!
+//! Rule: the index is a shadow of the catalog. It is made of the change log by number, holds nothing that cannot be made again,
+//! and is made again whenever it does not fit the catalog.
+//!
+//! Not here: filters, which the catalog answers from its own indexes in the state that is read.
+
+mod follow;
+mod index;
+mod question;
+
+pub use follow::Search;
+pub use index::SearchError;

@@ -1,0 +1,163 @@
+//! Words find entities, in the order in which one expects them, whatever became of the catalog in between.
+
+use std::time::{Duration, Instant};
+
+use portico_catalog::{Catalog, Mode, NoExpressions, Origin};
+use portico_search::Search;
+use serde_json::{Value, json};
+
+fn component(name: &str, more: Value) -> Value {
+    let mut document = json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": { "name": name },
+        "spec": { "type": "service", "lifecycle": "production", "owner": "a" },
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        document["metadata"][key] = value.clone();
+    }
+    document
+}
+
+fn sync(catalog: &Catalog, documents: &[Value]) {
+    let mut session = catalog.session("git", "one", Mode::Full).unwrap();
+    for document in documents {
+        let origin = Origin { file: "a.yaml".to_owned(), line: 1, url: None, parent: None };
+        session.put(&document.to_string(), origin).unwrap();
+    }
+    session.commit(None).unwrap();
+}
+
+fn company() -> Vec<Value> {
+    vec![
+        component("ledger", json!({ "description": "Keeps the books of every merchant." })),
+        component("ledger-export", json!({ "title": "Export of the ledger" })),
+        component("core-ledger", json!({})),
+        component("payments-api", json!({ "title": "Payments API", "tags": ["pci", "rust"] })),
+        component("café", json!({})).clone(),
+        component("refunds", json!({ "description": "Pays back, and tells the ledger." })),
+    ]
+    .into_iter()
+    .filter(|document| document["metadata"]["name"] != "café")
+    .chain([component("kaffee", json!({ "title": "Café" }))])
+    .collect()
+}
+
+/// The names found, once a word that is known to be there is found.
+fn find(search: &Search, words: &str) -> Vec<String> {
+    let found = search.find(words, 10).unwrap();
+    found.into_iter().map(|reference| reference.trim_start_matches("component:default/").to_owned()).collect()
+}
+
+/// Waits until the words find exactly these.
+fn finds(search: &Search, words: &str, expected: &[&str]) {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let found = find(search, words);
+        if found == expected {
+            return;
+        }
+        assert!(Instant::now() < end, "{words}: {found:?}, where {expected:?} is expected");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_best_place_comes_first() {
+    let catalog = Catalog::in_memory().unwrap();
+    sync(&catalog, &company());
+    let search = Search::in_memory(catalog).unwrap();
+    finds(&search, "ledger", &["ledger", "ledger-export", "core-ledger", "refunds"]);
+    for (words, expected) in [
+        ("led", vec!["ledger", "ledger-export", "core-ledger", "refunds"]),
+        ("LEDGER export", vec!["ledger-export"]),
+        ("payments api", vec!["payments-api"]),
+        ("pay", vec!["payments-api", "refunds"]),
+        ("pci", vec!["payments-api"]),
+        ("books merchant", vec!["ledger"]),
+        ("cafe", vec!["kaffee"]),
+        ("café", vec!["kaffee"]),
+        ("pci ledger", vec![]),
+        ("", vec![]),
+        ("- / *", vec![]),
+    ] {
+        assert_eq!(find(&search, words), expected, "{words}");
+    }
+    let services = find(&search, "component service");
+    assert_eq!(services.len(), 6);
+}
+
+#[test]
+fn a_slip_of_the_finger_is_forgiven() {
+    let catalog = Catalog::in_memory().unwrap();
+    sync(&catalog, &company());
+    let search = Search::in_memory(catalog).unwrap();
+    finds(&search, "paymetns", &["payments-api"]);
+    for (words, expected) in [
+        ("paymnts-api", vec!["payments-api"]),
+        ("ladger", vec!["ledger", "core-ledger", "ledger-export"]),
+        ("refnds", vec!["refunds"]),
+        ("pia", vec![]),
+    ] {
+        assert_eq!(find(&search, words), expected, "{words}");
+    }
+}
+
+#[test]
+fn what_changes_is_found_otherwise_and_what_goes_is_not_found() {
+    let catalog = Catalog::in_memory().unwrap();
+    let search = Search::in_memory(catalog.clone()).unwrap();
+    sync(&catalog, &company());
+    finds(&search, "refunds", &["refunds"]);
+    sync(&catalog, &[component("refunds", json!({ "title": "Chargebacks" }))]);
+    finds(&search, "chargebacks", &["refunds"]);
+    finds(&search, "ledger", &[]);
+}
+
+#[test]
+fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| Catalog::open(&folder.path().join(name), std::sync::Arc::new(NoExpressions)).unwrap();
+    let catalog = open("one.redb");
+    sync(&catalog, &company());
+    let search = Search::open(catalog.clone(), folder.path()).unwrap();
+    finds(&search, "refunds", &["refunds"]);
+    drop(search);
+
+    // While nobody followed, something changed.
+    sync(&catalog, &[component("mail", json!({}))]);
+    let search = reopen(&catalog, folder.path());
+    finds(&search, "mail", &["mail"]);
+    finds(&search, "refunds", &[]);
+    drop(search);
+
+    // Another catalog, whose changes have the same numbers.
+    let other = open("two.redb");
+    sync(&other, &[component("telex", json!({}))]);
+    let search = reopen(&other, folder.path());
+    finds(&search, "telex", &["telex"]);
+    finds(&search, "mail", &[]);
+    drop(search);
+
+    // Its files are spoilt.
+    for entry in std::fs::read_dir(folder.path().join("search/1")).unwrap().flatten() {
+        std::fs::write(entry.path(), b"nothing").unwrap();
+    }
+    let search = reopen(&other, folder.path());
+    finds(&search, "telex", &["telex"]);
+}
+
+/// Opens the index once the handle before it has let go of it.
+fn reopen(catalog: &Catalog, data: &std::path::Path) -> Search {
+    Search::open(catalog.clone(), data).unwrap()
+}
+
+#[test]
+fn changes_that_are_no_longer_kept_are_no_loss() {
+    let catalog = Catalog::in_memory().unwrap();
+    sync(&catalog, &company());
+    let long_from_now = portico_api_types::Timestamp::MAX;
+    catalog.forget_changes(long_from_now, 1_000).unwrap();
+    let search = Search::in_memory(catalog.clone()).unwrap();
+    sync(&catalog, &[component("mail", json!({})), component("refunds", json!({}))]);
+    finds(&search, "mail", &["mail"]);
+    finds(&search, "refunds", &["refunds"]);
+}

@@ -5,6 +5,7 @@
 
 mod bare;
 mod browser;
+mod client;
 mod git;
 pub mod load;
 mod plugins;
@@ -13,6 +14,7 @@ mod wait;
 
 pub use bare::{Bare, bare};
 pub use browser::Browser;
+pub use client::{Seen, client};
 pub use git::Repository;
 pub use plugins::test_plugin;
 pub use portal::{Answer, Portal, PortalBuilder, program};

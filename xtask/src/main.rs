@@ -8,6 +8,7 @@ mod build;
 mod demo;
 mod history;
 mod lint;
+mod node;
 mod process;
 mod setup;
 mod test;
@@ -25,7 +26,8 @@ The project's own commands.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  setup        Sets up what the others need: the WebAssembly target, and a browser for the tests
+  setup        Sets up what the others need: the WebAssembly target; for the tests a browser, and
+               Node with Backstage's client
   build        Builds the front end, the plugins, and the program: target/release/portico;
                with --tests the plugins that only tests use, too
   demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007;
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
             println!("{HELP}");
             Ok(())
         }
-        ["setup"] => setup::target().and_then(|_| browser::setup()),
+        ["setup"] => setup::target().and_then(|_| test::setup(&workspace)),
         ["build"] => build::all(&workspace),
         ["build", "--tests"] => test::prepare(&workspace),
         ["demo"] => demo::run(&workspace, demo::ADDRESS),

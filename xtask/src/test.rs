@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::process::{self, cargo};
 use crate::workspace::Workspace;
-use crate::{browser, build, setup};
+use crate::{browser, build, node, setup};
 
 /// What shares the program's dependencies. Tests of the outside bring a browser's client with them, and these commands bring
 /// compilers: in one build with the rest, their features would have the engine and the pages compiled a second time.
@@ -22,7 +22,7 @@ pub(crate) const COMMANDS: [&str; 2] = ["--package", "xtask"];
 /// Every test of the project, or those whose names hold the given words.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
-    browser::setup()?;
+    setup(workspace)?;
     // All groups run even if one fails, so that one run shows all there is to mend.
     let inside = process::run(in_release(workspace, "test").args(WORLD).args(["--no-fail-fast", "--"]).args(words));
     let outside = process::run(in_release(workspace, "test").args(OUTSIDE).args(["--no-fail-fast", "--"]).args(words));
@@ -57,6 +57,12 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
     Ok(())
 }
 
+/// Sets up what the tests use beside what is built.
+pub(crate) fn setup(workspace: &Workspace) -> Result<(), String> {
+    browser::setup()?;
+    node::setup(workspace)
+}
+
 /// Builds what the tests run.
 pub(crate) fn prepare(workspace: &Workspace) -> Result<(), String> {
     let compiler = setup::target()?;
@@ -71,6 +77,7 @@ fn in_release(workspace: &Workspace, name: &str) -> Command {
     command.env("PORTICO_ASSETS", workspace.assets()).env("PORTICO_BIN", workspace.program());
     command
         .env("PORTICO_PLUGINS", workspace.assets().join("plugins"))
-        .env("PORTICO_TEST_PLUGINS", workspace.test_plugins());
+        .env("PORTICO_TEST_PLUGINS", workspace.test_plugins())
+        .env("PORTICO_CLIENT", node::packages(workspace));
     command
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod backup;
+mod client;
 mod crash;
 mod kinds;
 mod locations;

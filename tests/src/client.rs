@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::Portal;
 
 /// What puts right whatever is missing.
-const REMEDY: &str = "`cargo xtask setup` installs it";
+const REMEDY: &str = "`cargo xtask setup` installs what is wanted";
 
 /// The answers that the client got.
 pub struct Seen {
@@ -47,6 +47,6 @@ fn packages(source: &Path) -> PathBuf {
     let installed = fs::read(folder.join("stamp"));
     assert!(installed.is_ok(), "Backstage's client from npm is missing; {REMEDY}");
     let wanted = fs::read(source.join("package-lock.json")).expect("the lock file");
-    assert!(installed.is_ok_and(|lock| lock == wanted), "another version of Backstage's client is installed; {REMEDY}");
+    assert!(installed.is_ok_and(|lock| lock == wanted), "another version of Backstage's client is there; {REMEDY}");
     folder
 }

@@ -34,7 +34,8 @@ Commands:
                --listen ADDRESS names another place
   test         Builds, then runs every test: unit, end to end, in a browser
   conformance  Compares the model and the API with recorded cases: --data DIR
-  bench        Measures the portal on generated catalogs and prints the figures
+  bench        Measures the portal on generated catalogs, prints the figures, and keeps them as JSON;
+               `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size
   lint         Checks formatting, clippy for both targets, and tidy
   tidy         Checks what a compiler cannot: module docs, dependencies, licences, sizes
   help         Prints this";

@@ -45,7 +45,9 @@ pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), Str
 /// The portal's figures: on generated catalogs, of a plugin's call, of what a browser loads.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
-    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments))?;
+    let json = workspace.target.join("bench/catalog.json");
+    let mut figures = in_release(workspace, "run");
+    process::run(figures.args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments).arg("--json").arg(&json))?;
     process::run(in_release(workspace, "build").args(WORLD).args(["--example", "call_cost"]))?;
     let mut call = Command::new(workspace.target.join("release/examples/call_cost"));
     process::run(call.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()))?;
@@ -54,6 +56,7 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
         std::fs::metadata(file).map_or(0, |metadata| metadata.len())
     });
     println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
+    println!("The table is in {} as well, with the machine and the commit.", json.display());
     Ok(())
 }
 

@@ -111,7 +111,7 @@ fn a_document_is_tried_without_being_kept() {
     assert!(sentence.contains("`spec.owner` is missing"), "{sentence}");
     let nowhere = json!({ "entity": document(json!({ "owner": "a" })), "location": "nowhere" });
     let nowhere = portal.post("/api/catalog/validate-entity", &nowhere);
-    assert_eq!((nowhere.status, &nowhere.json()["error"]["name"]), (400, &json!("InputError")));
+    assert_eq!((nowhere.status, &nowhere.json()["errors"][0]["name"]), (400, &json!("InputError")));
     assert_eq!(portal.json("/api/catalog/entities"), json!([]));
 }
 

@@ -37,7 +37,17 @@ pub(crate) async fn validate(
     body: crate::body::Json<Candidate>,
 ) -> Result<Response, ApiError> {
     let Candidate { entity, location } = body.0;
-    LocationRef::parse(&location).map_err(|error| ApiError::input(error.to_string()))?;
+    let refused = match LocationRef::parse(&location) {
+        Err(error) => Some(error.to_string()),
+        Ok(place) if place.kind != "url" => {
+            Some(format!("`{location}` is no web address; write it as `url:https://host/path`"))
+        }
+        Ok(_) => None,
+    };
+    if let Some(message) = refused {
+        let errors = json!({ "errors": [{ "name": "InputError", "message": message }] });
+        return Ok((StatusCode::BAD_REQUEST, reply::json(errors.to_string())).into_response());
+    }
     let registry = state.catalog.registry();
     let Err(violations) = Entity::judge(entity, registry.kinds()) else { return Ok(StatusCode::OK.into_response()) };
     let errors: Vec<Value> = violations

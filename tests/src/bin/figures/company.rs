@@ -1,0 +1,76 @@
+//! The catalog that is measured: generated, and shaped like a company's.
+//!
+//! Four of five entities are components with an owner, a system and a dependency; the others are systems, teams, APIs and
+//! resources. Each has about 1.1 kB.
+
+use portico_tests::Repository;
+use serde_json::{Value, json};
+
+/// Repositories that the entities are spread over.
+pub(crate) const REPOSITORIES: usize = 20;
+
+/// Of a hundred entities in a row: components first, then APIs, resources, systems, teams.
+const COMPONENTS: usize = 80;
+const APIS: usize = 88;
+const RESOURCES: usize = 94;
+const SYSTEMS: usize = 98;
+
+/// How many of the entities are components.
+pub(crate) fn components(count: usize) -> usize {
+    (0..count).filter(|number| number % 100 < COMPONENTS).count()
+}
+
+/// The repository of this number, and the bytes of JSON in it.
+pub(crate) fn repository(number: usize, count: usize) -> (Repository, u64) {
+    let each = count / REPOSITORIES;
+    let documents: Vec<String> =
+        (number * each..(number + 1) * each).map(|number| entity(number).to_string()).collect();
+    let bytes = documents.iter().map(String::len).sum::<usize>() as u64;
+    (Repository::with(&[("catalog-info.yaml", &documents.join("\n---\n"))]), bytes)
+}
+
+/// The words of one entity's repository, with another description of its first entity.
+pub(crate) fn changed(text: &str, turn: usize) -> String {
+    text.replacen("Takes part", &format!("For the {turn}. time, takes part"), 1)
+}
+
+fn entity(number: usize) -> Value {
+    let text = "Takes part in the settlement of payments between merchants and banks, and answers to its neighbours over gRPC. ".repeat(4);
+    let of = |values: &[&str]| values[number % values.len()].to_owned();
+    let hundred = number / 100 * 100;
+    let team = format!("team-{}", hundred + 98 + number % 2);
+    let system = format!("system-{}", hundred + RESOURCES + number % 4);
+    let (kind, name, spec) = match number % 100 {
+        place if place < COMPONENTS => (
+            "Component",
+            format!("service-{number}"),
+            json!({
+                "type": of(&["service", "library", "website"]), "lifecycle": of(&["production", "experimental"]),
+                "owner": team, "system": system, "dependsOn": [format!("component:service-{}", hundred + place / 2)],
+            }),
+        ),
+        place if place < APIS => (
+            "API",
+            format!("api-{number}"),
+            json!({ "type": "openapi", "lifecycle": "production", "owner": team, "system": system, "definition": text }),
+        ),
+        place if place < RESOURCES => (
+            "Resource",
+            format!("store-{number}"),
+            json!({ "type": of(&["database", "bucket", "topic"]), "owner": team, "system": system }),
+        ),
+        place if place < SYSTEMS => ("System", format!("system-{number}"), json!({ "owner": team })),
+        _ => ("Group", format!("team-{number}"), json!({ "type": "team", "children": [] })),
+    };
+    json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": kind,
+        "metadata": {
+            "name": name, "title": format!("{kind} {number}"), "description": text.trim_end(),
+            "annotations": { "github.com/project-slug": format!("acme/{name}") },
+            "labels": { "tier": (number % 3).to_string() },
+            "tags": [of(&["java", "rust", "go"]), format!("domain-{}", number % 40)],
+            "links": [{ "url": format!("https://dash.example/{number}"), "title": "Dashboard" }],
+        },
+        "spec": spec,
+    })
+}

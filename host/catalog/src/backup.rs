@@ -10,6 +10,7 @@ use std::sync::Arc;
 use portico_kinds::Expressions;
 use redb::{Database, Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
+use crate::engine::{Engine, unharmed};
 use crate::{Catalog, OpenError, StoreError, tables};
 
 /// What a backup holds, or a check has found.
@@ -134,11 +135,11 @@ impl Catalog {
             let reason = std::io::Error::from(std::io::ErrorKind::NotFound);
             return Err(BackupError::File { file: file.to_owned(), reason });
         }
-        let mut database = Catalog::database(file)?;
-        let unreadable =
-            |error: redb::DatabaseError| OpenError::Unreadable { file: file.to_owned(), reason: error.into() };
-        let repaired = !database.check_integrity().map_err(unreadable)?;
-        let catalog = Catalog::with_file(database, file, expressions)?;
+        let unreadable = |error: redb::DatabaseError| OpenError::of(file, error.into());
+        let disk = Catalog::disk(file)?;
+        let mut engine = Engine::open(&disk).map_err(unreadable)?;
+        let repaired = !unharmed(|| engine.database.check_integrity()).map_err(unreadable)?;
+        let catalog = Catalog::with_engine(disk, engine, file, expressions)?;
         let transaction = catalog.write()?;
         crate::commit::remake(&transaction, &catalog.registry())?;
         transaction.commit().map_err(StoreError::from)?;

@@ -75,14 +75,14 @@ impl OpenError {
 pub enum StoreError {
     /// There is no room on the disk.
     #[error(
-        "the disk that holds the data folder is full ({0}), so this was not stored and the catalog is as it was; make room there, \
-         and the next attempt stores it"
+        "the disk that holds the data folder is full ({0}), and this could not be stored; the catalog is whole and goes on \
+         answering. Make room there, and the next attempt stores it"
     )]
     Full(std::io::Error),
     /// The disk takes no writes.
     #[error(
-        "the disk that holds the data folder takes no writes ({0}), so this was not stored and the catalog is as it was; make the \
-         folder and its files writable for the portal, and try again"
+        "the disk that holds the data folder takes no writes ({0}), and this could not be stored; the catalog is whole and goes on \
+         answering. Make the folder and its files writable for the portal, and try again"
     )]
     ReadOnly(std::io::Error),
     /// The disk failed.

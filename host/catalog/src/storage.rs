@@ -11,6 +11,12 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use redb::{BackendError, StorageBackend};
 
+/// How the engine's files begin.
+const MAGIC: [u8; 9] = *b"redb\x1a\x0a\xa9\x0d\x0a";
+
+/// How a new file begins until all of it is there. One byte makes it a store, so it is never half of one.
+const UNMADE: [u8; 9] = *b"\0edb\x1a\x0a\xa9\x0d\x0a";
+
 /// What holds the bytes. It outlives the engines that are opened over it one after the other, and is locked once for all of them.
 #[derive(Debug)]
 pub(crate) struct Disk {
@@ -89,7 +95,7 @@ impl Failure {
 impl Seam {
     /// A way to the disk that holds writes back until [`Seam::release`].
     pub(crate) fn held(disk: &Arc<Disk>) -> io::Result<Seam> {
-        let length = disk.backend.len()?;
+        let length = if is_unmade(&*disk.backend)? { 0 } else { disk.backend.len()? };
         let held = Held { begun: length, length, steps: Vec::new() };
         let (held, failure) = (RwLock::new(Some(held)), OnceLock::new());
         Ok(Seam(Arc::new(Way { disk: disk.clone(), held, failure })))
@@ -99,13 +105,8 @@ impl Seam {
     /// back and can be tried again; what reached the disk by then is what a crash would have left there, which the engine survives.
     pub(crate) fn release(&self) -> io::Result<()> {
         let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
-        let backend = &self.0.disk.backend;
-        for step in held.iter().flat_map(|held| &held.steps) {
-            match step {
-                Step::Write(offset, data) => backend.write(*offset, data)?,
-                Step::Length(length) => backend.set_len(*length)?,
-                Step::Sync => backend.sync_data()?,
-            }
+        if let Some(steps) = &*held {
+            steps.apply(&*self.0.disk.backend)?;
         }
         *held = None;
         Ok(())
@@ -145,6 +146,37 @@ impl Seam {
 }
 
 impl Held {
+    /// Does what was held back.
+    fn apply(&self, disk: &dyn StorageBackend) -> io::Result<()> {
+        if self.begun == 0 {
+            return self.make(disk);
+        }
+        for step in &self.steps {
+            match step {
+                Step::Write(offset, data) => disk.write(*offset, data)?,
+                Step::Length(length) => disk.set_len(*length)?,
+                Step::Sync => disk.sync_data()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a new file, which is no store before its last byte.
+    fn make(&self, disk: &dyn StorageBackend) -> io::Result<()> {
+        let mut image = vec![0; within(0, self.length, usize::MAX)];
+        self.read(disk, 0, &mut image)?;
+        disk.set_len(UNMADE.len() as u64)?;
+        disk.write(0, &UNMADE)?;
+        disk.sync_data()?;
+        if image.len() > UNMADE.len() {
+            disk.set_len(self.length)?;
+            disk.write(UNMADE.len() as u64, &image[UNMADE.len()..])?;
+            disk.sync_data()?;
+        }
+        disk.write(0, &MAGIC[..1])?;
+        disk.sync_data()
+    }
+
     /// What the disk would have if it had taken everything.
     fn read(&self, disk: &dyn StorageBackend, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let end = offset + out.len() as u64;
@@ -173,6 +205,17 @@ impl Held {
         }
         Ok(())
     }
+}
+
+/// Whether a disk holds nothing, or the beginnings of a store that was never finished.
+fn is_unmade(disk: &dyn StorageBackend) -> io::Result<bool> {
+    let length = disk.len()?;
+    let mut begin = [0; UNMADE.len()];
+    let begin = &mut begin[..within(0, length, UNMADE.len())];
+    disk.read(0, begin)?;
+    // Of the first nine bytes any may be missing; there is more only after all of them were there.
+    let is_begun = length <= UNMADE.len() as u64 && begin.iter().zip(UNMADE).all(|(is, was)| [0, was].contains(is));
+    Ok(is_begun || *begin == UNMADE)
 }
 
 /// The distance between two places, at most `limit`; none where the second lies before the first.
@@ -267,11 +310,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_new_as_long_as_it_is_not_finished_and_something_else_is_not_new() {
+        let unmade = |bytes: &[u8]| {
+            let disk = InMemoryBackend::new();
+            disk.set_len(bytes.len() as u64).unwrap();
+            disk.write(0, bytes).unwrap();
+            is_unmade(&disk).unwrap()
+        };
+        assert!(unmade(b"") && unmade(b"\0e") && unmade(&UNMADE) && unmade(&[0; 9]));
+        assert!(unmade(b"\0edb\x1a\x0a\xa9\x0d\x0a and more"));
+        assert!(!unmade(&MAGIC) && !unmade(b"r") && !unmade(&[0; 4096]));
+    }
+
+    #[test]
     fn nothing_passes_after_a_failure_and_the_failure_is_told_again() {
         let disk = Disk::new(InMemoryBackend::new());
+        disk.backend.set_len(4).unwrap();
+        disk.backend.write(0, b"four").unwrap();
         let seam = Seam::held(&disk).unwrap();
         seam.release().unwrap();
-        seam.set_len(4).unwrap();
         assert!(!seam.is_cut());
         let first = seam.write(2, b"too long").unwrap_err();
         assert!(seam.is_cut());

@@ -54,11 +54,6 @@ impl Disk {
         (inner.fault, inner.operations, inner.hit) = (fault, 0, false);
     }
 
-    /// Operations since the count began.
-    pub(crate) fn operations(&self) -> u64 {
-        self.inner().operations
-    }
-
     /// Whether the fault has happened.
     pub(crate) fn was_hit(&self) -> bool {
         self.inner().hit

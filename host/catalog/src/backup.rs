@@ -10,7 +10,7 @@ use std::sync::Arc;
 use portico_kinds::Expressions;
 use redb::{Database, Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
-use crate::engine::{Engine, unharmed};
+use crate::engine::Engine;
 use crate::{Catalog, OpenError, StoreError, tables};
 
 /// What a backup holds, or a check has found.
@@ -138,7 +138,7 @@ impl Catalog {
         let unreadable = |error: redb::DatabaseError| OpenError::of(file, error.into());
         let disk = Catalog::disk(file)?;
         let mut engine = Engine::open(&disk).map_err(unreadable)?;
-        let repaired = !unharmed(|| engine.database.check_integrity()).map_err(unreadable)?;
+        let repaired = !engine.check().map_err(unreadable)?;
         let catalog = Catalog::with_engine(disk, engine, file, expressions)?;
         let transaction = catalog.write()?;
         crate::commit::remake(&transaction, &catalog.registry())?;

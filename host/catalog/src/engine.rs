@@ -3,6 +3,7 @@
 //! Rule: an engine that has met a failure answers nothing any more, so the next one to ask opens the file again. Readers
 //! are served what is on the disk even where the disk takes no writes; a writer is told why it does not.
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,8 @@ const CACHE: usize = 48 << 20;
 
 /// An open file.
 pub(crate) struct Engine {
-    pub(crate) database: Database,
+    /// There until it is dropped.
+    database: Option<Database>,
     seam: Seam,
     /// Set where the file could not be opened again for readers: they do not try twice, because it takes long.
     is_last: AtomicBool,
@@ -31,12 +33,34 @@ impl Engine {
         let seam = Seam::held(disk).map_err(StorageError::from)?;
         let database = unharmed(|| Database::builder().set_cache_size(CACHE).create_with_backend(seam.clone()))?;
         disk.keep_locked();
-        Ok(Engine { database, seam, is_last: AtomicBool::new(false) })
+        Ok(Engine { database: Some(database), seam, is_last: AtomicBool::new(false) })
+    }
+
+    /// Looks at every page; whether all of them were as they should be, or had to be mended.
+    pub(crate) fn check(&mut self) -> Result<bool, DatabaseError> {
+        let database = self.database.as_mut().expect("it is there until it is dropped");
+        unharmed(|| database.check_integrity())
     }
 
     /// Lets what opening wrote, and everything from now on, reach the disk.
     pub(crate) fn release(&self) -> Result<(), StorageError> {
         self.seam.release().map_err(StorageError::from)
+    }
+}
+
+impl Deref for Engine {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.database.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Closing walks through parts of the file that may be damaged as well; what it cannot write down, the next opening finds out.
+        let database = self.database.take();
+        let _ = unharmed(|| Ok::<_, StorageError>(drop(database)));
     }
 }
 

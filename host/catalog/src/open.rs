@@ -107,7 +107,7 @@ impl Catalog {
     /// Brings the tables up to this version of the portal, and lets the disk have what opening wrote.
     fn prepare(&self) -> Result<(), StoreError> {
         let engine = self.inner.engines.current();
-        let transaction = engine.database.begin_write()?;
+        let transaction = engine.begin_write()?;
         create_tables(&transaction)?;
         let (declared, rules) = {
             let rules = transaction.open_table(tables::META)?.get("rules")?.map(|number| number.value());
@@ -136,7 +136,7 @@ impl Catalog {
     /// The last committed state, which stays as it is while it is held.
     pub(crate) fn read(&self) -> Result<ReadTransaction, StoreError> {
         let (engine, is_new) = self.inner.engines.to_read();
-        let transaction = engine.database.begin_read()?;
+        let transaction = engine.begin_read()?;
         if is_new {
             self.see_kinds(&transaction)?;
         }
@@ -147,9 +147,9 @@ impl Catalog {
     pub(crate) fn write(&self) -> Result<WriteTransaction, StoreError> {
         let (engine, is_new) = self.inner.engines.to_write()?;
         if is_new {
-            self.see_kinds(&engine.database.begin_read()?)?;
+            self.see_kinds(&engine.begin_read()?)?;
         }
-        Ok(engine.database.begin_write()?)
+        Ok(engine.begin_write()?)
     }
 
     /// Takes the kinds from the store. A commit that failed at its very end may be there, or not, when the file is opened again.
@@ -213,7 +213,7 @@ impl Prepare {
 
 /// The number of the format that the file is in; none if nothing is in it yet.
 fn format(engine: &Engine) -> Result<Option<u64>, StoreError> {
-    match engine.database.begin_read()?.open_table(tables::META) {
+    match engine.begin_read()?.open_table(tables::META) {
         Ok(meta) => Ok(meta.get("format")?.map(|number| number.value())),
         Err(TableError::TableDoesNotExist(_)) => Ok(None),
         Err(error) => Err(error.into()),

@@ -7,5 +7,6 @@ mod disk;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod damage;
 mod state;
 mod writes;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use portico_catalog::{Catalog, Mode, Order};
+use portico_catalog::{Catalog, Direction, Mode, Order, Query, StoreError};
 use portico_model::{Filter, LocationRef, rows};
 use serde_json::{Value, json};
 
-use crate::support::{component, group, origin, query, reference, report};
+use crate::support::{by, component, group, origin, query, reference, report};
 
 /// What a catalog shows.
 #[derive(Debug, PartialEq)]
@@ -45,6 +45,26 @@ pub(crate) fn state(catalog: &Catalog) -> State {
         shown.push(timeless(json!([change.sequence, change.reference, format!("{:?}", change.kind), before])));
     }
     State(shown)
+}
+
+/// Asks for everything, whatever comes of it.
+pub(crate) fn read(catalog: &Catalog) -> Result<(), StoreError> {
+    let all = Query {
+        filter: Filter::everything(),
+        text: None,
+        order: by("metadata.name", Direction::Ascending),
+        from: None,
+        backwards: false,
+        offset: 0,
+        limit: 99,
+    };
+    let page = catalog.query(&all);
+    for name in ["group:team", "component:stays", "component:changes", "component:goes", "component:breaks"] {
+        drop((catalog.entity(&reference(name)), catalog.origin(&reference(name)), catalog.history(name, 9)));
+    }
+    drop((catalog.sources(), catalog.problems(None, None), catalog.locations(), catalog.changes(0, 99)));
+    drop((catalog.search("stays", 9), catalog.facets(&["kind".to_owned()], &all.filter, None)));
+    page.map(drop)
 }
 
 fn timeless(mut value: Value) -> String {

@@ -173,6 +173,12 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
+impl From<redb::StorageError> for CommitError {
+    fn from(error: redb::StorageError) -> Self {
+        CommitError::Store(error.into())
+    }
+}
+
 /// A session could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {

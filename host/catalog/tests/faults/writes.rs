@@ -36,19 +36,21 @@ pub(crate) fn company() -> (Vec<u8>, State, State) {
 }
 
 /// The sentence of a disk that failed like this.
-fn sentence(fault: Fault) -> &'static str {
+fn sentence(fault: Fault) -> String {
     match fault {
         Fault::Once(_, FULL) | Fault::From(_, FULL) => {
             "the disk that holds the data folder is full (no storage space), and this could not be stored; the catalog is whole and \
              goes on answering. Make room there, and the next attempt stores it"
+                .to_owned()
         }
-        Fault::Once(..) | Fault::From(..) => {
-            "the disk that holds the data folder takes no writes (read-only filesystem or storage medium), and this could not be \
-             stored; the catalog is whole and goes on answering. Make the folder and its files writable for the portal, and try again"
-        }
+        Fault::Once(_, kind) | Fault::From(_, kind) => format!(
+            "the disk that holds the data folder takes no writes ({kind}), and this could not be stored; the catalog is whole and \
+             goes on answering. Make the folder and its files writable for the portal, and try again"
+        ),
         Fault::Torn(_) | Fault::Sync(_) => {
             "the disk that holds the data folder failed (the device answers with an error); check the disk, and that the folder is \
              still there"
+                .to_owned()
         }
     }
 }
@@ -121,13 +123,13 @@ fn a_disk_that_cannot_say_that_it_has_stored_something_is_not_believed() {
 #[test]
 fn a_catalog_that_cannot_be_opened_for_the_disk_says_so_and_is_there_afterwards() {
     let (bytes, before, _) = company();
-    for kind in [FULL, READ_ONLY] {
+    for kind in [FULL, READ_ONLY, ErrorKind::PermissionDenied] {
         for number in 0.. {
             let disk = Disk::with(bytes.clone());
             disk.fails(Some(Fault::From(number, kind)));
             let opened = open(&disk);
             if !disk.was_hit() {
-                assert!(number > 3 && opened.is_ok(), "opening makes {number} operations");
+                assert!(number > 0 && opened.is_ok(), "opening makes {number} operations");
                 break;
             }
             if let Err(error) = opened {

@@ -49,6 +49,21 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
+impl BackupError {
+    /// What kept a copy from being made: the disk that takes it need not be the one that holds the store.
+    fn of(file: &Path, error: StoreError) -> BackupError {
+        match error {
+            StoreError::Full(reason) | StoreError::ReadOnly(reason) => {
+                BackupError::File { file: file.to_owned(), reason }
+            }
+            StoreError::Disk(reason) if reason.kind() == std::io::ErrorKind::NotFound => {
+                BackupError::File { file: file.to_owned(), reason }
+            }
+            error => BackupError::Store(error),
+        }
+    }
+}
+
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -72,7 +87,7 @@ impl Catalog {
             Ok(inventory) => inventory,
             Err(error) => {
                 let _ = fs::remove_file(&draft);
-                return Err(error.into());
+                return Err(BackupError::of(file, error));
             }
         };
         fs::hard_link(&draft, file).map_err(failed)?;
@@ -85,10 +100,11 @@ impl Catalog {
         let folder = self.folder().map_or_else(std::env::temp_dir, Path::to_owned);
         let file = folder.join(format!("backup-{}.redb", uuid::Uuid::new_v4()));
         let failed = |reason| BackupError::File { file: file.clone(), reason };
-        let copied = self.copy_into(&file).map_err(BackupError::from);
+        let copied = self.copy_into(&file).map_err(|error| BackupError::of(&file, error));
         let opened = copied.and_then(|_| fs::File::open(&file).map_err(failed));
-        fs::remove_file(&file).map_err(failed)?;
-        opened
+        // Where nothing could be made, the reason for that is what counts.
+        let removed = fs::remove_file(&file).map_err(failed);
+        opened.and_then(|opened| removed.map(|()| opened))
     }
 
     fn copy_into(&self, file: &Path) -> Result<Inventory, StoreError> {

@@ -60,7 +60,10 @@ impl Drop for Engine {
     fn drop(&mut self) {
         // Closing walks through parts of the file that may be damaged as well; what it cannot write down, the next opening finds out.
         let database = self.database.take();
-        let _ = unharmed(|| Ok::<_, StorageError>(drop(database)));
+        let _ = unharmed(|| {
+            drop(database);
+            Ok::<_, StorageError>(())
+        });
     }
 }
 

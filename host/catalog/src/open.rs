@@ -77,6 +77,9 @@ impl Catalog {
 
     /// The file as the engine takes it, made if there is none.
     pub(crate) fn disk(file: &Path) -> Result<Arc<Disk>, OpenError> {
+        if std::fs::metadata(file).is_ok_and(|found| found.len() == 0) {
+            tracing::warn!("the catalog {} is an empty file; a new one is begun in it", file.display());
+        }
         let opened = File::options().read(true).write(true).create(true).truncate(false).open(file);
         let backend = opened.map_err(redb::DatabaseError::from).and_then(FileBackend::new);
         Ok(Disk::new(backend.map_err(|error| OpenError::of(file, error.into()))?))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_catalog::{Catalog, Direction, Mode, Order, Query, StoreError};
+use portico_catalog::{Catalog, CommitError, Direction, Mode, Order, Query, Session, StoreError};
 use portico_model::{Filter, LocationRef, rows};
 use serde_json::{Value, json};
 
@@ -120,7 +120,12 @@ pub(crate) fn fill(catalog: &Catalog) {
 }
 
 /// The sync that is disturbed: a little of everything.
-pub(crate) fn sync(catalog: &Catalog) -> Result<(), portico_catalog::CommitError> {
+pub(crate) fn sync(catalog: &Catalog) -> Result<(), CommitError> {
+    session(catalog).commit(Some("second".to_owned())).map(drop)
+}
+
+/// The same, up to its commit.
+pub(crate) fn session(catalog: &Catalog) -> Session {
     let mut session = catalog.session("git", "repo", Mode::Full).unwrap();
     session.put(&group("team").to_string(), origin("team.yaml")).unwrap();
     session.put(&component("stays", "team").to_string(), origin("stays.yaml")).unwrap();
@@ -128,5 +133,5 @@ pub(crate) fn sync(catalog: &Catalog) -> Result<(), portico_catalog::CommitError
     session.put(&component("comes", "team").to_string(), origin("comes.yaml")).unwrap();
     session.report(report("breaks.yaml", "line 3 is no YAML."));
     session.attach(reference("component:comes"), r#"{ "cost": 3 }"#).unwrap();
-    session.commit(Some("second".to_owned())).map(drop)
+    session
 }

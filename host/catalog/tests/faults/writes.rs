@@ -9,7 +9,7 @@ use portico_catalog::{Catalog, CommitError, NoExpressions, OpenError};
 use serde_json::json;
 
 use crate::disk::{Disk, Fault};
-use crate::state::{State, fill, state, sync};
+use crate::state::{State, fill, session, state, sync};
 
 const FULL: ErrorKind = ErrorKind::StorageFull;
 const READ_ONLY: ErrorKind = ErrorKind::ReadOnlyFilesystem;
@@ -197,6 +197,49 @@ fn readers_go_on_while_the_disk_takes_no_writes() {
     assert!(catalog.state_set("ci", "key", b"value").unwrap_err().to_string().contains("Make room there"));
     disk.fails(None);
     catalog.state_set("ci", "key", b"value").unwrap();
+    sync(&catalog).unwrap();
+    assert_eq!(state(&catalog), after);
+}
+
+#[test]
+fn a_session_that_was_open_when_the_disk_failed_is_committed_when_it_is_well() {
+    let (bytes, before, after) = company();
+    let disk = Disk::with(bytes);
+    let catalog = open(&disk).unwrap();
+    let session = session(&catalog);
+    disk.fails(Some(Fault::From(0, FULL)));
+    catalog.state_set("ci", "key", b"value").unwrap_err();
+    assert_eq!(state(&catalog), before);
+    disk.fails(None);
+    session.commit(Some("second".to_owned())).unwrap();
+    assert_eq!(state(&catalog), after);
+    drop(catalog);
+    assert_eq!(state(&open(&disk).unwrap()), after);
+}
+
+#[test]
+fn readers_and_a_writer_in_many_threads_come_through_a_failure() {
+    let (bytes, before, after) = company();
+    let disk = Disk::with(bytes);
+    let catalog = open(&disk).unwrap();
+    disk.fails(Some(Fault::From(3, FULL)));
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..20).filter(|_| sync(&catalog).is_err()).count());
+        let readers = [(); 3].map(|()| {
+            scope.spawn(|| {
+                let shown = |_| catalog.count().and_then(|count| Ok((count, catalog.sources()?.len())));
+                // One that was reading when the disk failed is told to ask again.
+                (0..200).map(shown).filter(|shown| shown.as_ref().is_ok_and(|shown| *shown == (5, 2))).count()
+            })
+        });
+        assert_eq!(writer.join().unwrap(), 20, "every sync fails");
+        for reader in readers {
+            let answered = reader.join().unwrap();
+            assert!(answered > 100, "{answered} of 200 were answered");
+        }
+    });
+    assert_eq!(state(&catalog), before);
+    disk.fails(None);
     sync(&catalog).unwrap();
     assert_eq!(state(&catalog), after);
 }

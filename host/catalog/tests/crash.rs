@@ -26,7 +26,7 @@ const KILLS: u32 = 500;
 
 /// Components in a round: enough that most of its time is its commit, and more as the rounds go on.
 fn size(round: u64) -> u64 {
-    24 + round / 30
+    16 + round / 40
 }
 
 /// A few come and go with the rounds, so that removal is part of every commit.
@@ -142,7 +142,7 @@ fn a_process_that_is_killed_five_hundred_times_never_leaves_half_a_sync() {
     let (mut least, mut most) = (0, 0);
     for number in 0..KILLS {
         // One in four is killed while it starts, opens the file, mends what the one before left, or makes its first commit.
-        let (rounds, time) = if next(4) == 0 { (0, next(30_000)) } else { (1 + next(3), next(15_000)) };
+        let (rounds, time) = if next(4) == 0 { (0, next(25_000)) } else { (1 + next(2), next(10_000)) };
         let said = kill(start(&file), rounds as usize, Duration::from_micros(time));
         (least, most) = (said.unwrap_or(least), said.unwrap_or(most) + 1);
         // Now and then the next child is the first to open what this one left.
@@ -154,5 +154,5 @@ fn a_process_that_is_killed_five_hundred_times_never_leaves_half_a_sync() {
         assert!((least..=most).contains(&round), "what was committed is there, and nothing else");
         (least, most) = (round, round);
     }
-    assert!(least > u64::from(KILLS), "the child got on between the kills: {least} rounds");
+    assert!(least > u64::from(KILLS) / 2, "the child got on between the kills: {least} rounds");
 }

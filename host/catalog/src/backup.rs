@@ -10,6 +10,7 @@ use std::sync::Arc;
 use portico_kinds::Expressions;
 use redb::{Database, Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
+use crate::engine::Engine;
 use crate::{Catalog, OpenError, StoreError, tables};
 
 /// What a backup holds, or a check has found.
@@ -48,6 +49,21 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
+impl BackupError {
+    /// What kept a copy from being made: the disk that takes it need not be the one that holds the store.
+    fn of(file: &Path, error: StoreError) -> BackupError {
+        match error {
+            StoreError::Full(reason) | StoreError::ReadOnly(reason) => {
+                BackupError::File { file: file.to_owned(), reason }
+            }
+            StoreError::Disk(reason) if reason.kind() == std::io::ErrorKind::NotFound => {
+                BackupError::File { file: file.to_owned(), reason }
+            }
+            error => BackupError::Store(error),
+        }
+    }
+}
+
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -71,7 +87,7 @@ impl Catalog {
             Ok(inventory) => inventory,
             Err(error) => {
                 let _ = fs::remove_file(&draft);
-                return Err(error.into());
+                return Err(BackupError::of(file, error));
             }
         };
         fs::hard_link(&draft, file).map_err(failed)?;
@@ -84,10 +100,11 @@ impl Catalog {
         let folder = self.folder().map_or_else(std::env::temp_dir, Path::to_owned);
         let file = folder.join(format!("backup-{}.redb", uuid::Uuid::new_v4()));
         let failed = |reason| BackupError::File { file: file.clone(), reason };
-        let copied = self.copy_into(&file).map_err(BackupError::from);
+        let copied = self.copy_into(&file).map_err(|error| BackupError::of(&file, error));
         let opened = copied.and_then(|_| fs::File::open(&file).map_err(failed));
-        fs::remove_file(&file).map_err(failed)?;
-        opened
+        // Where nothing could be made, the reason for that is what counts.
+        let removed = fs::remove_file(&file).map_err(failed);
+        opened.and_then(|opened| removed.map(|()| opened))
     }
 
     fn copy_into(&self, file: &Path) -> Result<Inventory, StoreError> {
@@ -138,11 +155,11 @@ impl Catalog {
             let reason = std::io::Error::from(std::io::ErrorKind::NotFound);
             return Err(BackupError::File { file: file.to_owned(), reason });
         }
-        let mut database = Catalog::database(file)?;
-        let unreadable =
-            |error: redb::DatabaseError| OpenError::Unreadable { file: file.to_owned(), reason: error.into() };
-        let repaired = !database.check_integrity().map_err(unreadable)?;
-        let catalog = Catalog::with_file(database, file, expressions)?;
+        let unreadable = |error: redb::DatabaseError| OpenError::of(file, error.into());
+        let disk = Catalog::disk(file)?;
+        let mut engine = Engine::open(&disk).map_err(unreadable)?;
+        let repaired = !engine.check().map_err(unreadable)?;
+        let catalog = Catalog::with_engine(disk, engine, file, expressions)?;
         let transaction = catalog.write()?;
         crate::commit::remake(&transaction, &catalog.registry())?;
         transaction.commit().map_err(StoreError::from)?;

@@ -1,6 +1,6 @@
 //! What can go wrong with the store, in sentences for an operator.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portico_api_types::KindOrigin;
 use portico_kinds::DeclarationError;
@@ -37,9 +37,18 @@ pub enum OpenError {
         /// The newest number this version reads.
         known: u64,
     },
-    /// The file is damaged or cannot be read.
+    /// The disk does not let it be opened.
+    #[error("the catalog {file} could not be opened: {reason}")]
+    Disk {
+        /// The file.
+        file: PathBuf,
+        /// Why, and what to do.
+        reason: StoreError,
+    },
+    /// The file is damaged, or no catalog.
     #[error(
-        "the catalog {file} could not be opened: {reason}; nothing was changed in it. Restore a backup, or move the file away to start afresh"
+        "the catalog {file} could not be opened: {}; nothing was changed in it. Restore a backup, or move the file away to start afresh",
+        bare(.reason)
     )]
     Unreadable {
         /// The file.
@@ -49,12 +58,39 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// What kept the engine from opening `file`.
+    pub(crate) fn of(file: &Path, reason: StoreError) -> OpenError {
+        let file = file.to_owned();
+        match reason {
+            StoreError::Engine(redb::Error::DatabaseAlreadyOpen) => OpenError::InUse { file },
+            StoreError::Full(_) | StoreError::ReadOnly(_) | StoreError::Disk(_) => OpenError::Disk { file, reason },
+            StoreError::Engine(_) | StoreError::Damaged { .. } => OpenError::Unreadable { file, reason },
+        }
+    }
+}
+
 /// The store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The storage engine failed: a full or failing disk, a damaged file.
-    #[error("the store failed: {0}; check the disk that holds the data folder")]
-    Engine(#[from] redb::Error),
+    /// There is no room on the disk.
+    #[error(
+        "the disk that holds the data folder is full ({0}), and this could not be stored; the catalog is whole and goes on \
+         answering. Make room there, and the next attempt stores it"
+    )]
+    Full(std::io::Error),
+    /// The disk takes no writes.
+    #[error(
+        "the disk that holds the data folder takes no writes ({0}), and this could not be stored; the catalog is whole and goes on \
+         answering. Make the folder and its files writable for the portal, and try again"
+    )]
+    ReadOnly(std::io::Error),
+    /// The disk failed.
+    #[error("the disk that holds the data folder failed ({0}); check the disk, and that the folder is still there")]
+    Disk(std::io::Error),
+    /// The storage engine failed, on a damaged file most likely.
+    #[error("the store failed: {}", told(.0))]
+    Engine(redb::Error),
     /// A record cannot be read back.
     #[error("a record in the table {table} cannot be read: {reason}; the file is damaged, restore a backup")]
     Damaged {
@@ -65,12 +101,53 @@ pub enum StoreError {
     },
 }
 
+/// What is wrong with a file, without what to do.
+fn bare(error: &StoreError) -> String {
+    match error {
+        StoreError::Engine(redb::Error::Corrupted(reason)) => format!("it is damaged, or no catalog ({reason})"),
+        StoreError::Damaged { table, reason } => format!("a record in the table {table} cannot be read ({reason})"),
+        other => other.to_string(),
+    }
+}
+
+/// What the engine says, and what to do about it.
+fn told(error: &redb::Error) -> String {
+    match error {
+        redb::Error::Corrupted(reason) => {
+            format!(
+                "the file is damaged ({reason}); stop the portal and run `portico check --data` on its folder, or restore a backup"
+            )
+        }
+        // It ended the engine that this began with.
+        redb::Error::PreviousIo | redb::Error::DatabaseClosed => {
+            "the disk that holds the data folder failed a moment ago, and the file is opened again; ask again"
+                .to_owned()
+        }
+        other => format!("{other}; check the disk that holds the data folder"),
+    }
+}
+
+impl From<redb::Error> for StoreError {
+    fn from(error: redb::Error) -> Self {
+        use std::io::ErrorKind;
+        let redb::Error::Io(error) = error else { return StoreError::Engine(error) };
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => StoreError::Full(error),
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => StoreError::ReadOnly(error),
+            ErrorKind::InvalidData => StoreError::Engine(redb::Error::Corrupted(error.to_string())),
+            // The file ends before something that it says it holds.
+            ErrorKind::UnexpectedEof => StoreError::Engine(redb::Error::Corrupted("its end is missing".to_owned())),
+            _ => StoreError::Disk(error),
+        }
+    }
+}
+
 /// Every error type of the engine is told alike.
 macro_rules! engine_errors {
     ($($kind:ty),*) => {$(
         impl From<$kind> for StoreError {
             fn from(error: $kind) -> Self {
-                StoreError::Engine(error.into())
+                redb::Error::from(error).into()
             }
         }
     )*};
@@ -94,6 +171,12 @@ pub enum CommitError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<redb::StorageError> for CommitError {
+    fn from(error: redb::StorageError) -> Self {
+        CommitError::Store(error.into())
+    }
 }
 
 /// A session could not be opened.

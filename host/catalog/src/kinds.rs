@@ -62,10 +62,10 @@ pub(crate) fn registry(
 
 /// The kinds of a store. One that this version of the portal cannot use is left out, and said, so that the others stand.
 pub(crate) fn load(
-    transaction: &WriteTransaction,
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
     expressions: &Arc<dyn Expressions>,
 ) -> Result<Arc<Registry>, StoreError> {
-    let mut declared: Vec<Declared> = stored(transaction)?.into_values().collect();
+    let mut declared: Vec<Declared> = stored(table)?.into_values().collect();
     loop {
         match Registry::new(declared.clone(), expressions.clone()) {
             Ok(registry) => return Ok(Arc::new(registry)),
@@ -81,9 +81,9 @@ pub(crate) fn load(
     }
 }
 
-fn stored(transaction: &WriteTransaction) -> Result<BTreeMap<String, Declared>, StoreError> {
+fn stored(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<BTreeMap<String, Declared>, StoreError> {
     let mut all = BTreeMap::new();
-    for entry in transaction.open_table(tables::KINDS)?.iter()? {
+    for entry in table.iter()? {
         let (name, json) = entry?;
         let Stored { declaration, origin } = serde_json::from_slice(json.value())
             .map_err(|error| StoreError::Damaged { table: "kinds", reason: error.to_string() })?;
@@ -159,7 +159,7 @@ impl Catalog {
     fn change_kinds(&self, edit: impl FnOnce(&mut All) -> Result<(), KindsError>) -> Result<KindsChanged, KindsError> {
         let transaction = self.write()?;
         let before = self.registry();
-        let mut all = stored(&transaction)?;
+        let mut all = stored(&transaction.open_table(tables::KINDS).map_err(StoreError::from)?)?;
         edit(&mut all)?;
         let after = Arc::new(Registry::new(all.into_values().collect(), self.expressions().clone())?);
         if before.declared() == after.declared() {
@@ -189,6 +189,8 @@ impl Catalog {
         self.set_registry(after);
         if let Err(error) = transaction.commit() {
             self.set_registry(before);
+            // Where it can be opened again, what is in the store counts.
+            let _ = self.read().and_then(|transaction| self.see_kinds(&transaction));
             return Err(StoreError::from(error).into());
         }
         Ok(changed)

@@ -1,19 +1,22 @@
 //! Opening the file: format check, the tables, and the handle everything else hangs on.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use portico_kinds::{Expressions, Registry};
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableError, WriteTransaction};
 
 use crate::change::{IDENTITY, identify};
+use crate::engine::{Engine, Engines, unharmed};
+use crate::storage::Disk;
 use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
 
-/// Bytes that the engine may cache: enough for the indexes of a hundred thousand entities and the pages that are
-/// read often; the operating system caches the rest of the file.
-const CACHE: usize = 48 << 20;
+/// The number of the rules that entities are made by.
+const RULES: u64 = portico_model::RULES_VERSION as u64;
 
 /// The central catalog. Cheap to clone; every clone is the same catalog.
 #[derive(Clone)]
@@ -22,7 +25,7 @@ pub struct Catalog {
 }
 
 struct Inner {
-    database: Database,
+    engines: Engines,
     /// Scopes with an open session.
     open: Mutex<HashSet<(String, String)>>,
     /// When syncs stop and ask.
@@ -36,6 +39,9 @@ struct Inner {
 }
 
 impl Catalog {
+    /// The number of the format in which this version stores. It reads that one and those before it.
+    pub const FORMAT: u64 = tables::FORMAT;
+
     /// Opens the catalog in `file`, making it and its folder if there is none. If the portal's rules have changed since it
     /// was written, everything that follows from the documents is made again first. `expressions` evaluates those of its kinds.
     pub fn open(file: &Path, expressions: Arc<dyn Expressions>) -> Result<Catalog, OpenError> {
@@ -43,90 +49,128 @@ impl Catalog {
             std::fs::create_dir_all(folder)
                 .map_err(|reason| OpenError::Folder { folder: folder.to_owned(), reason })?;
         }
-        Self::with_file(Self::database(file)?, file, expressions)
+        let disk = Self::disk(file)?;
+        let engine = Engine::open(&disk).map_err(|error| OpenError::of(file, error.into()))?;
+        Self::with_engine(disk, engine, file, expressions)
     }
 
-    /// Opens the file itself, making it if there is none.
-    pub(crate) fn database(file: &Path) -> Result<Database, OpenError> {
-        Database::builder().set_cache_size(CACHE).create(file).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { file: file.to_owned() },
-            other => OpenError::Unreadable { file: file.to_owned(), reason: other.into() },
-        })
-    }
-
-    /// The catalog in an open file.
-    pub(crate) fn with_file(
-        database: Database,
-        file: &Path,
+    /// Opens the catalog that `backend` holds, which is called `name` in errors. What lies between a store and its disk goes in here.
+    pub fn with_backend(
+        backend: impl StorageBackend,
+        name: &Path,
         expressions: Arc<dyn Expressions>,
     ) -> Result<Catalog, OpenError> {
-        Self::with_database(database, file.parent().map(Path::to_owned), expressions).map_err(|failure| match failure {
-            Prepare::Newer { found } => OpenError::Newer { file: file.to_owned(), found, known: tables::FORMAT },
-            Prepare::Store(reason) => OpenError::Unreadable { file: file.to_owned(), reason },
-        })
+        let disk = Disk::new(backend);
+        let engine = Engine::open(&disk).map_err(|error| OpenError::of(name, error.into()))?;
+        let catalog = Self::start(disk, engine, None, expressions);
+        catalog.map_err(|failure| failure.in_file(name))
     }
 
     /// A catalog that lives as long as its handles and evaluates no expressions; for tests and trials.
     pub fn in_memory() -> Result<Catalog, StoreError> {
-        let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new())?;
-        Self::with_database(database, None, Arc::new(NoExpressions)).map_err(|failure| match failure {
+        let disk = Disk::new(InMemoryBackend::new());
+        let engine = Engine::open(&disk)?;
+        Self::start(disk, engine, None, Arc::new(NoExpressions)).map_err(|failure| match failure {
             Prepare::Store(error) => error,
             Prepare::Newer { found } => StoreError::Damaged { table: "meta", reason: format!("format {found}") },
         })
     }
 
-    fn with_database(
-        database: Database,
+    /// The file as the engine takes it, made if there is none.
+    pub(crate) fn disk(file: &Path) -> Result<Arc<Disk>, OpenError> {
+        if std::fs::metadata(file).is_ok_and(|found| found.len() == 0) {
+            tracing::warn!("the catalog {} is an empty file; a new one is begun in it", file.display());
+        }
+        let opened = File::options().read(true).write(true).create(true).truncate(false).open(file);
+        let backend = opened.map_err(redb::DatabaseError::from).and_then(FileBackend::new);
+        Ok(Disk::new(backend.map_err(|error| OpenError::of(file, error.into()))?))
+    }
+
+    /// The catalog in an open file.
+    pub(crate) fn with_engine(
+        disk: Arc<Disk>,
+        engine: Engine,
+        file: &Path,
+        expressions: Arc<dyn Expressions>,
+    ) -> Result<Catalog, OpenError> {
+        let folder = file.parent().map(Path::to_owned);
+        Self::start(disk, engine, folder, expressions).map_err(|failure| failure.in_file(file))
+    }
+
+    /// Looks at what the file says it is and at what is in it, and only then writes to it.
+    fn start(
+        disk: Arc<Disk>,
+        engine: Engine,
         folder: Option<PathBuf>,
         expressions: Arc<dyn Expressions>,
     ) -> Result<Catalog, Prepare> {
-        let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
-        let (open, guard) = (Mutex::default(), Mutex::default());
-        let catalog = Catalog { inner: Arc::new(Inner { database, open, guard, registry, expressions, folder }) };
-        let transaction = catalog.write()?;
-        let (format, rules) = {
-            let meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
-            let number = |name| Ok::<_, StoreError>(meta.get(name)?.map(|number| number.value()));
-            (number("format")?, number("rules")?)
-        };
-        if let Some(found) = format.filter(|found| *found > tables::FORMAT) {
+        if let Some(found) =
+            unharmed(|| number(&engine.begin_read()?, "format"))?.filter(|found| *found > tables::FORMAT)
+        {
             return Err(Prepare::Newer { found });
         }
+        let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
+        let (open, guard, engines) = (Mutex::default(), Mutex::default(), Engines::new(disk, engine));
+        let catalog = Catalog { inner: Arc::new(Inner { engines, open, guard, registry, expressions, folder }) };
+        unharmed(|| catalog.prepare())?;
+        Ok(catalog)
+    }
+
+    /// Brings the tables up to this version of the portal where they are not, and lets the disk have what opening wrote.
+    fn prepare(&self) -> Result<(), StoreError> {
+        let engine = self.inner.engines.current();
+        let read = engine.begin_read()?;
+        if is_prepared(&read)? {
+            self.see_kinds(&read)?;
+            return Ok(engine.release()?);
+        }
+        let transaction = engine.begin_write()?;
         create_tables(&transaction)?;
-        catalog.inner.registry.store(kinds::load(&transaction, &catalog.inner.expressions)?);
-        let current = u64::from(portico_model::RULES_VERSION);
-        if rules.is_some_and(|rules| rules != current) {
+        self.set_registry(kinds::load(&transaction.open_table(tables::KINDS)?, self.expressions())?);
+        let rules = number(&read, "rules")?;
+        if rules.is_some_and(|rules| rules != RULES) {
             tracing::info!(
                 "the portal's rules have changed since the catalog was written; entities and indexes are made again"
             );
-            crate::commit::rebuild(&transaction, &catalog.registry())?;
+            // It writes too much to be held back.
+            engine.release()?;
+            crate::commit::rebuild(&transaction, &self.registry())?;
         }
         {
-            if transaction
-                .open_table(tables::META)
-                .map_err(StoreError::from)?
-                .get(IDENTITY)
-                .map_err(StoreError::from)?
-                .is_none()
-            {
-                identify(&transaction)?;
-            }
-            let mut meta = transaction.open_table(tables::META).map_err(StoreError::from)?;
-            meta.insert("format", tables::FORMAT).map_err(StoreError::from)?;
-            meta.insert("rules", current).map_err(StoreError::from)?;
+            let mut meta = transaction.open_table(tables::META)?;
+            meta.insert("format", tables::FORMAT)?;
+            meta.insert("rules", RULES)?;
         }
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(catalog)
+        if number(&read, IDENTITY)?.is_none() {
+            identify(&transaction)?;
+        }
+        transaction.commit()?;
+        Ok(engine.release()?)
     }
 
     /// The last committed state, which stays as it is while it is held.
     pub(crate) fn read(&self) -> Result<ReadTransaction, StoreError> {
-        Ok(self.inner.database.begin_read()?)
+        let (engine, is_new) = self.inner.engines.to_read();
+        let transaction = engine.begin_read()?;
+        if is_new {
+            self.see_kinds(&transaction)?;
+        }
+        Ok(transaction)
     }
 
     /// The one writer; waits for the one before it.
     pub(crate) fn write(&self) -> Result<WriteTransaction, StoreError> {
-        Ok(self.inner.database.begin_write()?)
+        let (engine, is_new) = self.inner.engines.to_write()?;
+        if is_new {
+            self.see_kinds(&engine.begin_read()?)?;
+        }
+        Ok(engine.begin_write()?)
+    }
+
+    /// Takes the kinds from the store. A commit that failed at its very end may be there, or not, when the file is opened again.
+    pub(crate) fn see_kinds(&self, transaction: &ReadTransaction) -> Result<(), StoreError> {
+        self.set_registry(kinds::load(&transaction.open_table(tables::KINDS)?, self.expressions())?);
+        Ok(())
     }
 
     /// Says when syncs stop and ask; see [`RemovalGuard`].
@@ -171,6 +215,40 @@ impl From<StoreError> for Prepare {
     fn from(error: StoreError) -> Self {
         Prepare::Store(error)
     }
+}
+
+impl Prepare {
+    fn in_file(self, file: &Path) -> OpenError {
+        match self {
+            Prepare::Newer { found } => OpenError::Newer { file: file.to_owned(), found, known: tables::FORMAT },
+            Prepare::Store(reason) => OpenError::of(file, reason),
+        }
+    }
+}
+
+/// A number that the file says of itself; none if nothing is in it yet.
+fn number(transaction: &ReadTransaction, name: &str) -> Result<Option<u64>, StoreError> {
+    match transaction.open_table(tables::META) {
+        Ok(meta) => Ok(meta.get(name)?.map(|number| number.value())),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether this version of the portal has nothing to bring up to itself.
+fn is_prepared(transaction: &ReadTransaction) -> Result<bool, StoreError> {
+    macro_rules! exist {
+        ($($table:ident)*) => { $(
+            match transaction.open_table(tables::$table) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(false),
+                opened => drop(opened?),
+            }
+        )* };
+    }
+    tables::each!(exist);
+    Ok(number(transaction, "format")? == Some(tables::FORMAT)
+        && number(transaction, "rules")? == Some(RULES)
+        && number(transaction, IDENTITY)?.is_some())
 }
 
 /// A table must exist before a reader opens it.
@@ -249,8 +327,10 @@ mod tests {
         transaction.open_table(tables::META).unwrap().insert("format", tables::FORMAT + 1).unwrap();
         transaction.commit().unwrap();
         drop(catalog);
+        let bytes = std::fs::read(&file).unwrap();
         let error = Catalog::open(&file, none()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("later version of Portico"), "{error}");
+        assert!(std::fs::read(&file).unwrap() == bytes, "nothing was changed in it");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use redb::ReadTransaction;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::engine::unharmed;
 use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
 use crate::{Catalog, CommitError, SessionError, tables, time};
 
@@ -337,7 +338,7 @@ impl Session {
     /// source's reading stands. A full sync that would remove too much is not taken; see [`crate::RemovalGuard`].
     pub fn commit(mut self, cursor: Option<String>) -> Result<Summary, CommitError> {
         let catalog = self.catalog.clone();
-        crate::commit::commit(&catalog, &mut self, cursor)
+        unharmed(|| crate::commit::commit(&catalog, &mut self, cursor))
     }
 
     /// Holds what was collected against the kinds of now, if they are others than when the session began.

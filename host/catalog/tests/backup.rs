@@ -62,6 +62,7 @@ fn what_is_no_backup_is_refused_and_leaves_nothing() {
     assert!(matches!(error, BackupError::File { .. }), "{error}");
     assert_eq!(fs::read_dir(folder.path().join("data")).unwrap().count(), 0);
     let error = support::open(&file).unwrap().backup(&folder.path().join("no/such/folder/b")).unwrap_err();
+    assert!(matches!(error, BackupError::File { .. }), "{error}");
     assert!(error.to_string().contains("No such file or directory"), "{error}");
 }
 

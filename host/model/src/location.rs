@@ -57,17 +57,17 @@ pub enum LocationError {
 impl LocationRef {
     /// Reads `type:target`; spaces around both are dropped.
     pub fn parse(text: &str) -> Result<LocationRef, LocationError> {
-        let form = || LocationError::Form(text.to_owned());
+        let form = || LocationError::Form(begin(text));
         let (kind, target) = text.split_once(':').ok_or_else(form)?;
         let (kind, target) = (kind.trim(), target.trim());
         if kind.is_empty() || target.is_empty() {
             return Err(form());
         }
         if kind == "http" || kind == "https" {
-            return Err(LocationError::MissingType(text.trim().to_owned()));
+            return Err(LocationError::MissingType(begin(text.trim())));
         }
         if is_script_url(target) {
-            return Err(LocationError::Script(text.to_owned()));
+            return Err(LocationError::Script(begin(text)));
         }
         Ok(LocationRef { kind: kind.to_owned(), target: target.to_owned() })
     }
@@ -75,12 +75,9 @@ impl LocationRef {
     /// A location of the type `url`, as people register it: an `http(s)` address that names a host and nobody's password.
     pub fn web(target: &str) -> Result<LocationRef, LocationError> {
         let target = target.trim();
-        let wrong = |why: &str| {
-            let shown = target.chars().take(LONGEST_TARGET).collect();
-            Err(LocationError::Address(shown, why.to_owned()))
-        };
+        let wrong = |why: &str| Err(LocationError::Address(begin(target), why.to_owned()));
         if is_script_url(target) {
-            return Err(LocationError::Script(target.to_owned()));
+            return Err(LocationError::Script(begin(target)));
         }
         if target.len() > LONGEST_TARGET {
             return wrong(&format!("it has {} bytes, and at most {LONGEST_TARGET} are taken", target.len()));
@@ -130,6 +127,11 @@ impl std::str::FromStr for LocationRef {
     fn from_str(text: &str) -> Result<LocationRef, LocationError> {
         LocationRef::parse(text)
     }
+}
+
+/// As much of a text as an error repeats.
+fn begin(text: &str) -> String {
+    text.chars().take(LONGEST_TARGET).collect()
 }
 
 /// Whether a browser would take `url` for a `javascript:` address. It forgives control characters and spaces in front

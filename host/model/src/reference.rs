@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-use crate::text::{found, lower};
+use crate::text::{found, lower, shown};
 
 /// The namespace of whatever does not name one.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -29,18 +29,23 @@ pub enum RefError {
     Empty,
     /// One of the parts that were begun has no characters.
     #[error(
-        "`{0}` is no entity reference: there is nothing before `:`, before `/` or at the end; \
-         write it as `kind:namespace/name`, where kind and namespace may be left out together with their sign"
+        "{} is no entity reference: there is nothing before `:`, before `/` or at the end; \
+         write it as `kind:namespace/name`, where kind and namespace may be left out together with their sign",
+        shown(.0)
     )]
     MissingPart(String),
     /// No kind was given and the place implies none.
-    #[error("`{0}` does not say of which kind the entity is; write the kind in front, for example `component:{0}`")]
+    #[error(
+        "{} does not say of which kind the entity is; write the kind in front, for example {}",
+        shown(.0),
+        shown(&format!("component:{}", .0))
+    )]
     MissingKind(String),
     /// A kind or namespace holds a sign that would move the border between the parts.
-    #[error("`{0}` cannot be the {1} of a reference: it holds `{2}`, which separates the parts; remove it")]
+    #[error("{} cannot be the {} of a reference: it holds `{}`, which separates the parts; remove it", shown(.0), .1, .2)]
     Separator(String, &'static str, char),
     /// A mapping without one of the parts that it needs.
-    #[error("`{0}` has no {1}; write a text such as `component:default/payments-api`")]
+    #[error("{} has no {}; write a text such as `component:default/payments-api`", shown(.0), .1)]
     Incomplete(String, &'static str),
     /// Neither a text nor a mapping with the parts.
     #[error("{0} is no text; write one such as `component:default/payments-api`")]

@@ -95,6 +95,19 @@ fn what_is_registered_is_a_web_address_without_a_password() {
 }
 
 #[test]
+fn an_error_repeats_no_more_of_a_text_than_a_sentence_bears() {
+    let long = ":".repeat(100_000);
+    for error in [
+        EntityRef::parse(&long).expect_err("no kind").to_string(),
+        EntityRef::parse(&"x".repeat(100_000)).expect_err("no kind").to_string(),
+        LocationRef::parse(&long).expect_err("no type").to_string(),
+        LocationRef::parse(&format!("https:{long}")).expect_err("no type").to_string(),
+    ] {
+        assert!(error.len() < 1_500, "{} bytes", error.len());
+    }
+}
+
+#[test]
 fn scripts_are_known_in_every_disguise() {
     let cases = [
         ("javascript:alert(1)", true),

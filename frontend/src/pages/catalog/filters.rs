@@ -7,13 +7,16 @@ use portico_model::EntityRef;
 
 use super::load::{Count, Counts};
 use super::state::{EVERY_KIND, Facet, State};
-use crate::components::icon_of;
+use crate::components::{icon_of, prose};
 use crate::markup::{El, div, el, span, together};
 use crate::text::kind;
 use crate::text::number::grouped;
 
 /// Values of a facet that are in sight before one asks for more.
 const IN_SIGHT: usize = 6;
+
+/// Values of a facet that the page has at all: nobody looks through more, and a company has thousands of owners.
+const LISTED: usize = 60;
 
 /// Goes to the state to which a checkbox leads.
 pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
@@ -67,7 +70,12 @@ fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Optio
     };
     let more = (!rest.is_empty()).then(|| {
         let summary = el("summary").class("link small").child(format!("{} more", rest.len()));
-        el("details").child(summary).child(boxes(rest))
+        let (listed, unlisted) = rest.split_at(rest.len().min(LISTED));
+        let others = (!unlisted.is_empty()).then(|| {
+            let said = format!("and {} others: type `{}:` and a name above", unlisted.len(), facet.parameter());
+            el("p").class("small subtle").child(prose(&said))
+        });
+        el("details").child(summary).child(boxes(listed.to_vec())).child(others)
     });
     let content = el("div").child(boxes(first)).child(more);
     Some(el("fieldset").class("facet").child(el("legend").child(facet.title())).child(content))

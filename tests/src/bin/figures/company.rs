@@ -9,6 +9,14 @@ use serde_json::{Value, json};
 /// Repositories that the entities are spread over.
 pub(crate) const REPOSITORIES: usize = 20;
 
+/// Entities in one file; many more and it is larger than a descriptor may be.
+const IN_A_FILE: usize = 500;
+
+/// The path of a repository's file of this number.
+pub(crate) fn file(part: usize) -> String {
+    format!("part-{part}/catalog-info.yaml")
+}
+
 /// Of a hundred entities in a row: components first, then APIs, resources, systems, teams.
 const COMPONENTS: usize = 80;
 const APIS: usize = 88;
@@ -26,10 +34,16 @@ pub(crate) fn repository(number: usize, count: usize) -> (Repository, u64) {
     let documents: Vec<String> =
         (number * each..(number + 1) * each).map(|number| entity(number).to_string()).collect();
     let bytes = documents.iter().map(String::len).sum::<usize>() as u64;
-    (Repository::with(&[("catalog-info.yaml", &documents.join("\n---\n"))]), bytes)
+    let files: Vec<(String, String)> = documents
+        .chunks(IN_A_FILE)
+        .enumerate()
+        .map(|(part, documents)| (file(part), documents.join("\n---\n")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    (Repository::with(&files), bytes)
 }
 
-/// The words of one entity's repository, with another description of its first entity.
+/// The words of a repository's file, with another description of its first entity.
 pub(crate) fn changed(text: &str, turn: usize) -> String {
     text.replacen("Takes part", &format!("For the {turn}. time, takes part"), 1)
 }

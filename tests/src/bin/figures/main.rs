@@ -114,11 +114,12 @@ fn catalog(table: &mut Table, count: usize) {
 
 /// One entity changes in its repository; timed is the run that reads it, with the other repositories looked at.
 fn one_changed(table: &mut Table, count: usize, portal: &Portal, repository: &Repository) {
-    let file = repository.path().join("catalog-info.yaml");
+    let first = company::file(0);
+    let file = repository.path().join(&first);
     let mut times = Vec::new();
     for turn in 0..CHANGES {
         let text = fs::read_to_string(&file).expect("the repository");
-        repository.commit(&[("catalog-info.yaml", &company::changed(&text, turn))]);
+        repository.commit(&[(first.as_str(), company::changed(&text, turn).as_str())]);
         let run = portal.run("git");
         assert_eq!(run["summary"]["updated"], 1, "{run}");
         times.push(seconds(&run) * 1_000.0);

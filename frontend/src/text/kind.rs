@@ -73,7 +73,8 @@ pub(crate) fn many_inside(kind: &str) -> String {
 
 /// The portal's own kinds stay as they are written: their titles may hold names.
 fn inside(kind: &str, words: String) -> String {
-    let is_usual = Vocabulary::get().kind(kind).is_none() && words.chars().nth(1).is_some_and(char::is_lowercase);
+    let is_own = Kinds::built_in().find(kind).is_none();
+    let is_usual = !is_own && words.chars().nth(1).is_some_and(char::is_lowercase);
     if is_usual { words.to_lowercase() } else { words }
 }
 
@@ -112,6 +113,7 @@ mod tests {
 
     #[test]
     fn inside_a_sentence_only_words_are_lower_case() {
+        assert_eq!(many_inside("Kubernetes cluster"), "Kubernetes cluster", "a kind of the portal's own may be a name");
         assert_eq!(many_inside("component"), "components");
         assert_eq!(many_inside("api"), "APIs");
     }

@@ -3,6 +3,7 @@
 //! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
+mod aggregate;
 mod bin;
 mod history;
 mod kind;
@@ -13,6 +14,7 @@ mod run;
 mod search;
 mod source;
 
+pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
 pub use bin::{BinEntry, Removed};
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use kind::{

@@ -6,6 +6,7 @@
 //!
 //! This crate knows neither HTTP nor plugins: callers hand it documents and filters that `portico_model` has parsed.
 
+mod aggregate;
 mod ancestry;
 mod backup;
 mod bin;
@@ -39,6 +40,7 @@ mod tables;
 mod time;
 mod work;
 
+pub use aggregate::OverTimeError;
 pub use ancestry::Ancestor;
 pub use backup::{BackupError, Checked, Inventory};
 pub use bin::Restored;

@@ -81,8 +81,7 @@ impl Catalog {
     /// The entity as it was at a time, without its relations.
     pub fn entity_at(&self, reference: &EntityRef, at: Timestamp) -> Result<At, StoreError> {
         let transaction = self.read()?;
-        let forgotten = transaction.open_table(tables::META)?.get(FORGOTTEN)?.map_or(0, |time| time.value());
-        if forgotten > 0 && at.as_millisecond() < forgotten.cast_signed() {
+        if forgotten(&transaction)?.is_some_and(|known| at < known) {
             return Ok(At::Forgotten);
         }
         let name = reference.as_str();
@@ -151,6 +150,12 @@ impl Catalog {
         transaction.commit()?;
         Ok(old.len() as u64)
     }
+}
+
+/// Since when the log knows everything; none if it has forgotten nothing.
+pub(crate) fn forgotten(transaction: &ReadTransaction) -> Result<Option<Timestamp>, StoreError> {
+    let last = transaction.open_table(tables::META)?.get(FORGOTTEN)?.map(|last| last.value());
+    Ok(last.map(|last| time::timestamp(last.cast_signed())))
 }
 
 /// The entity as it is, without its relations.

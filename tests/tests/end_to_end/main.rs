@@ -1,6 +1,7 @@
 //! The program from outside: started, configured, fed from Git repositories, killed, and asked over HTTP.
 
 mod access;
+mod aggregates;
 mod backup;
 mod client;
 mod crash;

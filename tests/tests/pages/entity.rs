@@ -53,6 +53,8 @@ async fn an_entity_that_does_not_exist_is_told_of() {
     visit.open("/catalog/default/component/nowhere").await;
     visit.shows("main", "nowhere").await;
     assert_eq!(visit.portal.get("/catalog/default/component/nowhere").status, 404);
+    visit.open("/catalog/default/component/kyc-adapter").await;
+    visit.shows("main", "A document describes it, in kyc-adapter/catalog-info.yaml, line 4, and was not taken").await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join3;
-use portico_api_types::{EntityOrigin, Problem};
+use portico_api_types::{EntityOrigin, Problem, Problems};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,11 +41,26 @@ fn parts(reference: &EntityRef) -> String {
     [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/")
 }
 
+/// Why an entity is not there, where a document that describes it was not taken.
+async fn explained(api: &Api, error: ApiError, of_problems: &str) -> ApiError {
+    // Without an answer it is as absent as before.
+    let problems = api.get::<Problems>(of_problems).await.map(|problems| problems.items).unwrap_or_default();
+    let Some(problem) = problems.first() else { return error };
+    let message = format!(
+        "A document describes it, in `{}`, line {}, and was not taken: {}",
+        problem.file, problem.line, problem.message
+    );
+    ApiError { message, ..error }
+}
+
 impl EntityPage {
     pub(super) async fn fetch(api: &Api, reference: EntityRef) -> Fetched {
         let of_origin = format!("/api/portico/entities/{}/origin", parts(&reference));
         let of_problems = Path::new("/api/portico/problems").with("entity", reference.as_str()).to_string();
-        let entity: Value = api.get(&api_path(&reference)).await?;
+        let entity: Value = match api.get(&api_path(&reference)).await {
+            Err(error) if error.status == 404 => return Err(explained(api, error, &of_problems).await),
+            answer => answer?,
+        };
         let entity = Entity(entity);
         let related = groups(&entity).into_iter().flat_map(|group| group.targets).collect::<BTreeSet<_>>();
         let (titles, origin, problems) =

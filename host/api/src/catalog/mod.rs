@@ -15,6 +15,7 @@ mod refs;
 mod reply;
 mod validate;
 
+pub(crate) use entities::filter;
 pub(crate) use locations::{enter as enter_location, remove as remove_location};
 pub(crate) use reply::json;
 

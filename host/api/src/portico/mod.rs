@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod aggregates;
 mod backup;
 mod bin;
 mod history;
@@ -46,6 +47,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::at))
         .routes(routes!(history::changes))
         .routes(routes!(history::events))
+        .routes(routes!(aggregates::now))
+        .routes(routes!(aggregates::over_time))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
         .routes(routes!(plugins::list))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portico_catalog::{Catalog, StoreError};
+use portico_catalog::Catalog;
 use portico_runtime::Runtime;
 use portico_search::Search;
 
@@ -21,13 +21,13 @@ pub(crate) struct ApiState {
 
 impl ApiState {
     /// Does work in the store that may wait for its writer, off the threads that serve.
-    pub(crate) async fn store<T: Send + 'static>(
+    pub(crate) async fn store<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
         &self,
-        work: impl FnOnce(&Catalog) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Catalog) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError> {
         let catalog = self.catalog.clone();
         let done = tokio::task::spawn_blocking(move || work(&catalog)).await;
-        Ok(done.map_err(|error| ApiError::internal(&error))??)
+        done.map_err(|error| ApiError::internal(&error))?.map_err(Into::into)
     }
 }
 

@@ -199,16 +199,16 @@ impl Catalog {
 
 /// Whether two declarations of a kind take the same documents, and relate them in the same way.
 fn judges_alike(old: Option<&Declared>, new: Option<&Declared>) -> bool {
-    let rules = |declared: Option<&Declared>| {
-        declared.map(|declared| {
-            let KindDeclaration { name, api_versions, schema, relations, .. } = declared.declaration.clone();
-            (Kinds::built_in().get(&name).is_none(), name, api_versions, schema, relations)
-        })
+    // Of a kind that every portal has, declarations only say what is shown and derived.
+    if old.or(new).is_some_and(|one| Kinds::built_in().get(&one.declaration.name).is_some()) {
+        return true;
+    }
+    let (Some(old), Some(new)) = (old, new) else { return false };
+    let rules = |declared: &Declared| {
+        let KindDeclaration { name, api_versions, schema, relations, .. } = declared.declaration.clone();
+        (name, api_versions, schema, relations)
     };
-    let is_built_in = |declared: Option<&Declared>| {
-        declared.is_some_and(|declared| Kinds::built_in().get(&declared.declaration.name).is_some())
-    };
-    rules(old) == rules(new) || is_built_in(old.or(new))
+    rules(old) == rules(new)
 }
 
 fn keep(transaction: &WriteTransaction, registry: &Registry) -> Result<(), StoreError> {

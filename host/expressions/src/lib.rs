@@ -10,7 +10,7 @@ pub use evaluator::{check, evaluate};
 
 #[cfg(target_arch = "wasm32")]
 mod component {
-    #![expect(unsafe_code, unreachable_pub, missing_docs, reason = "what the macro writes")]
+    #![expect(unsafe_code, reason = "what the macro writes")]
 
     wit_bindgen::generate!({ path: "wit", world: "evaluator" });
 

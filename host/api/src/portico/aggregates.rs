@@ -59,12 +59,16 @@ pub(crate) async fn over_time(
     let times: Vec<Timestamp> =
         (0..points as u32).map(|back| now.checked_sub(step * back).unwrap_or(Timestamp::MIN)).collect();
     let of = params.one("of")?.map(str::to_owned);
-    let catalog = state.catalog.clone();
-    // It may read much of the log, so it is done off the threads that serve.
-    let told = tokio::task::spawn_blocking(move || catalog.aggregate_over_time(&filter, of.as_deref(), &times)).await;
-    match told.map_err(|error| ApiError::internal(&error))? {
-        Ok(points) => Ok(Json(points)),
-        Err(OverTimeError::Store(error)) => Err(error.into()),
-        Err(error) => Err(ApiError::input(error.to_string())),
+    // It may read much of the log.
+    let told = state.store(move |catalog| catalog.aggregate_over_time(&filter, of.as_deref(), &times)).await?;
+    Ok(Json(told))
+}
+
+impl From<OverTimeError> for ApiError {
+    fn from(error: OverTimeError) -> ApiError {
+        match error {
+            OverTimeError::Store(error) => error.into(),
+            error => ApiError::input(error.to_string()),
+        }
     }
 }

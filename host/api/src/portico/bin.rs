@@ -55,17 +55,23 @@ pub(crate) async fn restore(
 /// As the route does it, for the pages' form.
 pub(crate) async fn restore_entity(state: &ApiState, reference: &str) -> Result<(), ApiError> {
     let reference = EntityRef::parse(reference).map_err(|error| ApiError::input(error.to_string()))?;
-    let (catalog, wanted) = (state.catalog.clone(), reference.clone());
-    let restored = tokio::task::spawn_blocking(move || catalog.restore_entity(&wanted)).await;
-    match restored.map_err(|error| ApiError::internal(&error))? {
-        Ok(Restored::Done) => Ok(()),
-        Ok(Restored::Absent) => Err(ApiError::not_found(format!("{reference} is not in the bin"))),
-        Ok(Restored::Refused(reason)) => {
+    let wanted = reference.clone();
+    match state.store(move |catalog| catalog.restore_entity(&wanted)).await? {
+        Restored::Done => Ok(()),
+        Restored::Absent => Err(ApiError::not_found(format!("{reference} is not in the bin"))),
+        Restored::Refused(reason) => {
             Err(ApiError::input(format!("{reference} cannot come back, as the catalog's rules refuse it: {reason}")))
         }
-        Err(SessionError::AlreadyOpen { .. }) => {
-            Err(ApiError::conflict("another entity is just being brought back; try again"))
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> ApiError {
+        match error {
+            SessionError::AlreadyOpen { .. } => {
+                ApiError::conflict("another entity is just being brought back; try again")
+            }
+            error => ApiError::internal(&error),
         }
-        Err(error) => Err(ApiError::internal(&error)),
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use portico_api_types::{KindDeclaration, KindDetail, KindEffect, KindList};
-use portico_catalog::{Catalog, KindsChanged, KindsError};
+use portico_catalog::{KindsChanged, KindsError};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -82,9 +82,9 @@ pub(crate) async fn declare(
     let declaration: KindDeclaration =
         portico_manifest::parse(text, "request/body").map_err(|error| ApiError::input(error.to_string()))?;
     if dry {
-        return Ok(Json(work(&state, move |catalog| catalog.kind_effect(declaration)).await?));
+        return Ok(Json(state.store(move |catalog| catalog.kind_effect(declaration)).await?));
     }
-    let changed = work(&state, move |catalog| catalog.declare_kind(declaration)).await?;
+    let changed = state.store(move |catalog| catalog.declare_kind(declaration)).await?;
     Ok(Json(follow(&state, changed)))
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn remove(
     State(state): State<ApiState>,
     Path(name): Path<String>,
 ) -> Result<Json<KindEffect>, ApiError> {
-    let changed = work(&state, move |catalog| catalog.remove_kind(&name)).await?;
+    let changed = state.store(move |catalog| catalog.remove_kind(&name)).await?;
     Ok(Json(follow(&state, changed)))
 }
 
@@ -127,14 +127,4 @@ fn follow(state: &ApiState, changed: KindsChanged) -> KindEffect {
         state.runtime.read_scope(plugin, scope);
     }
     changed.effect
-}
-
-/// Work that may wait for the store's writer, off the threads that serve.
-async fn work<T: Send + 'static>(
-    state: &ApiState,
-    work: impl FnOnce(&Catalog) -> Result<T, KindsError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let catalog = state.catalog.clone();
-    let done = tokio::task::spawn_blocking(move || work(&catalog)).await;
-    Ok(done.map_err(|error| ApiError::internal(&error))??)
 }

@@ -1,5 +1,7 @@
-//! One transaction at work: claims and documents change, and what follows from them is stitched.
+//! One transaction at work: what a session collected is taken over (`claims`), what relates to what is brought up to it, and what follows is
+//! stitched (`follow`).
 
+mod claims;
 mod follow;
 mod kinds;
 mod world;
@@ -9,19 +11,19 @@ use std::sync::Arc;
 
 use portico_api_types::Summary;
 use portico_kinds::Registry;
-use portico_model::{EntityRef, Kinds, relations_of, rows};
+use portico_model::{EntityRef, Kinds, relations_of};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
-use crate::bin::{Bin, RESTORED};
+use crate::bin::Bin;
 use crate::change::Log;
 use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
 use crate::open::Sequence;
-use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
-use crate::session::{Document, Mode, Staged};
-use crate::{ChangeKind, StoreError, source, tables, time};
+use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
+use crate::session::{Mode, Staged};
+use crate::{StoreError, tables, time};
 
 /// The open tables and what has been done so far.
 pub(crate) struct Work<'t> {
@@ -144,236 +146,8 @@ impl<'t> Work<'t> {
         Ok((gone, holds + attached))
     }
 
-    /// Removes what the source held and did not say again, except what came from files that could not be read.
-    fn release_unsaid(&mut self, staged: &Staged) -> Result<(), StoreError> {
-        let (gone, stale, _) = self.claims_unsaid(staged)?;
-        for reference in gone {
-            self.release(&reference)?;
-        }
-        for (reference, claim, reason) in stale {
-            self.done.summary.unchanged += 1;
-            self.mark_stale(&reference, claim, reason)?;
-        }
-        Ok(())
-    }
-
-    /// Of the source's claims those that are not said again: what goes, and what came from files that could not be read. And how many
-    /// there are in all.
-    fn claims_unsaid(&self, staged: &Staged) -> Result<(Vec<String>, Vec<StaleClaim>, u64), StoreError> {
-        let mut gone = Vec::new();
-        let mut stale = Vec::new();
-        let mut holds = 0;
-        for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
-            let (key, claim) = entry?;
-            holds += 1;
-            let reference = key.value().1;
-            let said =
-                |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
-            if said(&staged.unchanged)
-                || EntityRef::parse(reference).is_ok_and(|reference| staged.documents.contains_key(&reference))
-            {
-                continue;
-            }
-            let claim: Claim = decode("claims", claim.value())?;
-            match staged.broken.get(&claim.file) {
-                Some(reason) => stale.push((reference.to_owned(), claim, reason.clone())),
-                None => gone.push(reference.to_owned()),
-            }
-        }
-        Ok((gone, stale, holds))
-    }
-
-    /// The source's word for an entity is new or different.
-    fn claim(&mut self, reference: &EntityRef, document: &Document) -> Result<(), StoreError> {
-        let key = (self.source, reference.as_str());
-        let before: Option<Claim> = self.claims.get(key)?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let place = (reference.as_str(), self.source);
-        let old = self.documents.insert(place, document.json.as_slice())?.map(|json| json.value().to_vec());
-        let same = old.as_deref() == Some(document.json.as_slice());
-        let claim = Claim {
-            digest: document.digest,
-            file: document.origin.file.clone(),
-            line: document.origin.line,
-            url: document.origin.url.clone(),
-            parent: document.origin.parent.as_ref().map(ToString::to_string),
-            claimed_at: before.as_ref().map_or(self.now, |claim| claim.claimed_at),
-            changed_at: before.as_ref().filter(|_| same).map_or(self.now, |claim| claim.changed_at),
-            stale: None,
-        };
-        self.claims.insert(key, encode("claims", &claim)?.as_slice())?;
-        if before.is_none() {
-            self.done.claims += 1;
-        }
-        match self.record(reference.as_str())? {
-            Some(record) if record.owner != self.source => {
-                if !self.is_restored(record.owner)? {
-                    return self.note_conflict(reference.as_str());
-                }
-                return self.take_over(reference, &record, document);
-            }
-            Some(_) if same && before.as_ref().is_some_and(|claim| claim.stale.is_none()) => {
-                self.done.summary.unchanged += 1;
-                return Ok(());
-            }
-            Some(_) => self.done.summary.updated += 1,
-            None => {
-                self.create(reference.as_str(), self.source)?;
-                self.done.summary.added += 1;
-            }
-        }
-        self.relate(reference.as_str(), old.as_deref(), Some(&document.json))?;
-        self.touch(reference.to_string(), Touch::Said);
-        Ok(())
-    }
-
-    /// Whether a source is the portal itself, which says what came back out of the bin.
-    fn is_restored(&self, source: u32) -> Result<bool, StoreError> {
-        let record: SourceRecord = source::load(&self.sources, source)?.unwrap_or_default();
-        Ok((record.plugin.as_str(), record.scope.as_str()) == RESTORED)
-    }
-
-    /// A source says again what the portal itself said in the meantime.
-    fn take_over(
-        &mut self,
-        reference: &EntityRef,
-        record: &EntityRecord,
-        document: &Document,
-    ) -> Result<(), StoreError> {
-        let name = reference.as_str();
-        self.claims.remove((record.owner, name))?;
-        let old = self.documents.remove((name, record.owner))?.map(|json| json.value().to_vec());
-        if let Some(mut restored) = source::load(&self.sources, record.owner)? {
-            restored.entities = restored.entities.saturating_sub(1);
-            source::save(&mut self.sources, record.owner, &restored)?;
-        }
-        let record = EntityRecord { owner: self.source, ..*record };
-        self.records.insert(name, encode("records", &record)?.as_slice())?;
-        self.relate(name, old.as_deref(), Some(&document.json))?;
-        self.touch(name.to_owned(), Touch::Said);
-        self.done.summary.updated += 1;
-        Ok(())
-    }
-
     fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
         self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
-    }
-
-    fn create(&mut self, reference: &str, owner: u32) -> Result<(), StoreError> {
-        #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
-        let id = self.ids.next() as u32;
-        let uid = uuid::Uuid::new_v4().as_u128();
-        let record = EntityRecord { id, uid, owner };
-        self.records.insert(reference, encode("records", &record)?.as_slice())?;
-        self.uids.insert(uid, id)?;
-        self.dangling.doubt(reference);
-        self.bin.take(reference)
-    }
-
-    /// Another source speaks for the entity already: the claim is kept, and the conflict is shown.
-    fn note_conflict(&mut self, reference: &str) -> Result<(), StoreError> {
-        let Some(record) = self.record(reference)?.filter(|record| record.owner != self.source) else { return Ok(()) };
-        let other: SourceRecord = source::load(&self.sources, record.owner)?.unwrap_or_default();
-        let theirs: Option<Claim> =
-            self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let theirs = theirs.map_or_else(String::new, |claim| format!("{}:{} in ", claim.file, claim.line));
-        let ours: Option<Claim> =
-            self.claims.get((self.source, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let Some(ours) = ours else { return Ok(()) };
-        self.done.conflicts.push(ProblemRecord {
-            cause: Cause::Conflict,
-            file: ours.file,
-            line: ours.line,
-            column: 0,
-            path: String::new(),
-            entity: Some(reference.to_owned()),
-            url: ours.url,
-            message: format!(
-                "`{reference}` is already described by {theirs}{} ({}), which came first and is what the catalog shows; \
-                 rename one of the two, or remove one",
-                other.scope, other.plugin
-            ),
-            first_seen: self.now,
-            last_seen: self.now,
-        });
-        Ok(())
-    }
-
-    fn mark_stale(&mut self, reference: &str, claim: Claim, reason: String) -> Result<(), StoreError> {
-        if claim.stale.as_ref() == Some(&reason) {
-            return Ok(());
-        }
-        let claim = Claim { stale: Some(reason), ..claim };
-        self.claims.insert((self.source, reference), encode("claims", &claim)?.as_slice())?;
-        self.touch(reference.to_owned(), Touch::Said);
-        Ok(())
-    }
-
-    /// Removes everything that the source holds.
-    pub(crate) fn release_all(&mut self) -> Result<(), StoreError> {
-        let mut held = Vec::new();
-        for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
-            held.push(entry?.0.value().1.to_owned());
-        }
-        held.iter().try_for_each(|reference| self.release(reference))?;
-        for reference in self.facts.release_all(self.source)? {
-            self.touch(reference, Touch::Facts);
-        }
-        Ok(())
-    }
-
-    /// The source no longer speaks for an entity. The next that does takes over; with none, the entity goes.
-    pub(crate) fn release(&mut self, reference: &str) -> Result<(), StoreError> {
-        let claim = self.claims.remove((self.source, reference))?.map(|claim| decode::<Claim>("claims", claim.value()));
-        let Some(claim) = claim.transpose()? else { return Ok(()) };
-        self.done.claims -= 1;
-        let old = self.documents.remove((reference, self.source))?.map(|json| json.value().to_vec());
-        let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else { return Ok(()) };
-        if let Some((heir, document)) = self.heir(reference)? {
-            let record = EntityRecord { owner: heir, ..record };
-            self.records.insert(reference, encode("records", &record)?.as_slice())?;
-            self.relate(reference, old.as_deref(), Some(&document))?;
-            self.touch(reference.to_owned(), Touch::Said);
-            self.done.inherited.push((heir, reference.to_owned()));
-            self.done.summary.updated += 1;
-            return Ok(());
-        }
-        self.relate(reference, old.as_deref(), None)?;
-        if let Some(document) = old {
-            let said_by = source::load(&self.sources, self.source)?.unwrap_or_default();
-            self.bin.put(reference, document, claim, said_by, self.now)?;
-        }
-        self.vanish(reference, &record)
-    }
-
-    /// The entity is no longer there.
-    fn vanish(&mut self, reference: &str, record: &EntityRecord) -> Result<(), StoreError> {
-        self.records.remove(reference)?;
-        self.dangling.doubt(reference);
-        self.uids.remove(record.uid)?;
-        let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
-        if let Some(entity) = entity {
-            self.index.replace(record.id, Some(&rows(&entity)), None)?;
-            self.log.write(reference, ChangeKind::Removed, Some(&entity))?;
-        }
-        // Nothing is stitched for it, but what looks at it has to hear.
-        self.touch(reference.to_owned(), Touch::Derived);
-        self.done.summary.removed += 1;
-        Ok(())
-    }
-
-    /// Of the other sources that claim an entity, the one that did so first.
-    fn heir(&self, reference: &str) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
-        let mut first: Option<(i64, u32, Vec<u8>)> = None;
-        for entry in self.documents.range((reference, 0)..=(reference, u32::MAX))? {
-            let (key, document) = entry?;
-            let source = key.value().1;
-            let Some(claim) = self.claims.get((source, reference))? else { continue };
-            let claim: Claim = decode("claims", claim.value())?;
-            if first.as_ref().is_none_or(|(at, ..)| claim.claimed_at < *at) {
-                first = Some((claim.claimed_at, source, document.value().to_vec()));
-            }
-        }
-        Ok(first.map(|(_, source, document)| (source, document)))
     }
 
     /// Brings the relations that an entity's document says from the old document to the new one.

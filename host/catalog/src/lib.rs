@@ -51,6 +51,6 @@ pub use kinds::{KindsChanged, NoExpressions};
 pub use location::{Readdressed, Registered};
 pub use open::Catalog;
 pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter};
-pub use read::{Found, reference};
+pub use read::Found;
 pub use session::{Collected, Mode, Origin, Report, Session};
 pub use story::At;

@@ -66,11 +66,6 @@ impl Catalog {
     }
 }
 
-/// The name of an entity, as `kind:namespace/name`.
-pub fn reference(entity: &serde_json::Value) -> Option<String> {
-    portico_model::reference_of(entity).map(|reference| reference.to_string())
-}
-
 /// An entity found by its name.
 pub struct Found {
     /// Its number inside the catalog.

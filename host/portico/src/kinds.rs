@@ -71,19 +71,20 @@ impl KindFiles {
                 }
             };
             let catalog = catalog.clone();
-            let (result, files_again) = match tokio::task::spawn_blocking(move || {
+            let loaded = tokio::task::spawn_blocking(move || {
                 let result = self.load(&catalog);
-                (result, self)
-            })
-            .await
-            {
-                Ok((result, again)) => (result, again),
+                (self, result)
+            });
+            let result = match loaded.await {
+                Ok((again, result)) => {
+                    self = again;
+                    result
+                }
                 Err(error) => {
                     tracing::error!("kinds are no longer followed: {error}");
                     return;
                 }
             };
-            self = files_again;
             match result {
                 Ok(changed) => {
                     failed = None;

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use portico_catalog::{Catalog, StoreError};
+use portico_model::reference_of;
 use serde_json::Value;
 use tantivy::IndexWriter;
 
@@ -166,8 +167,8 @@ fn rebuild(catalog: &Catalog, shared: &Shared, writer: &mut IndexWriter) -> Resu
         after = *id;
         for (_, json) in &batch {
             let entity = parse(json);
-            if let Some(reference) = portico_catalog::reference(&entity) {
-                shared.words.add(writer, &reference, &entity)?;
+            if let Some(reference) = reference_of(&entity) {
+                shared.words.add(writer, reference.as_str(), &entity)?;
             }
         }
     }

@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("portico-expressions", &[]),
     ("portico-kinds", &["portico-model", "portico-api-types"]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
-    ("portico-search", &["portico-api-types", "portico-catalog"]),
+    ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (
         "portico-runtime",
         &["portico-model", "portico-api-types", "portico-kinds", "portico-manifest", "portico-catalog"],

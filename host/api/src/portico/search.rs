@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use portico_api_types::{Hit, SearchResults};
+use portico_model::reference_of;
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -45,7 +46,7 @@ fn hit(entity: &Value) -> Hit {
     let name = text("/metadata/name").unwrap_or_default();
     let title = text("/metadata/title").or_else(|| text("/spec/profile/displayName")).unwrap_or(name);
     Hit {
-        entity_ref: portico_catalog::reference(entity).unwrap_or_default(),
+        entity_ref: reference_of(entity).map(|reference| reference.to_string()).unwrap_or_default(),
         kind: text("/kind").unwrap_or_default().to_owned(),
         title: title.to_owned(),
         description: text("/metadata/description").map(|text| text.chars().take(DESCRIPTION).collect()),

@@ -48,6 +48,16 @@ pub(crate) fn changed(text: &str, turn: usize) -> String {
     text.replacen("Takes part", &format!("For the {turn}. time, takes part"), 1)
 }
 
+/// The same with another description of every entity.
+pub(crate) fn changed_all(text: &str) -> String {
+    text.replace("and answers to", "and listens to")
+}
+
+/// The paths of the files of a repository.
+pub(crate) fn files(count: usize) -> impl Iterator<Item = String> {
+    (0..(count / REPOSITORIES).div_ceil(IN_A_FILE)).map(file)
+}
+
 fn entity(number: usize) -> Value {
     let text = "Takes part in the settlement of payments between merchants and banks, and answers to its neighbours over gRPC. ".repeat(4);
     let of = |values: &[&str]| values[number % values.len()].to_owned();

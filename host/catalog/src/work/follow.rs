@@ -52,7 +52,7 @@ impl Work<'_> {
 
     fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record, true)?;
+        let entity = self.compose(reference, &record)?;
         self.index.replace(record.id, None, Some(&rows(&entity)))?;
         let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(()) };
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
@@ -61,26 +61,16 @@ impl Work<'_> {
 
     /// Stitches what was touched and what looks at it, and writes the indexes.
     pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
-        let registry = self.registry.clone();
-        let mut rounds = 0;
-        while !self.touched.is_empty() {
-            let mut changed = Vec::new();
-            for (reference, why) in std::mem::take(&mut self.touched) {
-                let differs = self.stitch(&reference, why, rounds < ROUNDS)?;
-                if differs && registry.looks_at_others() {
-                    changed.push(reference);
-                }
-            }
-            rounds += 1;
-            if rounds > ROUNDS {
+        for _ in 0..ROUNDS {
+            if self.touched.is_empty() {
                 break;
             }
-            for reference in changed {
-                for dependent in registry.dependents(&reference, &self)? {
-                    self.touch(dependent, Touch::Derived);
-                }
-            }
+            self.round()?;
         }
+        for (reference, why) in std::mem::take(&mut self.touched) {
+            self.give_up(&reference, why)?;
+        }
+        let registry = self.registry.clone();
         self.dangling.settle(&self.records, &self.relations, registry.kinds(), self.now)?;
         self.index.flush()?;
         self.ids.close(&mut self.meta)?;
@@ -88,14 +78,57 @@ impl Work<'_> {
         Ok(self.done)
     }
 
+    /// Stitches what is touched, and touches what looks at what came out otherwise.
+    fn round(&mut self) -> Result<(), StoreError> {
+        let registry = self.registry.clone();
+        let mut changed = Vec::new();
+        for (reference, why) in std::mem::take(&mut self.touched) {
+            let differs = self.stitch(&reference, why)?;
+            if differs && registry.looks_at_others() {
+                changed.push(reference);
+            }
+        }
+        for reference in changed {
+            for dependent in registry.dependents(&reference, self)? {
+                self.touch(dependent, Touch::Derived);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stitches one entity; says whether it is another than before, or not there.
+    fn stitch(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(true) };
+        let entity = self.compose(reference, &record)?;
+        self.take(reference, &record, &entity, why)
+    }
+
+    /// Stitches an entity whose properties never come to rest, without them.
+    fn give_up(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
+        let Some(record) = self.record(reference)? else { return Ok(true) };
+        let (entity, stale) = self.parts(reference, &record)?;
+        let circle = "its properties are derived in a circle; break it, or look at other entities".to_owned();
+        let entity = seal(entity, record.uid, stale.as_deref(), &[circle])?;
+        self.take(reference, &record, &entity, why)
+    }
+
     /// The entity as it follows from what is known of it.
-    fn compose(&self, reference: &str, record: &EntityRecord, derives: bool) -> Result<Value, StoreError> {
+    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Value, StoreError> {
+        let (mut entity, stale) = self.parts(reference, record)?;
+        let derived = self.registry.derive(reference, &entity, self)?;
+        if !derived.properties.is_empty() {
+            entity["properties"] = Value::Object(derived.properties);
+        }
+        seal(entity, record.uid, stale.as_deref(), &derived.failures)
+    }
+
+    /// What is said of an entity, put together; and why its document could not be read since.
+    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<(Value, Option<String>), StoreError> {
         let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
         let claim: Option<Claim> =
             self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let stale = claim.as_ref().and_then(|claim| claim.stale.as_deref());
         let mut relations = BTreeSet::new();
         for entry in self.relations.range((reference, "", "", "")..)? {
             let (key, ()) = (entry?.0, ());
@@ -106,28 +139,15 @@ impl Work<'_> {
             relations.insert((relation.to_owned(), to.to_owned()));
         }
         let facts = self.facts.of(reference, &self.sources)?;
-        let mut entity = assemble(Parts { document: &document, relations, facts })?;
-        let mut derived = portico_kinds::Derived::default();
-        if derives {
-            derived = self.registry.derive(reference, &entity, self)?;
-        } else {
-            derived
-                .failures
-                .push("its properties are derived in a circle; break it, or look at other entities".to_owned());
-        }
-        if !derived.properties.is_empty() {
-            entity["properties"] = Value::Object(derived.properties);
-        }
-        seal(entity, record.uid, stale, &derived.failures)
+        let entity = assemble(Parts { document: &document, relations, facts })?;
+        Ok((entity, claim.and_then(|claim| claim.stale)))
     }
 
-    /// Stitches one entity; says whether it is another than before, or not there.
-    fn stitch(&mut self, reference: &str, why: Touch, derives: bool) -> Result<bool, StoreError> {
-        let Some(record) = self.record(reference)? else { return Ok(true) };
-        let entity = self.compose(reference, &record, derives)?;
-        let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(false) };
+    /// Takes over an entity as it was stitched; says whether it is another than before.
+    fn take(&mut self, reference: &str, record: &EntityRecord, entity: &Value, why: Touch) -> Result<bool, StoreError> {
+        let Kept::Changed(before) = self.keep(record.id, entity)? else { return Ok(false) };
         let old: Option<Rows> = before.as_ref().map(rows);
-        self.index.replace(record.id, old.as_ref(), Some(&rows(&entity)))?;
+        self.index.replace(record.id, old.as_ref(), Some(&rows(entity)))?;
         let (kind, before) = match (before, why) {
             (None, _) => (ChangeKind::Added, None),
             (before, Touch::Said) => (ChangeKind::Updated, before),

@@ -1,13 +1,11 @@
 //! Queries: what pages, orders, cursors and facets answer, and that the indexes agree with a plain look at every entity.
 
-mod support;
-
+use crate::support::*;
 use portico_catalog::{Catalog, Direction, Order, Page, Position, Query, TextFilter};
 use portico_model::{Asker, Comparison, Filter, Kinds, Operand, Rows, reference_of, rows};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use support::*;
 
 fn company() -> Catalog {
     let catalog = catalog();

@@ -7,10 +7,9 @@ use std::{env, fs};
 
 use portico_catalog::{BackupError, OpenError};
 
-use crate::disk::Disk;
-use crate::state::{read, state, sync};
-use crate::support;
-use crate::writes::{company, open};
+use super::disk::Disk;
+use super::state::{read, state, sync};
+use super::writes::{company, open};
 
 /// Numbers that look random and are the same every time.
 fn numbers(seed: u64) -> impl Iterator<Item = u64> {
@@ -70,7 +69,7 @@ const FILE: &str = "PORTICO_DAMAGED_FILE";
 #[test]
 fn a_child_that_works_with_a_damaged_file() {
     let Ok(file) = env::var(FILE) else { return };
-    let catalog = match support::open(file.as_ref()) {
+    let catalog = match crate::support::open(file.as_ref()) {
         Ok(catalog) => catalog,
         Err(error) => {
             assert!(is_refusal(&error), "{error}");
@@ -87,7 +86,7 @@ fn a_child_that_works_with_a_damaged_file() {
 /// What a child made of the file: whether it refused it, and whether it came to its end.
 fn child(file: &Path) -> (bool, bool, String) {
     let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "damage::a_child_that_works_with_a_damaged_file", "--nocapture"])
+        .args(["--exact", "faults::damage::a_child_that_works_with_a_damaged_file", "--nocapture"])
         .env(FILE, file)
         .output()
         .unwrap();
@@ -116,8 +115,8 @@ fn a_changed_bit_is_refused_or_harmless_and_a_check_finds_it() {
             assert!(is_over, "{what}: {how}; and again: {again}");
         }
         fs::write(&file, &changed).unwrap();
-        match support::check(&file) {
-            Ok(_) => assert_eq!(state(&support::open(&file).unwrap()), before, "{what}: a check lets it pass"),
+        match crate::support::check(&file) {
+            Ok(_) => assert_eq!(state(&crate::support::open(&file).unwrap()), before, "{what}: a check lets it pass"),
             Err(BackupError::Open(error)) => {
                 assert!(is_refusal(&error), "{what}: {error}");
                 assert!(fs::read(&file).unwrap() == changed, "{what}: it was changed");

@@ -1,11 +1,9 @@
 //! What a sync does to the catalog, as a reader of it sees.
 
-mod support;
-
+use crate::support::*;
 use portico_api_types::{Problem, ProblemCause, Summary};
 use portico_catalog::{Catalog, ChangeKind, Direction, Mode, SessionError};
 use serde_json::json;
-use support::*;
 
 /// The problems, but for references that lead to nothing: teams are not in these catalogs.
 fn problems(catalog: &Catalog, about: Option<&str>) -> Vec<Problem> {
@@ -262,10 +260,10 @@ fn a_scope_without_a_usable_name_is_refused_in_words() {
 fn a_reopened_catalog_holds_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalog.redb");
-    let catalog = support::open(&file).unwrap();
+    let catalog = crate::support::open(&file).unwrap();
     sync(&catalog, "repo", &[component("a", "team")]);
     drop(catalog);
-    let catalog = support::open(&file).unwrap();
+    let catalog = crate::support::open(&file).unwrap();
     assert!(entity(&catalog, "component:a").is_some());
     assert_eq!(names(&query(&catalog, &["kind=component"], by("metadata.name", Direction::Ascending), 10)), ["a"]);
 }

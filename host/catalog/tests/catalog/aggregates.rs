@@ -1,14 +1,12 @@
 //! Counts and numbers of entities, in groups and over time.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{catalog, component, reference, sync};
 use portico_api_types::{Aggregate, Timestamp};
 use portico_catalog::{Catalog, Mode};
 use portico_model::{Asker, Filter, Kinds};
 use serde_json::{Value, json};
-use support::{catalog, component, reference, sync};
 
 fn filter(text: &str) -> Filter {
     Filter::from_text(text, &Asker::default(), Kinds::built_in()).unwrap()

@@ -1,11 +1,9 @@
 //! Facts that sources attach to entities of others: found, counted, kept apart, and gone with their source.
 
-mod support;
-
+use crate::support::{catalog, component, entity, group, names, origin, query, reference, sync};
 use portico_catalog::{Catalog, ChangeKind, Mode};
 use portico_model::Filter;
 use serde_json::{Value, json};
-use support::{catalog, component, entity, group, names, origin, query, reference, sync};
 
 /// What one plugin attaches, all of it.
 fn attach(catalog: &Catalog, plugin: &str, scope: &str, facts: &[(&str, Value)]) -> u64 {
@@ -38,7 +36,7 @@ fn one_query_joins_what_two_sources_attached() {
     let counts: Vec<(&str, u64)> = facets[0].iter().map(|count| (count.value.as_str(), count.count)).collect();
     assert_eq!(counts, [("1", 1), ("3", 1)]);
     let sorted =
-        query(&catalog, &[], support::by("facts.kubernetes.ready", portico_catalog::Direction::Descending), 10);
+        query(&catalog, &[], crate::support::by("facts.kubernetes.ready", portico_catalog::Direction::Descending), 10);
     assert_eq!(names(&sorted), ["books", "shop"]);
     assert_eq!(
         entity(&catalog, SHOP).unwrap()["facts"],
@@ -115,7 +113,7 @@ fn an_author_cannot_write_facts_and_a_new_document_keeps_them() {
     attach(&catalog, "ci", "all", &[(SHOP, json!({ "passed": true }))]);
     let mut forged = component("shop", "b");
     forged["facts"] = json!({ "ci": { "passed": "of course" } });
-    let mut session = catalog.session(support::PLUGIN, "one", Mode::Delta).unwrap();
+    let mut session = catalog.session(crate::support::PLUGIN, "one", Mode::Delta).unwrap();
     assert!(session.put(&forged.to_string(), origin("shop.yaml")).is_err());
     session.put(&component("shop", "c").to_string(), origin("other.yaml")).unwrap();
     session.commit(None).unwrap();

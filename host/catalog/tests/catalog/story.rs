@@ -1,11 +1,9 @@
 //! History: what changed when, who caused it, how an entity was, and what is new since.
 
-mod support;
-
+use crate::support::{catalog, component, reference, sync};
 use portico_api_types::{ChangeKind, HistoryEntry};
 use portico_catalog::{At, Catalog, Mode};
 use serde_json::json;
-use support::{catalog, component, reference, sync};
 
 const SHOP: &str = "component:default/shop";
 

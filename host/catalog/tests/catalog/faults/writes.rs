@@ -8,8 +8,8 @@ use portico_api_types::KindDeclaration;
 use portico_catalog::{Catalog, CommitError, NoExpressions, OpenError};
 use serde_json::json;
 
-use crate::disk::{Disk, Fault};
-use crate::state::{State, fill, session, state, sync};
+use super::disk::{Disk, Fault};
+use super::state::{State, fill, session, state, sync};
 
 const FULL: ErrorKind = ErrorKind::StorageFull;
 const READ_ONLY: ErrorKind = ErrorKind::ReadOnlyFilesystem;

@@ -1,9 +1,7 @@
 //! Deleting an entity by hand: it goes, and comes back with its source.
 
-mod support;
-
+use crate::support::{catalog, component, entity, sync};
 use portico_api_types::ProblemCause;
-use support::{catalog, component, entity, sync};
 
 fn uid(catalog: &portico_catalog::Catalog, reference: &str) -> String {
     entity(catalog, reference).unwrap()["metadata"]["uid"].as_str().unwrap().to_owned()

@@ -1,11 +1,9 @@
 //! What goes, and what is left pointing at it: the bin, references that lead to nothing, and changes that are forgotten.
 
-mod support;
-
+use crate::support::{catalog, component, entity, group, reference, sync};
 use portico_api_types::{ProblemCause, Timestamp};
 use portico_catalog::{At, Catalog, Restored};
 use serde_json::{Value, json};
-use support::{catalog, component, entity, group, reference, sync};
 
 const SHOP: &str = "component:default/shop";
 

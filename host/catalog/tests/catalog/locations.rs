@@ -1,10 +1,8 @@
 //! Locations that people register, and what goes with them.
 
-mod support;
-
+use crate::support::{catalog, component, entity, sync};
 use portico_catalog::{Catalog, Readdressed, Registered};
 use portico_model::LocationRef;
-use support::{catalog, component, entity, sync};
 
 fn address(target: &str) -> LocationRef {
     LocationRef::parse(&format!("url:{target}")).unwrap()
@@ -75,6 +73,6 @@ fn a_location_with_another_address_keeps_its_name_and_lets_go_of_what_it_brought
 fn locations_are_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("catalog.redb");
-    let location = register(&support::open(&file).unwrap(), A);
-    assert_eq!(support::open(&file).unwrap().locations().unwrap(), [location]);
+    let location = register(&crate::support::open(&file).unwrap(), A);
+    assert_eq!(crate::support::open(&file).unwrap().locations().unwrap(), [location]);
 }

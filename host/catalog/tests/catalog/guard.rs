@@ -1,11 +1,9 @@
 //! Syncs that would remove too much: nothing of them is taken until a person has said so.
 
-mod support;
-
+use crate::support::{component, entity, origin};
 use portico_api_types::{Source, SourceState, Summary};
 use portico_catalog::{Catalog, CommitError, Mode, RemovalGuard};
 use serde_json::Value;
-use support::{component, entity, origin};
 
 fn company(count: usize) -> Catalog {
     let catalog = Catalog::in_memory().unwrap();
@@ -18,7 +16,7 @@ fn parts(numbers: impl Iterator<Item = usize>) -> Vec<Value> {
 }
 
 fn try_sync(catalog: &Catalog, documents: &[Value]) -> Result<Summary, CommitError> {
-    let mut session = catalog.session(support::PLUGIN, "one", Mode::Full).unwrap();
+    let mut session = catalog.session(crate::support::PLUGIN, "one", Mode::Full).unwrap();
     for document in documents {
         session.put(&document.to_string(), origin("all.yaml")).unwrap();
     }
@@ -59,7 +57,7 @@ fn what_was_confirmed_goes_and_no_more() {
     let catalog = company(40);
     try_sync(&catalog, &parts(0..20)).unwrap_err();
     let id = source(&catalog).id;
-    assert_eq!(catalog.confirm_removals(id).unwrap(), Some((support::PLUGIN.to_owned(), "one".to_owned())));
+    assert_eq!(catalog.confirm_removals(id).unwrap(), Some((crate::support::PLUGIN.to_owned(), "one".to_owned())));
     // In the meantime even more is missing: that is another question.
     try_sync(&catalog, &parts(0..10)).unwrap_err();
     assert_eq!(entities(&catalog), 40);
@@ -91,7 +89,7 @@ fn facts_are_guarded_like_entities() {
     let attach = |count: usize| {
         let mut session = catalog.session("ci", "all", Mode::Full).unwrap();
         for number in 0..count {
-            let part = support::reference(&format!("component:default/part-{number:02}"));
+            let part = crate::support::reference(&format!("component:default/part-{number:02}"));
             session.attach(part, r#"{"passed":true}"#).unwrap();
         }
         session.commit(None)
@@ -107,8 +105,9 @@ fn few_removals_deltas_and_a_guard_that_is_off_ask_nothing() {
     let catalog = company(9);
     assert_eq!(try_sync(&catalog, &[]).unwrap().removed, 9);
     let catalog = company(40);
-    let mut session = catalog.session(support::PLUGIN, "one", Mode::Delta).unwrap();
-    (0..40).for_each(|number| session.remove(support::reference(&format!("component:default/part-{number:02}"))));
+    let mut session = catalog.session(crate::support::PLUGIN, "one", Mode::Delta).unwrap();
+    (0..40)
+        .for_each(|number| session.remove(crate::support::reference(&format!("component:default/part-{number:02}"))));
     assert_eq!(session.commit(None).unwrap().removed, 40);
     let catalog = company(40);
     catalog.set_removal_guard(RemovalGuard::off());

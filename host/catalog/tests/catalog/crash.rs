@@ -4,8 +4,6 @@
 //! committed. The parent kills it at a random moment, while it makes or opens the file or in the middle of its rounds, opens the file, and
 //! compares what it finds with the one or two rounds that are possible. `PORTICO_SEED` repeats the moments of a run that failed.
 
-mod support;
-
 use std::env;
 use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -13,10 +11,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::*;
 use portico_catalog::{Catalog, Mode, Order};
 use portico_model::Filter;
 use serde_json::{Value, json};
-use support::*;
 
 /// Names the file for the child; without it the child's test does nothing.
 const FILE: &str = "PORTICO_CRASH_FILE";
@@ -37,7 +35,7 @@ fn name(number: u64, round: u64) -> String {
 #[test]
 fn a_child_that_syncs_until_it_is_killed() {
     let Ok(file) = env::var(FILE) else { return };
-    let catalog = support::open(file.as_ref()).unwrap();
+    let catalog = crate::support::open(file.as_ref()).unwrap();
     let first = catalog.cursor(PLUGIN, "repo").unwrap().map_or(1, |round| round.parse::<u64>().unwrap() + 1);
     for round in first.. {
         commit(&catalog, round);
@@ -98,7 +96,7 @@ fn round_of(catalog: &Catalog) -> u64 {
 
 fn start(file: &Path) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "a_child_that_syncs_until_it_is_killed", "--nocapture"])
+        .args(["--exact", "crash::a_child_that_syncs_until_it_is_killed", "--nocapture"])
         .env(FILE, file)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -149,7 +147,7 @@ fn a_process_that_is_killed_five_hundred_times_never_leaves_half_a_sync() {
         if next(4) == 0 && number + 1 < KILLS {
             continue;
         }
-        let round = round_of(&support::open(&file).unwrap());
+        let round = round_of(&crate::support::open(&file).unwrap());
         println!("kill {number}: {round} is shown, of {least} to {most}");
         assert!((least..=most).contains(&round), "what was committed is there, and nothing else");
         (least, most) = (round, round);

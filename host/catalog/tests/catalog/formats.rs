@@ -3,17 +3,15 @@
 //! Rule: `tests/fixtures` keeps one store for each number of `Catalog::FORMAT`, written by a version that stored so, and none is ever written
 //! anew. When the number goes up, this test run with `PORTICO_UPDATE=1` adds the next one. What is asked of them here holds for all.
 
-mod support;
-
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::support::*;
 use portico_api_types::{KindOrigin, LogLevel, LogLine, ProblemCause, Run, RunState, Summary, Trigger};
 use portico_catalog::{Catalog, ChangeKind, CommitError, Mode, Order, RemovalGuard};
 use portico_model::LocationRef;
 use serde_json::json;
-use support::*;
 
 fn fixture(format: u64) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/store-{format}.redb.br"))
@@ -121,7 +119,7 @@ fn a_store_of_every_format_opens_with_everything_in_it_and_goes_on() {
     let newest = fixture(Catalog::FORMAT);
     if std::env::var_os("PORTICO_UPDATE").is_some() && !newest.exists() {
         let file = folder.path().join("new.redb");
-        fill(&support::open(&file).unwrap());
+        fill(&crate::support::open(&file).unwrap());
         let mut packed = brotli::CompressorWriter::new(Vec::new(), 4096, 11, 22);
         packed.write_all(&fs::read(&file).unwrap()).unwrap();
         fs::create_dir_all(newest.parent().unwrap()).unwrap();
@@ -136,12 +134,12 @@ fn a_store_of_every_format_opens_with_everything_in_it_and_goes_on() {
         let (mut bytes, file) = (Vec::new(), folder.path().join(format!("{format}.redb")));
         brotli::Decompressor::new(packed.as_slice(), 4096).read_to_end(&mut bytes).unwrap();
         fs::write(&file, bytes).unwrap();
-        let catalog = support::open(&file).unwrap();
+        let catalog = crate::support::open(&file).unwrap();
         look(&catalog);
         // Everything that follows from what was said comes out as it was.
         drop(catalog);
-        assert!(!support::check(&file).unwrap().repaired);
-        let catalog = support::open(&file).unwrap();
+        assert!(!crate::support::check(&file).unwrap().repaired);
+        let catalog = crate::support::open(&file).unwrap();
         look(&catalog);
         sync(&catalog, "one", &[component("shop", "payments")]);
         assert_eq!(catalog.count().unwrap(), 21);

@@ -1,5 +1,4 @@
 //! A catalog in memory, and short ways to say things to it.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,12 +1,10 @@
 //! Kinds that a portal is given: they come, change and go with everything that follows.
 
-mod support;
-
+use crate::support::{catalog as in_memory, origin};
 use portico_api_types::{ChangeKind, KindDeclaration, KindOrigin};
 use portico_catalog::{Catalog, Mode};
 use portico_model::{Asker, EntityRef, Filter};
 use serde_json::{Value, json};
-use support::{catalog as in_memory, origin};
 
 fn declaration(json: Value) -> KindDeclaration {
     serde_json::from_value(json).unwrap()
@@ -64,7 +62,7 @@ fn with_kinds() -> Catalog {
 }
 
 fn entity(catalog: &Catalog, reference: &str) -> Value {
-    support::entity(catalog, reference).unwrap_or_else(|| panic!("{reference} is not there"))
+    crate::support::entity(catalog, reference).unwrap_or_else(|| panic!("{reference} is not there"))
 }
 
 /// Syncs these documents of built-in kinds.
@@ -77,7 +75,7 @@ fn say(catalog: &Catalog, scope: &str, documents: &[Value]) {
             document
         })
         .collect();
-    support::sync(catalog, scope, &documents);
+    crate::support::sync(catalog, scope, &documents);
 }
 
 fn properties(catalog: &Catalog, reference: &str) -> Value {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-use portico_api_types::{Plugin, Run, RunStarted, RunState, Timestamp};
+use portico_api_types::{PORTAL, Plugin, Run, RunStarted, RunState, Timestamp};
 
 use super::icon::icon;
 use super::table::{cell, head, head_of_numbers, row, row_head, table};
@@ -45,6 +45,11 @@ pub(crate) fn run_href(id: u64) -> String {
 /// The page of a plugin.
 pub(crate) fn plugin_href(name: &str) -> String {
     format!("/plugins/{}", encode(name))
+}
+
+/// A plugin as a link to its page. What the portal itself says has none.
+pub(crate) fn plugin_link(class: &'static str, name: &str) -> El {
+    if name == PORTAL { span(class) } else { link(class, plugin_href(name)) }
 }
 
 /// In percent; never so low that it cannot be seen.

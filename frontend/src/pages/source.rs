@@ -1,6 +1,6 @@
 //! One source: what it could not read, what it speaks for, the runs of its plugin.
 
-use futures_util::future::try_join;
+use futures_util::future::join;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use portico_api_types::{Held, KindCount, Plugin, Problem, Run, RunState, SourceDetail};
@@ -16,7 +16,7 @@ use crate::components::{
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
-use crate::markup::{El, div, el, link, span, together};
+use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::number::{counted, grouped, percent};
 use crate::text::time::span as span_of_time;
 use crate::text::{kind, source};
@@ -29,7 +29,8 @@ const RUNS: usize = 6;
 struct SourceView {
     detail: SourceDetail,
     problems: Vec<Problem>,
-    plugin: Plugin,
+    /// None where no plugin brings it: the portal itself says it, or the plugin was taken away.
+    plugin: Option<Plugin>,
 }
 
 impl SourceView {
@@ -37,16 +38,18 @@ impl SourceView {
         let path = format!("/api/portico/sources/{}", encode(&id));
         let detail: Value = api.get(&path).await?;
         let plugin = detail["source"]["plugin"].as_str().unwrap_or_default();
-        let (problems, plugin) = try_join(
-            api.get::<Value>(&format!("{path}/problems")),
-            api.get::<Value>(&format!("/api/portico/plugins/{}", encode(plugin))),
-        )
-        .await?;
+        let of_plugin = format!("/api/portico/plugins/{}", encode(plugin));
+        let (problems, plugin) =
+            join(api.get::<Value>(&format!("{path}/problems")), api.get::<Value>(&of_plugin)).await;
+        let (problems, plugin) = match plugin {
+            Err(error) if error.status == 404 => (problems?, Value::Null),
+            plugin => (problems?, plugin?),
+        };
         Ok(json!({"detail": detail, "problems": problems["items"], "plugin": plugin}))
     }
 
     fn running(&self) -> Option<&Run> {
-        self.plugin.runs.iter().find(|run| run.state == RunState::Running)
+        self.plugin.as_ref()?.runs.iter().find(|run| run.state == RunState::Running)
     }
 }
 
@@ -66,9 +69,10 @@ pub(crate) fn SourcePage() -> impl IntoView {
 
 fn show(view: &SourceView) -> AnyView {
     let source = &view.detail.source;
-    let action = match view.running() {
-        Some(run) => view! { <StopRun id=run.id/> }.into_any(),
-        None => view! { <RunNow plugin=source.plugin.clone()/> }.into_any(),
+    let action = match (view.running(), &view.plugin) {
+        (Some(run), _) => view! { <StopRun id=run.id/> }.into_any(),
+        (None, Some(plugin)) => view! { <RunNow plugin=plugin.name.clone()/> }.into_any(),
+        (None, None) => nothing(),
     };
     let page_head = PageHead::titled(source::scope(&source.scope))
         .mark(mark("source"))
@@ -82,7 +86,8 @@ fn show(view: &SourceView) -> AnyView {
         banner(Tone::Bad, title, el("p").child(prose(failure)))
     });
     let progress = view.running().cloned().map(run_progress);
-    let work = div("stack").child(progress).child(problems(view)).child(runs_card(&view.plugin, RUNS));
+    let work = div("stack").child(progress).child(problems(view));
+    let work = work.child(view.plugin.as_ref().map(|plugin| runs_card(plugin, RUNS)));
     let aside = div("stack").child(facts(view)).child(kinds(&view.detail.kinds));
     together([
         page_head,
@@ -156,11 +161,14 @@ fn problem_row(problem: &Problem) -> El {
 
 fn facts(view: &SourceView) -> AnyView {
     let source = &view.detail.source;
-    let every = view
-        .plugin
-        .every_seconds
-        .map_or_else(|| "on demand".to_owned(), |seconds| format!("every {}", span_of_time(seconds)));
-    let plugin = link("link", plugin_href(&source.plugin)).child(format!("{} {}", source.plugin, view.plugin.version));
+    let every = |plugin: &Plugin| {
+        let seconds = plugin.every_seconds;
+        seconds.map_or_else(|| "on demand".to_owned(), |seconds| format!("every {}", span_of_time(seconds)))
+    };
+    let plugin = match &view.plugin {
+        Some(plugin) => link("link", plugin_href(&plugin.name)).child(format!("{} {}", plugin.name, plugin.version)),
+        None => el("span").child(source.plugin.as_str()),
+    };
     let kinds = counted(view.detail.kinds.len() as u64, "kind", "kinds");
     let cursor = source.cursor.as_deref().map(|cursor| {
         let short: String = cursor.chars().take(12).collect();
@@ -173,8 +181,8 @@ fn facts(view: &SourceView) -> AnyView {
         .with("Read", time_or(source.synced_at, "never"))
         .with("Changed", time_or(source.changed_at, "never"))
         .with_some("Stands at", cursor)
-        .with("Runs", every)
-        .with("Next", time_or(view.plugin.next_run_at, "on demand"));
+        .with_some("Runs", view.plugin.as_ref().map(every))
+        .with_some("Next", view.plugin.as_ref().map(|plugin| time_or(plugin.next_run_at, "on demand")));
     Card::titled("Source").holding(facts.body())
 }
 

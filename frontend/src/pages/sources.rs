@@ -6,7 +6,7 @@ use portico_api_types::{Locations, Source, SourceState, Sources};
 
 use super::locations::{self, Asked};
 use crate::components::{
-    Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_href,
+    Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_link,
     prose, row, row_head, source_status, tab, table, time_or,
 };
 use crate::data::Data;
@@ -108,9 +108,8 @@ fn source_row(source: &Source) -> El {
         .child(icon("source"))
         .child(el("span").child(source::scope(&source.scope)));
     let failure = source.failure.as_deref().map(|failure| span("sub").child(prose(failure)));
-    let plugin = link("ref quiet", plugin_href(&source.plugin))
-        .child(icon("plug"))
-        .child(el("span").child(source.plugin.as_str()));
+    let plugin =
+        plugin_link("ref quiet", &source.plugin).child(icon("plug")).child(el("span").child(source.plugin.as_str()));
     let problems = match source.problems {
         0 => span("subtle").child("0"),
         count => span("tone").tone(Some(Tone::Bad)).child(grouped(count)),

@@ -26,7 +26,9 @@ pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};
-pub use source::{Attachment, Claim, EntityOrigin, Held, KindCount, Source, SourceDetail, SourceState, Sources};
+pub use source::{
+    Attachment, Claim, EntityOrigin, Held, KindCount, PORTAL, Source, SourceDetail, SourceState, Sources,
+};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).
 pub use jiff::Timestamp;

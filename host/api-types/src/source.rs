@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The name under which the portal itself speaks, where a plugin's stands otherwise.
+pub const PORTAL: &str = "portico";
+
 /// A plugin and one of its scopes, such as one repository: whatever speaks for entities.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -10,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Source {
     /// Stable for as long as the source exists.
     pub id: u32,
-    /// The plugin's name.
+    /// The plugin's name; [`PORTAL`] for what the portal itself says.
     pub plugin: String,
     /// The part of the plugin's data, as the plugin names it, such as a repository's address.
     pub scope: String,

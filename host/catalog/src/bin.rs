@@ -3,7 +3,7 @@
 //! Rule: what goes because its source no longer says it goes into the bin, in the same transaction. What comes back is said by the
 //! portal itself, until a source says it again.
 
-use portico_api_types::{BinEntry, Removed};
+use portico_api_types::{BinEntry, PORTAL, Removed};
 use portico_model::EntityRef;
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::record::{Claim, SourceRecord, decode, encode};
 use crate::{Catalog, Mode, Origin, SessionError, StoreError, tables, time};
 
 /// Who says what came back out of the bin.
-pub(crate) const RESTORED: (&str, &str) = ("portico", "restored");
+pub(crate) const RESTORED: (&str, &str) = (PORTAL, "restored");
 
 /// What is kept of an entity.
 #[derive(Serialize, Deserialize)]

@@ -72,6 +72,10 @@ async fn a_removed_entity_is_brought_back_by_a_form() {
     visit.shows("main tbody tr", "part-07").await;
     visit.browser.click("main tbody form button").await;
     visit.shows("h1", "part-07").await;
+    // The portal itself says it now, which no plugin's page tells of.
+    visit.browser.click(".factbar a[href^='/sources/']").await;
+    visit.shows("h1", "restored").await;
+    assert!(!visit.browser.has("main a[href^='/plugins/']").await);
     visit.open("/removed").await;
     visit.shows("main", "Nothing was removed").await;
 }

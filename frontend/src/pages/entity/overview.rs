@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::load::EntityPage;
 use super::{attached, relations};
-use crate::components::{Card, Facts, icon, place, plugin_href, source_status, time, time_or};
+use crate::components::{Card, Facts, icon, place, plugin_link, source_status, time, time_or};
 use crate::entity::{Entity, in_words, safe_url};
 use crate::markup::{El, div, el, link, span, way_out};
 use crate::text::{kind, source};
@@ -131,7 +131,7 @@ fn claim_card(claim: &Claim, entity: &Entity) -> AnyView {
     let scope = claim.source.scope.as_str();
     let facts = Facts::new()
         .with("Source", link("link", format!("/sources/{}", claim.source.id)).title(scope).child(source::scope(scope)))
-        .with("Plugin", link("link", plugin_href(&claim.source.plugin)).child(claim.source.plugin.as_str()))
+        .with("Plugin", plugin_link("link", &claim.source.plugin).child(claim.source.plugin.as_str()))
         .with("File", place(&claim.file, claim.line, claim.url.as_deref()))
         .with("State", source_status(claim.source.state))
         .with("Read", time_or(claim.source.synced_at, "never"))

@@ -37,6 +37,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    portico_runtime::keep_small();
     let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let config = match &arguments.config {
@@ -84,7 +85,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
-    let search = Search::open(catalog.clone(), &arguments.data)?;
+    let search = Search::open(catalog.clone(), &arguments.data, portico_runtime::give_back)?;
     let router = portico_api::router(portico_api::Options {
         search,
         catalog,

@@ -7,7 +7,7 @@
 /// Gives back what is free. It takes some milliseconds: to be called after work that takes far more.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the C library offers this as a plain function only")]
-pub(crate) fn give_back() {
+pub fn give_back() {
     // SAFETY: the function takes a number, touches nothing but the allocator's own books, and may be called from any thread.
     unsafe {
         libc::malloc_trim(0);
@@ -16,4 +16,21 @@ pub(crate) fn give_back() {
 
 /// Other allocators give back by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub(crate) fn give_back() {}
+pub fn give_back() {}
+
+/// Has the allocator keep as many pools of memory as there are processors, where it would keep eight times that: each holds back
+/// what its threads once needed. To be called before the process has threads.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the C library offers this as a plain function only")]
+pub fn keep_small() {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let pools = libc::c_int::try_from(processors.max(2)).unwrap_or(libc::c_int::MAX);
+    // SAFETY: the function takes two numbers and sets a parameter of the allocator; one that it does not know is left as it is.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, pools);
+    }
+}
+
+/// Other allocators know no pools.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn keep_small() {}

@@ -39,6 +39,7 @@ mod start;
 mod stderr;
 
 pub use expressions::SandboxedExpressions;
+pub use heap::{give_back, keep_small};
 pub use host::{LocationUnread, RunRefused};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
 pub use start::StartError;

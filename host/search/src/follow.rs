@@ -53,8 +53,8 @@ impl Drop for Shared {
 
 impl Search {
     /// Opens the index below the folder `data`, and follows the catalog from then on. An index that cannot be used gives way to
-    /// a new one.
-    pub fn open(catalog: Catalog, data: &Path) -> Result<Search, SearchError> {
+    /// a new one. `at_rest` is called whenever it has caught up and needs no memory for that any more.
+    pub fn open(catalog: Catalog, data: &Path, at_rest: fn()) -> Result<Search, SearchError> {
         let folder = data.join("search").join(FORMAT.to_string());
         let words = make(&folder).and_then(|()| Words::open(&folder)).or_else(|error| {
             tracing::warn!("{error}; it is made again");
@@ -62,19 +62,19 @@ impl Search {
             make(&folder)?;
             Words::open(&folder)
         })?;
-        Ok(Search::follow(catalog, words))
+        Ok(Search::follow(catalog, words, at_rest))
     }
 
     /// A search whose index is in memory.
     pub fn in_memory(catalog: Catalog) -> Result<Search, SearchError> {
-        Ok(Search::follow(catalog, Words::in_memory()?))
+        Ok(Search::follow(catalog, Words::in_memory()?, || {}))
     }
 
-    fn follow(catalog: Catalog, words: Words) -> Search {
+    fn follow(catalog: Catalog, words: Words, at_rest: fn()) -> Search {
         let shared = Arc::new(Shared { words, stops: AtomicBool::new(false) });
         let weak = Arc::downgrade(&shared);
         // A thread of its own: an index is written with blocking calls for as long as the portal runs.
-        let started = thread::Builder::new().name("search".to_owned()).spawn(move || run(&catalog, &weak));
+        let started = thread::Builder::new().name("search".to_owned()).spawn(move || run(&catalog, &weak, at_rest));
         if let Err(error) = started {
             tracing::error!("the search does not follow the catalog, as its thread could not be started: {error}");
         }
@@ -97,13 +97,19 @@ fn remove(folder: &PathBuf) {
     }
 }
 
-fn run(catalog: &Catalog, shared: &Weak<Shared>) {
+fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
     let mut writer: Option<IndexWriter> = None;
     loop {
         let Some(shared) = shared.upgrade() else { return };
         let pause = match step(catalog, &shared, &mut writer) {
             Ok(true) => Duration::ZERO,
-            Ok(false) => PAUSE,
+            Ok(false) => {
+                // A writer holds memory that nothing needs while nothing changes.
+                if writer.take().is_some() {
+                    at_rest();
+                }
+                PAUSE
+            }
             Err(error) => {
                 writer = None;
                 // Whoever had the index before is about to let go of it.
@@ -130,8 +136,6 @@ fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) ->
     let changed = catalog.changed(known.unwrap_or(0), BATCH)?;
     let fits = known.is_some_and(|known| known <= changed.last && (known + 1 >= changed.first || changed.last == 0));
     if fits && changed.references.is_empty() {
-        // A writer holds memory that nothing needs while nothing changes.
-        *writer = None;
         return Ok(false);
     }
     let writer = match writer {

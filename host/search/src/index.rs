@@ -11,8 +11,9 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Te
 
 use crate::question::question;
 
-/// Bytes that the writer gathers before it writes a segment: the least it takes for one thread, and enough for 50,000 entities.
-const BUFFER: usize = 32 << 20;
+/// Bytes that the writer gathers before it writes a segment: the least that it takes for one thread, and more than a batch of entities
+/// needs.
+const BUFFER: usize = 15_000_000;
 
 /// Letters of a word that is looked for; longer ones are hashes, not words.
 const LONGEST_WORD: usize = 60;

@@ -23,16 +23,16 @@ pub enum ChangeKind {
     Removed,
 }
 
-/// The source that caused a change.
+/// What caused a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeCause {
-    /// Its `id`.
-    pub source_id: u32,
-    /// Its plugin.
+    /// The `id` of the source; none where the portal itself is the cause.
+    pub source_id: Option<u32>,
+    /// The source's plugin; [`PORTAL`](crate::PORTAL) for the portal itself.
     pub plugin: String,
-    /// The part of the plugin's data.
+    /// The part of the plugin's data; `kinds` where the declarations of kinds changed.
     pub scope: String,
 }
 

@@ -13,6 +13,7 @@ mod problem;
 mod run;
 mod search;
 mod source;
+mod value;
 
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
 pub use bin::{BinEntry, Removed};
@@ -29,6 +30,7 @@ pub use search::{Hit, SearchResults};
 pub use source::{
     Attachment, Claim, EntityOrigin, Held, KindCount, PORTAL, Source, SourceDetail, SourceState, Sources,
 };
+pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).
 pub use jiff::Timestamp;

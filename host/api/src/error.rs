@@ -1,10 +1,8 @@
 //! Errors as clients see them: Backstage's error body, with our own sentences.
 //!
-//! Rule: a handler returns an [`ApiError`]; the body is made in one place, [`fill`], which knows the request.
+//! Rule: a handler returns an [`ApiError`]; the body is made in one place, [`filled`], which knows the request.
 
-use axum::extract::Request;
-use axum::http::{StatusCode, Uri, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use portico_catalog::StoreError;
 use serde_json::json;
@@ -66,19 +64,17 @@ impl IntoResponse for ApiError {
 }
 
 /// Writes the body of an error; `request.url` is relative to the mount point, as Backstage's clients print it.
-pub(crate) async fn fill(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    // Cheap: the bytes of an address are shared. Words are made of it only for an error.
-    let uri = request.extensions().get::<axum::extract::OriginalUri>().map_or(request.uri(), |uri| &uri.0).clone();
-    let mut response = next.run(request).await;
+pub(crate) fn filled(mut response: Response, method: &Method, uri: &Uri) -> Response {
     let Some(error) = response.extensions_mut().remove::<ApiError>() else { return response };
-    let url = relative(&uri);
     let body = json!({
         "error": { "name": error.name, "message": error.message },
-        "request": { "method": method.as_str(), "url": url },
+        "request": { "method": method.as_str(), "url": relative(uri) },
         "response": { "statusCode": error.status.as_u16() },
     });
-    (error.status, [(header::CONTENT_TYPE, crate::JSON)], body.to_string()).into_response()
+    let kind = HeaderValue::from_static(crate::JSON);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    *response.body_mut() = body.to_string().into();
+    response
 }
 
 fn relative(uri: &Uri) -> String {

@@ -8,9 +8,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,26 +27,46 @@ impl Guard {
     }
 }
 
-pub(crate) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    // Probes come without credentials and learn nothing.
-    if request.uri().path().starts_with("/.backstage/health/") {
-        return next.run(request).await;
+impl Guard {
+    /// Whether a request may be served; if not, what it is answered.
+    pub(crate) fn check(&self, request: &Request) -> Result<(), Refusal> {
+        // Probes come without credentials and learn nothing.
+        if request.uri().path().starts_with("/.backstage/health/") {
+            return Ok(());
+        }
+        foreign(request.method(), request.headers(), self.0.is_none()).map_err(Refusal::Foreign)?;
+        match &self.0 {
+            Some(expected) if !presented(request.headers()).is_some_and(|token| matches(expected, &token)) => {
+                Err(Refusal::NoCredentials)
+            }
+            _ => Ok(()),
+        }
     }
-    if let Err(refusal) = foreign(request.method(), request.headers(), guard.0.is_none()) {
-        return ApiError::input(refusal).into_response();
+}
+
+/// Why a request is not served.
+pub(crate) enum Refusal {
+    /// Another site sent it, or it came under another name.
+    Foreign(String),
+    /// It does not carry the token.
+    NoCredentials,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Refusal::Foreign(reason) => ApiError::input(reason).into_response(),
+            Refusal::NoCredentials => {
+                let mut response = ApiError::unauthenticated(
+                    "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks",
+                )
+                .into_response();
+                let ask = HeaderValue::from_static("Basic realm=\"Portico\", charset=\"UTF-8\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
+                response
+            }
+        }
     }
-    if let Some(expected) = &guard.0
-        && !presented(request.headers()).is_some_and(|token| matches(expected, &token))
-    {
-        let mut response = ApiError::unauthenticated(
-            "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks",
-        )
-        .into_response();
-        let ask = HeaderValue::from_static("Basic realm=\"Portico\", charset=\"UTF-8\"");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
-        return response;
-    }
-    next.run(request).await
 }
 
 /// Digests are compared, so that the time it takes says nothing of the token.

@@ -8,6 +8,7 @@ mod body;
 mod catalog;
 mod description;
 mod error;
+mod front;
 mod guard;
 mod health;
 mod metrics;
@@ -32,6 +33,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use assets::Asset;
 
+use crate::front::Front;
+use crate::guard::Guard;
 use crate::state::{ApiState, Portal};
 
 /// The media type of every JSON answer, as Backstage's clients expect it.
@@ -76,17 +79,19 @@ pub fn router(options: Options) -> Router {
         .route("/assets/{*path}", get(assets::file))
         .route("/pkg/{*path}", get(assets::file))
         .with_state(assets::Assets::new(options.assets));
-    let pages = pages::routes(&state, api.clone().layer(from_fn(error::fill)));
+    let pages = pages::routes(&state, api.clone().layer(from_fn(front::explained)));
+    let front = Front { guard: Guard::new(options.token.as_deref()), requests: state.requests };
     Router::new()
         .merge(api)
         .merge(assets)
         .merge(pages)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(guard::Guard::new(options.token.as_deref()), guard::check))
-        .layer(from_fn(error::fill))
-        .layer(from_fn_with_state(state.requests, metrics::measure))
-        .layer(CompressionLayer::new())
+        // Together, because each layer of its own is another box around every route.
+        .layer((
+            CompressionLayer::new(),
+            from_fn_with_state(front, front::serve),
+            CatchPanicLayer::new(),
+            DefaultBodyLimit::max(BODY_LIMIT),
+        ))
 }
 
 fn api_routes() -> OpenApiRouter<ApiState> {

@@ -7,8 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, header};
-use axum::middleware::Next;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -69,20 +68,34 @@ impl Requests {
     }
 }
 
-/// Measures every request under the route it matched, so that names in paths do not become labels.
-pub(crate) async fn measure(State(requests): State<Requests>, request: Request, next: Next) -> Response {
-    let method = match *request.method() {
-        Method::GET => Cow::Borrowed("GET"),
-        Method::POST => Cow::Borrowed("POST"),
-        // Whatever else a client makes up is one label, so that it cannot fill the memory with labels.
-        _ => Cow::Borrowed("other"),
-    };
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();
-    let start = Instant::now();
-    let response = next.run(request).await;
-    let labels = RequestLabels { method, route, status: response.status().as_u16() };
-    requests.durations.get_or_create(&labels).observe(start.elapsed().as_secs_f64());
-    response
+/// One request, under the route that it matched, so that names in paths do not become labels.
+pub(crate) struct Watch {
+    method: Cow<'static, str>,
+    route: Arc<str>,
+    start: Instant,
+}
+
+impl Watch {
+    /// Begins to measure.
+    pub(crate) fn start(request: &Request) -> Watch {
+        let method = match *request.method() {
+            Method::GET => Cow::Borrowed("GET"),
+            Method::POST => Cow::Borrowed("POST"),
+            // Whatever else a client makes up is one label, so that it cannot fill the memory with labels.
+            _ => Cow::Borrowed("other"),
+        };
+        let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();
+        Watch { method, route, start: Instant::now() }
+    }
+}
+
+impl Requests {
+    /// Counts a request that was answered.
+    pub(crate) fn observe(&self, watch: Watch, status: StatusCode) {
+        let Watch { method, route, start } = watch;
+        let labels = RequestLabels { method, route, status: status.as_u16() };
+        self.durations.get_or_create(&labels).observe(start.elapsed().as_secs_f64());
+    }
 }
 
 /// The route `/metrics`.

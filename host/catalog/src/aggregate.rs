@@ -10,7 +10,7 @@ use portico_model::{Filter, rows};
 use redb::{ReadTransaction, ReadableTable};
 use serde_json::Value;
 
-use crate::read::record_of;
+use crate::read::{record_of, stored};
 use crate::record::{ChangeRecord, decode};
 use crate::select::Reader;
 use crate::{Catalog, ChangeKind, StoreError, posting, tables, time};
@@ -181,7 +181,7 @@ impl Walk<'_> {
             Some(known) => *known,
             None => self.weigh(current(self.transaction, &change.reference)?.as_deref())?,
         };
-        let before = self.weigh(change.before.as_deref())?;
+        let before = self.weigh(change.before()?.as_deref())?;
         self.known.insert(change.reference.clone(), before);
         Ok((after, before))
     }
@@ -202,7 +202,7 @@ impl Walk<'_> {
 
 fn current(transaction: &ReadTransaction, reference: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(record) = record_of(transaction, reference)? else { return Ok(None) };
-    Ok(transaction.open_table(tables::ENTITIES)?.get(record.id)?.map(|json| json.value().to_vec()))
+    stored(&transaction.open_table(tables::ENTITIES)?, record.id)
 }
 
 fn asks_for_relations(filter: &Filter) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portico_model::EntityRef;
 
-use crate::read::record_of;
+use crate::read::{record_of, stored};
 use crate::record::{Claim, decode};
 use crate::{Catalog, StoreError, tables};
 
@@ -29,7 +29,7 @@ impl Catalog {
         let mut ancestors = Vec::new();
         while let Some(name) = next.take() {
             let Some(record) = record_of(&transaction, &name)? else { break };
-            let Some(json) = entities.get(record.id)?.map(|entity| entity.value().to_vec()) else { break };
+            let Some(json) = stored(&entities, record.id)? else { break };
             let claim: Option<Claim> =
                 claims.get((record.owner, name.as_str()))?.map(|claim| decode("claims", claim.value())).transpose()?;
             seen.insert(name);

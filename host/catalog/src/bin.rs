@@ -8,6 +8,7 @@ use portico_model::EntityRef;
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
+use crate::pack::{pack, unpack};
 use crate::record::{Claim, SourceRecord, decode, encode};
 use crate::{Catalog, Mode, Origin, SessionError, StoreError, tables, time};
 
@@ -17,6 +18,7 @@ pub(crate) const RESTORED: (&str, &str) = (PORTAL, "restored");
 /// What is kept of an entity.
 #[derive(Serialize, Deserialize)]
 struct BinRecord {
+    /// Packed.
     document: Vec<u8>,
     plugin: String,
     scope: String,
@@ -42,7 +44,7 @@ impl<'t> Bin<'t> {
     pub(crate) fn put(
         &mut self,
         reference: &str,
-        document: Vec<u8>,
+        document: &[u8],
         claim: Claim,
         source: SourceRecord,
         now: i64,
@@ -50,7 +52,7 @@ impl<'t> Bin<'t> {
         self.take(reference)?;
         let Claim { file, line, url, parent, .. } = claim;
         let SourceRecord { plugin, scope, .. } = source;
-        let record = BinRecord { document, plugin, scope, file, line, url, parent, removed_at: now };
+        let record = BinRecord { document: pack(document), plugin, scope, file, line, url, parent, removed_at: now };
         self.entries.insert(reference, encode("bin", &record)?.as_slice())?;
         self.ages.insert((now, reference), ())?;
         Ok(())
@@ -115,7 +117,7 @@ impl Catalog {
         let mut session = self.session(plugin, scope, Mode::Delta)?;
         let parent = record.parent.as_deref().and_then(|parent| EntityRef::parse(parent).ok());
         let origin = Origin { file: record.file, line: record.line, url: record.url, parent };
-        if let Err(reason) = session.put(&String::from_utf8_lossy(&record.document), origin) {
+        if let Err(reason) = session.put(&String::from_utf8_lossy(&unpack("bin", &record.document)?), origin) {
             return Ok(Restored::Refused(reason));
         }
         session.commit(None).map_err(|error| match error {

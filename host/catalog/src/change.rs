@@ -7,11 +7,15 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::open::Sequence;
+use crate::pack::pack;
 use crate::record::{ChangeRecord, decode, encode};
 use crate::{Catalog, StoreError, tables, time};
 
 /// The name of the store in `meta`.
 pub(crate) const IDENTITY: &str = "identity";
+
+/// In the place of a source: the declarations of kinds.
+pub(crate) const KINDS: u32 = u32::MAX;
 
 /// What happened to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +45,7 @@ pub struct Change {
     pub reference: String,
     /// What happened.
     pub kind: ChangeKind,
-    /// The source that caused it.
+    /// The source that caused it; no source has the largest number, which stands for the declarations of kinds.
     pub source: u32,
     /// The entity before as JSON, where the change took something of it away; relations are left out.
     pub before: Option<String>,
@@ -52,7 +56,6 @@ pub(crate) struct Log<'t> {
     changes: Table<'t, u64, &'static [u8]>,
     history: Table<'t, (&'static str, u64), ()>,
     sequence: Sequence,
-    source: u32,
     at: i64,
 }
 
@@ -61,22 +64,21 @@ impl<'t> Log<'t> {
     pub(crate) fn open(
         transaction: &'t WriteTransaction,
         meta: &Table<'t, &'static str, u64>,
-        source: u32,
     ) -> Result<Log<'t>, StoreError> {
         Ok(Log {
             sequence: Sequence::open(meta, "changes")?,
             changes: transaction.open_table(tables::CHANGES)?,
             history: transaction.open_table(tables::HISTORY)?,
-            source,
             at: time::now(),
         })
     }
 
-    /// Writes one change; `before` is the entity as it was.
+    /// Writes one change that `source` caused; `before` is the entity as it was.
     pub(crate) fn write(
         &mut self,
         reference: &str,
         kind: ChangeKind,
+        source: u32,
         before: Option<&serde_json::Value>,
     ) -> Result<(), StoreError> {
         let sequence = self.sequence.next();
@@ -85,9 +87,9 @@ impl<'t> Log<'t> {
             if let Some(entity) = entity.as_object_mut() {
                 entity.shift_remove("relations");
             }
-            entity.to_string().into_bytes()
+            pack(entity.to_string().as_bytes())
         });
-        let record = ChangeRecord { at: self.at, reference: reference.to_owned(), kind, source: self.source, before };
+        let record = ChangeRecord { at: self.at, reference: reference.to_owned(), kind, source, before };
         self.changes.insert(sequence, encode("changes", &record)?.as_slice())?;
         self.history.insert((reference, sequence), ())?;
         Ok(())
@@ -177,12 +179,13 @@ pub(crate) fn identify(transaction: &WriteTransaction) -> Result<(), StoreError>
 
 fn describe(sequence: u64, record: &[u8]) -> Result<Change, StoreError> {
     let record: ChangeRecord = decode("changes", record)?;
+    let before = record.before()?.map(|json| String::from_utf8_lossy(&json).into_owned());
     Ok(Change {
         sequence,
+        before,
         at: time::timestamp(record.at),
         reference: record.reference,
         kind: record.kind,
         source: record.source,
-        before: record.before.map(|json| String::from_utf8_lossy(&json).into_owned()),
     })
 }

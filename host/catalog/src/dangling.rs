@@ -11,6 +11,7 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, WriteTr
 
 use crate::read::record_of;
 use crate::record::{Claim, SourceRecord, decode};
+use crate::tables::{SAID_BY_FROM, SAID_BY_TO};
 use crate::{StoreError, source, tables, time};
 
 /// The table of a transaction, and the references to look at before it ends.
@@ -20,7 +21,7 @@ pub(crate) struct Dangling<'t> {
 }
 
 /// The relations of a transaction.
-type Relations<'t> = Table<'t, (&'static str, &'static str, &'static str, &'static str), ()>;
+type Relations<'t> = Table<'t, (&'static str, &'static str, &'static str, u8), ()>;
 
 impl<'t> Dangling<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Dangling<'t>, StoreError> {
@@ -85,14 +86,14 @@ fn leading_to(
     kinds: &Kinds,
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
     let mut found = BTreeSet::new();
-    for entry in relations.range((target, "", "", "")..)? {
+    for entry in relations.range((target, "", "", SAID_BY_FROM)..)? {
         let (key, ()) = (entry?.0, ());
-        let (from, back, to, said_by) = key.value();
+        let (from, back, to, by) = key.value();
         if from != target {
             break;
         }
-        // What a document says of itself stands both ways; this is the way back of what `to` says.
-        if said_by == to
+        // This is the way back of what `to` says; what an entity says of itself it says from there.
+        if (by == SAID_BY_TO || from == to)
             && let Some(relation) = kinds.inverse(back)
         {
             found.insert((to.to_owned(), relation.to_owned()));
@@ -111,13 +112,13 @@ pub(crate) fn problems(
     let mut found = Vec::new();
     match entity {
         Some(entity) => {
-            for entry in transaction.open_table(tables::RELATIONS)?.range((entity, "", "", "")..)? {
+            for entry in transaction.open_table(tables::RELATIONS)?.range((entity, "", "", SAID_BY_FROM)..)? {
                 let key = entry?.0;
-                let (from, relation, to, said_by) = key.value();
+                let (from, relation, to, by) = key.value();
                 if from != entity {
                     break;
                 }
-                if let Some(since) = table.get((to, said_by, relation))?.filter(|_| said_by == entity) {
+                if let Some(since) = table.get((to, entity, relation))?.filter(|_| by == SAID_BY_FROM) {
                     found.extend(describe(transaction, entity, relation, to, since.value(), source)?);
                 }
             }

@@ -30,19 +30,27 @@ impl Catalog {
         }
         // The owner goes last, so that nobody inherits the entity for a moment.
         speakers.sort_by_key(|id| record.is_some_and(|record| record.owner == *id));
-        let mut sources = Vec::new();
+        for id in &speakers {
+            problem::settle_conflict(&transaction, *id, reference)?;
+        }
+        let mut work = Work::open(&transaction, self.registry())?;
+        let mut claims = Vec::new();
         for id in speakers {
-            problem::settle_conflict(&transaction, id, reference)?;
-            let mut work = Work::open(&transaction, id, self.registry())?;
+            work.speak_for(id);
             work.release(reference)?;
-            let done = work.finish()?;
-            let mut table = transaction.open_table(tables::SOURCES)?;
+            claims.push((id, work.done().claims));
+        }
+        work.finish()?;
+        let mut sources = Vec::new();
+        let mut table = transaction.open_table(tables::SOURCES)?;
+        for (id, claims) in claims {
             let Some(mut record) = source::load(&table, id)? else { continue };
-            record.entities = record.entities.saturating_add_signed(done.claims);
+            record.entities = record.entities.saturating_add_signed(claims);
             record.cursor = None;
             source::save(&mut table, id, &record)?;
             sources.push((record.plugin, record.scope));
         }
+        drop(table);
         transaction.commit()?;
         Ok(sources)
     }

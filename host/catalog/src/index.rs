@@ -46,12 +46,16 @@ impl Delta {
         self.0.push((id, false));
     }
 
+    /// The entity, if one enters and that is all.
+    fn only(&self) -> Option<u32> {
+        match self.0.as_slice() {
+            [(id, true)] => Some(*id),
+            _ => None,
+        }
+    }
+
     /// The set after this, as it is stored; none if nothing is left of it.
     fn apply(self, table: &'static str, set: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
-        // Most rows are new and one entity's own.
-        if let (None, [(id, true)]) = (set, self.0.as_slice()) {
-            return Ok(Some(posting::encode_one(*id)));
-        }
         let mut set = set.map_or(Ok(RoaringBitmap::new()), |set| posting::decode(table, set))?;
         for (id, enters) in self.0 {
             if enters {
@@ -150,8 +154,15 @@ impl<'t> Index<'t> {
         pending.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for ((key, lower, written), delta) in pending {
             let key = (key, &*lower, &*written);
-            let set = delta.apply("postings", self.postings.get(key)?.as_ref().map(|set| set.value()))?;
-            match set {
+            let before = match delta.only() {
+                // Most rows are new and one entity's own, so they are written without a look.
+                Some(id) => match self.postings.insert(key, posting::encode_one(id).as_slice())? {
+                    Some(before) => Some(before.value().to_vec()),
+                    None => continue,
+                },
+                None => self.postings.get(key)?.map(|set| set.value().to_vec()),
+            };
+            match delta.apply("postings", before.as_deref())? {
                 Some(set) => drop(self.postings.insert(key, set.as_slice())?),
                 None => drop(self.postings.remove(key)?),
             }

@@ -14,6 +14,8 @@ use redb::{ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::change::KINDS;
+use crate::pack::unpack;
 use crate::record::{Cause, Claim, ProblemRecord, SourceRecord, decode};
 use crate::work::Work;
 use crate::{Catalog, KindsError, StoreError, source, tables};
@@ -168,7 +170,8 @@ impl Catalog {
         }
         keep(&transaction, &after)?;
         let mut changed = KindsChanged::default();
-        let mut work = Work::open(&transaction, 0, after.clone())?;
+        let mut work = Work::open(&transaction, after.clone())?;
+        work.speak_for(KINDS);
         let names: BTreeSet<&String> = before.declared().keys().chain(after.declared().keys()).collect();
         let mut anew = BTreeSet::new();
         for name in names {
@@ -234,7 +237,7 @@ pub(crate) fn of_kind(
     for entry in documents.range((first.as_str(), 0)..(beyond.as_str(), 0))? {
         let (key, document) = entry?;
         let (reference, source) = key.value();
-        found.push((reference.to_owned(), source, document.value().to_vec()));
+        found.push((reference.to_owned(), source, unpack("documents", document.value())?));
     }
     Ok(found)
 }

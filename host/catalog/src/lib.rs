@@ -23,6 +23,7 @@ mod kinds;
 mod location;
 mod open;
 mod origin;
+mod pack;
 mod posting;
 mod problem;
 mod query;
@@ -38,6 +39,7 @@ mod storage;
 mod story;
 mod tables;
 mod time;
+mod values;
 mod work;
 
 pub use aggregate::OverTimeError;

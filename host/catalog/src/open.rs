@@ -11,6 +11,7 @@ use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableError, WriteTransaction};
 
 use crate::change::{IDENTITY, identify};
+use crate::commit::Queue;
 use crate::engine::{Engine, Engines, unharmed};
 use crate::storage::Disk;
 use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
@@ -30,6 +31,8 @@ struct Inner {
     open: Mutex<HashSet<(String, String)>>,
     /// When syncs stop and ask.
     guard: Mutex<RemovalGuard>,
+    /// Sessions that wait to be stored.
+    queue: Queue,
     /// The kinds that documents are judged by.
     registry: ArcSwap<Registry>,
     /// What evaluates the expressions of kinds.
@@ -111,7 +114,9 @@ impl Catalog {
         }
         let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
         let (open, guard, engines) = (Mutex::default(), Mutex::default(), Engines::new(disk, engine));
-        let catalog = Catalog { inner: Arc::new(Inner { engines, open, guard, registry, expressions, folder }) };
+        let catalog = Catalog {
+            inner: Arc::new(Inner { engines, open, guard, queue: Queue::default(), registry, expressions, folder }),
+        };
         unharmed(|| catalog.prepare())?;
         Ok(catalog)
     }
@@ -125,6 +130,11 @@ impl Catalog {
             return Ok(engine.release()?);
         }
         let transaction = engine.begin_write()?;
+        let format = number(&read, "format")?;
+        if format == Some(1) {
+            // Its relations named who said them in full. Documents and entities are read in either form.
+            transaction.delete_table(tables::RELATIONS)?;
+        }
         create_tables(&transaction)?;
         self.set_registry(kinds::load(&transaction.open_table(tables::KINDS)?, self.expressions())?);
         let rules = number(&read, "rules")?;
@@ -135,6 +145,12 @@ impl Catalog {
             // It writes too much to be held back.
             engine.release()?;
             crate::commit::rebuild(&transaction, &self.registry())?;
+        } else if format == Some(1) {
+            tracing::info!(
+                "the catalog was written by an older version; what follows from its documents is made again"
+            );
+            engine.release()?;
+            crate::commit::remake(&transaction, &self.registry())?;
         }
         {
             let mut meta = transaction.open_table(tables::META)?;
@@ -195,6 +211,11 @@ impl Catalog {
         &self.inner.expressions
     }
 
+    /// Sessions that wait to be stored.
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.inner.queue
+    }
+
     /// The folder of the file; none where there is no file.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.inner.folder.as_deref()
@@ -237,6 +258,9 @@ fn number(transaction: &ReadTransaction, name: &str) -> Result<Option<u64>, Stor
 
 /// Whether this version of the portal has nothing to bring up to itself.
 fn is_prepared(transaction: &ReadTransaction) -> Result<bool, StoreError> {
+    if number(transaction, "format")? != Some(tables::FORMAT) {
+        return Ok(false);
+    }
     macro_rules! exist {
         ($($table:ident)*) => { $(
             match transaction.open_table(tables::$table) {
@@ -246,9 +270,7 @@ fn is_prepared(transaction: &ReadTransaction) -> Result<bool, StoreError> {
         )* };
     }
     tables::each!(exist);
-    Ok(number(transaction, "format")? == Some(tables::FORMAT)
-        && number(transaction, "rules")? == Some(RULES)
-        && number(transaction, IDENTITY)?.is_some())
+    Ok(number(transaction, "rules")? == Some(RULES) && number(transaction, IDENTITY)?.is_some())
 }
 
 /// A table must exist before a reader opens it.

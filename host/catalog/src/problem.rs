@@ -8,6 +8,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::record::{Cause, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::Staged;
+use crate::tables::SAID_BY_FROM;
 use crate::{Catalog, StoreError, dangling, source, tables, time};
 
 /// Puts `problems` in the place of those that the source had. One that was there before keeps the time it was first seen.
@@ -128,7 +129,7 @@ impl Catalog {
         let transaction = self.read()?;
         let relations = transaction.open_table(tables::RELATIONS)?;
         let owned = |entity: &str| -> Result<bool, StoreError> {
-            let first = relations.range((entity, "ownedBy", owner, "")..)?.next().transpose()?;
+            let first = relations.range((entity, "ownedBy", owner, SAID_BY_FROM)..)?.next().transpose()?;
             Ok(first.is_some_and(|(key, _)| {
                 let (from, relation, to, _) = key.value();
                 (from, relation, to) == (entity, "ownedBy", owner)

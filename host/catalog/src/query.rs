@@ -7,6 +7,7 @@ use portico_model::{Filter, rows};
 use redb::ReadableTable;
 use roaring::RoaringBitmap;
 
+use crate::read::stored;
 use crate::select::Reader;
 use crate::{Catalog, StoreError, posting, record, tables};
 
@@ -145,9 +146,7 @@ impl Catalog {
         }
         let mut items = Vec::with_capacity(found.len());
         for position in &found {
-            if let Some(entity) = reader.entities.get(position.id)? {
-                items.push(entity.value().to_vec());
-            }
+            items.extend(stored(&reader.entities, position.id)?);
         }
         Ok(Page { items, total, first: found.first().cloned(), last: found.last().cloned(), more })
     }
@@ -246,8 +245,8 @@ impl Reader {
         let field = walk.field.to_lowercase();
         let mut found = Vec::new();
         for id in set {
-            let Some(entity) = self.entities.get(id)? else { continue };
-            let entity: serde_json::Value = serde_json::from_slice(entity.value())
+            let Some(entity) = stored(&self.entities, id)? else { continue };
+            let entity: serde_json::Value = serde_json::from_slice(&entity)
                 .map_err(|error| StoreError::Damaged { table: "entities", reason: error.to_string() })?;
             let rows = rows(&entity);
             let values = rows.0.iter().filter(|row| row.key == field).filter_map(|row| row.value.as_deref());
@@ -275,11 +274,17 @@ impl Reader {
             (false, true) => self.postings.range((key, "", "")..(key, behind.as_str(), ""))?,
             _ => self.postings.range((key, from, "")..(key + 1, "", ""))?,
         };
-        let mut group = Group { value: String::new(), ids: RoaringBitmap::new() };
+        let mut group = Group { value: String::new(), ids: Vec::new() };
         let mut seen = RoaringBitmap::new();
         let mut found = Vec::new();
+        let mut hits = Vec::new();
         while let Some(entry) = if ascending { range.next() } else { range.next_back() } {
             let (row, ids) = entry?;
+            posting::each_in("postings", ids.value(), set, |id| hits.push(id))?;
+            // Most rows of a large catalog are about entities that are not asked for, and cost no more than this look.
+            if hits.is_empty() {
+                continue;
+            }
             let value = row.value().1;
             if value != group.value {
                 group.pour(walk, &mut seen, &mut found);
@@ -288,9 +293,7 @@ impl Reader {
                 }
                 value.clone_into(&mut group.value);
             }
-            posting::each_in("postings", ids.value(), set, |id| {
-                group.ids.insert(id);
-            })?;
+            group.ids.append(&mut hits);
         }
         group.pour(walk, &mut seen, &mut found);
         found.truncate(walk.wanted);
@@ -317,21 +320,23 @@ impl Reader {
 /// The entities that share a value, in whatever case it is written.
 struct Group {
     value: String,
-    ids: RoaringBitmap,
+    ids: Vec<u32>,
 }
 
 impl Group {
     /// Moves the group's entities to the end of the list, in the walk's direction.
     fn pour(&mut self, walk: &Walk<'_>, seen: &mut RoaringBitmap, found: &mut Vec<Position>) {
-        let ids = std::mem::take(&mut self.ids);
+        let mut ids = std::mem::take(&mut self.ids);
+        // Rows of one value in several cases are several lists.
+        ids.sort_unstable();
         let mut take = |id| {
             if walk.passes(&self.value, id) && found.len() < walk.wanted && seen.insert(id) {
                 found.push(Position { value: Some(self.value.clone()), id });
             }
         };
         match walk.direction {
-            Direction::Ascending => ids.iter().for_each(&mut take),
-            Direction::Descending => ids.iter().rev().for_each(&mut take),
+            Direction::Ascending => ids.into_iter().for_each(&mut take),
+            Direction::Descending => ids.into_iter().rev().for_each(&mut take),
         }
     }
 }

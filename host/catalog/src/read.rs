@@ -1,8 +1,9 @@
-//! Reading single entities, as the bytes that are stored.
+//! Reading single entities, as the JSON that is served.
 
 use portico_model::EntityRef;
-use redb::ReadTransaction;
+use redb::{ReadTransaction, ReadableTable};
 
+use crate::pack::unpack;
 use crate::record::{EntityRecord, decode};
 use crate::{Catalog, StoreError, tables};
 
@@ -11,7 +12,7 @@ impl Catalog {
     pub fn entity(&self, reference: &EntityRef) -> Result<Option<Vec<u8>>, StoreError> {
         let transaction = self.read()?;
         let Some(record) = record_of(&transaction, reference.as_str())? else { return Ok(None) };
-        Ok(transaction.open_table(tables::ENTITIES)?.get(record.id)?.map(|entity| entity.value().to_vec()))
+        stored(&transaction.open_table(tables::ENTITIES)?, record.id)
     }
 
     /// The entity with that `metadata.uid`, as JSON.
@@ -21,7 +22,7 @@ impl Catalog {
         let Some(id) = transaction.open_table(tables::UIDS)?.get(uid.as_u128())?.map(|id| id.value()) else {
             return Ok(None);
         };
-        Ok(transaction.open_table(tables::ENTITIES)?.get(id)?.map(|entity| entity.value().to_vec()))
+        stored(&transaction.open_table(tables::ENTITIES)?, id)
     }
 
     /// The entities of those names, in that order. Names are compared as they stand with the lower-case form.
@@ -36,7 +37,7 @@ impl Catalog {
                 continue;
             };
             let record: EntityRecord = decode("records", record.value())?;
-            let json = entities.get(record.id)?.map(|entity| entity.value().to_vec());
+            let json = stored(&entities, record.id)?;
             found.push(json.map(|json| Found { id: record.id, json }));
         }
         Ok(found)
@@ -48,7 +49,7 @@ impl Catalog {
         let mut found = Vec::new();
         for entry in transaction.open_table(tables::ENTITIES)?.range(after.saturating_add(1)..)?.take(limit) {
             let (id, json) = entry?;
-            found.push((id.value(), json.value().to_vec()));
+            found.push((id.value(), unpack("entities", json.value())?));
         }
         Ok(found)
     }
@@ -76,4 +77,12 @@ pub struct Found {
 
 pub(crate) fn record_of(transaction: &ReadTransaction, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
     transaction.open_table(tables::RECORDS)?.get(reference)?.map(|record| decode("records", record.value())).transpose()
+}
+
+/// The entity of that number, as JSON.
+pub(crate) fn stored(
+    entities: &impl ReadableTable<u32, &'static [u8]>,
+    id: u32,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    entities.get(id)?.map(|entity| unpack("entities", entity.value())).transpose()
 }

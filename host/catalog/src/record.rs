@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::StoreError;
+use crate::pack::unpack;
 
 /// A source as stored.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -83,8 +84,24 @@ pub(crate) struct ChangeRecord {
     pub(crate) reference: String,
     pub(crate) kind: crate::ChangeKind,
     pub(crate) source: u32,
-    /// The entity before, JSON; none where it was added. What it became is the next change's `before`, or the entity.
+    /// The entity before, packed; none where it was added. What it became is the next change's `before`, or the entity.
     pub(crate) before: Option<Vec<u8>>,
+}
+
+impl ChangeRecord {
+    /// The entity before, as JSON text.
+    pub(crate) fn before(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.before.as_deref().map(|before| unpack("changes", before)).transpose()
+    }
+
+    /// The entity before.
+    pub(crate) fn was(&self) -> Result<Option<serde_json::Value>, StoreError> {
+        let parse = |json: Vec<u8>| {
+            serde_json::from_slice(&json)
+                .map_err(|error| StoreError::Damaged { table: "changes", reason: error.to_string() })
+        };
+        self.before()?.map(parse).transpose()
+    }
 }
 
 /// Reads a record.

@@ -13,7 +13,6 @@ use redb::ReadTransaction;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::engine::unharmed;
 use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
 use crate::{Catalog, CommitError, SessionError, tables, time};
 
@@ -336,9 +335,9 @@ impl Session {
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the
     /// source's reading stands. A full sync that would remove too much is not taken; see [`crate::RemovalGuard`].
-    pub fn commit(mut self, cursor: Option<String>) -> Result<Summary, CommitError> {
+    pub fn commit(self, cursor: Option<String>) -> Result<Summary, CommitError> {
         let catalog = self.catalog.clone();
-        unharmed(|| crate::commit::commit(&catalog, &mut self, cursor))
+        crate::commit::commit(&catalog, self, cursor)
     }
 
     /// Holds what was collected against the kinds of now, if they are others than when the session began.

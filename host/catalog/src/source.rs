@@ -22,16 +22,11 @@ pub(crate) fn load(
 }
 
 /// The source of that name, made if there is none.
-pub(crate) fn obtain(
-    transaction: &WriteTransaction,
-    plugin: &str,
-    scope: &str,
-) -> Result<(u32, SourceRecord), StoreError> {
+pub(crate) fn obtain(transaction: &WriteTransaction, plugin: &str, scope: &str) -> Result<u32, StoreError> {
     let mut ids = transaction.open_table(tables::SOURCE_IDS)?;
     let known = ids.get((plugin, scope))?.map(|id| id.value());
     if let Some(id) = known {
-        let record = load(&transaction.open_table(tables::SOURCES)?, id)?;
-        return Ok((id, record.unwrap_or_default()));
+        return Ok(id);
     }
     let mut meta = transaction.open_table(tables::META)?;
     #[expect(clippy::cast_possible_truncation, reason = "sources are counted in thousands, not in billions")]
@@ -40,7 +35,7 @@ pub(crate) fn obtain(
     let record = SourceRecord { plugin: plugin.to_owned(), scope: scope.to_owned(), ..SourceRecord::default() };
     // Whoever works with the source in this transaction finds it.
     save(&mut transaction.open_table(tables::SOURCES)?, id, &record)?;
-    Ok((id, record))
+    Ok(id)
 }
 
 /// Stores a source.
@@ -136,7 +131,8 @@ impl Catalog {
 
     fn note(&self, plugin: &str, scope: &str, change: impl FnOnce(&mut SourceRecord)) -> Result<(), StoreError> {
         let transaction = self.write()?;
-        let (id, mut record) = obtain(&transaction, plugin, scope)?;
+        let id = obtain(&transaction, plugin, scope)?;
+        let mut record = load(&transaction.open_table(tables::SOURCES)?, id)?.unwrap_or_default();
         change(&mut record);
         save(&mut transaction.open_table(tables::SOURCES)?, id, &record)?;
         Ok(transaction.commit()?)

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use portico_api_types::{ChangeCause, ChangeEntry, Changes, Difference, HistoryEntry, Timestamp};
+use portico_api_types::{ChangeCause, ChangeEntry, Changes, Difference, HistoryEntry, PORTAL, Timestamp};
 use portico_model::EntityRef;
 use redb::{ReadTransaction, ReadableTable};
 use serde_json::Value;
 
-use crate::read::record_of;
+use crate::change::KINDS;
+use crate::read::{record_of, stored};
 use crate::record::{ChangeRecord, decode};
 use crate::{Catalog, ChangeKind, StoreError, source, tables, time};
 
@@ -52,7 +53,7 @@ impl Catalog {
             let sequence = entry?.0.value().1;
             let Some(record) = changes.get(sequence)? else { continue };
             let record: ChangeRecord = decode("changes", record.value())?;
-            let was = record.before.as_deref().map(parse).transpose()?;
+            let was = record.was()?;
             let is_wanted = before.is_none_or(|before| sequence < before);
             if is_wanted {
                 let differences = match record.kind {
@@ -90,7 +91,7 @@ impl Catalog {
             let Some(record) = changes.get(entry?.0.value().1)? else { continue };
             let record: ChangeRecord = decode("changes", record.value())?;
             if time::timestamp(record.at) > at && record.kind != ChangeKind::Related {
-                let was = record.before.as_deref().map(parse).transpose()?;
+                let was = record.was()?;
                 return Ok(was.map_or(At::WasNot, |entity| At::Was(Box::new(entity))));
             }
         }
@@ -159,17 +160,17 @@ pub(crate) fn forgotten(transaction: &ReadTransaction) -> Result<Option<Timestam
 }
 
 /// The entity as it is, without its relations.
-fn current(transaction: &ReadTransaction, name: &str) -> Result<Option<Value>, StoreError> {
+pub(crate) fn current(transaction: &ReadTransaction, name: &str) -> Result<Option<Value>, StoreError> {
     let Some(record) = record_of(transaction, name)? else { return Ok(None) };
-    let entity = transaction.open_table(tables::ENTITIES)?.get(record.id)?;
-    let mut entity = entity.map(|json| parse(json.value())).transpose()?;
+    let entity = stored(&transaction.open_table(tables::ENTITIES)?, record.id)?;
+    let mut entity = entity.map(|json| parse(&json)).transpose()?;
     if let Some(entity) = entity.as_mut().and_then(Value::as_object_mut) {
         entity.shift_remove("relations");
     }
     Ok(entity)
 }
 
-fn parse(json: &[u8]) -> Result<Value, StoreError> {
+pub(crate) fn parse(json: &[u8]) -> Result<Value, StoreError> {
     serde_json::from_slice(json).map_err(|error| StoreError::Damaged { table: "changes", reason: error.to_string() })
 }
 
@@ -184,10 +185,13 @@ fn word(kind: ChangeKind) -> portico_api_types::ChangeKind {
     }
 }
 
-/// The source that caused a change, while there is such a source.
-fn cause(transaction: &ReadTransaction, id: u32) -> Result<Option<ChangeCause>, StoreError> {
-    let record = source::load(&transaction.open_table(tables::SOURCES)?, id)?;
-    Ok(record.map(|record| ChangeCause { source_id: id, plugin: record.plugin, scope: record.scope }))
+/// What caused a change; none once its source is gone.
+fn cause(transaction: &ReadTransaction, source: u32) -> Result<Option<ChangeCause>, StoreError> {
+    if source == KINDS {
+        return Ok(Some(ChangeCause { source_id: None, plugin: PORTAL.to_owned(), scope: "kinds".to_owned() }));
+    }
+    let record = source::load(&transaction.open_table(tables::SOURCES)?, source)?;
+    Ok(record.map(|record| ChangeCause { source_id: Some(source), plugin: record.plugin, scope: record.scope }))
 }
 
 /// The values that differ, by their dotted paths. A list is one value.
@@ -210,7 +214,8 @@ fn differences(before: Option<&Value>, after: Option<&Value>) -> Vec<Difference>
         .collect()
 }
 
-fn flatten<'a>(path: &str, value: &'a Value, values: &mut BTreeMap<String, &'a Value>) {
+/// The values below a path, by their own: what is neither a mapping nor empty.
+pub(crate) fn flatten<'a>(path: &str, value: &'a Value, values: &mut BTreeMap<String, &'a Value>) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {

@@ -6,7 +6,7 @@
 use redb::TableDefinition;
 
 /// The format's number, stored under `meta/format`.
-pub(crate) const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 2;
 
 /// Counters and numbers by name (`open`).
 pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
@@ -19,7 +19,7 @@ pub(crate) const SOURCES: TableDefinition<u32, &[u8]> = TableDefinition::new("so
 pub(crate) const SOURCE_IDS: TableDefinition<(&str, &str), u32> = TableDefinition::new("source-ids");
 /// (source id, reference) → `record::Claim`: who speaks for what, and from which file (`commit`).
 pub(crate) const CLAIMS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("claims");
-/// (reference, source id) → the document as validated, JSON (`commit`).
+/// (reference, source id) → the document as validated, packed (`commit`).
 pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("documents");
 /// (source id, reference) → `record::Attachment`: who attaches facts to what (`facts`).
 pub(crate) const ATTACHMENTS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("attachments");
@@ -42,12 +42,17 @@ pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kin
 
 /// Reference → `record::EntityRecord` (`commit`).
 pub(crate) const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
-/// Entity id → the entity as it is served, JSON (`stitch`).
+/// Entity id → the entity as it is served, packed (`stitch`).
 pub(crate) const ENTITIES: TableDefinition<u32, &[u8]> = TableDefinition::new("entities");
 /// `metadata.uid` → entity id (`commit`).
 pub(crate) const UIDS: TableDefinition<u128, u32> = TableDefinition::new("uids");
-/// (from, relation, to, reference of the entity that says so) (`commit`).
-pub(crate) const RELATIONS: TableDefinition<(&str, &str, &str, &str), ()> = TableDefinition::new("relations");
+/// (from, relation, to, which of the two says so: `SAID_BY_FROM` or `SAID_BY_TO`) (`work`).
+pub(crate) const RELATIONS: TableDefinition<(&str, &str, &str, u8), ()> = TableDefinition::new("relations");
+
+/// The entity that a relation leads from says so.
+pub(crate) const SAID_BY_FROM: u8 = 0;
+/// The entity that a relation leads to says so.
+pub(crate) const SAID_BY_TO: u8 = 1;
 
 /// (what it leads to, the entity that says so, relation) → since when: references to what is not there (`dangling`).
 pub(crate) const DANGLING: TableDefinition<(&str, &str, &str), i64> = TableDefinition::new("dangling");

@@ -21,12 +21,18 @@ use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
 use crate::open::Sequence;
+use crate::pack::unpack;
 use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
 use crate::session::{Mode, Staged};
+use crate::tables::{SAID_BY_FROM, SAID_BY_TO};
 use crate::{StoreError, tables, time};
+
+/// No source has this number.
+const NOBODY: u32 = 0;
 
 /// The open tables and what has been done so far.
 pub(crate) struct Work<'t> {
+    /// Who speaks.
     source: u32,
     now: i64,
     meta: Table<'t, &'static str, u64>,
@@ -37,15 +43,15 @@ pub(crate) struct Work<'t> {
     records: Table<'t, &'static str, &'static [u8]>,
     entities: Table<'t, u32, &'static [u8]>,
     uids: Table<'t, u128, u32>,
-    relations: Table<'t, (&'static str, &'static str, &'static str, &'static str), ()>,
+    relations: Table<'t, (&'static str, &'static str, &'static str, u8), ()>,
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
     bin: Bin<'t>,
     dangling: Dangling<'t>,
     registry: Arc<Registry>,
-    /// References to stitch, and why.
-    touched: BTreeMap<String, Touch>,
+    /// References to stitch, why, and which source is the cause.
+    touched: BTreeMap<String, (Touch, u32)>,
     /// References whose change is in the log already.
     logged: BTreeSet<String>,
     done: Done,
@@ -64,7 +70,7 @@ enum Touch {
     Said,
 }
 
-/// What a transaction did.
+/// What one source's word did.
 #[derive(Default)]
 pub(crate) struct Done {
     pub(crate) summary: Summary,
@@ -83,15 +89,12 @@ type RelationRow = (EntityRef, Arc<str>, EntityRef);
 type StaleClaim = (String, Claim, String);
 
 impl<'t> Work<'t> {
-    pub(crate) fn open(
-        transaction: &'t WriteTransaction,
-        source: u32,
-        registry: Arc<Registry>,
-    ) -> Result<Work<'t>, StoreError> {
+    /// Work for which nobody speaks yet.
+    pub(crate) fn open(transaction: &'t WriteTransaction, registry: Arc<Registry>) -> Result<Work<'t>, StoreError> {
         let meta = transaction.open_table(tables::META)?;
-        let (ids, log) = (Sequence::open(&meta, "entities")?, Log::open(transaction, &meta, source)?);
+        let (ids, log) = (Sequence::open(&meta, "entities")?, Log::open(transaction, &meta)?);
         Ok(Work {
-            source,
+            source: NOBODY,
             now: time::now(),
             meta,
             ids,
@@ -112,6 +115,16 @@ impl<'t> Work<'t> {
             logged: BTreeSet::new(),
             done: Done::default(),
         })
+    }
+
+    /// Says which source the work that follows is for.
+    pub(crate) fn speak_for(&mut self, source: u32) {
+        self.source = source;
+    }
+
+    /// What was done since the last time this was asked.
+    pub(crate) fn done(&mut self) -> Done {
+        std::mem::take(&mut self.done)
     }
 
     /// Takes over what a session collected.
@@ -146,6 +159,16 @@ impl<'t> Work<'t> {
         Ok((gone, holds + attached))
     }
 
+    /// A document, as JSON.
+    fn document(&self, reference: &str, source: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        self.documents.get((reference, source))?.map(|json| unpack("documents", json.value())).transpose()
+    }
+
+    /// Takes a document out of the store.
+    fn remove_document(&mut self, reference: &str, source: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        self.documents.remove((reference, source))?.map(|json| unpack("documents", json.value())).transpose()
+    }
+
     fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
         self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
     }
@@ -163,13 +186,14 @@ impl<'t> Work<'t> {
         old: &BTreeSet<RelationRow>,
         new: &BTreeSet<RelationRow>,
     ) -> Result<(), StoreError> {
+        let by = |from: &EntityRef| if from.as_str() == reference { SAID_BY_FROM } else { SAID_BY_TO };
         for (from, relation, to) in old.difference(new) {
-            self.relations.remove((from.as_str(), &**relation, to.as_str(), reference))?;
+            self.relations.remove((from.as_str(), &**relation, to.as_str(), by(from)))?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
         for (from, relation, to) in new.difference(old) {
-            self.relations.insert((from.as_str(), &**relation, to.as_str(), reference), ())?;
+            self.relations.insert((from.as_str(), &**relation, to.as_str(), by(from)), ())?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
@@ -177,8 +201,11 @@ impl<'t> Work<'t> {
     }
 
     fn touch(&mut self, reference: String, why: Touch) {
-        let known = self.touched.entry(reference).or_insert(why);
-        *known = (*known).max(why);
+        let source = self.source;
+        let known = self.touched.entry(reference).or_insert((why, source));
+        if why > known.0 {
+            *known = (why, source);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! Rule: every key is enforced or shown. Asking grants nothing.
 
+use portico_api_types::KindDeclaration;
 use semver::Version;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -15,7 +16,7 @@ use crate::written;
 use crate::yaml::{DocumentError, parse};
 
 /// What a plugin says about itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Unique in a portal: lower-case letters, digits and dashes.
@@ -44,6 +45,9 @@ pub struct Manifest {
     /// What it asks for.
     #[serde(default)]
     pub asks: Asks,
+    /// The kinds that it brings. They come with a version that is loaded, and go when `portico.yaml` names the plugin no more.
+    #[serde(default)]
+    pub kinds: Vec<KindDeclaration>,
 }
 
 /// An extension point.

@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
     require_store_data_send: true,
     with: {
         "portico:plugin/ingest.session": crate::capabilities::ingest::OpenSession,
+        "portico:plugin/ingest.submission": crate::capabilities::ingest::Submission,
         "portico:plugin/repositories.snapshot": crate::capabilities::repositories::OpenSnapshot,
     },
 });

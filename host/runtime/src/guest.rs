@@ -9,10 +9,12 @@ use portico_api_types::LogLevel;
 use portico_catalog::Catalog;
 use portico_manifest::Denial;
 use portico_model::LocationRef;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::capabilities::submission;
 use crate::classify::HostFault;
 use crate::counters::Counters;
 use crate::live::LiveRun;
@@ -38,6 +40,8 @@ pub(crate) struct Guest {
     pub(crate) open: BTreeSet<String>,
     /// Bytes that open sessions hold.
     pub(crate) staged: u64,
+    /// Room for sessions that are submitted and not stored yet.
+    pub(crate) submitted: Arc<Semaphore>,
     /// Trees that are open.
     pub(crate) snapshots: usize,
 }
@@ -61,7 +65,17 @@ impl Guest {
         let stderr = Tail::default();
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
-        Guest { wasi: wasi(&stderr), table, memory, stderr, call, open: BTreeSet::new(), staged: 0, snapshots: 0 }
+        Guest {
+            wasi: wasi(&stderr),
+            table,
+            memory,
+            stderr,
+            call,
+            open: BTreeSet::new(),
+            staged: 0,
+            submitted: submission::room(),
+            snapshots: 0,
+        }
     }
 
     /// The plugin's name.

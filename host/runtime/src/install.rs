@@ -45,6 +45,7 @@ impl Host {
             plugin.unload(Card::default(), nowhere);
         }
         self.plugins.store(Arc::new(plugins));
+        self.forget_kinds().await;
         self.due.notify_one();
     }
 
@@ -75,7 +76,11 @@ impl Host {
             plugin.unload(card(file), String::new());
             return;
         };
-        match self.load(file, package, config).await {
+        let loaded = match self.load(file, package, config).await {
+            Ok(loaded) => self.declare(&loaded.manifest).await.map(|()| loaded),
+            Err(reason) => Err(reason),
+        };
+        match loaded {
             Ok(loaded) => {
                 let trigger = self.trigger(&loaded, running.is_some());
                 tracing::info!(plugin = %plugin.name, version = %loaded.manifest.version, origin = %loaded.origin, "a plugin is loaded");

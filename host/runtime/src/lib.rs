@@ -28,6 +28,7 @@ mod guest;
 mod heap;
 mod host;
 mod install;
+mod kinds;
 mod live;
 mod memory;
 mod meter;

@@ -22,7 +22,7 @@ mod tree;
 use portico_sdk::Violation;
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::{self, Head, Snapshot};
-use portico_sdk::{Problem, Put, Result, Session, Summary, run, settings as sdk_settings};
+use portico_sdk::{Problem, Put, Result, Session, Submission, Summary, run, settings as sdk_settings};
 
 use crate::settings::Settings;
 
@@ -88,6 +88,8 @@ impl portal::Portal for Host {
 }
 
 impl portal::Session for Session {
+    type Submission = Submission;
+
     fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
         portico_sdk::check(document)
     }
@@ -100,7 +102,13 @@ impl portal::Session for Session {
         Session::report(self, &[problem])
     }
 
-    fn commit(self, cursor: &str) -> Result<Summary> {
-        Session::commit(self, Some(cursor))
+    fn submit(self, cursor: &str) -> Result<Submission> {
+        Session::submit(self, Some(cursor))
+    }
+}
+
+impl portal::Submission for Submission {
+    fn wait(self) -> Result<Summary> {
+        Submission::wait(self)
     }
 }

@@ -40,12 +40,21 @@ pub(crate) trait Portal {
 
 /// A sync of one scope.
 pub(crate) trait Session {
+    /// What it becomes.
+    type Submission: Submission;
+
     /// What is wrong with a document by the portal's kinds.
     fn check(&mut self, document: &str) -> Result<Vec<Violation>>;
     /// An entity.
     fn put(&mut self, put: Put) -> Result<()>;
     /// What could not be read.
     fn report(&mut self, problem: Problem) -> Result<()>;
-    /// Makes all of it visible.
-    fn commit(self, cursor: &str) -> Result<Summary>;
+    /// Has all of it made visible, and does not wait for that.
+    fn submit(self, cursor: &str) -> Result<Self::Submission>;
+}
+
+/// A session on its way to being visible.
+pub(crate) trait Submission {
+    /// Waits until it is.
+    fn wait(self) -> Result<Summary>;
 }

@@ -5,7 +5,7 @@
 use portico_sdk::Violation;
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
-use portico_sdk::{Error, Problem, Put, Result, Summary, debug};
+use portico_sdk::{Error, Problem, Put, Result, debug};
 
 use crate::forge::{Reference, Site};
 use crate::location::{Neighbour, Neighbours};
@@ -16,12 +16,15 @@ use crate::settings::{Patterns, Repository, Settings};
 use crate::tree::Tree;
 
 /// What became of one scope.
-pub(crate) enum Done {
+pub(crate) enum Done<S> {
     /// It stands as it was read before.
     Unchanged,
-    /// It was read.
-    Read(Outline, Summary),
+    /// It was read, and is on its way to being visible.
+    Read(Outline, S),
 }
+
+/// What became of one scope of a portal.
+pub(crate) type DoneIn<P> = Done<<<P as Portal>::Session as Session>::Submission>;
 
 /// A scope whose commit is known.
 struct Scope<'a> {
@@ -40,7 +43,7 @@ pub(crate) fn read_repository<P: Portal>(
     settings: &Settings,
     locations: &[Location],
     repository: &Repository,
-) -> Result<Done> {
+) -> Result<DoneIn<P>> {
     let head = portal.resolve(&repository.url, repository.reference.as_deref())?;
     let name = &repository.scope();
     read_scope(portal, &Scope { name, repository, head, root: None, settings, locations })
@@ -52,7 +55,7 @@ pub(crate) fn read_location<P: Portal>(
     settings: &Settings,
     locations: &[Location],
     location: &Location,
-) -> Result<Done> {
+) -> Result<DoneIn<P>> {
     let place = place(&location.target, settings)?;
     if let Some(scope) = place.read_already(&|repository| Ok(portal.resolve(&repository.url, None)?.reference))? {
         return note_location(portal, location, &scope);
@@ -77,7 +80,7 @@ fn resolve<P: Portal>(portal: &P, place: &Place<'_>) -> Result<(Repository, Head
 }
 
 /// The repository is read by the settings already: the location adds the entity that stands for it, and nothing else.
-fn note_location<P: Portal>(portal: &P, location: &Location, reader: &str) -> Result<Done> {
+fn note_location<P: Portal>(portal: &P, location: &Location, reader: &str) -> Result<DoneIn<P>> {
     let cursor = format!("in {reader}");
     if portal.cursor(&location.scope)?.as_ref() == Some(&cursor) {
         portal.current(&location.scope)?;
@@ -85,12 +88,12 @@ fn note_location<P: Portal>(portal: &P, location: &Location, reader: &str) -> Re
     }
     let mut session = portal.session(&location.scope)?;
     session.put(root(location, true).put)?;
-    let summary = session.commit(&cursor)?;
+    let submission = session.submit(&cursor)?;
     let hint = format!("the settings have the file read with {reader}; the location adds nothing to it");
-    Ok(Done::Read(Outline { hint, entities: 1, ..Outline::default() }, summary))
+    Ok(Done::Read(Outline { hint, entities: 1, ..Outline::default() }, submission))
 }
 
-fn read_scope<P: Portal>(portal: &P, scope: &Scope<'_>) -> Result<Done> {
+fn read_scope<P: Portal>(portal: &P, scope: &Scope<'_>) -> Result<DoneIn<P>> {
     let Scope { name, repository, head, root, settings, locations } = scope;
     let reference = repository.reference.as_deref();
     let digest = settings.digest(repository, root.map_or("", |root| root.entity.as_str()));
@@ -118,8 +121,8 @@ fn read_scope<P: Portal>(portal: &P, scope: &Scope<'_>) -> Result<Done> {
         outline.hint = hint(&tree, descriptors);
     }
     let cursor = cursor(&head.commit, &digest, outline.has_neighbours.then_some(neighbours.as_str()));
-    let summary = collected.session.commit(&cursor)?;
-    Ok(Done::Read(outline, summary))
+    let submission = collected.session.submit(&cursor)?;
+    Ok(Done::Read(outline, submission))
 }
 
 /// Where a reading stands: the commit, what the settings were, and, if it mattered, what else is read.

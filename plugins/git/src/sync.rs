@@ -4,10 +4,12 @@
 //!
 //! Rule: the run fails only if nothing could be read at all; what failed in part is said at its source.
 
+use std::collections::VecDeque;
+
 use portico_sdk::locations::Location;
 use portico_sdk::{Error, Result, Summary, debug, error, info, warn};
 
-use crate::portal::Portal;
+use crate::portal::{Portal, Session, Submission};
 use crate::reader::Outline;
 use crate::scope::{Done, read_location, read_repository};
 use crate::settings::{Repository, Settings};
@@ -27,6 +29,9 @@ impl Job<'_> {
     }
 }
 
+/// Scopes that are read and not known to be stored: the portal stores some while others are read.
+const AHEAD: usize = 4;
+
 /// Reads what the run is about.
 pub(crate) fn run<P: Portal>(portal: &P, settings: &Settings) -> Result<()> {
     let locations: Vec<Location> = portal.locations()?.into_iter().filter(|location| location.kind == "url").collect();
@@ -37,7 +42,7 @@ pub(crate) fn run<P: Portal>(portal: &P, settings: &Settings) -> Result<()> {
     let jobs: Vec<Job<'_>> =
         all.into_iter().filter(|job| asked.as_ref().is_none_or(|asked| asked.contains(&job.scope()))).collect();
     let total = jobs.len();
-    let (mut read, mut unchanged, mut failures) = (0, 0, Vec::new());
+    let mut round = Round { portal, underway: VecDeque::new(), read: 0, unchanged: 0, failures: Vec::new() };
     for (done, job) in jobs.iter().enumerate() {
         if portal.cancelled() {
             return Err(Error::Failed(format!("the run was stopped after {done} of {total} repositories")));
@@ -51,28 +56,62 @@ pub(crate) fn run<P: Portal>(portal: &P, settings: &Settings) -> Result<()> {
         match outcome {
             Ok(Done::Unchanged) => {
                 debug!("{scope}: nothing has changed");
-                unchanged += 1;
+                round.unchanged += 1;
             }
-            Ok(Done::Read(outline, summary)) => {
-                say(&scope, &outline, &summary);
-                read += 1;
+            Ok(Done::Read(outline, submission)) => {
+                round.underway.push_back((scope, outline, submission));
+                round.settle(AHEAD)?;
             }
             Err(error) if portal.cancelled() => return Err(error),
-            Err(error) => {
-                error!("{scope}: {error}");
-                portal.unreadable(&scope, &error.to_string())?;
-                failures.push((scope, error));
-            }
+            Err(error) => round.failed(scope, error)?,
         }
     }
+    round.settle(0)?;
     portal.progress(total, total, "done");
     portal.retain(&scopes)?;
     info!(
-        "{}: {read} read, {unchanged} unchanged, {} could not be read",
+        "{}: {} read, {} unchanged, {} could not be read",
         counted(total, "repository", "repositories"),
-        failures.len()
+        round.read,
+        round.unchanged,
+        round.failures.len()
     );
-    verdict(failures, total)
+    verdict(round.failures, total)
+}
+
+/// How a run goes.
+struct Round<'a, P: Portal> {
+    portal: &'a P,
+    /// Scopes that were read and are on their way to being visible, the first first.
+    underway: VecDeque<(String, Outline, <P::Session as Session>::Submission)>,
+    read: usize,
+    unchanged: usize,
+    failures: Vec<(String, Error)>,
+}
+
+impl<P: Portal> Round<'_, P> {
+    /// Waits until at most so many scopes are under way.
+    fn settle(&mut self, most: usize) -> Result<()> {
+        while self.underway.len() > most
+            && let Some((scope, outline, submission)) = self.underway.pop_front()
+        {
+            match submission.wait() {
+                Ok(summary) => {
+                    say(&scope, &outline, &summary);
+                    self.read += 1;
+                }
+                Err(error) => self.failed(scope, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, scope: String, error: Error) -> Result<()> {
+        error!("{scope}: {error}");
+        self.portal.unreadable(&scope, &error.to_string())?;
+        self.failures.push((scope, error));
+        Ok(())
+    }
 }
 
 /// Nothing read at all is a failed run, in the terms of the first failure.

@@ -201,15 +201,13 @@ impl Session {
     /// Makes all of it visible at once. `cursor` says where the reading stands, and is stored with the data.
     pub fn commit(mut self, cursor: Option<&str>) -> Result<Summary> {
         self.flush()?;
-        let summary = host::Session::commit(self.session, cursor)?;
-        Ok(Summary {
-            added: summary.added,
-            updated: summary.updated,
-            unchanged: summary.unchanged,
-            removed: summary.removed,
-            refused: summary.refused,
-            facts: summary.facts,
-        })
+        Ok(summary(host::Session::commit(self.session, cursor)?))
+    }
+
+    /// As [`Session::commit`], but does not wait for it: the plugin reads on meanwhile.
+    pub fn submit(mut self, cursor: Option<&str>) -> Result<Submission> {
+        self.flush()?;
+        Ok(Submission(host::Session::submit(self.session, cursor)?))
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -249,6 +247,21 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// A session on its way to being visible.
+pub struct Submission(host::Submission);
+
+impl Submission {
+    /// Waits until it is visible.
+    pub fn wait(self) -> Result<Summary> {
+        Ok(summary(host::Submission::wait(self.0)?))
+    }
+}
+
+fn summary(summary: host::Summary) -> Summary {
+    let host::Summary { added, updated, unchanged, removed, refused, facts } = summary;
+    Summary { added, updated, unchanged, removed, refused, facts }
 }
 
 /// A rule that a document breaks.

@@ -52,7 +52,8 @@ mod plugin;
 
 pub use error::{Error, Result};
 pub use ingest::{
-    Mode, Origin, Problem, Put, Rejection, Session, Summary, Violation, check, current, cursor, retain, unreadable,
+    Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor, retain,
+    unreadable,
 };
 pub use portico_model as model;
 

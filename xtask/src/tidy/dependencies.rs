@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 const ALLOWED: [(&str, &[&str]); 16] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
-    ("portico-manifest", &["portico-model"]),
+    ("portico-manifest", &["portico-model", "portico-api-types"]),
     ("portico-expressions", &[]),
     ("portico-kinds", &["portico-model", "portico-api-types"]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),

@@ -30,9 +30,12 @@ fn entry(entry: &HistoryEntry) -> El {
         ChangeKind::Derived => (Tone::Idle, "Derived anew, as others changed"),
         ChangeKind::Removed => (Tone::Bad, "Removed"),
     };
-    let cause = entry.cause.as_ref().map(|cause| {
-        let source = link("link", format!("/sources/{}", cause.source_id)).child(cause.scope.as_str());
-        span("subtle break").child("by ").child(cause.plugin.as_str()).child(" from ").child(source)
+    let cause = entry.cause.as_ref().map(|cause| match cause.source_id {
+        Some(id) => {
+            let source = link("link", format!("/sources/{id}")).child(cause.scope.as_str());
+            span("subtle break").child("by ").child(cause.plugin.as_str()).child(" from ").child(source)
+        }
+        None => span("subtle break").child("as the declarations of ").child(cause.scope.as_str()).child(" changed"),
     });
     let head = div("row")
         .attr("style", "--gap:4px 12px")
@@ -54,7 +57,8 @@ fn difference(difference: &Difference) -> El {
         .child(el("dd").child(before).child(" ").child(after))
 }
 
-fn shown(tag: &'static str, value: &Value) -> El {
+/// A value, cut where it is long.
+pub(super) fn shown(tag: &'static str, value: &Value) -> El {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() { "…" } else { "" };

@@ -37,6 +37,11 @@ pub(super) fn history_path(reference: &EntityRef) -> String {
     format!("/api/portico/entities/{}/history", parts(reference))
 }
 
+/// Where the API says who says each value of an entity.
+pub(super) fn values_path(reference: &EntityRef) -> String {
+    format!("/api/portico/entities/{}/values", parts(reference))
+}
+
 fn parts(reference: &EntityRef) -> String {
     [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/")
 }

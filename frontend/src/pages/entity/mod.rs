@@ -9,10 +9,11 @@ mod overview;
 mod problems;
 mod raw;
 mod relations;
+mod values;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portico_api_types::History;
+use portico_api_types::{EntityValues, History};
 use portico_model::EntityRef;
 
 use crate::api::{ApiError, Path};
@@ -57,12 +58,21 @@ pub(crate) fn EntityPageView() -> impl IntoView {
             if path.is_empty() { Ok(serde_json::json!({ "items": [] })) } else { api.get(&path).await }
         },
     );
+    let values = Data::<EntityValues>::new(
+        move || match (tab.get() == RAW, reference.get()) {
+            (true, Some(reference)) => load::values_path(&reference),
+            _ => String::new(),
+        },
+        |api, path| async move {
+            if path.is_empty() { Ok(serde_json::json!({ "items": [] })) } else { api.get(&path).await }
+        },
+    );
     let crumbs = Signal::derive(move || {
         let (kind, name) = (part("kind"), part("name"));
         let of_kind = Path::new("/catalog").with("kind", &kind).to_string();
         vec![Crumb::link("Catalog", "/catalog"), Crumb::link(kind::many(&kind), of_kind), Crumb::here(name)]
     });
-    view! { <Page crumbs>{loaded_page(page, move |page| show(&page, &tab.get(), history))}</Page> }
+    view! { <Page crumbs>{loaded_page(page, move |page| show(&page, &tab.get(), history, values))}</Page> }
 }
 
 fn no_reference() -> ApiError {
@@ -72,7 +82,7 @@ fn no_reference() -> ApiError {
     }
 }
 
-fn show(page: &EntityPage, tab: &str, history: Data<History>) -> AnyView {
+fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<EntityValues>) -> AnyView {
     let base = href(&page.reference);
     let below = |tab: &str| format!("{base}/{tab}");
     let related = page.relations().iter().map(|group| group.targets.len()).sum();
@@ -95,7 +105,10 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>) -> AnyView {
         (DEFINITION, Some(definition)) => (problems::serious(page), definition::content(definition)),
         (RELATIONS, _) => (problems::serious(page), relations::content(page)),
         (HISTORY, _) => (problems::serious(page), loaded(history, |history| history::content(&history))),
-        (RAW, _) => (problems::serious(page), raw::content(page)),
+        (RAW, _) => {
+            let values = loaded(values, |values| values::card(&values));
+            (problems::serious(page), together([raw::content(page), values]))
+        }
         _ => (problems::all(page), overview::content(page, below(RELATIONS))),
     };
     together([

@@ -42,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(problems::of_source))
         .routes(routes!(problems::list))
         .routes(routes!(origin::origin))
+        .routes(routes!(origin::values))
         .routes(routes!(backup::backup))
         .routes(routes!(history::history))
         .routes(routes!(history::at))

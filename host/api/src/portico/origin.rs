@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use portico_api_types::EntityOrigin;
+use portico_api_types::{EntityOrigin, EntityValues};
 use portico_model::EntityRef;
 
 use super::sources::{mark, running};
@@ -30,4 +30,23 @@ pub(crate) async fn origin(
     origin.claims.iter_mut().for_each(|claim| mark(&mut claim.source, &live));
     origin.facts.iter_mut().for_each(|facts| mark(&mut facts.source, &live));
     Ok(Json(origin))
+}
+
+/// Every value of an entity: who says it, where, since when, and how fresh that is.
+#[utoipa::path(
+    get, path = "/entities/{kind}/{namespace}/{name}/values", tag = "portico",
+    params(
+        ("kind" = String, Path, description = "Such as `component`"),
+        ("namespace" = String, Path, description = "Such as `default`"),
+        ("name" = String, Path, description = "Such as `payments-api`"),
+    ),
+    responses((status = 200, description = "The values", body = EntityValues), (status = 404, description = "There is no such entity")),
+)]
+pub(crate) async fn values(
+    State(state): State<ApiState>,
+    Path((kind, namespace, name)): Path<(String, String, String)>,
+) -> Result<Json<EntityValues>, ApiError> {
+    let reference = EntityRef::new(&kind, &namespace, &name).map_err(|error| ApiError::input(error.to_string()))?;
+    let items = state.catalog.values(&reference)?;
+    Ok(Json(EntityValues { items: items.ok_or_else(|| ApiError::not_found(format!("No entity {reference}")))? }))
 }

@@ -9,6 +9,7 @@ use redb::ReadableTable;
 
 use super::{StaleClaim, Touch, Work, parse};
 use crate::bin::RESTORED;
+use crate::pack::{pack, unpack};
 use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::{Document, Staged};
 use crate::{ChangeKind, StoreError, source};
@@ -58,7 +59,8 @@ impl Work<'_> {
         let key = (self.source, reference.as_str());
         let before: Option<Claim> = self.claims.get(key)?.map(|claim| decode("claims", claim.value())).transpose()?;
         let place = (reference.as_str(), self.source);
-        let old = self.documents.insert(place, document.json.as_slice())?.map(|json| json.value().to_vec());
+        let old = self.documents.insert(place, pack(&document.json).as_slice())?;
+        let old = old.map(|json| unpack("documents", json.value())).transpose()?;
         let same = old.as_deref() == Some(document.json.as_slice());
         let claim = Claim {
             digest: document.digest,
@@ -111,7 +113,7 @@ impl Work<'_> {
     ) -> Result<(), StoreError> {
         let name = reference.as_str();
         self.claims.remove((record.owner, name))?;
-        let old = self.documents.remove((name, record.owner))?.map(|json| json.value().to_vec());
+        let old = self.remove_document(name, record.owner)?;
         if let Some(mut restored) = source::load(&self.sources, record.owner)? {
             restored.entities = restored.entities.saturating_sub(1);
             source::save(&mut self.sources, record.owner, &restored)?;
@@ -192,7 +194,7 @@ impl Work<'_> {
         let claim = self.claims.remove((self.source, reference))?.map(|claim| decode::<Claim>("claims", claim.value()));
         let Some(claim) = claim.transpose()? else { return Ok(()) };
         self.done.claims -= 1;
-        let old = self.documents.remove((reference, self.source))?.map(|json| json.value().to_vec());
+        let old = self.remove_document(reference, self.source)?;
         let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else { return Ok(()) };
         if let Some((heir, document)) = self.heir(reference)? {
             let record = EntityRecord { owner: heir, ..record };
@@ -206,7 +208,7 @@ impl Work<'_> {
         self.relate(reference, old.as_deref(), None)?;
         if let Some(document) = old {
             let said_by = source::load(&self.sources, self.source)?.unwrap_or_default();
-            self.bin.put(reference, document, claim, said_by, self.now)?;
+            self.bin.put(reference, &document, claim, said_by, self.now)?;
         }
         self.vanish(reference, &record)
     }
@@ -216,10 +218,11 @@ impl Work<'_> {
         self.records.remove(reference)?;
         self.dangling.doubt(reference);
         self.uids.remove(record.uid)?;
-        let entity = self.entities.remove(record.id)?.map(|json| parse(json.value())).transpose()?;
+        let entity = self.entities.remove(record.id)?.map(|json| unpack("entities", json.value())).transpose()?;
+        let entity = entity.map(|json| parse(&json)).transpose()?;
         if let Some(entity) = entity {
             self.index.replace(record.id, Some(&rows(&entity)), None)?;
-            self.log.write(reference, ChangeKind::Removed, Some(&entity))?;
+            self.log.write(reference, ChangeKind::Removed, self.source, Some(&entity))?;
         }
         // Nothing is stitched for it, but what looks at it has to hear.
         self.touch(reference.to_owned(), Touch::Derived);
@@ -236,7 +239,7 @@ impl Work<'_> {
             let Some(claim) = self.claims.get((source, reference))? else { continue };
             let claim: Claim = decode("claims", claim.value())?;
             if first.as_ref().is_none_or(|(at, ..)| claim.claimed_at < *at) {
-                first = Some((claim.claimed_at, source, document.value().to_vec()));
+                first = Some((claim.claimed_at, source, unpack("documents", document.value())?));
             }
         }
         Ok(first.map(|(_, source, document)| (source, document)))

@@ -7,9 +7,12 @@ use portico_model::{Rows, rows};
 use redb::ReadableTable;
 use serde_json::Value;
 
-use super::{Done, Touch, Work, parse};
+use super::{Touch, Work, parse};
+use crate::pack::pack;
+use crate::read::stored;
 use crate::record::{Claim, EntityRecord, decode};
 use crate::stitch::{Parts, assemble, seal};
+use crate::tables::SAID_BY_FROM;
 use crate::{ChangeKind, StoreError};
 
 /// Rounds of derivation in one transaction, each of which goes on to what looks at what the one before changed. Properties that
@@ -35,7 +38,7 @@ impl Work<'_> {
             all.push((reference.value().to_owned(), record.owner));
         }
         for (reference, owner) in &all {
-            let document = self.documents.get((reference.as_str(), *owner))?.map(|json| json.value().to_vec());
+            let document = self.document(reference, *owner)?;
             self.relate(reference, None, document.as_deref())?;
         }
         self.dangling.doubt_all()?;
@@ -56,39 +59,41 @@ impl Work<'_> {
         self.index.replace(record.id, None, Some(&rows(&entity)))?;
         let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(()) };
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
-        self.log.write(reference, kind, before.as_ref())
+        self.log.write(reference, kind, self.source, before.as_ref())
     }
 
     /// Stitches what was touched and what looks at it, and writes the indexes.
-    pub(crate) fn finish(mut self) -> Result<Done, StoreError> {
+    pub(crate) fn finish(mut self) -> Result<(), StoreError> {
         for _ in 0..ROUNDS {
             if self.touched.is_empty() {
                 break;
             }
             self.round()?;
         }
-        for (reference, why) in std::mem::take(&mut self.touched) {
+        for (reference, (why, source)) in std::mem::take(&mut self.touched) {
+            self.speak_for(source);
             self.give_up(&reference, why)?;
         }
         let registry = self.registry.clone();
         self.dangling.settle(&self.records, &self.relations, registry.kinds(), self.now)?;
         self.index.flush()?;
         self.ids.close(&mut self.meta)?;
-        self.log.close(&mut self.meta)?;
-        Ok(self.done)
+        self.log.close(&mut self.meta)
     }
 
     /// Stitches what is touched, and touches what looks at what came out otherwise.
     fn round(&mut self) -> Result<(), StoreError> {
         let registry = self.registry.clone();
         let mut changed = Vec::new();
-        for (reference, why) in std::mem::take(&mut self.touched) {
+        for (reference, (why, source)) in std::mem::take(&mut self.touched) {
+            self.speak_for(source);
             let differs = self.stitch(&reference, why)?;
             if differs && registry.looks_at_others() {
-                changed.push(reference);
+                changed.push((reference, source));
             }
         }
-        for reference in changed {
+        for (reference, source) in changed {
+            self.speak_for(source);
             for dependent in registry.dependents(&reference, self)? {
                 self.touch(dependent, Touch::Derived);
             }
@@ -124,13 +129,13 @@ impl Work<'_> {
 
     /// What is said of an entity, put together; and why its document could not be read since.
     fn parts(&self, reference: &str, record: &EntityRecord) -> Result<(Value, Option<String>), StoreError> {
-        let Some(document) = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec()) else {
+        let Some(document) = self.document(reference, record.owner)? else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
         let claim: Option<Claim> =
             self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
         let mut relations = BTreeSet::new();
-        for entry in self.relations.range((reference, "", "", "")..)? {
+        for entry in self.relations.range((reference, "", "", SAID_BY_FROM)..)? {
             let (key, ()) = (entry?.0, ());
             let (from, relation, to, _) = key.value();
             if from != reference {
@@ -159,18 +164,18 @@ impl Work<'_> {
         if self.registry.looks_at_others() && kind != ChangeKind::Related && !self.logged.insert(reference.to_owned()) {
             return Ok(true);
         }
-        self.log.write(reference, kind, before.as_ref())?;
+        self.log.write(reference, kind, self.source, before.as_ref())?;
         Ok(true)
     }
 
     /// Stores an entity, unless it is as it was.
     fn keep(&mut self, id: u32, entity: &Value) -> Result<Kept, StoreError> {
         let json = entity.to_string();
-        let before = self.entities.get(id)?.map(|json| json.value().to_vec());
+        let before = stored(&self.entities, id)?;
         if before.as_deref() == Some(json.as_bytes()) {
             return Ok(Kept::Same);
         }
-        self.entities.insert(id, json.as_bytes())?;
+        self.entities.insert(id, pack(json.as_bytes()).as_slice())?;
         Ok(Kept::Changed(before.map(|json| parse(&json)).transpose()?))
     }
 }

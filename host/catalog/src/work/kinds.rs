@@ -65,7 +65,7 @@ impl Work<'_> {
     }
 
     fn relate_anew(&mut self, reference: &str, record: &EntityRecord, before: &Registry) -> Result<(), StoreError> {
-        let document = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec());
+        let document = self.document(reference, record.owner)?;
         let old = relations_said(document.as_deref(), before.kinds())?;
         let new = relations_said(document.as_deref(), self.registry.kinds())?;
         self.relate_rows(reference, &old, &new)?;
@@ -74,7 +74,7 @@ impl Work<'_> {
     }
 
     fn unrelate(&mut self, reference: &str, record: &EntityRecord, before: &Registry) -> Result<(), StoreError> {
-        let document = self.documents.get((reference, record.owner))?.map(|json| json.value().to_vec());
+        let document = self.document(reference, record.owner)?;
         let old = relations_said(document.as_deref(), before.kinds())?;
         self.relate_rows(reference, &old, &BTreeSet::new())
     }

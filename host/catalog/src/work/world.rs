@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::{Work, parse};
 use crate::StoreError;
+use crate::read::stored;
+use crate::tables::SAID_BY_FROM;
 
 impl World for Work<'_> {
     type Error = StoreError;
 
     fn targets(&self, from: &str, relation: &str) -> Result<Vec<String>, StoreError> {
         let mut targets: Vec<String> = Vec::new();
-        for entry in self.relations.range((from, relation, "", "")..)? {
+        for entry in self.relations.range((from, relation, "", SAID_BY_FROM)..)? {
             let (key, _) = entry?;
             let (other, name, to, _) = key.value();
             if (other, name) != (from, relation) {
@@ -28,6 +30,6 @@ impl World for Work<'_> {
 
     fn entity(&self, reference: &str) -> Result<Option<Value>, StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(None) };
-        self.entities.get(record.id)?.map(|json| parse(json.value())).transpose()
+        stored(&self.entities, record.id)?.map(|json| parse(&json)).transpose()
     }
 }

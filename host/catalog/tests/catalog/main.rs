@@ -15,3 +15,4 @@ mod removed;
 mod story;
 mod support;
 mod syncs;
+mod values;

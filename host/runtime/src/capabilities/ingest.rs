@@ -4,12 +4,14 @@
 //! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand. Of a trial nothing is
 //! kept, see [`crate::aim`].
 
-use portico_catalog::{CommitError, Mode, Origin, Report, Session, SessionError, StoreError};
+use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
 use portico_model::{Entity, EntityRef};
 use wasmtime::component::Resource;
 
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use super::submission::Submission;
 use crate::bindings::portico::plugin::ingest::{
-    self, Attachment, Host, HostSession, Problem, Put, Rejection, Summary, Violation,
+    self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{HostFault, clean, cut};
@@ -147,34 +149,32 @@ impl HostSession for Guest {
     }
 
     async fn commit(&mut self, handle: Resource<OpenSession>, cursor: Option<String>) -> Answer<Summary> {
-        if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.len() > CURSOR) {
-            return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
+        match self.hand_over(handle, cursor).await? {
+            Ok(submission) => submission.outcome().await,
+            Err(error) => Ok(Err(error)),
         }
-        let session = self.take(&handle)?;
-        let scope = self.close(handle)?;
-        if let Some(trial) = self.call.live.aim.trial() {
-            let found = session.collected();
-            let (added, refused) = (found.documents.len() as u64, found.problems.len() as u64);
-            trial.committed(&scope, found);
-            return Ok(Ok(Summary { added, updated: 0, unchanged: 0, removed: 0, refused, facts: 0 }));
+    }
+
+    async fn submit(&mut self, handle: Resource<OpenSession>, cursor: Option<String>) -> Answer<Resource<Submission>> {
+        match self.hand_over(handle, cursor).await? {
+            Ok(submission) => Ok(Ok(self.table.push(submission)?)),
+            Err(error) => Ok(Err(error)),
         }
-        let committed = self.call.blocking(move |call| {
-            let summary = session.commit(cursor)?;
-            // Said here, so that the run knows of a commit whose call did not live to see its end.
-            call.live.committed(summary);
-            Ok(summary)
-        });
-        Ok(match committed.await? {
-            Ok(portico_api_types::Summary { added, updated, unchanged, removed, refused, facts }) => {
-                Ok(Summary { added, updated, unchanged, removed, refused, facts })
-            }
-            Err(error @ CommitError::Held { .. }) => Err(Error::Denied(error.to_string())),
-            Err(CommitError::Store(error)) => failed(&error),
-        })
     }
 
     async fn drop(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<()> {
         self.close(handle)?;
+        Ok(())
+    }
+}
+
+impl HostSubmission for Guest {
+    async fn wait(&mut self, handle: Resource<Submission>) -> Answer<Summary> {
+        self.table.delete(handle)?.outcome().await
+    }
+
+    async fn drop(&mut self, handle: Resource<Submission>) -> wasmtime::Result<()> {
+        self.table.delete(handle)?;
         Ok(())
     }
 }
@@ -249,6 +249,24 @@ impl Host for Guest {
 }
 
 impl Guest {
+    /// Has a session stored, and does not wait for it.
+    async fn hand_over(&mut self, handle: Resource<OpenSession>, cursor: Option<String>) -> Answer<Submission> {
+        if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.len() > CURSOR) {
+            return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
+        }
+        let bytes = self.table.get(&handle)?.bytes;
+        let session = self.take(&handle)?;
+        let scope = self.close(handle)?;
+        if let Some(trial) = self.call.live.aim.trial() {
+            let found = session.collected();
+            let (added, refused) = (found.documents.len() as u64, found.problems.len() as u64);
+            trial.committed(&scope, found);
+            let summary = portico_api_types::Summary { added, refused, ..Default::default() };
+            return Ok(Ok(Submission::stored(summary)));
+        }
+        Ok(Ok(Submission::begin(&self.call, self.submitted.clone(), scope, session, cursor, bytes).await))
+    }
+
     /// Says something of each of these entities, or of none if one of them is none.
     fn name_each(
         &mut self,

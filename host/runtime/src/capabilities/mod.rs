@@ -10,6 +10,7 @@ pub(crate) mod repositories;
 mod run;
 mod settings;
 mod state;
+pub(crate) mod submission;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};

@@ -8,7 +8,6 @@ use portico_sdk::repositories::Head;
 use portico_sdk::{Problem, Put};
 
 use super::*;
-use crate::portal::Session;
 use crate::tree::testing::Files;
 
 /// A portal in memory.
@@ -111,7 +110,15 @@ impl<'a> Portal for &'a Stage {
     }
 }
 
+impl Submission for Summary {
+    fn wait(self) -> Result<Summary> {
+        Ok(self)
+    }
+}
+
 impl Session for Sync<'_> {
+    type Submission = Summary;
+
     fn check(&mut self, _: &str) -> Result<Vec<Violation>> {
         Ok(Vec::new())
     }
@@ -126,7 +133,7 @@ impl Session for Sync<'_> {
         Ok(())
     }
 
-    fn commit(self, cursor: &str) -> Result<Summary> {
+    fn submit(self, cursor: &str) -> Result<Summary> {
         self.stage.cursors.borrow_mut().insert(self.scope.clone(), cursor.to_owned());
         self.stage.say(format!("commit {} of {}, {} problems", self.puts, self.scope, self.problems.len()));
         self.problems.iter().for_each(|problem| self.stage.say(problem.clone()));

@@ -17,11 +17,13 @@ pub(crate) struct Changes<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
     pub(crate) every: &'a str,
+    /// Lines that are added to it.
+    pub(crate) more: &'a str,
 }
 
 impl Default for Changes<'_> {
     fn default() -> Self {
-        Changes { name: "hostile", version: "0.1.0", every: "never" }
+        Changes { name: "hostile", version: "0.1.0", every: "never", more: "" }
     }
 }
 
@@ -29,11 +31,11 @@ impl Default for Changes<'_> {
 pub(crate) fn hostile(changes: Changes<'_>) -> Vec<u8> {
     let (component, manifest) = component();
     let manifest: String = manifest.lines().map(|line| changed(line, changes)).collect();
-    pack(component, &manifest).unwrap()
+    pack(component, &format!("{manifest}{}", changes.more)).unwrap()
 }
 
 fn changed(line: &str, changes: Changes<'_>) -> String {
-    let Changes { name, version, every } = changes;
+    let Changes { name, version, every, more: _ } = changes;
     match line.split_once(':') {
         Some(("name", _)) => format!("name: {name}\n"),
         Some(("version", _)) => format!("version: {version}\n"),

@@ -11,8 +11,8 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, WriteTr
 
 use crate::read::record_of;
 use crate::record::{Claim, SourceRecord, decode};
-use crate::tables::{SAID_BY_FROM, SAID_BY_TO};
-use crate::{StoreError, source, tables, time};
+use crate::relations::Relation;
+use crate::{StoreError, relations, source, tables, time};
 
 /// The table of a transaction, and the references to look at before it ends.
 pub(crate) struct Dangling<'t> {
@@ -21,7 +21,7 @@ pub(crate) struct Dangling<'t> {
 }
 
 /// The relations of a transaction.
-type Relations<'t> = Table<'t, (&'static str, &'static str, &'static str, u8), ()>;
+type Relations<'t> = Table<'t, relations::Key, ()>;
 
 impl<'t> Dangling<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Dangling<'t>, StoreError> {
@@ -86,17 +86,12 @@ fn leading_to(
     kinds: &Kinds,
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
     let mut found = BTreeSet::new();
-    for entry in relations.range((target, "", "", SAID_BY_FROM)..)? {
-        let (key, ()) = (entry?.0, ());
-        let (from, back, to, by) = key.value();
-        if from != target {
-            break;
-        }
+    for Relation { name, to, said_by_target } in relations::of(relations, target)? {
         // This is the way back of what `to` says; what an entity says of itself it says from there.
-        if (by == SAID_BY_TO || from == to)
-            && let Some(relation) = kinds.inverse(back)
+        if (said_by_target || to == target)
+            && let Some(relation) = kinds.inverse(&name)
         {
-            found.insert((to.to_owned(), relation.to_owned()));
+            found.insert((to, relation.to_owned()));
         }
     }
     Ok(found)
@@ -112,14 +107,11 @@ pub(crate) fn problems(
     let mut found = Vec::new();
     match entity {
         Some(entity) => {
-            for entry in transaction.open_table(tables::RELATIONS)?.range((entity, "", "", SAID_BY_FROM)..)? {
-                let key = entry?.0;
-                let (from, relation, to, by) = key.value();
-                if from != entity {
-                    break;
-                }
-                if let Some(since) = table.get((to, entity, relation))?.filter(|_| by == SAID_BY_FROM) {
-                    found.extend(describe(transaction, entity, relation, to, since.value(), source)?);
+            for Relation { name, to, said_by_target } in
+                relations::of(&transaction.open_table(tables::RELATIONS)?, entity)?
+            {
+                if let Some(since) = table.get((to.as_str(), entity, name.as_str()))?.filter(|_| !said_by_target) {
+                    found.extend(describe(transaction, entity, &name, &to, since.value(), source)?);
                 }
             }
         }

@@ -29,7 +29,7 @@ impl Catalog {
             speakers.push(entry?.0.value().1);
         }
         // The owner goes last, so that nobody inherits the entity for a moment.
-        speakers.sort_by_key(|id| record.is_some_and(|record| record.owner == *id));
+        speakers.extend(record.map(|record| record.owner));
         for id in &speakers {
             problem::settle_conflict(&transaction, *id, reference)?;
         }

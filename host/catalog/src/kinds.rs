@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::KINDS;
-use crate::pack::unpack;
-use crate::record::{Cause, Claim, ProblemRecord, SourceRecord, decode};
+use crate::pack::{unpack, unpack_document};
+use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode};
 use crate::work::Work;
 use crate::{Catalog, KindsError, StoreError, source, tables};
 
@@ -147,10 +147,12 @@ impl Catalog {
         all.insert(name.clone(), Declared { declaration, origin: KindOrigin::Api });
         let registry = Registry::new(all.into_values().collect(), self.expressions().clone())?;
         let transaction = self.read()?;
+        let records = transaction.open_table(tables::RECORDS).map_err(StoreError::from)?;
+        let entities = transaction.open_table(tables::ENTITIES).map_err(StoreError::from)?;
         let documents = transaction.open_table(tables::DOCUMENTS).map_err(StoreError::from)?;
         let claims = transaction.open_table(tables::CLAIMS).map_err(StoreError::from)?;
         let mut effect = KindEffect::default();
-        for (reference, source, document) in of_kind(&documents, &name)? {
+        for (reference, source, document) in of_kind(&records, &entities, &documents, &name)? {
             let claim = claims.get((source, reference.as_str())).map_err(StoreError::from)?;
             let claim: Option<Claim> = claim.map(|claim| decode("claims", claim.value())).transpose()?;
             note(&mut effect, &reference, claim.as_ref(), &broken(&document, registry.kinds())?);
@@ -226,20 +228,46 @@ fn keep(transaction: &WriteTransaction, registry: &Registry) -> Result<(), Store
     Ok(())
 }
 
-/// Every document of a kind: its reference, its source, and the document.
+/// Every entity of a kind, its name in lower case.
+pub(crate) fn entities_of(
+    records: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &str,
+) -> Result<Vec<(String, EntityRecord)>, StoreError> {
+    let (first, beyond) = bounds(name);
+    let mut found = Vec::new();
+    for entry in records.range(first.as_str()..beyond.as_str())? {
+        let (reference, record) = entry?;
+        found.push((reference.value().to_owned(), decode("records", record.value())?));
+    }
+    Ok(found)
+}
+
+/// Every document of a kind, shown or not: its reference, its source, and the document.
 pub(crate) fn of_kind(
+    records: &impl ReadableTable<&'static str, &'static [u8]>,
+    entities: &impl ReadableTable<u32, &'static [u8]>,
     documents: &impl ReadableTable<(&'static str, u32), &'static [u8]>,
     name: &str,
 ) -> Result<Vec<(String, u32, Vec<u8>)>, StoreError> {
-    // References begin with the kind and a colon, which is followed by a semicolon in the order of texts.
-    let (first, beyond) = (format!("{name}:"), format!("{name};"));
     let mut found = Vec::new();
+    for (reference, record) in entities_of(records, name)? {
+        let stored = entities.get(record.id)?;
+        if let Some(document) = stored.map(|stored| unpack_document(stored.value())).transpose()?.flatten() {
+            found.push((reference, record.owner, document));
+        }
+    }
+    let (first, beyond) = bounds(name);
     for entry in documents.range((first.as_str(), 0)..(beyond.as_str(), 0))? {
         let (key, document) = entry?;
         let (reference, source) = key.value();
         found.push((reference.to_owned(), source, unpack("documents", document.value())?));
     }
     Ok(found)
+}
+
+/// The references of a kind begin with its name and a colon, which is followed by a semicolon in the order of texts.
+fn bounds(name: &str) -> (String, String) {
+    (format!("{name}:"), format!("{name};"))
 }
 
 /// The rules that a stored document breaks, in sentences.
@@ -271,9 +299,12 @@ pub(crate) fn note(effect: &mut KindEffect, reference: &str, claim: Option<&Clai
 fn read_afresh(transaction: &WriteTransaction, names: &BTreeSet<String>) -> Result<Vec<(String, String)>, StoreError> {
     let mut ids = BTreeSet::new();
     for name in names {
-        ids.extend(
-            of_kind(&transaction.open_table(tables::DOCUMENTS)?, name)?.into_iter().map(|(_, source, _)| source),
-        );
+        let shown = entities_of(&transaction.open_table(tables::RECORDS)?, name)?;
+        ids.extend(shown.into_iter().map(|(_, record)| record.owner));
+        let (first, beyond) = bounds(name);
+        for entry in transaction.open_table(tables::DOCUMENTS)?.range((first.as_str(), 0)..(beyond.as_str(), 0))? {
+            ids.insert(entry?.0.value().1);
+        }
     }
     for entry in transaction.open_table(tables::PROBLEMS)?.iter()? {
         let (key, problem) = entry?;

@@ -29,6 +29,7 @@ mod problem;
 mod query;
 mod read;
 mod record;
+mod relations;
 mod run;
 mod select;
 mod session;

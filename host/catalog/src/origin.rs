@@ -17,8 +17,11 @@ impl Catalog {
         let sources = transaction.open_table(tables::SOURCES)?;
         let mut claims = Vec::new();
         let name = reference.as_str();
+        let mut speakers = vec![record.owner];
         for entry in transaction.open_table(tables::DOCUMENTS)?.range((name, 0)..=(name, u32::MAX))? {
-            let id = entry?.0.value().1;
+            speakers.push(entry?.0.value().1);
+        }
+        for id in speakers {
             let Some(claim) = claims_table.get((id, name))? else { continue };
             let claim: Claim = decode("claims", claim.value())?;
             claims.push(ClaimSummary {
@@ -31,7 +34,6 @@ impl Catalog {
                 stale: claim.stale,
             });
         }
-        claims.sort_by_key(|claim| !claim.owner);
         let attachments = transaction.open_table(tables::ATTACHMENTS)?;
         let mut facts = Vec::new();
         for entry in transaction.open_table(tables::FACTS)?.range((name, 0)..=(name, u32::MAX))? {

@@ -8,8 +8,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use crate::record::{Cause, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::Staged;
-use crate::tables::SAID_BY_FROM;
-use crate::{Catalog, StoreError, dangling, source, tables, time};
+use crate::{Catalog, StoreError, dangling, relations, source, tables, time};
 
 /// Puts `problems` in the place of those that the source had. One that was there before keeps the time it was first seen.
 /// Answers how many there are now.
@@ -127,18 +126,11 @@ impl Catalog {
     /// As [`Catalog::problems`] of all sources, about entities of one owner (`kind:namespace/name`).
     pub fn problems_of(&self, owner: &str) -> Result<Vec<Problem>, StoreError> {
         let transaction = self.read()?;
-        let relations = transaction.open_table(tables::RELATIONS)?;
-        let owned = |entity: &str| -> Result<bool, StoreError> {
-            let first = relations.range((entity, "ownedBy", owner, SAID_BY_FROM)..)?.next().transpose()?;
-            Ok(first.is_some_and(|(key, _)| {
-                let (from, relation, to, _) = key.value();
-                (from, relation, to) == (entity, "ownedBy", owner)
-            }))
-        };
+        let table = transaction.open_table(tables::RELATIONS)?;
         let mut found = Vec::new();
         for problem in self.problems(None, None)? {
             if let Some(entity) = &problem.entity
-                && owned(entity)?
+                && relations::leads(&table, entity, "ownedBy", owner)?
             {
                 found.push(problem);
             }

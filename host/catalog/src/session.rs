@@ -120,7 +120,7 @@ pub(crate) struct Staged {
 
 /// A document that was found good.
 pub(crate) struct Document {
-    pub(crate) json: Vec<u8>,
+    pub(crate) json: Arc<[u8]>,
     pub(crate) digest: [u8; 16],
     pub(crate) origin: Origin,
 }
@@ -228,7 +228,7 @@ impl Session {
                 let reference = entity.reference().clone();
                 self.staged.unchanged.remove(&reference);
                 self.staged.removed.remove(&reference);
-                let json = entity.into_value().to_string().into_bytes();
+                let json = entity.into_value().to_string().into_bytes().into();
                 self.staged.documents.insert(reference, Document { json, digest, origin });
                 Ok(())
             }
@@ -360,7 +360,7 @@ impl Session {
             line => format!("{}, line {line}: {}", problem.file, problem.message),
         };
         Collected {
-            documents: self.staged.documents.into_values().map(|document| document.json).collect(),
+            documents: self.staged.documents.into_values().map(|document| document.json.to_vec()).collect(),
             problems: self.staged.problems.into_iter().map(sentence).collect(),
         }
     }

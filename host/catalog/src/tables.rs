@@ -5,6 +5,8 @@
 
 use redb::TableDefinition;
 
+use crate::relations;
+
 /// The format's number, stored under `meta/format`.
 pub(crate) const FORMAT: u64 = 2;
 
@@ -19,7 +21,7 @@ pub(crate) const SOURCES: TableDefinition<u32, &[u8]> = TableDefinition::new("so
 pub(crate) const SOURCE_IDS: TableDefinition<(&str, &str), u32> = TableDefinition::new("source-ids");
 /// (source id, reference) → `record::Claim`: who speaks for what, and from which file (`commit`).
 pub(crate) const CLAIMS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("claims");
-/// (reference, source id) → the document as validated, packed (`commit`).
+/// (reference, source id) → the document as validated, packed; of sources whose word is not shown (`work::documents`).
 pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("documents");
 /// (source id, reference) → `record::Attachment`: who attaches facts to what (`facts`).
 pub(crate) const ATTACHMENTS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("attachments");
@@ -42,17 +44,12 @@ pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kin
 
 /// Reference → `record::EntityRecord` (`commit`).
 pub(crate) const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
-/// Entity id → the entity as it is served, packed (`stitch`).
+/// Entity id → the entity as it is served, packed with the document that it is made of (`work`).
 pub(crate) const ENTITIES: TableDefinition<u32, &[u8]> = TableDefinition::new("entities");
 /// `metadata.uid` → entity id (`commit`).
 pub(crate) const UIDS: TableDefinition<u128, u32> = TableDefinition::new("uids");
-/// (from, relation, to, which of the two says so: `SAID_BY_FROM` or `SAID_BY_TO`) (`work`).
-pub(crate) const RELATIONS: TableDefinition<(&str, &str, &str, u8), ()> = TableDefinition::new("relations");
-
-/// The entity that a relation leads from says so.
-pub(crate) const SAID_BY_FROM: u8 = 0;
-/// The entity that a relation leads to says so.
-pub(crate) const SAID_BY_TO: u8 = 1;
+/// (from, relation, to, whether the entity that it leads to says so), the names short (`relations`).
+pub(crate) const RELATIONS: TableDefinition<relations::Key, ()> = TableDefinition::new("relations");
 
 /// (what it leads to, the entity that says so, relation) → since when: references to what is not there (`dangling`).
 pub(crate) const DANGLING: TableDefinition<(&str, &str, &str), i64> = TableDefinition::new("dangling");

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::read::record_of;
 use crate::record::{Attachment, ChangeRecord, Claim, EntityRecord, decode};
+use crate::relations::Relation;
 use crate::story::{current, flatten, parse};
-use crate::tables::SAID_BY_FROM;
-use crate::{Catalog, ChangeKind, StoreError, source, tables, time};
+use crate::{Catalog, ChangeKind, StoreError, relations, source, tables, time};
 
 /// Changes that are looked through for the time at which a value became what it is. What changes more often is measured, not described.
 const LOOKED_THROUGH: usize = 10_000;
@@ -151,18 +151,15 @@ fn aged(
 /// The relations of an entity: one value for each document that says one.
 fn relations(transaction: &ReadTransaction, name: &str) -> Result<Vec<EntityValue>, StoreError> {
     let mut values = Vec::new();
-    for entry in transaction.open_table(tables::RELATIONS)?.range((name, "", "", SAID_BY_FROM)..)? {
-        let key = entry?.0;
-        let (from, relation, to, by) = key.value();
-        if from != name {
-            break;
-        }
-        let said_in = if by == SAID_BY_FROM { from } else { to };
+    for Relation { name: relation, to, said_by_target } in
+        relations::of(&transaction.open_table(tables::RELATIONS)?, name)?
+    {
+        let said_in = if said_by_target { to.as_str() } else { name };
         let Some(record) = record_of(transaction, said_in)? else { continue };
         let (said, since) = said_by(transaction, said_in, &record)?;
         values.push(EntityValue {
             path: format!("relations.{relation}"),
-            value: Value::from(to),
+            value: Value::from(to.as_str()),
             origin: ValueOrigin::Relation { entity_ref: said_in.to_owned(), said },
             since,
         });

@@ -2,13 +2,15 @@
 //! stitched (`follow`).
 
 mod claims;
+mod documents;
 mod follow;
 mod kinds;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use portico_api_types::Summary;
 use portico_kinds::Registry;
 use portico_model::{EntityRef, Kinds, relations_of};
@@ -21,11 +23,9 @@ use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
 use crate::open::Sequence;
-use crate::pack::unpack;
 use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
 use crate::session::{Mode, Staged};
-use crate::tables::{SAID_BY_FROM, SAID_BY_TO};
-use crate::{StoreError, tables, time};
+use crate::{StoreError, relations, tables, time};
 
 /// No source has this number.
 const NOBODY: u32 = 0;
@@ -38,12 +38,15 @@ pub(crate) struct Work<'t> {
     meta: Table<'t, &'static str, u64>,
     ids: Sequence,
     claims: Table<'t, (u32, &'static str), &'static [u8]>,
+    /// Documents that are not shown.
     documents: Table<'t, (&'static str, u32), &'static [u8]>,
+    /// Documents that are shown from now on, by reference.
+    fresh: HashMap<String, Arc<[u8]>, RandomState>,
     facts: FactTables<'t>,
     records: Table<'t, &'static str, &'static [u8]>,
     entities: Table<'t, u32, &'static [u8]>,
     uids: Table<'t, u128, u32>,
-    relations: Table<'t, (&'static str, &'static str, &'static str, u8), ()>,
+    relations: Table<'t, relations::Key, ()>,
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
@@ -100,6 +103,7 @@ impl<'t> Work<'t> {
             ids,
             claims: transaction.open_table(tables::CLAIMS)?,
             documents: transaction.open_table(tables::DOCUMENTS)?,
+            fresh: HashMap::default(),
             facts: FactTables::open(transaction)?,
             records: transaction.open_table(tables::RECORDS)?,
             entities: transaction.open_table(tables::ENTITIES)?,
@@ -159,16 +163,6 @@ impl<'t> Work<'t> {
         Ok((gone, holds + attached))
     }
 
-    /// A document, as JSON.
-    fn document(&self, reference: &str, source: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        self.documents.get((reference, source))?.map(|json| unpack("documents", json.value())).transpose()
-    }
-
-    /// Takes a document out of the store.
-    fn remove_document(&mut self, reference: &str, source: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        self.documents.remove((reference, source))?.map(|json| unpack("documents", json.value())).transpose()
-    }
-
     fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
         self.records.get(reference)?.map(|record| decode("records", record.value())).transpose()
     }
@@ -186,14 +180,14 @@ impl<'t> Work<'t> {
         old: &BTreeSet<RelationRow>,
         new: &BTreeSet<RelationRow>,
     ) -> Result<(), StoreError> {
-        let by = |from: &EntityRef| if from.as_str() == reference { SAID_BY_FROM } else { SAID_BY_TO };
+        let by_target = |from: &EntityRef| from.as_str() != reference;
         for (from, relation, to) in old.difference(new) {
-            self.relations.remove((from.as_str(), &**relation, to.as_str(), by(from)))?;
+            relations::remove(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
         for (from, relation, to) in new.difference(old) {
-            self.relations.insert((from.as_str(), &**relation, to.as_str(), by(from)), ())?;
+            relations::insert(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }

@@ -3,16 +3,20 @@
 //! Rule: the first source to claim a reference owns it; with the last claim the entity goes, into the bin.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use portico_model::{EntityRef, rows};
 use redb::ReadableTable;
 
 use super::{StaleClaim, Touch, Work, parse};
 use crate::bin::RESTORED;
-use crate::pack::{pack, unpack};
+use crate::pack::unpack;
 use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::{Document, Staged};
 use crate::{ChangeKind, StoreError, source};
+
+/// A source that takes over, and its document.
+type Heir = (u32, Arc<[u8]>);
 
 impl Work<'_> {
     /// Removes what the source held and did not say again, except what came from files that could not be read.
@@ -56,45 +60,69 @@ impl Work<'_> {
 
     /// The source's word for an entity is new or different.
     pub(super) fn claim(&mut self, reference: &EntityRef, document: &Document) -> Result<(), StoreError> {
-        let key = (self.source, reference.as_str());
-        let before: Option<Claim> = self.claims.get(key)?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let place = (reference.as_str(), self.source);
-        let old = self.documents.insert(place, pack(&document.json).as_slice())?;
-        let old = old.map(|json| unpack("documents", json.value())).transpose()?;
-        let same = old.as_deref() == Some(document.json.as_slice());
+        let name = reference.as_str();
+        let before: Option<Claim> =
+            self.claims.get((self.source, name))?.map(|claim| decode("claims", claim.value())).transpose()?;
+        if before.is_none() {
+            self.done.claims += 1;
+        }
+        match self.record(name)? {
+            Some(record) if record.owner == self.source => {
+                let old = self.shown(name, &record)?;
+                let same = old.as_deref() == Some(&*document.json);
+                self.keep_claim(name, before.as_ref(), document, same)?;
+                if same && before.is_some_and(|claim| claim.stale.is_none()) {
+                    self.done.summary.unchanged += 1;
+                    return Ok(());
+                }
+                self.done.summary.updated += 1;
+                self.say(name, old.as_deref(), document)
+            }
+            Some(record) if self.is_restored(record.owner)? => {
+                self.keep_claim(name, before.as_ref(), document, false)?;
+                self.take_over(name, &record, document)
+            }
+            Some(_) => {
+                let old = self.set_aside(name, self.source, &document.json)?;
+                self.keep_claim(name, before.as_ref(), document, old.as_deref() == Some(&*document.json))?;
+                self.note_conflict(name)
+            }
+            None => {
+                self.keep_claim(name, before.as_ref(), document, false)?;
+                self.create(name, self.source)?;
+                self.done.summary.added += 1;
+                self.say(name, None, document)
+            }
+        }
+    }
+
+    /// An entity is said otherwise than it was.
+    fn say(&mut self, reference: &str, old: Option<&[u8]>, document: &Document) -> Result<(), StoreError> {
+        self.show(reference, document.json.clone());
+        self.relate(reference, old, Some(&document.json))?;
+        self.touch(reference.to_owned(), Touch::Said);
+        Ok(())
+    }
+
+    /// Notes who speaks for an entity, and where; `same` says whether in the same words as before.
+    fn keep_claim(
+        &mut self,
+        reference: &str,
+        before: Option<&Claim>,
+        document: &Document,
+        same: bool,
+    ) -> Result<(), StoreError> {
         let claim = Claim {
             digest: document.digest,
             file: document.origin.file.clone(),
             line: document.origin.line,
             url: document.origin.url.clone(),
             parent: document.origin.parent.as_ref().map(ToString::to_string),
-            claimed_at: before.as_ref().map_or(self.now, |claim| claim.claimed_at),
-            changed_at: before.as_ref().filter(|_| same).map_or(self.now, |claim| claim.changed_at),
+            claimed_at: before.map_or(self.now, |claim| claim.claimed_at),
+            changed_at: before.filter(|_| same).map_or(self.now, |claim| claim.changed_at),
             stale: None,
         };
-        self.claims.insert(key, encode("claims", &claim)?.as_slice())?;
-        if before.is_none() {
-            self.done.claims += 1;
-        }
-        match self.record(reference.as_str())? {
-            Some(record) if record.owner != self.source => {
-                if !self.is_restored(record.owner)? {
-                    return self.note_conflict(reference.as_str());
-                }
-                return self.take_over(reference, &record, document);
-            }
-            Some(_) if same && before.as_ref().is_some_and(|claim| claim.stale.is_none()) => {
-                self.done.summary.unchanged += 1;
-                return Ok(());
-            }
-            Some(_) => self.done.summary.updated += 1,
-            None => {
-                self.create(reference.as_str(), self.source)?;
-                self.done.summary.added += 1;
-            }
-        }
-        self.relate(reference.as_str(), old.as_deref(), Some(&document.json))?;
-        self.touch(reference.to_string(), Touch::Said);
+        self.claims.insert((self.source, reference), encode("claims", &claim)?.as_slice())?;
         Ok(())
     }
 
@@ -105,25 +133,18 @@ impl Work<'_> {
     }
 
     /// A source says again what the portal itself said in the meantime.
-    fn take_over(
-        &mut self,
-        reference: &EntityRef,
-        record: &EntityRecord,
-        document: &Document,
-    ) -> Result<(), StoreError> {
-        let name = reference.as_str();
+    fn take_over(&mut self, name: &str, record: &EntityRecord, document: &Document) -> Result<(), StoreError> {
         self.claims.remove((record.owner, name))?;
-        let old = self.remove_document(name, record.owner)?;
+        let old = self.shown(name, record)?;
         if let Some(mut restored) = source::load(&self.sources, record.owner)? {
             restored.entities = restored.entities.saturating_sub(1);
             source::save(&mut self.sources, record.owner, &restored)?;
         }
         let record = EntityRecord { owner: self.source, ..*record };
         self.records.insert(name, encode("records", &record)?.as_slice())?;
-        self.relate(name, old.as_deref(), Some(&document.json))?;
-        self.touch(name.to_owned(), Touch::Said);
+        self.take_aside(name, self.source)?;
         self.done.summary.updated += 1;
-        Ok(())
+        self.say(name, old.as_deref(), document)
     }
 
     pub(super) fn create(&mut self, reference: &str, owner: u32) -> Result<(), StoreError> {
@@ -194,12 +215,16 @@ impl Work<'_> {
         let claim = self.claims.remove((self.source, reference))?.map(|claim| decode::<Claim>("claims", claim.value()));
         let Some(claim) = claim.transpose()? else { return Ok(()) };
         self.done.claims -= 1;
-        let old = self.remove_document(reference, self.source)?;
-        let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else { return Ok(()) };
+        let Some(record) = self.record(reference)?.filter(|record| record.owner == self.source) else {
+            self.take_aside(reference, self.source)?;
+            return Ok(());
+        };
+        let old = self.shown(reference, &record)?;
         if let Some((heir, document)) = self.heir(reference)? {
             let record = EntityRecord { owner: heir, ..record };
             self.records.insert(reference, encode("records", &record)?.as_slice())?;
             self.relate(reference, old.as_deref(), Some(&document))?;
+            self.show(reference, document);
             self.touch(reference.to_owned(), Touch::Said);
             self.done.inherited.push((heir, reference.to_owned()));
             self.done.summary.updated += 1;
@@ -216,6 +241,7 @@ impl Work<'_> {
     /// The entity is no longer there.
     pub(super) fn vanish(&mut self, reference: &str, record: &EntityRecord) -> Result<(), StoreError> {
         self.records.remove(reference)?;
+        self.fresh.remove(reference);
         self.dangling.doubt(reference);
         self.uids.remove(record.uid)?;
         let entity = self.entities.remove(record.id)?.map(|json| unpack("entities", json.value())).transpose()?;
@@ -230,18 +256,18 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Of the other sources that claim an entity, the one that did so first.
-    pub(super) fn heir(&self, reference: &str) -> Result<Option<(u32, Vec<u8>)>, StoreError> {
-        let mut first: Option<(i64, u32, Vec<u8>)> = None;
+    /// Of the other sources that claim an entity, the one that did so first, with its document, which is to be shown.
+    pub(super) fn heir(&mut self, reference: &str) -> Result<Option<Heir>, StoreError> {
+        let mut first: Option<(i64, u32)> = None;
         for entry in self.documents.range((reference, 0)..=(reference, u32::MAX))? {
-            let (key, document) = entry?;
-            let source = key.value().1;
+            let source = entry?.0.value().1;
             let Some(claim) = self.claims.get((source, reference))? else { continue };
             let claim: Claim = decode("claims", claim.value())?;
-            if first.as_ref().is_none_or(|(at, ..)| claim.claimed_at < *at) {
-                first = Some((claim.claimed_at, source, unpack("documents", document.value())?));
+            if first.is_none_or(|(at, _)| claim.claimed_at < at) {
+                first = Some((claim.claimed_at, source));
             }
         }
-        Ok(first.map(|(_, source, document)| (source, document)))
+        let Some((_, source)) = first else { return Ok(None) };
+        Ok(self.take_aside(reference, source)?.map(|document| (source, document.into())))
     }
 }

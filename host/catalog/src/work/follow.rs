@@ -1,23 +1,27 @@
 //! What follows from a transaction's claims: entities are stitched, their rows indexed, and what came out otherwise than it
 //! was is logged.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use portico_model::{Rows, rows};
 use redb::ReadableTable;
 use serde_json::Value;
 
 use super::{Touch, Work, parse};
-use crate::pack::pack;
-use crate::read::stored;
+use crate::pack::{pack_entity, unpack, unpack_document};
 use crate::record::{Claim, EntityRecord, decode};
 use crate::stitch::{Parts, assemble, seal};
-use crate::tables::SAID_BY_FROM;
-use crate::{ChangeKind, StoreError};
+use crate::{ChangeKind, StoreError, relations};
 
 /// Rounds of derivation in one transaction, each of which goes on to what looks at what the one before changed. Properties that
 /// are derived from properties of others nest a few levels deep; more rounds mean that they go in a circle.
 const ROUNDS: usize = 64;
+
+/// An entity, and the document that it is made of.
+struct Stitched {
+    entity: Value,
+    document: Arc<[u8]>,
+}
 
 /// What became of an entity that was stitched.
 enum Kept {
@@ -35,10 +39,10 @@ impl Work<'_> {
         for entry in self.records.iter()? {
             let (reference, record) = entry?;
             let record: EntityRecord = decode("records", record.value())?;
-            all.push((reference.value().to_owned(), record.owner));
+            all.push((reference.value().to_owned(), record));
         }
-        for (reference, owner) in &all {
-            let document = self.document(reference, *owner)?;
+        for (reference, record) in &all {
+            let document = self.shown(reference, record)?;
             self.relate(reference, None, document.as_deref())?;
         }
         self.dangling.doubt_all()?;
@@ -55,9 +59,9 @@ impl Work<'_> {
 
     fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(()) };
-        let entity = self.compose(reference, &record)?;
-        self.index.replace(record.id, None, Some(&rows(&entity)))?;
-        let Kept::Changed(before) = self.keep(record.id, &entity)? else { return Ok(()) };
+        let stitched = self.compose(reference, &record)?;
+        self.index.replace(record.id, None, Some(&rows(&stitched.entity)))?;
+        let Kept::Changed(before) = self.keep(reference, &record, &stitched)? else { return Ok(()) };
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
         self.log.write(reference, kind, self.source, before.as_ref())
     }
@@ -104,55 +108,55 @@ impl Work<'_> {
     /// Stitches one entity; says whether it is another than before, or not there.
     fn stitch(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(true) };
-        let entity = self.compose(reference, &record)?;
-        self.take(reference, &record, &entity, why)
+        let stitched = self.compose(reference, &record)?;
+        self.take(reference, &record, &stitched, why)
     }
 
     /// Stitches an entity whose properties never come to rest, without them.
     fn give_up(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(true) };
-        let (entity, stale) = self.parts(reference, &record)?;
+        let (Stitched { entity, document }, stale) = self.parts(reference, &record)?;
         let circle = "its properties are derived in a circle; break it, or look at other entities".to_owned();
         let entity = seal(entity, record.uid, stale.as_deref(), &[circle])?;
-        self.take(reference, &record, &entity, why)
+        self.take(reference, &record, &Stitched { entity, document }, why)
     }
 
     /// The entity as it follows from what is known of it.
-    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Value, StoreError> {
-        let (mut entity, stale) = self.parts(reference, record)?;
+    fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Stitched, StoreError> {
+        let (Stitched { mut entity, document }, stale) = self.parts(reference, record)?;
         let derived = self.registry.derive(reference, &entity, self)?;
         if !derived.properties.is_empty() {
             entity["properties"] = Value::Object(derived.properties);
         }
-        seal(entity, record.uid, stale.as_deref(), &derived.failures)
+        let entity = seal(entity, record.uid, stale.as_deref(), &derived.failures)?;
+        Ok(Stitched { entity, document })
     }
 
     /// What is said of an entity, put together; and why its document could not be read since.
-    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<(Value, Option<String>), StoreError> {
-        let Some(document) = self.document(reference, record.owner)? else {
+    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<(Stitched, Option<String>), StoreError> {
+        let Some(document) = self.shown(reference, record)? else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
         let claim: Option<Claim> =
             self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let mut relations = BTreeSet::new();
-        for entry in self.relations.range((reference, "", "", SAID_BY_FROM)..)? {
-            let (key, ()) = (entry?.0, ());
-            let (from, relation, to, _) = key.value();
-            if from != reference {
-                break;
-            }
-            relations.insert((relation.to_owned(), to.to_owned()));
-        }
+        let relations = relations::of(&self.relations, reference)?.into_iter();
+        let relations = relations.map(|relation| (relation.name, relation.to)).collect();
         let facts = self.facts.of(reference, &self.sources)?;
         let entity = assemble(Parts { document: &document, relations, facts })?;
-        Ok((entity, claim.and_then(|claim| claim.stale)))
+        Ok((Stitched { entity, document }, claim.and_then(|claim| claim.stale)))
     }
 
     /// Takes over an entity as it was stitched; says whether it is another than before.
-    fn take(&mut self, reference: &str, record: &EntityRecord, entity: &Value, why: Touch) -> Result<bool, StoreError> {
-        let Kept::Changed(before) = self.keep(record.id, entity)? else { return Ok(false) };
+    fn take(
+        &mut self,
+        reference: &str,
+        record: &EntityRecord,
+        stitched: &Stitched,
+        why: Touch,
+    ) -> Result<bool, StoreError> {
+        let Kept::Changed(before) = self.keep(reference, record, stitched)? else { return Ok(false) };
         let old: Option<Rows> = before.as_ref().map(rows);
-        self.index.replace(record.id, old.as_ref(), Some(&rows(entity)))?;
+        self.index.replace(record.id, old.as_ref(), Some(&rows(&stitched.entity)))?;
         let (kind, before) = match (before, why) {
             (None, _) => (ChangeKind::Added, None),
             (before, Touch::Said) => (ChangeKind::Updated, before),
@@ -168,14 +172,24 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Stores an entity, unless it is as it was.
-    fn keep(&mut self, id: u32, entity: &Value) -> Result<Kept, StoreError> {
-        let json = entity.to_string();
-        let before = stored(&self.entities, id)?;
-        if before.as_deref() == Some(json.as_bytes()) {
-            return Ok(Kept::Same);
+    /// Stores an entity with its document, unless both are as they were. What the entity was is what counts as a change.
+    fn keep(&mut self, reference: &str, record: &EntityRecord, stitched: &Stitched) -> Result<Kept, StoreError> {
+        self.fresh.remove(reference);
+        let (json, document) = (stitched.entity.to_string(), &*stitched.document);
+        let stored = self.entities.get(record.id)?.map(|stored| stored.value().to_vec());
+        let Some(stored) = stored else {
+            self.entities.insert(record.id, pack_entity(document, json.as_bytes()).as_slice())?;
+            return Ok(Kept::Changed(None));
+        };
+        let (before, beside) = (unpack("entities", &stored)?, unpack_document(&stored)?);
+        if beside.is_none() {
+            // A file of the first format.
+            self.take_aside(reference, record.owner)?;
         }
-        self.entities.insert(id, pack(json.as_bytes()).as_slice())?;
-        Ok(Kept::Changed(before.map(|json| parse(&json)).transpose()?))
+        let same = before == json.as_bytes();
+        if !same || beside.as_deref() != Some(document) {
+            self.entities.insert(record.id, pack_entity(document, json.as_bytes()).as_slice())?;
+        }
+        if same { Ok(Kept::Same) } else { Ok(Kept::Changed(Some(parse(&before)?))) }
     }
 }

@@ -13,7 +13,7 @@ use crate::{StoreError, kinds};
 impl Work<'_> {
     /// Derives the properties of a kind's entities again, its name in lower case.
     pub(crate) fn rederive(&mut self, name: &str) -> Result<(), StoreError> {
-        for (reference, ..) in kinds::of_kind(&self.documents, name)? {
+        for (reference, _) in kinds::entities_of(&self.records, name)? {
             self.touch(reference, Touch::Derived);
         }
         Ok(())
@@ -23,7 +23,7 @@ impl Work<'_> {
     pub(crate) fn rejudge(&mut self, name: &str, before: &Registry, effect: &mut KindEffect) -> Result<(), StoreError> {
         let stays = self.registry.kinds().find(name).is_some();
         let mut references = BTreeSet::new();
-        for (reference, source, document) in kinds::of_kind(&self.documents, name)? {
+        for (reference, source, document) in kinds::of_kind(&self.records, &self.entities, &self.documents, name)? {
             if stays {
                 self.judge_claim(&reference, source, &document, effect)?;
             } else {
@@ -36,6 +36,10 @@ impl Work<'_> {
                 (Some(record), true) => self.relate_anew(&reference, &record, before)?,
                 (Some(record), false) => {
                     self.unrelate(&reference, &record, before)?;
+                    // What was said outlives the kind.
+                    if let Some(document) = self.shown(&reference, &record)? {
+                        self.set_aside(&reference, record.owner, &document)?;
+                    }
                     self.vanish(&reference, &record)?;
                 }
                 (None, true) => self.appear(&reference)?,
@@ -65,7 +69,7 @@ impl Work<'_> {
     }
 
     fn relate_anew(&mut self, reference: &str, record: &EntityRecord, before: &Registry) -> Result<(), StoreError> {
-        let document = self.document(reference, record.owner)?;
+        let document = self.shown(reference, record)?;
         let old = relations_said(document.as_deref(), before.kinds())?;
         let new = relations_said(document.as_deref(), self.registry.kinds())?;
         self.relate_rows(reference, &old, &new)?;
@@ -74,7 +78,7 @@ impl Work<'_> {
     }
 
     fn unrelate(&mut self, reference: &str, record: &EntityRecord, before: &Registry) -> Result<(), StoreError> {
-        let document = self.document(reference, record.owner)?;
+        let document = self.shown(reference, record)?;
         let old = relations_said(document.as_deref(), before.kinds())?;
         self.relate_rows(reference, &old, &BTreeSet::new())
     }
@@ -84,6 +88,7 @@ impl Work<'_> {
         let Some((owner, document)) = self.heir(reference)? else { return Ok(()) };
         self.create(reference, owner)?;
         self.relate(reference, None, Some(&document))?;
+        self.show(reference, document);
         self.touch(reference.to_owned(), Touch::Said);
         self.done.summary.added += 1;
         Ok(())

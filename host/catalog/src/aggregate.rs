@@ -79,8 +79,8 @@ impl Catalog {
         let mut groups: Vec<(String, Numbers)> = Vec::new();
         let mut groups_of: HashMap<u32, Vec<usize>> = HashMap::new();
         if let Some(key) = by.map(|by| reader.key(by)).transpose()?.flatten() {
-            let mut places: BTreeMap<String, usize> = BTreeMap::new();
-            for entry in reader.postings.range((key, "", "")..(key + 1, "", ""))? {
+            let mut places: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+            for entry in reader.postings.range(posting::all_of(key))? {
                 let (row, ids) = entry?;
                 let (_, lower, written) = row.value();
                 let mut found = Vec::new();
@@ -89,9 +89,9 @@ impl Catalog {
                     continue;
                 }
                 // What differs in case alone is one group, named as it is met first.
-                let place = *places.entry(lower.to_owned()).or_insert_with(|| {
+                let place = *places.entry(lower.to_vec()).or_insert_with(|| {
                     let name = if written.is_empty() { lower } else { written };
-                    groups.push((name.to_owned(), Numbers::default()));
+                    groups.push((String::from_utf8_lossy(name).into_owned(), Numbers::default()));
                     groups.len() - 1
                 });
                 groups[place].1.entities += found.len() as u64;
@@ -100,9 +100,9 @@ impl Catalog {
         }
         let mut whole = Numbers { entities: set.len(), ..Numbers::default() };
         if let Some(key) = of.map(|of| reader.key(of)).transpose()?.flatten() {
-            for entry in reader.postings.range((key, "", "")..(key + 1, "", ""))? {
+            for entry in reader.postings.range(posting::all_of(key))? {
                 let (row, ids) = entry?;
-                let Some(number) = number(row.value().1) else { continue };
+                let Some(number) = number(posting::text(row.value().1)?) else { continue };
                 posting::each_in("postings", ids.value(), &set, |id| {
                     whole.add(number);
                     for place in groups_of.get(&id).into_iter().flatten() {

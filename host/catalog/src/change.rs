@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::open::Sequence;
 use crate::pack::pack;
 use crate::record::{ChangeRecord, decode, encode};
+use crate::stitch::json;
 use crate::{Catalog, StoreError, tables, time};
 
 /// The name of the store in `meta`.
@@ -87,7 +88,7 @@ impl<'t> Log<'t> {
             if let Some(entity) = entity.as_object_mut() {
                 entity.shift_remove("relations");
             }
-            pack(entity.to_string().as_bytes())
+            pack(&json(&entity))
         });
         let record = ChangeRecord { at: self.at, reference: reference.to_owned(), kind, source, before };
         self.changes.insert(sequence, encode("changes", &record)?.as_slice())?;

@@ -25,7 +25,7 @@ pub(crate) struct Index<'t> {
     keys: Table<'t, &'static str, u32>,
     present: Table<'t, u32, &'static [u8]>,
     valueless: Table<'t, u32, &'static [u8]>,
-    postings: Table<'t, (u32, &'static str, &'static str), &'static [u8]>,
+    postings: Table<'t, posting::Key, &'static [u8]>,
     ids: HashMap<String, u32, RandomState>,
     pending: HashMap<PostingKey, Delta, RandomState>,
     pending_present: BTreeMap<u32, Delta>,
@@ -86,12 +86,33 @@ impl<'t> Index<'t> {
     /// Replaces the rows of an entity; none before means that it is new, none after that it goes.
     pub(crate) fn replace(&mut self, id: u32, before: Option<&Rows>, after: Option<&Rows>) -> Result<(), StoreError> {
         match (before, after) {
-            (None, Some(_)) => self.pending_present.entry(ALL).or_default().enter(id),
-            (Some(_), None) => self.pending_present.entry(ALL).or_default().leave(id),
-            _ => {}
+            (None, Some(after)) => self.enter(id, after)?,
+            (before, after) => {
+                if after.is_none() {
+                    self.pending_present.entry(ALL).or_default().leave(id);
+                }
+                let none = Rows(Vec::new());
+                self.differ(id, before.unwrap_or(&none), after.unwrap_or(&none))?;
+            }
         }
-        let none = Rows(Vec::new());
-        let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
+        if self.rows > FLUSH { self.flush() } else { Ok(()) }
+    }
+
+    /// All rows of a new entity, of which there is nothing to compare.
+    fn enter(&mut self, id: u32, rows: &Rows) -> Result<(), StoreError> {
+        self.pending_present.entry(ALL).or_default().enter(id);
+        for row in &rows.0 {
+            let key = self.row(id, &row.key, row.value.as_deref(), Delta::enter)?;
+            let present = self.pending_present.entry(key).or_default();
+            // Rows of one key follow each other, more or less; a set takes what comes twice.
+            if present.0.last() != Some(&(id, true)) {
+                present.enter(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn differ(&mut self, id: u32, before: &Rows, after: &Rows) -> Result<(), StoreError> {
         let (old, new) = (distinct(before), distinct(after));
         for (key, value) in old.difference(&new) {
             self.row(id, key, *value, Delta::leave)?;
@@ -108,10 +129,10 @@ impl<'t> Index<'t> {
             let key = self.key(key)?;
             self.pending_present.entry(key).or_default().enter(id);
         }
-        if self.rows > FLUSH { self.flush() } else { Ok(()) }
+        Ok(())
     }
 
-    fn row(&mut self, id: u32, key: &str, value: Option<&str>, change: fn(&mut Delta, u32)) -> Result<(), StoreError> {
+    fn row(&mut self, id: u32, key: &str, value: Option<&str>, change: fn(&mut Delta, u32)) -> Result<u32, StoreError> {
         let key = self.key(key)?;
         match value {
             Some(value) => {
@@ -123,7 +144,7 @@ impl<'t> Index<'t> {
             }
             None => change(self.pending_valueless.entry(key).or_default(), id),
         }
-        Ok(())
+        Ok(key)
     }
 
     /// The id of a key, given at first sight.
@@ -153,7 +174,7 @@ impl<'t> Index<'t> {
         let mut pending: Vec<(PostingKey, Delta)> = std::mem::take(&mut self.pending).into_iter().collect();
         pending.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for ((key, lower, written), delta) in pending {
-            let key = (key, &*lower, &*written);
+            let key = (key, lower.as_bytes(), written.as_bytes());
             let before = match delta.only() {
                 // Most rows are new and one entity's own, so they are written without a look.
                 Some(id) => match self.postings.insert(key, posting::encode_one(id).as_slice())? {

@@ -132,8 +132,9 @@ impl Catalog {
         let transaction = engine.begin_write()?;
         let format = number(&read, "format")?;
         if format == Some(1) {
-            // Its relations named who said them in full. Documents and entities are read in either form.
+            // Their keys were texts. Documents and entities are read in either form.
             transaction.delete_table(tables::RELATIONS)?;
+            transaction.delete_table(tables::POSTINGS)?;
         }
         create_tables(&transaction)?;
         self.set_registry(kinds::load(&transaction.open_table(tables::KINDS)?, self.expressions())?);

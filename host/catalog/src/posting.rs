@@ -2,12 +2,33 @@
 //!
 //! Most rows belong to one entity or to a few, so short sets are a plain list; long ones are a compressed bitmap.
 
+use std::ops::Range;
+
 use roaring::RoaringBitmap;
 
 use crate::StoreError;
 
 /// Up to this many ids stand as a list: four bytes each, where a bitmap's header alone takes sixteen.
 const LIST: u64 = 6;
+
+/// A row as an index key: key id, lower-case value, value as written if that differs.
+pub(crate) type Key = (u32, &'static [u8], &'static [u8]);
+
+/// The least of all texts.
+pub(crate) const NOTHING: &[u8] = b"";
+
+/// A place among the rows.
+type Place<'a> = (u32, &'a [u8], &'a [u8]);
+
+/// Every row of a key.
+pub(crate) fn all_of(key: u32) -> Range<Place<'static>> {
+    (key, NOTHING, NOTHING)..(key + 1, NOTHING, NOTHING)
+}
+
+/// A text of a row.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, StoreError> {
+    std::str::from_utf8(bytes).map_err(|error| StoreError::Damaged { table: "postings", reason: error.to_string() })
+}
 
 /// Reads a set.
 pub(crate) fn decode(table: &'static str, bytes: &[u8]) -> Result<RoaringBitmap, StoreError> {

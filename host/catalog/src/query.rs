@@ -7,6 +7,7 @@ use portico_model::{Filter, rows};
 use redb::ReadableTable;
 use roaring::RoaringBitmap;
 
+use crate::posting::NOTHING;
 use crate::read::stored;
 use crate::select::Reader;
 use crate::{Catalog, StoreError, posting, record, tables};
@@ -271,8 +272,8 @@ impl Reader {
         let behind = format!("{from}\0");
         let ascending = walk.direction == Direction::Ascending;
         let mut range = match (ascending, walk.from.is_some()) {
-            (false, true) => self.postings.range((key, "", "")..(key, behind.as_str(), ""))?,
-            _ => self.postings.range((key, from, "")..(key + 1, "", ""))?,
+            (false, true) => self.postings.range((key, NOTHING, NOTHING)..(key, behind.as_bytes(), NOTHING))?,
+            _ => self.postings.range((key, from.as_bytes(), NOTHING)..(key + 1, NOTHING, NOTHING))?,
         };
         let mut group = Group { value: String::new(), ids: Vec::new() };
         let mut seen = RoaringBitmap::new();
@@ -285,7 +286,7 @@ impl Reader {
             if hits.is_empty() {
                 continue;
             }
-            let value = row.value().1;
+            let value = posting::text(row.value().1)?;
             if value != group.value {
                 group.pour(walk, &mut seen, &mut found);
                 if found.len() >= walk.wanted {
@@ -303,12 +304,12 @@ impl Reader {
     fn facet(&self, field: &str, matching: &RoaringBitmap) -> Result<Vec<FacetCount>, StoreError> {
         let Some(key) = self.key(field)? else { return Ok(Vec::new()) };
         let mut counts = Vec::new();
-        for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+        for entry in self.postings.range(posting::all_of(key))? {
             let (row, set) = entry?;
             let count = posting::count_in("postings", set.value(), matching)?;
             if count > 0 {
                 let (_, lower, written) = row.value();
-                let value = if written.is_empty() { lower } else { written }.to_owned();
+                let value = posting::text(if written.is_empty() { lower } else { written })?.to_owned();
                 counts.push(FacetCount { value, count });
             }
         }

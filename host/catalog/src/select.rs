@@ -6,6 +6,7 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use roaring::RoaringBitmap;
 
 use crate::index::ALL;
+use crate::posting::NOTHING;
 use crate::record::{EntityRecord, decode};
 use crate::{StoreError, posting, tables};
 
@@ -14,7 +15,7 @@ pub(crate) struct Reader {
     pub(crate) keys: ReadOnlyTable<&'static str, u32>,
     pub(crate) present: ReadOnlyTable<u32, &'static [u8]>,
     pub(crate) valueless: ReadOnlyTable<u32, &'static [u8]>,
-    pub(crate) postings: ReadOnlyTable<(u32, &'static str, &'static str), &'static [u8]>,
+    pub(crate) postings: ReadOnlyTable<posting::Key, &'static [u8]>,
     pub(crate) entities: ReadOnlyTable<u32, &'static [u8]>,
     records: ReadOnlyTable<&'static str, &'static [u8]>,
 }
@@ -52,7 +53,7 @@ impl Reader {
             // An entity may have both: `[null, 1]` has a value.
             let valueless = posting::decode("valueless", valueless.value())?;
             let mut bare = valueless.clone();
-            for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+            for entry in self.postings.range(posting::all_of(key))? {
                 bare -= posting::decode("postings", entry?.1.value())?;
                 if bare.is_empty() {
                     break;
@@ -107,10 +108,10 @@ impl Reader {
         let mut found = RoaringBitmap::new();
         for value in values {
             let value = value.to_lowercase();
-            for entry in self.postings.range((key, value.as_str(), "")..)? {
+            for entry in self.postings.range((key, value.as_bytes(), NOTHING)..)? {
                 let (row, set) = entry?;
                 let (row_key, lower, _) = row.value();
-                if row_key != key || lower != value {
+                if row_key != key || lower != value.as_bytes() {
                     break;
                 }
                 found |= posting::decode("postings", set.value())?;
@@ -123,9 +124,9 @@ impl Reader {
     fn values(&self, key: &str, start: &str, pick: impl Fn(&str) -> Pick) -> Result<RoaringBitmap, StoreError> {
         let Some(key) = self.key(key)? else { return Ok(RoaringBitmap::new()) };
         let mut found = Vec::new();
-        for entry in self.postings.range((key, start, "")..(key + 1, "", ""))? {
+        for entry in self.postings.range((key, start.as_bytes(), NOTHING)..(key + 1, NOTHING, NOTHING))? {
             let (row, set) = entry?;
-            match pick(row.value().1) {
+            match pick(posting::text(row.value().1)?) {
                 Pick::Yes => posting::append("postings", set.value(), &mut found)?,
                 Pick::No => {}
                 Pick::Over => break,
@@ -138,9 +139,9 @@ impl Reader {
     fn along(&self, relation: &str, targets: &RoaringBitmap) -> Result<RoaringBitmap, StoreError> {
         let Some(key) = self.key(&format!("relations.{relation}"))? else { return Ok(RoaringBitmap::new()) };
         let mut found = Vec::new();
-        for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+        for entry in self.postings.range(posting::all_of(key))? {
             let (row, set) = entry?;
-            let Some(record) = self.records.get(row.value().1)? else { continue };
+            let Some(record) = self.records.get(posting::text(row.value().1)?)? else { continue };
             let record: EntityRecord = decode("records", record.value())?;
             if targets.contains(record.id) {
                 posting::append("postings", set.value(), &mut found)?;
@@ -154,7 +155,7 @@ impl Reader {
         let all = self.all()?;
         let mut counts = vec![0_u64; all.max().map_or(0, |last| last as usize + 1)];
         if let Some(key) = self.key(&format!("relations.{relation}"))? {
-            for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+            for entry in self.postings.range(posting::all_of(key))? {
                 posting::each_in("postings", entry?.1.value(), &all, |id| counts[id as usize] += 1)?;
             }
         }
@@ -172,9 +173,9 @@ impl Reader {
         let Some(key) = self.key(key)? else { return Ok(RoaringBitmap::new()) };
         let finder = Finder::new(term);
         let mut found = Vec::new();
-        for entry in self.postings.range((key, "", "")..(key + 1, "", ""))? {
+        for entry in self.postings.range(posting::all_of(key))? {
             let (row, set) = entry?;
-            if finder.find(row.value().1.as_bytes()).is_some() {
+            if finder.find(row.value().1).is_some() {
                 posting::append("postings", set.value(), &mut found)?;
             }
         }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
+use crate::stitch::json;
 use crate::{Catalog, CommitError, SessionError, tables, time};
 
 /// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
@@ -223,17 +224,18 @@ impl Session {
             let message = format!("this is not a JSON document: {error}");
             self.refuse(&origin, None, "", message)
         })?;
-        match Entity::judge(value.clone(), self.registry.kinds()) {
+        match Entity::judge(value, self.registry.kinds()) {
             Ok(entity) => {
                 let reference = entity.reference().clone();
                 self.staged.unchanged.remove(&reference);
                 self.staged.removed.remove(&reference);
-                let json = entity.into_value().to_string().into_bytes().into();
+                let json = json(&entity.into_value()).into();
                 self.staged.documents.insert(reference, Document { json, digest, origin });
                 Ok(())
             }
             Err(violations) => {
-                let entity = reference_of(&value);
+                // Read again, as judging has used it up; few documents are refused.
+                let entity = serde_json::from_str(document).ok().as_ref().and_then(reference_of);
                 let surplus = violations.len().saturating_sub(VIOLATIONS);
                 let mut sentences = Vec::with_capacity(VIOLATIONS + 1);
                 for violation in violations.into_iter().take(VIOLATIONS) {

@@ -23,6 +23,11 @@ fn damaged(reason: impl Into<String>) -> StoreError {
     StoreError::Damaged { table: "documents", reason: reason.into() }
 }
 
+/// A value as JSON text. To be preferred to `to_string`, which writes through a formatter.
+pub(crate) fn json(value: &Value) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_else(|error| unreachable!("a value is JSON: {error}"))
+}
+
 /// Puts the parts together.
 pub(crate) fn assemble(parts: Parts<'_>) -> Result<Value, StoreError> {
     let mut entity: Map<String, Value> =
@@ -50,7 +55,7 @@ pub(crate) fn seal(
         let items: Vec<Value> = stale.into_iter().chain(failures).collect();
         entity["status"] = json!({ "items": items });
     }
-    let etag = hex::encode(Sha1::digest(entity.to_string()));
+    let etag = hex::encode(Sha1::digest(json(&entity)));
     let metadata = entity.get_mut("metadata").and_then(Value::as_object_mut);
     let metadata = metadata.ok_or_else(|| damaged("a document has no metadata"))?;
     metadata.insert("uid".to_owned(), Value::String(uuid::Uuid::from_u128(uid).to_string()));

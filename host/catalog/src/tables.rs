@@ -5,7 +5,7 @@
 
 use redb::TableDefinition;
 
-use crate::relations;
+use crate::{posting, relations};
 
 /// The format's number, stored under `meta/format`.
 pub(crate) const FORMAT: u64 = 2;
@@ -62,8 +62,8 @@ pub(crate) const KEYS: TableDefinition<&str, u32> = TableDefinition::new("keys")
 pub(crate) const PRESENT: TableDefinition<u32, &[u8]> = TableDefinition::new("present");
 /// Key id → the entities of `PRESENT` without a comparable value.
 pub(crate) const VALUELESS: TableDefinition<u32, &[u8]> = TableDefinition::new("valueless");
-/// (key id, lower-case value, value as written if that differs, else empty) → entities.
-pub(crate) const POSTINGS: TableDefinition<(u32, &str, &str), &[u8]> = TableDefinition::new("postings");
+/// (key id, lower-case value, value as written if that differs, else empty) → entities; the texts as bytes, which are compared as they are.
+pub(crate) const POSTINGS: TableDefinition<posting::Key, &[u8]> = TableDefinition::new("postings");
 
 // What happened.
 

@@ -18,13 +18,13 @@ pub fn give_back() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn give_back() {}
 
-/// Has the allocator keep as many pools of memory as there are processors, where it would keep eight times that: each holds back
-/// what its threads once needed. To be called before the process has threads.
+/// Has the allocator keep two pools of memory for each processor, where it would keep eight: each holds back what its threads once
+/// needed, and with one alone threads wait for each other. To be called before the process has threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the C library offers this as a plain function only")]
 pub fn keep_small() {
     let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let pools = libc::c_int::try_from(processors.max(2)).unwrap_or(libc::c_int::MAX);
+    let pools = libc::c_int::try_from(processors.saturating_mul(2)).unwrap_or(libc::c_int::MAX);
     // SAFETY: the function takes two numbers and sets a parameter of the allocator; one that it does not know is left as it is.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, pools);

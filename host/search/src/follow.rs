@@ -24,7 +24,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 const REST: Duration = Duration::from_secs(10);
 
 /// Entities that are read at once.
-const BATCH: usize = 2_000;
+const BATCH: usize = 1_000;
+
+/// Changes that become visible together: each time costs a segment of the index, and those are merged later.
+const TOGETHER: usize = 20_000;
 
 /// The search over a catalog. Cheap to clone; following ends with the last handle.
 #[derive(Clone)]
@@ -133,7 +136,7 @@ fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) ->
     let stand = words.stand()?;
     let known =
         stand.as_deref().and_then(|stand| stand.strip_prefix(&format!("{identity:016x} "))?.parse::<u64>().ok());
-    let changed = catalog.changed(known.unwrap_or(0), BATCH)?;
+    let changed = catalog.changed(known.unwrap_or(0), TOGETHER)?;
     let fits = known.is_some_and(|known| known <= changed.last && (known + 1 >= changed.first || changed.last == 0));
     if fits && changed.references.is_empty() {
         return Ok(false);
@@ -148,11 +151,12 @@ fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) ->
         return Ok(true);
     }
     let references: Vec<String> = changed.references.into_iter().collect();
-    let entities = catalog.entities_by_refs(&references)?;
-    for (reference, found) in references.iter().zip(entities) {
-        words.remove(writer, reference);
-        if let Some(found) = found {
-            words.add(writer, reference, &parse(&found.json))?;
+    for references in references.chunks(BATCH) {
+        for (reference, found) in references.iter().zip(catalog.entities_by_refs(references)?) {
+            words.remove(writer, reference);
+            if let Some(found) = found {
+                words.add(writer, reference, &parse(&found.json))?;
+            }
         }
     }
     words.commit(writer, &format!("{identity:016x} {}", changed.until))?;

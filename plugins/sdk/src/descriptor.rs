@@ -104,7 +104,7 @@ pub fn judge(
                 url: place.url.clone(),
                 parent: place.parent.clone(),
             };
-            let put = Put { document: value.to_string(), origin };
+            let put = Put { document: serde_json::to_string(&value)?, origin };
             Ok(Ok(Judged { reference, value, put }))
         }
         named => {

@@ -237,12 +237,13 @@ impl Session {
         if self.puts.is_empty() {
             return Ok(());
         }
-        let puts = std::mem::take(&mut self.puts);
-        let batch: Vec<host::Put> = puts.iter().map(put).collect();
+        // Their documents are handed over as they are; what is kept is where they stood.
+        let (batch, origins): (Vec<host::Put>, Vec<Origin>) =
+            std::mem::take(&mut self.puts).into_iter().map(put).unzip();
         for rejection in self.session.put(&batch)? {
             // An index beyond the list would be the host's mistake; there is nothing to attach it to.
-            if let Some(put) = puts.get(rejection.index as usize) {
-                self.rejections.push(Rejection { origin: put.origin.clone(), reason: rejection.reason });
+            if let Some(origin) = origins.get(rejection.index as usize) {
+                self.rejections.push(Rejection { origin: origin.clone(), reason: rejection.reason });
             }
         }
         Ok(())
@@ -307,11 +308,10 @@ fn reference(entity: &EntityRef) -> types::EntityRef {
     }
 }
 
-fn put(put: &Put) -> host::Put {
-    let Origin { file, line, url, parent } = &put.origin;
-    let origin =
-        host::Origin { file: file.clone(), line: *line, url: url.clone(), parent: parent.as_ref().map(reference) };
-    host::Put { document: put.document.clone(), origin }
+fn put(Put { document, origin }: Put) -> (host::Put, Origin) {
+    let Origin { file, line, url, parent } = origin.clone();
+    let of_host = host::Origin { file, line, url, parent: parent.as_ref().map(reference) };
+    (host::Put { document, origin: of_host }, origin)
 }
 
 fn problem(problem: &Problem) -> host::Problem {

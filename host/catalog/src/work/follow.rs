@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Touch, Work, parse};
 use crate::pack::{pack_entity, unpack, unpack_document};
 use crate::record::{Claim, EntityRecord, decode};
-use crate::stitch::{Parts, assemble, seal};
+use crate::stitch::{Parts, assemble, json, seal};
 use crate::{ChangeKind, StoreError, relations};
 
 /// Rounds of derivation in one transaction, each of which goes on to what looks at what the one before changed. Properties that
@@ -175,10 +175,10 @@ impl Work<'_> {
     /// Stores an entity with its document, unless both are as they were. What the entity was is what counts as a change.
     fn keep(&mut self, reference: &str, record: &EntityRecord, stitched: &Stitched) -> Result<Kept, StoreError> {
         self.fresh.remove(reference);
-        let (json, document) = (stitched.entity.to_string(), &*stitched.document);
+        let (json, document) = (json(&stitched.entity), &*stitched.document);
         let stored = self.entities.get(record.id)?.map(|stored| stored.value().to_vec());
         let Some(stored) = stored else {
-            self.entities.insert(record.id, pack_entity(document, json.as_bytes()).as_slice())?;
+            self.entities.insert(record.id, pack_entity(document, &json).as_slice())?;
             return Ok(Kept::Changed(None));
         };
         let (before, beside) = (unpack("entities", &stored)?, unpack_document(&stored)?);
@@ -186,9 +186,9 @@ impl Work<'_> {
             // A file of the first format.
             self.take_aside(reference, record.owner)?;
         }
-        let same = before == json.as_bytes();
+        let same = before == json;
         if !same || beside.as_deref() != Some(document) {
-            self.entities.insert(record.id, pack_entity(document, json.as_bytes()).as_slice())?;
+            self.entities.insert(record.id, pack_entity(document, &json).as_slice())?;
         }
         if same { Ok(Kept::Same) } else { Ok(Kept::Changed(Some(parse(&before)?))) }
     }

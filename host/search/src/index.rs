@@ -9,7 +9,7 @@ use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFiel
 use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
-use crate::question::question;
+use crate::question::Question;
 
 /// Bytes that the writer gathers before it writes a segment: the least that it takes for one thread, and more than a batch of entities
 /// needs.
@@ -148,10 +148,15 @@ impl Words {
 
     /// The references of the entities that fit the words best, at most `limit`, best first.
     pub(crate) fn find(&self, words: &str, limit: usize) -> Result<Vec<String>, SearchError> {
-        let Some(question) = question(words, self.fields) else { return Ok(Vec::new()) };
+        let Some(question) = Question::of(words, self.fields) else { return Ok(Vec::new()) };
         let searcher = self.reader.searcher();
         // Equals are put in order by their names below, so a few more than are wanted are looked at.
-        let found = searcher.search(&question, &TopDocs::with_limit(limit.max(1) * 4).order_by_score())?;
+        let most = limit.max(1) * 4;
+        let mut found = searcher.search(&question.as_typed(), &TopDocs::with_limit(most).order_by_score())?;
+        // Slips are worth least and cost most, so they are forgiven only where there is room for what that finds.
+        if found.len() < most {
+            found = searcher.search(&question.or_nearly(), &TopDocs::with_limit(most).order_by_score())?;
+        }
         let mut hits = Vec::with_capacity(found.len());
         for (score, address) in found {
             let document: TantivyDocument = searcher.doc(address)?;

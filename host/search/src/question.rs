@@ -20,24 +20,51 @@ const TWO_SLIPS: usize = 8;
 const WHOLE_NAME: f32 = 20.0;
 const BEGINS_NAME: f32 = 8.0;
 
-/// The question of a text; none if there is no word in it.
-pub(crate) fn question(text: &str, fields: Fields) -> Option<BooleanQuery> {
-    let mut tokens = Vec::new();
-    analyzer().token_stream(text).process(&mut |token| tokens.push(token.text.clone()));
-    if tokens.is_empty() {
-        return None;
-    }
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> =
-        tokens.iter().take(MOST).map(|token| (Occur::Must, word(token, fields))).collect();
-    let whole = Term::from_field_text(fields.whole_name, &text.trim().to_lowercase());
-    let begins = FuzzyTermQuery::new_prefix(whole.clone(), 0, true);
-    clauses.push((Occur::Should, worth(exactly(whole), WHOLE_NAME)));
-    clauses.push((Occur::Should, worth(Box::new(begins), BEGINS_NAME)));
-    Some(BooleanQuery::new(clauses))
+/// What a text asks.
+pub(crate) struct Question {
+    tokens: Vec<String>,
+    text: String,
+    fields: Fields,
 }
 
-/// One word: the best place counts.
-fn word(token: &str, fields: Fields) -> Box<dyn Query> {
+impl Question {
+    /// The question of a text; none if there is no word in it.
+    pub(crate) fn of(text: &str, fields: Fields) -> Option<Question> {
+        let mut tokens = Vec::new();
+        analyzer().token_stream(text).process(&mut |token| tokens.push(token.text.clone()));
+        tokens.truncate(MOST);
+        (!tokens.is_empty()).then(|| Question { tokens, text: text.trim().to_lowercase(), fields })
+    }
+
+    /// Every word as it was typed, whole or begun.
+    pub(crate) fn as_typed(&self) -> BooleanQuery {
+        self.with(typed)
+    }
+
+    /// Every word as it was typed or nearly so. What only this finds is worth less than all that [`Question::as_typed`] finds.
+    pub(crate) fn or_nearly(&self) -> BooleanQuery {
+        self.with(|token, fields| typed(token, fields).into_iter().chain(nearly(token, fields)).collect())
+    }
+
+    fn with(&self, ways: impl Fn(&str, Fields) -> Ways) -> BooleanQuery {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        for token in &self.tokens {
+            // Of all ways in which a word is found the best counts.
+            clauses.push((Occur::Must, Box::new(DisjunctionMaxQuery::new(ways(token, self.fields)))));
+        }
+        let whole = Term::from_field_text(self.fields.whole_name, &self.text);
+        let begins = FuzzyTermQuery::new_prefix(whole.clone(), 0, true);
+        clauses.push((Occur::Should, worth(exactly(whole), WHOLE_NAME)));
+        clauses.push((Occur::Should, worth(Box::new(begins), BEGINS_NAME)));
+        BooleanQuery::new(clauses)
+    }
+}
+
+/// The ways in which a word may be found.
+type Ways = Vec<Box<dyn Query>>;
+
+/// As a whole word, or as the beginning of one.
+fn typed(token: &str, fields: Fields) -> Ways {
     let places: [(Field, f32, f32); 5] = [
         (fields.name, 10.0, 6.0),
         (fields.title, 9.0, 5.5),
@@ -45,21 +72,27 @@ fn word(token: &str, fields: Fields) -> Box<dyn Query> {
         (fields.entity_type, 3.0, 1.5),
         (fields.description, 2.0, 1.0),
     ];
-    let mut best: Vec<Box<dyn Query>> = Vec::new();
-    for (field, whole, beginning) in places {
+    let ways = places.into_iter().flat_map(|(field, whole, beginning)| {
         let term = Term::from_field_text(field, token);
-        best.push(worth(exactly(term.clone()), whole));
-        best.push(worth(Box::new(FuzzyTermQuery::new_prefix(term, 0, true)), beginning));
-    }
+        let begins = Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true));
+        [worth(exactly(term), whole), worth(begins, beginning)]
+    });
+    ways.collect()
+}
+
+/// With a slip or two, where the word is long enough for that.
+fn nearly(token: &str, fields: Fields) -> Ways {
     let letters = token.chars().count();
-    if letters >= ONE_SLIP {
-        let slips = if letters >= TWO_SLIPS { 2 } else { 1 };
-        for (field, nearly) in [(fields.name, 0.5), (fields.title, 0.45), (fields.tags, 0.2)] {
-            let term = Term::from_field_text(field, token);
-            best.push(worth(Box::new(FuzzyTermQuery::new_prefix(term, slips, true)), nearly));
-        }
+    if letters < ONE_SLIP {
+        return Vec::new();
     }
-    Box::new(DisjunctionMaxQuery::new(best))
+    let slips = if letters >= TWO_SLIPS { 2 } else { 1 };
+    let places = [(fields.name, 0.5), (fields.title, 0.45), (fields.tags, 0.2)];
+    let ways = places.into_iter().map(|(field, nearly)| {
+        let term = Term::from_field_text(field, token);
+        worth(Box::new(FuzzyTermQuery::new_prefix(term, slips, true)), nearly)
+    });
+    ways.collect()
 }
 
 fn exactly(term: Term) -> Box<dyn Query> {

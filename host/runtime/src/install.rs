@@ -102,7 +102,6 @@ impl Host {
                 error.root_cause()
             )
         };
-        let reads_locations = check::uses(&self.sandbox.engine, &component, "locations");
         let pre = self.linker.instantiate_pre(&component).map_err(unfit)?;
         let rights = Rights::new(&manifest, &config.grants);
         let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
@@ -111,7 +110,6 @@ impl Host {
             settings: config.settings.to_string(),
             client,
             pre: IngestionPluginPre::new(pre).map_err(unfit)?,
-            reads_locations,
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             manifest,

@@ -87,13 +87,10 @@ pub enum LocationUnread {
     )]
     NoReader,
     /// Somebody reads locations, but nobody this one.
-    #[error(
-        "no plugin that is loaded reads {address}; name `git: {{}}` under `plugins:` in portico.yaml for files in Git repositories, or \
-         grant the host to the plugin `locations`, under `grants.http`, for a plain file of the web, and start the portal again"
-    )]
+    #[error("no plugin that is loaded reads {address}; {}, and start the portal again", remedy(address))]
     NotRead {
         /// The location.
-        address: String,
+        address: LocationRef,
     },
     /// Whoever reads locations could not read this one.
     #[error("{address} could not be read: {reason}")]
@@ -103,6 +100,19 @@ pub enum LocationUnread {
         /// Why, in the plugin's words.
         reason: String,
     },
+}
+
+/// What has a location read that nobody reads.
+fn remedy(address: &LocationRef) -> &'static str {
+    match address.kind.as_str() {
+        "file" => {
+            "name `locations: {}` under `plugins:` in portico.yaml, with the folder of the file under `grants.files`"
+        }
+        _ => {
+            "name `git: {}` under `plugins:` in portico.yaml for files in Git repositories, or grant the host to the plugin \
+             `locations`, under `grants.http`, for a plain file of the web"
+        }
+    }
 }
 
 impl Host {
@@ -169,6 +179,14 @@ impl Host {
         Routes::new(self.plugins.load().values().filter_map(|plugin| plugin.loaded()))
     }
 
+    /// Says which locations of the configuration nobody reads.
+    pub(crate) fn note_unread(&self) {
+        let routes = self.routes();
+        for address in self.locations.iter().filter(|address| routes.readers(address).is_empty()) {
+            tracing::warn!("{}", LocationUnread::NotRead { address: address.clone() });
+        }
+    }
+
     /// Reads a location as if it were registered, and keeps nothing of it.
     pub(crate) async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         let mut reasons = Vec::new();
@@ -192,7 +210,7 @@ impl Host {
             reasons.push(format!("the plugin `{}` says: {reason}", plugin.name));
         }
         match reasons.is_empty() {
-            true => Err(LocationUnread::NotRead { address: address.to_string() }),
+            true => Err(LocationUnread::NotRead { address: address.clone() }),
             false => Err(LocationUnread::Unreadable { address: address.to_string(), reason: reasons.join("; ") }),
         }
     }

@@ -46,6 +46,7 @@ impl Host {
         }
         self.plugins.store(Arc::new(plugins));
         self.forget_kinds().await;
+        self.note_unread();
         self.due.notify_one();
     }
 

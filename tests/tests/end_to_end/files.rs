@@ -158,6 +158,14 @@ fn a_link_that_leads_out_of_the_folder_is_refused_and_its_siblings_are_read() {
 }
 
 #[test]
+fn a_file_that_no_plugin_reads_is_said_with_what_to_configure() {
+    let portal = PortalBuilder::new("locations: [{ type: file, target: all.yaml }]\nplugins: { git: {} }\n").start();
+    until("it is said", || {
+        portal.log().contains("/all.yaml; name `locations: {}` under `plugins:` in portico.yaml").then_some(())
+    });
+}
+
+#[test]
 fn a_file_outside_of_every_granted_folder_is_shown_as_failing_with_what_to_grant() {
     let config = CONFIG.replace("grants: { files: [catalog] }", "grants: {}");
     let portal = PortalBuilder::new(&config).file("catalog/all.yaml", &system("a")).start();

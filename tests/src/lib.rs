@@ -11,6 +11,7 @@ pub mod load;
 mod plugins;
 mod portal;
 mod wait;
+mod web;
 
 pub use bare::{Bare, bare};
 pub use browser::Browser;
@@ -19,3 +20,4 @@ pub use git::Repository;
 pub use plugins::test_plugin;
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use wait::until;
+pub use web::Web;

@@ -32,7 +32,7 @@ impl Asked {
 
 /// What locations are.
 pub(crate) fn heading() -> AnyView {
-    let about = "Addresses of descriptors that are read beside what plugins find by themselves. What is read at one goes with it.";
+    let about = "Addresses and files of descriptors that are read beside what plugins find by themselves. What is read at one goes with it.";
     div("section-head").child(el("h2").child("Locations")).child(el("p").child(about)).view()
 }
 
@@ -122,9 +122,10 @@ fn refused(sentence: String) -> El {
 fn location_row(location: &LocationDetail) -> El {
     let source = location.source.as_ref();
     let address = el("span").child(source::scope(&location.target));
+    let glyph = if location.kind == "file" { "file" } else { "globe" };
     let name = match source {
-        Some(source) => link("ref", format!("/sources/{}", source.id)).child(icon("globe")).child(address),
-        None => span("ref").child(icon("globe")).child(address),
+        Some(source) => link("ref", format!("/sources/{}", source.id)).child(icon(glyph)).child(address),
+        None => span("ref").child(icon(glyph)).child(address),
     };
     let name = name.title(location.target.as_str());
     let failure = source.and_then(|source| source.failure.as_deref()).map(|failure| span("sub").child(prose(failure)));

@@ -76,6 +76,7 @@ fn asks(plugin: &Plugin) -> AnyView {
 fn ask_line(ask: &Ask) -> El {
     let glyph = match ask.capability.as_str() {
         "repositories" => "branch",
+        "files" => "file",
         "http" => "globe",
         "credentials" => "key",
         "state" => "source",

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use crate::credential::Credential;
+use crate::folder::FolderPath;
 use crate::http::HttpGrant;
 use crate::limits;
 use crate::quantity::{Every, Period, Size};
@@ -50,6 +51,8 @@ fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<serde_json::Va
 pub struct Grants {
     /// The Git repositories that it may read.
     pub repositories: Vec<RepositoryPattern>,
+    /// The folders of this machine below which it may read files.
+    pub files: Vec<FolderPath>,
     /// The HTTP requests that it may send.
     pub http: Vec<HttpGrant>,
     /// The secrets that the host adds to its requests, by name.

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Capability {
     /// Reading Git repositories.
     Repositories,
+    /// Reading files of this machine.
+    Files,
     /// Sending HTTP requests.
     Http,
     /// Keeping state.
@@ -23,8 +25,9 @@ pub enum Capability {
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 6] = [
+    pub const ALL: [Capability; 7] = [
         Capability::Repositories,
+        Capability::Files,
         Capability::Http,
         Capability::State,
         Capability::Memory,
@@ -36,6 +39,7 @@ impl Capability {
     pub const fn as_str(self) -> &'static str {
         match self {
             Capability::Repositories => "repositories",
+            Capability::Files => "files",
             Capability::Http => "http",
             Capability::State => "state",
             Capability::Memory => "memory",

@@ -40,6 +40,9 @@ pub struct Manifest {
     /// The extension points that it offers.
     #[serde(deserialize_with = "extensions")]
     pub extensions: Vec<Extension>,
+    /// The types of location that it reads; none if it does not use `locations`.
+    #[serde(default)]
+    pub locations: Vec<LocationKind>,
     /// How often it runs, unless the operator says otherwise.
     pub every: Every,
     /// What it asks for.
@@ -67,12 +70,37 @@ impl Extension {
     }
 }
 
+/// A type of location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LocationKind {
+    /// A web address.
+    Url,
+    /// A path of this machine.
+    File,
+}
+
+impl LocationKind {
+    /// All of them.
+    pub const ALL: [LocationKind; 2] = [LocationKind::Url, LocationKind::File];
+
+    /// As `type` spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LocationKind::Url => "url",
+            LocationKind::File => "file",
+        }
+    }
+}
+
 /// What a plugin asks for, each with a reason for the operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Asks {
     /// To read Git repositories; the operator says which.
     pub repositories: Option<RepositoriesAsk>,
+    /// To read files of this machine; the operator says below which folders.
+    pub files: Option<FilesAsk>,
     /// To send HTTP requests.
     pub http: Vec<HttpAsk>,
     /// To keep more state than everybody may.
@@ -92,6 +120,15 @@ pub struct Asks {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RepositoriesAsk {
+    /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
+    pub reason: String,
+}
+
+/// Asks to read files of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesAsk {
     /// Why, in words for the operator.
     #[serde(deserialize_with = "line")]
     pub reason: String,

@@ -10,6 +10,7 @@ use url::Url;
 use crate::config::Grants;
 use crate::credential::Credential;
 use crate::denial::{Capability, Denial, grant_lines, quoted};
+use crate::folder::FolderPath;
 use crate::http::{HttpAsk, HttpRule, has_userinfo};
 use crate::limits::Limits;
 use crate::manifest::{Asks, Manifest};
@@ -26,6 +27,8 @@ pub struct Rights {
     pub plugin: String,
     /// The repositories that it may read.
     pub repositories: Vec<RepositoryPattern>,
+    /// The folders below which it may read files, the widest first.
+    pub files: Vec<FolderPath>,
     /// The requests that it may send.
     pub http: Vec<HttpRule>,
     /// The secrets that the host adds to its requests, by name.
@@ -62,10 +65,13 @@ impl Rights {
             .iter()
             .map(|grant| asks.http.iter().filter_map(|ask| HttpRule::meet(ask, grant)).collect())
             .collect();
+        let mut files = if asks.files.is_some() { grants.files.clone() } else { Vec::new() };
+        files.sort_by_key(|folder| folder.as_str().len());
         let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
         Rights {
             plugin: manifest.name.clone(),
             repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
+            files,
             unmet: unmet(manifest, grants, &met),
             http: met.into_iter().flatten().collect(),
             credentials: grants.credentials.clone(),
@@ -92,6 +98,20 @@ impl Rights {
             self.denial(Capability::Repositories, address.as_str(), &what, Some(lines))
         } else {
             self.not_asked(Capability::Repositories, address.as_str(), &what)
+        })
+    }
+
+    /// The granted folder that a folder is, or lies in; the widest, where there are several.
+    pub fn folder(&self, folder: &str) -> Result<&FolderPath, Denial> {
+        if let Some(granted) = self.files.iter().find(|granted| granted.covers(folder)) {
+            return Ok(granted);
+        }
+        let what = format!("read files below {folder}");
+        Err(if self.asks.files.is_some() {
+            let lines = grant_lines(&self.plugin, &["files"], &[format!("- {}", quoted(folder))]);
+            self.denial(Capability::Files, folder, &what, Some(lines))
+        } else {
+            self.not_asked(Capability::Files, folder, &what)
         })
     }
 
@@ -132,6 +152,9 @@ impl Rights {
         if let Some(ask) = &self.asks.repositories {
             let granted = joined(self.repositories.iter());
             lines.push(line(Capability::Repositories, "Git repositories", &ask.reason, granted));
+        }
+        if let Some(ask) = &self.asks.files {
+            lines.push(line(Capability::Files, "Files of this machine", &ask.reason, joined(self.files.iter())));
         }
         for ask in &self.asks.http {
             let rules = self.http.iter().filter(|rule| rule.is_part_of(ask));
@@ -204,6 +227,11 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
     if manifest.asks.repositories.is_none() && !grants.repositories.is_empty() {
         sentences.push(format!(
             "`plugins.{plugin}.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it."
+        ));
+    }
+    if manifest.asks.files.is_none() && !grants.files.is_empty() {
+        sentences.push(format!(
+            "`plugins.{plugin}.grants.files` does nothing: the plugin does not ask for files. Remove it."
         ));
     }
     for (index, (grant, rules)) in grants.http.iter().zip(met).enumerate() {

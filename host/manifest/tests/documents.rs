@@ -1,6 +1,8 @@
 //! Manifests and grants as people write them: what is read, and what each mistake is answered with.
 
-use portico_manifest::{Every, Extension, Manifest, Period, Placement, PluginConfig, SecretSource, Size, parse};
+use portico_manifest::{
+    Every, Extension, LocationKind, Manifest, Period, Placement, PluginConfig, SecretSource, Size, parse,
+};
 
 const MANIFEST: &str = "\
 name: git
@@ -11,9 +13,12 @@ description: Reads catalog descriptors from Git repositories.
 contract: 0.1.0
 extensions: [ingestion]
 every: 5m
+locations: [url]
 asks:
   repositories:
     reason: To read descriptors.
+  files:
+    reason: To read files.
   http:
     - host: '*.example.com'
       methods: [GET, POST]
@@ -30,6 +35,7 @@ settings:
   repositories: [/srv/git/payments.git]
 grants:
   repositories: ['/srv/git/*', 'https://github.com/acme/*']
+  files: [catalog]
   http:
     - host: api.github.com
   credentials:
@@ -45,6 +51,7 @@ fn a_manifest_is_read() {
     let manifest = Manifest::parse(MANIFEST, "manifest.yaml").unwrap();
     assert_eq!(manifest.name, "git");
     assert_eq!(manifest.extensions, [Extension::Ingestion]);
+    assert_eq!(manifest.locations, [LocationKind::Url]);
     assert_eq!(manifest.every, Every::Period(Period::seconds(300)));
     assert_eq!(manifest.asks.memory.unwrap().size, Size::mebibytes(256));
     assert_eq!(manifest.asks.http[0].to_string(), "GET, POST https://*.example.com/api/*");
@@ -108,6 +115,11 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
             "methods: [GET, POST]",
             "methods: [get]",
             "`asks.http[0].methods[0]`: `get` is no HTTP method; write it in capital letters, such as `GET`.",
+        ),
+        (
+            "locations: [url]",
+            "locations: [git]",
+            "manifest.yaml, line 9, `locations[0]`: `git` is not allowed here. Allowed: `url`, `file`.",
         ),
         ("methods: [GET, POST]", "methods: [CONNECT]", "`CONNECT` cannot be granted to a plugin."),
         (
@@ -182,6 +194,9 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
             "'https://u:p@example.com/*'",
             "it holds a user name; credentials belong under `grants.credentials`",
         ),
+        ("files: [catalog]", "files: ['catalog/*.yaml']", "`catalog/*.yaml` is no folder: it holds `*` or `?`"),
+        ("files: [catalog]", "files: ['']", "is no folder: it is empty"),
+        ("files: [catalog]", "files: ['https://a.io/']", "is no folder: it is an address"),
         ("cpu: 60s", "cpu: 60", "found the integer `60`, expected a span of time with a unit, such as `30s` or `5m`."),
         ("cpu: 60s", "cpu: 2h", "`2h` is too much; the most is `1h`."),
         ("limits: {", "limit: {", "the key `limit` is not known here."),

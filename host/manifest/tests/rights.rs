@@ -136,6 +136,31 @@ fn repositories_are_compared_in_one_spelling() {
 }
 
 #[test]
+fn files_are_read_below_granted_folders() {
+    let rights = rights("  files: { reason: To read. }", "files: [/srv/catalog/org, /srv/catalog, /etc/portico]");
+    for (folder, granted) in [
+        ("/srv/catalog", Some("/srv/catalog")),
+        ("/srv/catalog/org/teams", Some("/srv/catalog")),
+        ("/etc/portico", Some("/etc/portico")),
+        ("/etc/porticos", None),
+        ("/srv", None),
+        ("/", None),
+    ] {
+        assert_eq!(rights.folder(folder).ok().map(|granted| granted.as_str()), granted, "{folder}");
+    }
+    assert_eq!(
+        rights.folder("/home/x").unwrap_err().to_string(),
+        "The plugin `demo` may not read files below /home/x. To allow it, add to portico.yaml:
+plugins:
+  demo:
+    grants:
+      files:
+        - \"/home/x\""
+    );
+    assert_eq!(rights.lines()[0].granted.as_deref(), Some("/srv/catalog, /etc/portico, /srv/catalog/org"));
+}
+
+#[test]
 fn a_refusal_shows_the_lines_that_allow_it() {
     let rights = rights(ASKS, "{}");
     let denial = rights.request("GET", &url("https://a.example.com:8443/api/x?token=secret")).unwrap_err();
@@ -178,8 +203,11 @@ fn the_lines_of_a_refusal_do_allow_it() {
 
 #[test]
 fn what_is_not_asked_for_cannot_be_granted() {
-    let rights =
-        rights("  state: { size: 2MiB, reason: Many keys. }", "{ http: [{ host: a.io }], repositories: ['/srv/*'] }");
+    let rights = rights(
+        "  state: { size: 2MiB, reason: Many keys. }",
+        "{ http: [{ host: a.io }], repositories: ['/srv/*'], files: [/srv] }",
+    );
+    assert!(rights.folder("/srv").unwrap_err().lines.is_none());
     let denial = rights.request("GET", &url("https://a.io/")).unwrap_err();
     assert!(denial.lines.is_none());
     assert!(denial.sentence.ends_with(
@@ -189,6 +217,7 @@ fn what_is_not_asked_for_cannot_be_granted() {
         rights.unmet(),
         [
             "`plugins.demo.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it.",
+            "`plugins.demo.grants.files` does nothing: the plugin does not ask for files. Remove it.",
             "`plugins.demo.grants.http[0]` (https://a.io/*) does nothing: the plugin asks for nothing.",
         ]
     );

@@ -52,6 +52,11 @@ pub enum LocationError {
          `https://github.com/acme/ledger/blob/main/catalog-info.yaml`"
     )]
     Address(String, String),
+    /// A target of the type `file` that is no path, and why.
+    #[error(
+        "`{0}` is no path of a file: {1}; write one such as `/srv/catalog/all.yaml`, or a pattern such as `/srv/catalog/*.yaml`"
+    )]
+    Path(String, String),
 }
 
 impl LocationRef {
@@ -98,6 +103,28 @@ impl LocationRef {
             "http" | "https" => Ok(LocationRef { kind: "url".to_owned(), target: target.to_owned() }),
             scheme => wrong(&format!("`{scheme}` is not supported, `https` and `http` are")),
         }
+    }
+
+    /// A location of the type `file`: an absolute path of this machine, or a pattern for several.
+    pub fn file(target: &str) -> Result<LocationRef, LocationError> {
+        let wrong = |why: &str| Err(LocationError::Path(begin(target), why.to_owned()));
+        if target.len() > LONGEST_TARGET {
+            return wrong(&format!("it has {} bytes, and at most {LONGEST_TARGET} are taken", target.len()));
+        }
+        if target.chars().any(char::is_control) {
+            return wrong("it holds control characters");
+        }
+        if target.contains("://") {
+            return wrong("it is an address, and those have the type `url`");
+        }
+        if !target.starts_with('/') {
+            return wrong("it does not begin with `/`");
+        }
+        let plain = target.split('/').skip(1).all(|name| !matches!(name, "" | "." | ".."));
+        if !plain {
+            return wrong("it holds `.`, `..` or an empty name, or names a folder");
+        }
+        Ok(LocationRef { kind: "file".to_owned(), target: target.to_owned() })
     }
 
     /// The Location entity that stands for this location when no author wrote one.

@@ -95,6 +95,30 @@ fn what_is_registered_is_a_web_address_without_a_password() {
 }
 
 #[test]
+fn a_file_is_named_by_its_absolute_path_or_a_pattern() {
+    for good in ["/srv/catalog/all.yaml", "/srv/*/catalog-info.yaml", "/srv/a b/[x].yaml"] {
+        let location = LocationRef::file(good).expect(good);
+        assert_eq!((location.kind.as_str(), location.target.as_str()), ("file", good));
+    }
+    let long = format!("/{}", "a".repeat(500));
+    let cases = [
+        ("all.yaml", "`all.yaml` is no path of a file: it does not begin with `/`; write one such as"),
+        ("/srv/../etc/passwd", "`/srv/../etc/passwd` is no path of a file: it holds `.`, `..`"),
+        (
+            "/srv/catalog/",
+            "`/srv/catalog/` is no path of a file: it holds `.`, `..` or an empty name, or names a folder",
+        ),
+        ("file:///srv/all.yaml", "`file:///srv/all.yaml` is no path of a file: it is an address"),
+        ("/srv/a\nb", "`/srv/a\nb` is no path of a file: it holds control characters"),
+        (&long, "`/aaa"),
+    ];
+    for (text, expected) in cases {
+        let sentence = LocationRef::file(text).expect_err(text).to_string();
+        assert!(sentence.starts_with(expected), "{sentence}");
+    }
+}
+
+#[test]
 fn an_error_repeats_no_more_of_a_text_than_a_sentence_bears() {
     let long = ":".repeat(100_000);
     for error in [

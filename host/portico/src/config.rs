@@ -1,17 +1,21 @@
 //! `portico.yaml`: what the portal is called, who may ask, and which plugins there are.
 //!
 //! Rule: an unknown key, a wrong type or a missing secret is an error that names the file, the line, the key and what was
-//! expected. The file holds no secret, only where one is found.
+//! expected. The file holds no secret, only where one is found. Its paths count from its own folder.
+
+mod locations;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portico_catalog::RemovalGuard;
-use portico_manifest::{DocumentError, Period, PluginConfig, SecretSource};
+use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource};
 use portico_model::LocationRef;
 use serde::Deserialize;
 use serde::de::Deserializer;
+
+use self::locations::ConfiguredLocation;
 
 use crate::upkeep::Keeping;
 
@@ -28,12 +32,24 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// How the catalog is kept.
     pub(crate) catalog: CatalogConfig,
-    /// Addresses of descriptors, for plugins that read such.
-    pub(crate) locations: Vec<ConfiguredLocation>,
+    /// Addresses and files of descriptors, for plugins that read such.
+    locations: Vec<ConfiguredLocation>,
     /// Folders of kinds, from the folder of this file.
     pub(crate) kinds: Vec<PathBuf>,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
+    /// What becomes of `locations` and of the rules.
+    #[serde(skip)]
+    pub(crate) catalogued: Catalogued,
+}
+
+/// What may be read where, with paths as they are on this machine.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogued {
+    /// The locations.
+    pub(crate) locations: Vec<LocationRef>,
+    /// What may come from where; none if everything may.
+    pub(crate) rules: Option<Rules>,
 }
 
 /// How the catalog is kept.
@@ -42,6 +58,8 @@ pub(crate) struct Config {
 pub(crate) struct CatalogConfig {
     /// When a sync stops and asks before it removes.
     pub(crate) removals: Removals,
+    /// Which kinds may come from which locations; all from all, if absent.
+    rules: Option<Vec<CatalogRule>>,
     /// How long removed entities can come back.
     bin: Option<Period>,
     /// How long changes are kept.
@@ -93,40 +111,6 @@ impl<'de> Deserialize<'de> for Share {
     }
 }
 
-/// An address of descriptors.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ConfiguredLocation {
-    /// What kind of address; there is one kind, and descriptors of the field say it.
-    #[serde(rename = "type")]
-    _kind: LocationKind,
-    target: Target,
-}
-
-impl ConfiguredLocation {
-    /// The location that it names.
-    pub(crate) fn into_address(self) -> LocationRef {
-        self.target.0
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum LocationKind {
-    Url,
-}
-
-/// A web address, checked where it is read.
-#[derive(Debug)]
-struct Target(LocationRef);
-
-impl<'de> Deserialize<'de> for Target {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Target, D::Error> {
-        let check = |text: &str| LocationRef::web(text).map(Target).map_err(|error| error.to_string());
-        portico_manifest::written::text(deserializer, "a web address", check)
-    }
-}
-
 /// How requests are received.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -162,10 +146,34 @@ impl Config {
         let config = parse(&text, &name)?;
         for (path, secret) in config.secrets() {
             if let Err(problem) = crate::secret::read(secret) {
-                return Err(missing(&text, &name, &path, problem).into());
+                return Err(at(&text, &name, &path, problem).into());
             }
         }
-        Ok(config)
+        let folder = folder(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
+        config.settle(&folder).map_err(|(index, problem)| {
+            let index = index.to_string();
+            at(&text, &name, &["locations", &index, "target"], problem).into()
+        })
+    }
+
+    /// Makes paths absolute from the folder of the file; or says which location has no absolute path, and why.
+    fn settle(mut self, folder: &Path) -> Result<Config, (usize, String)> {
+        let mut own = Vec::new();
+        for (index, location) in std::mem::take(&mut self.locations).into_iter().enumerate() {
+            let address = location.address(folder).map_err(|error| (index, error.to_string()))?;
+            self.catalogued.locations.push(address.clone());
+            own.push((address, location.rules));
+        }
+        let rule = |rule: CatalogRule| CatalogRule {
+            allow: rule.allow,
+            locations: rule.locations.map(|all| all.into_iter().map(|one| one.from_folder(folder)).collect()),
+        };
+        let general = self.catalog.rules.take().map(|rules| rules.into_iter().map(rule).collect());
+        self.catalogued.rules = Rules::new(general, own);
+        for plugin in self.plugins.values_mut() {
+            plugin.grants.files.iter_mut().for_each(|granted| *granted = granted.from_folder(folder));
+        }
+        Ok(self)
     }
 
     /// Where every secret of the file is found, by its key.
@@ -187,8 +195,13 @@ fn parse(text: &str, file: &str) -> Result<Config, DocumentError> {
     Ok(config.unwrap_or_default())
 }
 
-/// The error for a secret that is not there, at the line of its key.
-fn missing(text: &str, file: &str, path: &[&str], message: String) -> DocumentError {
+/// The folder that a file is in.
+fn folder(file: &Path) -> std::io::Result<PathBuf> {
+    Ok(std::path::absolute(file)?.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned))
+}
+
+/// The error for a value that cannot be used on this machine, at the line of its key.
+fn at(text: &str, file: &str, path: &[&str], message: String) -> DocumentError {
     let escaped: Vec<String> = path.iter().map(|key| key.replace('~', "~0").replace('/', "~1")).collect();
     let document = portico_model::parse_documents(text).into_iter().next().and_then(Result::ok);
     let position = document.map(|document| document.position(&format!("/{}", escaped.join("/"))));
@@ -223,7 +236,23 @@ mod tests {
             ("catalog:\n  removals:\n    share: 0.2\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("catalog:\n  removals:\n    share: 120%\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("catalog:\n  bin: long\n", "portico.yaml, line 2, `catalog.bin`"),
-            ("locations:\n  - type: file\n    target: /x\n", "portico.yaml, line 2, `locations[0].type`"),
+            ("locations:\n  - type: git\n    target: /x\n", "portico.yaml, line 2, `locations[0].type`"),
+            ("locations:\n  - type: file\n    target: ''\n", "portico.yaml, line 3, `locations[0].target`"),
+            (
+                "locations:\n  - type: file\n    target: https://x.test/y\n",
+                "portico.yaml, line 3, `locations[0].target`",
+            ),
+            ("locations:\n  - type: file\n    target: x.yaml\n    allow: [API]\n", "portico.yaml, line 4"),
+            (
+                "locations:\n  - type: file\n    target: x.yaml\n    rules: [{ allow: API }]\n",
+                "portico.yaml, line 4, `locations[0].rules[0].allow`",
+            ),
+            ("catalog:\n  rules:\n    - allow: [Component, 7]\n", "portico.yaml, line 3, `catalog.rules[0].allow[1]`"),
+            ("catalog:\n  rules:\n    - locations: []\n", "portico.yaml, line 3, `catalog.rules[0]`"),
+            (
+                "plugins:\n  locations:\n    grants:\n      files: ['a/*']\n",
+                "portico.yaml, line 4, `plugins.locations.grants.files[0]`",
+            ),
             ("locations:\n  - type: url\n    target: nowhere\n", "portico.yaml, line 3, `locations[0].target`"),
             ("locations:\n  - target: https://x.test/y\n", "portico.yaml, line 2, `locations[0]`"),
         ] {
@@ -250,11 +279,49 @@ mod tests {
 
     #[test]
     fn locations_are_addresses() {
-        let text = "locations:\n  - type: url\n    target: https://github.com/acme/x/blob/main/catalog-info.yaml\n";
-        let locations = parse(text, FILE).unwrap().locations;
-        let addresses: Vec<String> =
-            locations.into_iter().map(|location| location.into_address().to_string()).collect();
-        assert_eq!(addresses, ["url:https://github.com/acme/x/blob/main/catalog-info.yaml"]);
+        let text = "locations:\n  - type: url\n    target: https://github.com/acme/x/blob/main/catalog-info.yaml\n  - { type: file, target: catalog/*.yaml }\n  - { target: /srv/all.yaml, type: file }\nplugins:\n  locations: { grants: { files: [catalog, /srv] } }\n";
+        let config = parse(text, FILE).unwrap().settle(Path::new("/etc/portico")).unwrap();
+        let addresses: Vec<String> = config.catalogued.locations.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            addresses,
+            [
+                "url:https://github.com/acme/x/blob/main/catalog-info.yaml",
+                "file:/etc/portico/catalog/*.yaml",
+                "file:/srv/all.yaml"
+            ]
+        );
+        let granted: Vec<&str> =
+            config.plugins["locations"].grants.files.iter().map(|folder| folder.as_str()).collect();
+        assert_eq!(granted, ["/etc/portico/catalog", "/srv"]);
+        assert!(config.catalogued.rules.is_none());
+    }
+
+    #[test]
+    fn rules_are_those_of_the_catalog_and_of_each_location() {
+        let text = "catalog:\n  rules:\n    - allow: [Component, Location]\nlocations:\n  - type: file\n    target: org.yaml\n    rules: [{ allow: [Group, User] }]\n";
+        let config = parse(text, FILE).unwrap().settle(Path::new("/etc/portico")).unwrap();
+        let rules = config.catalogued.rules.unwrap();
+        let (org, other) = ("file:/etc/portico/org.yaml", "file:/etc/portico/other.yaml");
+        for (kind, origin, comes_in) in
+            [("Group", org, true), ("Component", org, true), ("Group", other, false), ("component", other, true)]
+        {
+            let origin = LocationRef::parse(origin).unwrap();
+            assert_eq!(rules.check(kind, &origin).is_ok(), comes_in, "{kind} from {origin}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_once_it_is_absolute_is_said_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a".repeat(250)).join("b".repeat(250));
+        std::fs::create_dir_all(&deep).unwrap();
+        let file = deep.join(FILE);
+        std::fs::write(&file, "title: Acme\nlocations:\n  - { type: file, target: all.yaml }\n").unwrap();
+        let error = Config::load(&file).unwrap_err().to_string();
+        assert!(
+            error.contains("portico.yaml, line 3, `locations.0.target`: ") && error.contains("at most 500"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, ConfiguredLocation, FILE};
+use crate::config::{Config, FILE};
 use crate::embedded::{ASSETS, PLUGINS};
 use crate::kinds::KindFiles;
 
@@ -80,7 +80,8 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         plugins_folder: arguments.data.join("plugins"),
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
         config: config.plugins,
-        locations: config.locations.into_iter().map(ConfiguredLocation::into_address).collect(),
+        locations: config.catalogued.locations,
+        rules: config.catalogued.rules,
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));

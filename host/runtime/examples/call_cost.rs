@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         built_in,
         config: BTreeMap::clone(&config),
         locations: Vec::new(),
+        rules: None,
     };
     let runtime = Runtime::start(Catalog::in_memory()?, options).await?;
     let mut times = Vec::with_capacity(CALLS);

@@ -19,7 +19,7 @@ const PACKAGE: &str = "portico:plugin/";
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
 
 /// The interfaces that this portal offers to plugins.
-const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories", "locations"];
+const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories", "files", "locations"];
 
 /// Says why a component does not fit, if it does not.
 pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest) -> Result<(), String> {
@@ -27,12 +27,6 @@ pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest)
     let imports: Vec<String> = kind.imports(engine).map(|(name, _)| name.to_string()).collect();
     let exports: Vec<String> = kind.exports(engine).map(|(name, _)| name.to_string()).collect();
     names(&imports, &exports, manifest)
-}
-
-/// Whether a component uses an interface of the contract.
-pub(crate) fn uses(engine: &Engine, component: &Component, interface: &str) -> bool {
-    let kind = component.component_type();
-    kind.imports(engine).any(|(name, _)| split(name).is_ok_and(|(found, _)| found == interface))
 }
 
 fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<(), String> {
@@ -63,6 +57,7 @@ fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<
             missing.join(", ")
         ));
     }
+    locations(imports, manifest)?;
     extensions(exports, manifest)
 }
 
@@ -100,6 +95,26 @@ fn split(name: &str) -> Result<(&str, Version), String> {
     Ok((interface, version))
 }
 
+/// A plugin that reads locations says which, and one that says so reads them.
+fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
+    let uses = imports
+        .iter()
+        .any(|name| name.starts_with(PACKAGE) && split(name).is_ok_and(|(interface, _)| interface == "locations"));
+    match (uses, manifest.locations.is_empty()) {
+        (true, true) => {
+            Err("Its code reads locations, its manifest does not say which. Its publisher has to add the types to \
+                             `locations`, such as `locations: [url]`."
+                .to_owned())
+        }
+        (false, false) => {
+            Err("Its manifest says under `locations` that it reads locations, its code does not. Its publisher has \
+                               to build or pack it again."
+                .to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What the manifest offers and what the code exports have to be the same.
 fn extensions(exports: &[String], manifest: &Manifest) -> Result<(), String> {
     let exported: BTreeSet<&str> = exports
@@ -130,8 +145,12 @@ mod tests {
     use super::*;
 
     fn verdict(imports: &[&str], exports: &[&str], contract: &str) -> String {
+        verdict_on(imports, exports, contract, "[]")
+    }
+
+    fn verdict_on(imports: &[&str], exports: &[&str], contract: &str, locations: &str) -> String {
         let text = format!(
-            "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: {contract}\nextensions: [ingestion]\nevery: 5m\n"
+            "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: {contract}\nextensions: [ingestion]\nevery: 5m\nlocations: {locations}\n"
         );
         let manifest = Manifest::parse(&text, "manifest.yaml").unwrap();
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -178,6 +197,24 @@ mod tests {
             assert!(
                 if expected.is_empty() { found.is_empty() } else { found.starts_with(expected) },
                 "{found}\n{expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_plugin_that_reads_locations_says_which() {
+        let exports = ["portico:plugin/ingestion@0.1.0"];
+        let reads = ["portico:plugin/locations@0.1.0"];
+        for (imports, said, expected) in [
+            (&reads[..], "[url, file]", ""),
+            (&[], "[]", ""),
+            (&reads, "[]", "Its code reads locations, its manifest does not say which."),
+            (&[], "[url]", "Its manifest says under `locations` that it reads locations, its code does not."),
+        ] {
+            let found = verdict_on(imports, &exports, "0.1.0", said);
+            assert!(
+                if expected.is_empty() { found.is_empty() } else { found.starts_with(expected) },
+                "{said}: {found}"
             );
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use portico_api_types::LogLevel;
 use portico_catalog::Catalog;
-use portico_manifest::Denial;
+use portico_manifest::{Denial, Rules};
 use portico_model::LocationRef;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ use crate::live::LiveRun;
 use crate::memory::Memory;
 use crate::plugin::Loaded;
 use crate::repositories::{Access, Repositories};
+use crate::route::Routes;
 use crate::stderr::Tail;
 
 /// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
@@ -55,6 +56,10 @@ pub(crate) struct Call {
     pub(crate) catalog: Catalog,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
+    /// Who reads which of them.
+    pub(crate) routes: Routes,
+    /// What may come from where; none if everything may.
+    pub(crate) rules: Option<Arc<Rules>>,
     pub(crate) repositories: Repositories,
     /// When the call must have ended.
     pub(crate) deadline: Instant,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use portico_api_types::{LogLevel, LogLine, Run, RunResult, RunStarted, RunState, Timestamp, Trigger};
 use portico_catalog::{Catalog, Collected, StoreError};
-use portico_manifest::PluginConfig;
+use portico_manifest::{PluginConfig, Rules};
 use portico_model::LocationRef;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -26,6 +26,7 @@ use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
 use crate::repositories::Repositories;
+use crate::route::Routes;
 
 /// Runs looked at when the portal starts, for those that a crash left open: more than can go on at once.
 const OPEN_RUNS: usize = 1_000;
@@ -42,6 +43,8 @@ pub(crate) struct Host {
     pub(crate) config: BTreeMap<String, PluginConfig>,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
+    /// What may come from where; none if everything may.
+    pub(crate) rules: Option<Arc<Rules>>,
     /// Read by everybody, replaced as a whole when plugins come and go.
     pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
     pub(crate) next_run: AtomicU64,
@@ -83,6 +86,12 @@ pub enum LocationUnread {
          portal again"
     )]
     NoReader,
+    /// Somebody reads locations, but nobody this one.
+    #[error("no plugin that is loaded reads {address}; {}, and start the portal again", remedy(address))]
+    NotRead {
+        /// The location.
+        address: LocationRef,
+    },
     /// Whoever reads locations could not read this one.
     #[error("{address} could not be read: {reason}")]
     Unreadable {
@@ -91,6 +100,19 @@ pub enum LocationUnread {
         /// Why, in the plugin's words.
         reason: String,
     },
+}
+
+/// What has a location read that nobody reads.
+fn remedy(address: &LocationRef) -> &'static str {
+    match address.kind.as_str() {
+        "file" => {
+            "name `locations: {}` under `plugins:` in portico.yaml, with the folder of the file under `grants.files`"
+        }
+        _ => {
+            "name `git: {}` under `plugins:` in portico.yaml for files in Git repositories, or grant the host to the plugin \
+             `locations`, under `grants.http`, for a plain file of the web"
+        }
+    }
 }
 
 impl Host {
@@ -134,10 +156,12 @@ impl Host {
         Ok(result(outcome.fault.as_ref(), &loaded))
     }
 
-    /// Has every plugin that reads locations read a scope soon.
-    pub(crate) fn read_location(&self, scope: &str) {
-        for (plugin, _) in self.location_readers() {
-            plugin.want(scope);
+    /// Has a location read soon.
+    pub(crate) fn read_location(&self, address: &LocationRef) {
+        for name in self.routes().readers(address) {
+            if let Some(plugin) = self.plugin(name) {
+                plugin.want(&address.to_string());
+            }
         }
         self.due.notify_one();
     }
@@ -150,16 +174,29 @@ impl Host {
         }
     }
 
-    fn location_readers(&self) -> Vec<(Arc<Plugin>, Arc<Loaded>)> {
-        let plugins = self.plugins.load();
-        let loaded = plugins.values().filter_map(|plugin| Some((plugin.clone(), plugin.loaded()?)));
-        loaded.filter(|(_, loaded)| loaded.reads_locations).collect()
+    /// Who reads which locations.
+    fn routes(&self) -> Routes {
+        Routes::new(self.plugins.load().values().filter_map(|plugin| plugin.loaded()))
+    }
+
+    /// Says which locations of the configuration nobody reads.
+    pub(crate) fn note_unread(&self) {
+        let routes = self.routes();
+        for address in self.locations.iter().filter(|address| routes.readers(address).is_empty()) {
+            tracing::warn!("{}", LocationUnread::NotRead { address: address.clone() });
+        }
     }
 
     /// Reads a location as if it were registered, and keeps nothing of it.
     pub(crate) async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         let mut reasons = Vec::new();
-        for (plugin, loaded) in self.location_readers() {
+        let routes = self.routes();
+        if routes.are_empty() {
+            return Err(LocationUnread::NoReader);
+        }
+        for name in routes.readers(address) {
+            let Some(plugin) = self.plugin(name) else { continue };
+            let Some(loaded) = plugin.loaded() else { continue };
             let trial = Arc::new(Trial::new(address.clone()));
             let aim = Aim::Trial(trial.clone());
             let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, aim));
@@ -173,7 +210,7 @@ impl Host {
             reasons.push(format!("the plugin `{}` says: {reason}", plugin.name));
         }
         match reasons.is_empty() {
-            true => Err(LocationUnread::NoReader),
+            true => Err(LocationUnread::NotRead { address: address.clone() }),
             false => Err(LocationUnread::Unreadable { address: address.to_string(), reason: reasons.join("; ") }),
         }
     }
@@ -186,6 +223,8 @@ impl Host {
             counters: plugin.counters.clone(),
             catalog: self.catalog.clone(),
             locations: self.locations.clone(),
+            routes: self.routes(),
+            rules: self.rules.clone(),
             repositories: self.repositories.clone(),
             deadline: Instant::now(),
         }

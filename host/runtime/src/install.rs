@@ -46,6 +46,7 @@ impl Host {
         }
         self.plugins.store(Arc::new(plugins));
         self.forget_kinds().await;
+        self.note_unread();
         self.due.notify_one();
     }
 
@@ -102,7 +103,6 @@ impl Host {
                 error.root_cause()
             )
         };
-        let reads_locations = check::uses(&self.sandbox.engine, &component, "locations");
         let pre = self.linker.instantiate_pre(&component).map_err(unfit)?;
         let rights = Rights::new(&manifest, &config.grants);
         let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
@@ -111,7 +111,6 @@ impl Host {
             settings: config.settings.to_string(),
             client,
             pre: IngestionPluginPre::new(pre).map_err(unfit)?,
-            reads_locations,
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             manifest,

@@ -9,6 +9,7 @@
 //! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
 //! does, the portal says in words what happened and what to do.
 
+mod admit;
 mod aim;
 mod bindings;
 mod cache;
@@ -23,6 +24,7 @@ mod egress;
 mod engine;
 mod expressions;
 mod fault;
+mod files;
 mod folder;
 mod guest;
 mod heap;
@@ -32,8 +34,10 @@ mod kinds;
 mod live;
 mod memory;
 mod meter;
+mod patterns;
 mod plugin;
 mod repositories;
+mod route;
 mod runtime;
 mod schedule;
 mod start;

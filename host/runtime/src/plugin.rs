@@ -30,8 +30,6 @@ pub(crate) struct Loaded {
     pub(crate) settings: String,
     pub(crate) client: Client,
     pub(crate) pre: IngestionPluginPre<Guest>,
-    /// Whether it reads the locations that people register.
-    pub(crate) reads_locations: bool,
     pub(crate) digest: String,
     pub(crate) origin: String,
 }

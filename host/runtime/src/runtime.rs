@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger};
 use portico_catalog::{Catalog, Collected};
-use portico_manifest::{Capability, PluginConfig};
+use portico_manifest::{Capability, PluginConfig, Rules};
 use portico_model::LocationRef;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
@@ -54,6 +54,8 @@ pub struct RuntimeOptions {
     pub config: BTreeMap<String, PluginConfig>,
     /// The entries under `locations:` in `portico.yaml`.
     pub locations: Vec<LocationRef>,
+    /// What may come from where; none if everything may.
+    pub rules: Option<Rules>,
 }
 
 /// A plugin that came with the portal. It has no privilege of any kind.
@@ -93,6 +95,7 @@ impl Runtime {
             network,
             config: options.config,
             locations: options.locations.into(),
+            rules: options.rules.map(Arc::new),
             plugins: ArcSwap::default(),
             next_run: AtomicU64::new(next_run),
             due: Notify::new(),
@@ -147,9 +150,9 @@ impl Runtime {
         &self.host.locations
     }
 
-    /// Has a location read soon, by every plugin that reads locations; `scope` is its `type:target`.
-    pub fn read_location(&self, scope: &str) {
-        self.host.read_location(scope);
+    /// Has a location read soon, by whoever reads it.
+    pub fn read_location(&self, address: &LocationRef) {
+        self.host.read_location(address);
     }
 
     /// Has a scope of a plugin read soon. Nothing happens if there is no such plugin.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use portico_descriptors::Links;
 use serde::Deserialize;
 use url::Url;
 
@@ -103,19 +104,6 @@ impl Reference {
             Reference::Branch(name) | Reference::Tag(name) | Reference::Commit(name) => name,
         }
     }
-}
-
-/// What Backstage's annotations say of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Links {
-    /// `type:target` of the file.
-    pub location: String,
-    /// A page that shows it.
-    pub view: Option<String>,
-    /// A page that edits it.
-    pub edit: Option<String>,
-    /// `type:target` of the folder that it describes.
-    pub source: Option<String>,
 }
 
 /// A repository at one reference, as others address it.

@@ -3,14 +3,10 @@
 //! Rule: a location is read like any repository, only that its address says all that the settings say elsewhere. An
 //! address that may lie in no repository is refused with what to write instead, never guessed at.
 
-use portico_sdk::locations::Location;
-use portico_sdk::model::{MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, VIEW_URL};
-use portico_sdk::{Error, Origin, Put, Result};
-use serde_json::json;
+use portico_descriptors::paths;
+use portico_sdk::{Error, Result};
 
 use crate::forge::{Forge, Inside, Reference, Site, repository_of};
-use crate::paths;
-use crate::reader::Root;
 use crate::settings::{Patterns, Repository, Settings};
 
 /// Names that the name of a branch may be made of, with slashes between them.
@@ -38,7 +34,7 @@ pub(crate) fn place<'a>(target: &str, settings: &'a Settings) -> Result<Place<'a
         Error::Invalid(format!(
             "{target} lies in no Git repository that could be made out; register the address of a file as its forge shows it, such \
              as `https://github.com/acme/ledger/blob/main/catalog-info.yaml`, or say under `settings.forges` of the plugin `git` what \
-             its host is"
+             its host is. To have it read as a plain file of the web, grant its host to the plugin `locations`, under `grants.http`"
         ))
     };
     let url = repository_of(target).ok_or_else(nowhere)?;
@@ -99,33 +95,6 @@ impl Place<'_> {
         let descriptors = descriptors.map(Patterns::try_from).transpose().map_err(Error::Invalid)?;
         let reference = reference.or_else(|| self.repository.reference.clone());
         Ok(Repository { reference, descriptors, ..self.repository.clone() })
-    }
-}
-
-/// The Location entity that stands for a location, and leads to what is read there. `names_files` says whether the address
-/// names files rather than a whole repository.
-pub(crate) fn root(location: &Location, names_files: bool) -> Root {
-    let Location { kind, target, scope, entity } = location;
-    let document = json!({
-        "apiVersion": "backstage.io/v1alpha1",
-        "kind": "Location",
-        "metadata": {
-            "namespace": entity.namespace(),
-            "name": entity.name(),
-            "annotations": {
-                MANAGED_BY_LOCATION: scope,
-                MANAGED_BY_ORIGIN_LOCATION: scope,
-                VIEW_URL: target,
-            },
-        },
-        "spec": { "type": kind, "target": target },
-    });
-    let origin = Origin { file: target.clone(), line: 1, url: Some(target.clone()), parent: None };
-    Root {
-        entity: entity.clone(),
-        origin: scope.clone(),
-        names_files,
-        put: Put { document: document.to_string(), origin },
     }
 }
 

@@ -2,29 +2,28 @@
 //!
 //! Rule: where neither the commit nor the settings changed since a scope was last read, nothing is fetched.
 
-use portico_sdk::Violation;
+use std::collections::BTreeSet;
+
+use portico_descriptors::{Collector, Done, DoneIn, Outline, Reading, Root, Session as _, Tree, read};
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
-use portico_sdk::{Error, Problem, Put, Result, debug};
+use portico_sdk::{Error, Result};
 
 use crate::forge::{Reference, Site};
-use crate::location::{Neighbour, Neighbours};
-use crate::portal::{Portal, Session};
-use crate::reader::{Outline, Reading, Root, Sink, read};
-use crate::registered::{Place, place, root};
+use crate::registered::{Place, place};
+use crate::repositories::Repositories;
 use crate::settings::{Patterns, Repository, Settings};
-use crate::tree::Tree;
+use crate::site::{Addresses, Neighbour, Neighbours};
 
-/// What became of one scope.
-pub(crate) enum Done<S> {
-    /// It stands as it was read before.
-    Unchanged,
-    /// It was read, and is on its way to being visible.
-    Read(Outline, S),
+/// What all scopes of a run have in common.
+pub(crate) struct Run<'a, P> {
+    /// The portal.
+    pub(crate) portal: &'a P,
+    /// What the operator wrote.
+    pub(crate) settings: &'a Settings,
+    /// The scopes of all locations, whichever plugin reads them.
+    pub(crate) locations: &'a BTreeSet<String>,
 }
-
-/// What became of one scope of a portal.
-pub(crate) type DoneIn<P> = Done<<<P as Portal>::Session as Session>::Submission>;
 
 /// A scope whose commit is known.
 struct Scope<'a> {
@@ -33,96 +32,101 @@ struct Scope<'a> {
     head: Head,
     /// The registered location that it is, if it is one.
     root: Option<&'a Root>,
-    settings: &'a Settings,
-    locations: &'a [Location],
 }
 
-/// Reads a repository of the settings.
-pub(crate) fn read_repository<P: Portal>(
-    portal: &P,
-    settings: &Settings,
-    locations: &[Location],
-    repository: &Repository,
-) -> Result<DoneIn<P>> {
-    let head = portal.resolve(&repository.url, repository.reference.as_deref())?;
-    let name = &repository.scope();
-    read_scope(portal, &Scope { name, repository, head, root: None, settings, locations })
-}
-
-/// Reads a registered location.
-pub(crate) fn read_location<P: Portal>(
-    portal: &P,
-    settings: &Settings,
-    locations: &[Location],
-    location: &Location,
-) -> Result<DoneIn<P>> {
-    let place = place(&location.target, settings)?;
-    if let Some(scope) = place.read_already(&|repository| Ok(portal.resolve(&repository.url, None)?.reference))? {
-        return note_location(portal, location, &scope);
+impl<P: Repositories> Run<'_, P> {
+    /// Reads a repository of the settings.
+    pub(crate) fn repository(&self, repository: &Repository) -> Result<DoneIn<P>> {
+        let head = self.portal.resolve(&repository.url, repository.reference.as_deref())?;
+        self.read(&Scope { name: &repository.scope(), repository, head, root: None })
     }
-    let (repository, head) = resolve(portal, &place)?;
-    let root = root(location, repository.descriptors.is_some());
-    let scope = Scope { name: &location.scope, repository: &repository, head, root: Some(&root), settings, locations };
-    read_scope(portal, &scope)
-}
 
-/// A branch's name may hold slashes, and an address does not say where it ends: the likeliest reading comes first.
-fn resolve<P: Portal>(portal: &P, place: &Place<'_>) -> Result<(Repository, Head)> {
-    let mut first = None;
-    for repository in place.readings()? {
-        match portal.resolve(&repository.url, repository.reference.as_deref()) {
-            Ok(head) => return Ok((repository, head)),
-            Err(error @ Error::NotFound(_)) => first = first.or(Some(error)),
-            Err(error) => return Err(error),
+    /// Reads a registered location.
+    pub(crate) fn location(&self, location: &Location) -> Result<DoneIn<P>> {
+        let place = place(&location.target, self.settings)?;
+        let default = |repository: &Repository| Ok(self.portal.resolve(&repository.url, None)?.reference);
+        if let Some(scope) = place.read_already(&default)? {
+            return self.note(location, &scope);
         }
+        let (repository, head) = self.resolve(&place)?;
+        let root = Root::of(location, repository.descriptors.is_some());
+        self.read(&Scope { name: &location.scope, repository: &repository, head, root: Some(&root) })
     }
-    Err(first.unwrap_or_else(|| Error::Failed("the address has no meaning".to_owned())))
+
+    /// A branch's name may hold slashes, and an address does not say where it ends: the likeliest reading comes first.
+    fn resolve(&self, place: &Place<'_>) -> Result<(Repository, Head)> {
+        let mut first = None;
+        for repository in place.readings()? {
+            match self.portal.resolve(&repository.url, repository.reference.as_deref()) {
+                Ok(head) => return Ok((repository, head)),
+                Err(error @ Error::NotFound(_)) => first = first.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first.unwrap_or_else(|| Error::Failed("the address has no meaning".to_owned())))
+    }
+
+    /// The repository is read by the settings already: the location adds the entity that stands for it, and nothing else.
+    fn note(&self, location: &Location, reader: &str) -> Result<DoneIn<P>> {
+        let cursor = format!("in {reader}");
+        if self.portal.cursor(&location.scope)?.as_ref() == Some(&cursor) {
+            self.portal.current(&location.scope)?;
+            return Ok(Done::Unchanged);
+        }
+        let mut session = self.portal.session(&location.scope)?;
+        session.put(Root::of(location, true).put)?;
+        let submission = session.submit(&cursor)?;
+        let hint = format!("the settings have the file read with {reader}; the location adds nothing to it");
+        Ok(Done::Read(Outline { hint, entities: 1, ..Outline::default() }, submission))
+    }
+
+    fn read(&self, scope: &Scope<'_>) -> Result<DoneIn<P>> {
+        let Scope { name, repository, head, root } = scope;
+        let reference = repository.reference.as_deref();
+        let digest = self.settings.digest(repository, root.map_or("", |root| root.entity.as_str()));
+        let neighbours = self.settings.neighbours(self.locations);
+        if let Some(cursor) = self.portal.cursor(name)?
+            && stands(&cursor, &head.commit, &digest, &neighbours)
+        {
+            self.portal.current(name)?;
+            return Ok(Done::Unchanged);
+        }
+        // The reference may have moved on since; what is read is what the tree holds.
+        let (tree, head) = self.portal.open(&repository.url, reference)?;
+        let site = Site::new(
+            repository.public(),
+            self.settings.forge(repository),
+            Reference::of(&head.reference, &head.commit),
+            reference.is_some(),
+        );
+        let descriptors = self.settings.descriptors(repository);
+        let files = find(&tree, descriptors)?;
+        if files.is_empty() && root.is_some_and(|root| root.names_files) {
+            return Err(Error::NotFound(format!(
+                "there is no file {} at {}; correct the address, or remove the location",
+                descriptors.written().join(", "),
+                site.reference().short()
+            )));
+        }
+        let others = Others { settings: self.settings, locations: self.locations, this: repository };
+        let addresses = Addresses { site: &site, neighbours: &others };
+        let mut collector = Collector::begin(self.portal, name)?;
+        let mut outline = read(&Reading { tree: &tree, site: &addresses, files, root: *root }, &mut collector)?;
+        if outline.files == 0 {
+            outline.hint = hint(&tree, descriptors);
+        }
+        let cursor = cursor(&head.commit, &digest, outline.has_neighbours.then_some(neighbours.as_str()));
+        let submission = collector.submit(&cursor)?;
+        Ok(Done::Read(outline, submission))
+    }
 }
 
-/// The repository is read by the settings already: the location adds the entity that stands for it, and nothing else.
-fn note_location<P: Portal>(portal: &P, location: &Location, reader: &str) -> Result<DoneIn<P>> {
-    let cursor = format!("in {reader}");
-    if portal.cursor(&location.scope)?.as_ref() == Some(&cursor) {
-        portal.current(&location.scope)?;
-        return Ok(Done::Unchanged);
-    }
-    let mut session = portal.session(&location.scope)?;
-    session.put(root(location, true).put)?;
-    let submission = session.submit(&cursor)?;
-    let hint = format!("the settings have the file read with {reader}; the location adds nothing to it");
-    Ok(Done::Read(Outline { hint, entities: 1, ..Outline::default() }, submission))
-}
-
-fn read_scope<P: Portal>(portal: &P, scope: &Scope<'_>) -> Result<DoneIn<P>> {
-    let Scope { name, repository, head, root, settings, locations } = scope;
-    let reference = repository.reference.as_deref();
-    let digest = settings.digest(repository, root.map_or("", |root| root.entity.as_str()));
-    let neighbours = settings.neighbours(locations);
-    if let Some(cursor) = portal.cursor(name)?
-        && stands(&cursor, &head.commit, &digest, &neighbours)
-    {
-        portal.current(name)?;
-        return Ok(Done::Unchanged);
-    }
-    // The reference may have moved on since; what is read is what the tree holds.
-    let (tree, head) = portal.open(&repository.url, reference)?;
-    let site = Site::new(
-        repository.public(),
-        settings.forge(repository),
-        Reference::of(&head.reference, &head.commit),
-        reference.is_some(),
-    );
-    let descriptors = settings.descriptors(repository);
-    let others = Others { settings, locations, this: repository };
-    let reading = Reading { tree: &tree, site: &site, descriptors, root: *root, neighbours: &others };
-    let mut collected = Collected { portal, session: portal.session(name)? };
-    let mut outline = read(&reading, &mut collected)?;
-    if outline.files == 0 {
-        outline.hint = hint(&tree, descriptors);
-    }
-    let cursor = cursor(&head.commit, &digest, outline.has_neighbours.then_some(neighbours.as_str()));
-    let submission = collected.session.submit(&cursor)?;
-    Ok(Done::Read(outline, submission))
+/// The files that the patterns find, and do not take out again.
+fn find(tree: &dyn Tree, descriptors: &Patterns) -> Result<Vec<String>> {
+    let mut found = tree.find(&descriptors.wanted())?;
+    let taken_out = descriptors.takes_out();
+    found.retain(|path| !taken_out.is_match(path));
+    Ok(found)
 }
 
 /// Where a reading stands: the commit, what the settings were, and, if it mattered, what else is read.
@@ -149,40 +153,12 @@ fn hint(tree: &dyn Tree, descriptors: &Patterns) -> String {
         false => Vec::new(),
     };
     match near.first() {
-        Some(entry) => {
+        Some(near) => {
             format!(
-                "no file is named catalog-info.yaml, but there is {}: add `**/catalog-info.yml` to `descriptors`",
-                entry.path
+                "no file is named catalog-info.yaml, but there is {near}: add `**/catalog-info.yml` to `descriptors`"
             )
         }
         None => format!("no file matches {}", descriptors.written().join(", ")),
-    }
-}
-
-/// A session that also knows when to stop.
-struct Collected<'a, P: Portal> {
-    portal: &'a P,
-    session: P::Session,
-}
-
-impl<P: Portal> Sink for Collected<'_, P> {
-    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
-        self.session.check(document)
-    }
-
-    fn put(&mut self, put: Put) -> Result<()> {
-        self.session.put(put)
-    }
-
-    fn report(&mut self, problem: Problem) -> Result<()> {
-        let position =
-            problem.position.map(|position| format!(":{}:{}", position.line, position.column)).unwrap_or_default();
-        debug!("{}{position}: {}", problem.file, problem.message);
-        self.session.report(problem)
-    }
-
-    fn stops(&self) -> bool {
-        self.portal.cancelled()
     }
 }
 
@@ -190,13 +166,13 @@ impl<P: Portal> Sink for Collected<'_, P> {
 /// default is not known here, so any will do.
 struct Others<'a> {
     settings: &'a Settings,
-    locations: &'a [Location],
+    locations: &'a BTreeSet<String>,
     this: &'a Repository,
 }
 
 impl Neighbours for Others<'_> {
     fn reads(&self, target: &str) -> Option<Neighbour> {
-        if self.locations.iter().any(|location| location.target == target) {
+        if self.locations.contains(&format!("url:{target}")) {
             return Some(Neighbour::Reads);
         }
         let others = self.settings.repositories.iter().filter(|other| *other != self.this);
@@ -219,6 +195,13 @@ impl Neighbours for Others<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_with_an_exclamation_mark_take_files_out() {
+        let tree = portico_descriptors::testing::Files::new(&[("a/x.yaml", ""), ("b/x.yaml", "")]);
+        let patterns = Patterns::try_from(vec!["**/x.yaml".to_owned(), "!b/**".to_owned()]).expect("valid");
+        assert_eq!(find(&tree, &patterns).expect("found"), ["a/x.yaml"]);
+    }
 
     #[test]
     fn a_cursor_stands_only_for_what_it_was_made_of() {

@@ -1,10 +1,9 @@
 //! What the operator writes: which repositories, and where descriptors are in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use portico_sdk::locations::Location;
 use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
@@ -178,10 +177,10 @@ impl Settings {
     }
 
     /// A short digest of what else is read, on which it depends what becomes of targets that lead into other repositories.
-    pub(crate) fn neighbours(&self, locations: &[Location]) -> String {
+    /// `locations` are the scopes of all locations.
+    pub(crate) fn neighbours(&self, locations: &BTreeSet<String>) -> String {
         let scopes: Vec<String> = self.repositories.iter().map(Repository::scope).collect();
-        let locations = locations.iter().map(|location| location.scope.as_str());
-        digest(scopes.iter().map(String::as_str).chain(locations))
+        digest(scopes.iter().chain(locations).map(String::as_str))
     }
 }
 

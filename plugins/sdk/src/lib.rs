@@ -39,6 +39,7 @@
 #[doc(hidden)]
 pub mod bindings;
 pub mod descriptor;
+pub mod files;
 pub mod http;
 pub mod locations;
 pub mod repositories;

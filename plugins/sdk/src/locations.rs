@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// An address of descriptors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// Such as `url`.
+    /// `url` or `file`.
     pub kind: String,
     /// Such as `https://github.com/acme/ledger/blob/main/catalog-info.yaml`.
     pub target: String,
@@ -18,9 +18,14 @@ pub struct Location {
     pub entity: EntityRef,
 }
 
-/// Every location that there is.
+/// Every location that this plugin reads.
 pub fn registered() -> Result<Vec<Location>> {
     host::registered()?.into_iter().map(location).collect()
+}
+
+/// The scopes of the locations that other plugins read. A target that is one of them is theirs.
+pub fn others() -> Result<Vec<String>> {
+    Ok(host::others()?)
 }
 
 fn location(location: host::Location) -> Result<Location> {

@@ -133,6 +133,8 @@ attacks! {
     RepositoryNotGranted = "repository not granted",
     /// Climbs out of a repository that it was granted.
     RepositoryTraversal = "repository traversal",
+    /// Reads files outside of the granted folder, by every path and link that seems to lead there.
+    FilesNotGranted = "files not granted",
     /// Opens trees without end.
     ManySnapshots = "many snapshots",
     /// Searches with patterns without end.

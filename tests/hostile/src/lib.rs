@@ -7,6 +7,7 @@
 mod attack;
 mod compute;
 mod contract;
+mod files;
 mod hand_over;
 mod ingest;
 mod outside;
@@ -87,6 +88,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::HttpHeaders => outside::http_headers(),
         Attack::RepositoryNotGranted => outside::repository_not_granted(),
         Attack::RepositoryTraversal => outside::repository_traversal(),
+        Attack::FilesNotGranted => files::files_not_granted(),
         Attack::ManySnapshots => outside::many_snapshots(),
         Attack::ManyPatterns => outside::many_patterns(),
     }

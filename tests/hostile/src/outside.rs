@@ -107,7 +107,7 @@ pub(crate) fn http_headers() -> Result<(), Error> {
     Ok(())
 }
 
-fn repository() -> Result<String, Error> {
+pub(crate) fn repository() -> Result<String, Error> {
     let settings: serde_json::Value =
         serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
     settings["repository"]

@@ -1,14 +1,17 @@
-//! The program from outside: started, configured, fed from Git repositories, killed, and asked over HTTP.
+//! The program from outside: started, configured, fed from Git repositories, files and web servers, killed, and asked over HTTP.
 
 mod access;
 mod aggregates;
 mod backup;
 mod client;
 mod crash;
+mod files;
 mod kinds;
 mod locations;
 mod plugins;
 mod program;
 mod removed;
 mod repositories;
+mod rules;
 mod upkeep;
+mod web;

@@ -14,7 +14,7 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 1] = [("portico-plugin-git", "git")];
+const PLUGINS: [(&str, &str); 2] = [("portico-plugin-git", "git"), ("portico-plugin-locations", "locations")];
 
 /// The evaluator of expressions, which the host runs in a sandbox.
 const EXPRESSIONS: &str = "portico-expressions";

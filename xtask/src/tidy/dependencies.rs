@@ -10,7 +10,7 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model", "portico-api-types"]),
@@ -50,7 +50,9 @@ const ALLOWED: [(&str, &[&str]); 16] = [
         ],
     ),
     ("portico-sdk", &["portico-model"]),
-    ("portico-plugin-git", &["portico-model", "portico-sdk"]),
+    ("portico-descriptors", &["portico-model", "portico-sdk"]),
+    ("portico-plugin-git", &["portico-model", "portico-sdk", "portico-descriptors"]),
+    ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-hostile", &["portico-sdk"]),
     (
         "portico-tests",

@@ -91,7 +91,8 @@ pub(crate) async fn enter(state: &ApiState, address: LocationRef, refresh: bool)
     if state.runtime.configured_locations().contains(&address) {
         return Err(ApiError::conflict(format!("Location {scope} already exists: portico.yaml names it")));
     }
-    let location = match state.store(move |catalog| catalog.register(&address)).await? {
+    let registered = address.clone();
+    let location = match state.store(move |catalog| catalog.register(&registered)).await? {
         Registered::New(location) => location,
         Registered::Known(location) if refresh => location,
         Registered::Known(_) => {
@@ -100,7 +101,7 @@ pub(crate) async fn enter(state: &ApiState, address: LocationRef, refresh: bool)
             )));
         }
     };
-    state.runtime.read_location(&scope);
+    state.runtime.read_location(&address);
     Ok(location)
 }
 
@@ -159,10 +160,10 @@ pub(crate) async fn change(
 ) -> Result<Response, ApiError> {
     let address = body.0.address()?;
     let scope = address.to_string();
-    let name = id.clone();
-    match state.store(move |catalog| catalog.readdress(&id, &address)).await? {
+    let (name, wanted) = (id.clone(), address.clone());
+    match state.store(move |catalog| catalog.readdress(&id, &wanted)).await? {
         Readdressed::Done(location) => {
-            state.runtime.read_location(&scope);
+            state.runtime.read_location(&address);
             Ok(reply::json(json!(location).to_string()))
         }
         Readdressed::Taken(_) => Err(ApiError::conflict(format!("Location {scope} already exists"))),
@@ -185,7 +186,7 @@ pub(crate) async fn remove(state: &ApiState, id: String) -> Result<(), ApiError>
     let name = id.clone();
     let gone = state.store(move |catalog| catalog.forget_location(&id)).await?.ok_or_else(|| missing(&name))?;
     // A reading that was going on may have brought it back.
-    state.runtime.read_location(&format!("{}:{}", gone.kind, gone.target));
+    state.runtime.read_location(&LocationRef { kind: gone.kind, target: gone.target });
     Ok(())
 }
 

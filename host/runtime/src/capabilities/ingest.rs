@@ -1,15 +1,17 @@
 //! `ingest`: sessions, through which a plugin's data enters the catalog.
 //!
 //! Rule: a session holds a limited amount, and everything in it is checked before it is committed. What breaks a limit is
-//! answered in words; what breaks a rule of the catalog is a rejection beside documents that stand. Of a trial nothing is
-//! kept, see [`crate::aim`].
+//! answered in words; what breaks a rule of the catalog, or may not come from where it comes from (see [`crate::admit`]), is a
+//! rejection beside documents that stand. Of a trial nothing is kept, see [`crate::aim`].
 
 use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
+use portico_manifest::Rules;
 use portico_model::{Entity, EntityRef};
 use wasmtime::component::Resource;
 
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use super::submission::Submission;
+use crate::admit;
 use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
 };
@@ -95,9 +97,9 @@ impl HostSession for Guest {
             return Ok(Err(error));
         }
         let mut session = self.take(&handle)?;
-        let work = move |_: &crate::guest::Call| {
+        let work = move |call: &crate::guest::Call| {
             let rejections = (0..).zip(entities).filter_map(|(index, put)| {
-                let reason = put_one(&mut session, put).err()?;
+                let reason = put_one(&mut session, call.rules.as_deref(), put).err()?;
                 Some(Rejection { index, reason: clean(&reason) })
             });
             let rejections: Vec<Rejection> = rejections.collect();
@@ -201,8 +203,11 @@ impl Host for Guest {
         if self.call.live.aim.trial().is_some() {
             return Ok(Ok(None));
         }
-        let found = self.call.blocking(move |call| call.catalog.cursor(&call.loaded.manifest.name, &scope)).await?;
-        Ok(found.or_else(|error| failed(&error)))
+        let found = self.call.blocking(move |call| {
+            let stored = call.catalog.cursor(&call.loaded.manifest.name, &scope)?;
+            Ok(stored.and_then(|stored| admit::unmark(call.rules.as_deref(), stored)))
+        });
+        Ok(found.await?.or_else(|error: StoreError| failed(&error)))
     }
 
     async fn current(&mut self, scope: String) -> Answer<()> {
@@ -264,6 +269,7 @@ impl Guest {
             let summary = portico_api_types::Summary { added, refused, ..Default::default() };
             return Ok(Ok(Submission::stored(summary)));
         }
+        let cursor = cursor.map(|cursor| admit::mark(self.call.rules.as_deref(), cursor));
         Ok(Ok(Submission::begin(&self.call, self.submitted.clone(), scope, session, cursor, bytes).await))
     }
 
@@ -337,14 +343,15 @@ impl Guest {
     }
 }
 
-fn put_one(session: &mut Session, put: Put) -> Result<(), String> {
+fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) -> Result<(), String> {
     let ingest::Origin { file, line, url, parent } = put.origin;
     let file = cut(&file, PLACE).to_owned();
     let url = url.map(|url| cut(&url, PLACE).to_owned());
-    let refused = |session: &mut Session, message: String| {
+    let refused = |session: &mut Session, entity: Option<EntityRef>, message: String| {
         session.report(Report {
             file: file.clone(),
             line,
+            entity,
             url: url.clone(),
             message: message.clone(),
             ..Report::default()
@@ -356,11 +363,14 @@ fn put_one(session: &mut Session, put: Put) -> Result<(), String> {
             "the document has {} bytes; at most {DOCUMENT} are taken. Move what is large into a file and refer to it.",
             put.document.len()
         );
-        return refused(session, message);
+        return refused(session, None, message);
+    }
+    if let Some(Err(refusal)) = rules.map(|rules| admit::admit(rules, &put.document)) {
+        return refused(session, refusal.entity, refusal.message);
     }
     let parent = match parent.as_ref().map(reference).transpose() {
         Ok(parent) => parent,
-        Err(reason) => return refused(session, format!("the parent of the document is no entity: {reason}")),
+        Err(reason) => return refused(session, None, format!("the parent of the document is no entity: {reason}")),
     };
     session.put(&put.document, Origin { file: file.clone(), line, url: url.clone(), parent })
 }

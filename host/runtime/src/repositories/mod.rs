@@ -15,7 +15,6 @@ mod fetch;
 mod library;
 mod local;
 mod operation;
-mod patterns;
 mod reference;
 mod smart;
 mod snapshot;

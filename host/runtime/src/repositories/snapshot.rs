@@ -13,7 +13,7 @@ use super::access::Access;
 use super::cache::Generation;
 use super::error::{RepositoryError, reason};
 use super::operation::Operation;
-use super::patterns::Patterns;
+use crate::patterns::Patterns;
 
 /// What the contract says of `read`.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -94,7 +94,7 @@ impl Snapshot {
 
     /// Files whose paths match any of the patterns, sorted by path. Links and submodules are no files.
     pub(crate) async fn find(&self, patterns: &[String]) -> Result<Vec<Entry>, RepositoryError> {
-        let patterns = Patterns::compile(patterns)?;
+        let patterns = Patterns::compile(patterns).map_err(RepositoryError::Invalid)?;
         let tree = self.tree.clone();
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);

@@ -95,6 +95,7 @@ const fn expected(attack: Attack) -> Expected {
         Attack::HttpHeaders => ends("ok", ""),
         Attack::RepositoryNotGranted => ends("ok", "").denied("repositories"),
         Attack::RepositoryTraversal => logs("a.yaml folder/b.yaml"),
+        Attack::FilesNotGranted => logs("/a.yaml /etc /link.yaml").denied("files"),
         Attack::ManySnapshots => ends("refused", "64 open: 64 trees are open, the most at once"),
         Attack::ManyPatterns => ends("refused", "10000 patterns of"),
     }
@@ -103,6 +104,7 @@ const fn expected(attack: Attack) -> Expected {
 /// What the operator grants to an attacker: little, so that the end comes soon.
 fn grants(attack: Attack, repository: &Path) -> String {
     let repositories = format!("repositories: [\"{}\"]", repository.display());
+    let files = format!("files: [\"{}\"]", repository.with_file_name("shelf").display());
     let http = match attack {
         Attack::HttpPrivate => "http: [{ host: '*' }]",
         _ => "http: [{ host: api.example.com }, { host: '*.wild.example.com' }]",
@@ -115,7 +117,7 @@ fn grants(attack: Attack, repository: &Path) -> String {
         // The guest makes a quarter of a gigabyte of documents, which takes it a while.
         _ => "cpu: 60s",
     };
-    format!("{{ {repositories}, {http}, {credentials}, limits: {{ memory: 64MiB, {limits} }} }}")
+    format!("{{ {repositories}, {files}, {http}, {credentials}, limits: {{ memory: 64MiB, {limits} }} }}")
 }
 
 /// More than any of these attacks may take, on a machine that does much else.
@@ -180,8 +182,15 @@ fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
     assert!(sources.iter().any(|source| source.plugin == "healthy" && source.entities == 1), "{attack:?}: {sources:?}");
 }
 
-/// A bare repository with two files, a folder and a link that leads out, and another one beside it.
+/// A bare repository with two files, a folder and a link that leads out, another one beside it, and a folder of files with links
+/// that lead out.
 fn repositories(folder: &Path) -> std::path::PathBuf {
+    for name in ["shelf", "shelfish"] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+        std::fs::write(folder.join(name).join("a.yaml"), "kind: Component").unwrap();
+    }
+    std::os::unix::fs::symlink("/etc/passwd", folder.join("shelf/link.yaml")).unwrap();
+    std::os::unix::fs::symlink("/etc", folder.join("shelf/etc")).unwrap();
     for name in ["granted.git", "other.git"] {
         let repository = git2::Repository::init_bare(folder.join(name)).unwrap();
         let file = repository.blob(b"kind: Component").unwrap();
@@ -257,6 +266,7 @@ tests! {
     what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd, Attack::FactsWithoutEnd],
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
     hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
+    files_that_were_not_granted_are_not_read: [Attack::FilesNotGranted],
     repositories_that_were_not_granted_are_not_read: [
         Attack::RepositoryNotGranted, Attack::RepositoryTraversal, Attack::ManySnapshots, Attack::ManyPatterns,
     ],

@@ -272,12 +272,14 @@ async fn a_portal_that_stops_ends_what_runs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_asked_and_what_was_granted_is_shown() {
-    let config = "hostile: { settings: { attack: nothing }, grants: { http: [{ host: a.example.com, methods: [PUT] }, { host: b.example.com }] } }";
+    let config = "hostile: { settings: { attack: nothing }, grants: { files: [/srv/catalog], http: [{ host: a.example.com, methods: [PUT] }, { host: b.example.com }] } }";
     let portal = Portal::start(setup(config)).await;
     let plugin = portal.runtime.plugin("hostile").unwrap();
     let asks: Vec<(&str, Option<&str>)> =
         plugin.asks.iter().map(|ask| (ask.capability.as_str(), ask.granted.as_deref())).collect();
-    assert_eq!(asks, [("repositories", None), ("http", Some("GET, POST https://b.example.com/*"))]);
+    let expected =
+        [("repositories", None), ("files", Some("/srv/catalog")), ("http", Some("GET, POST https://b.example.com/*"))];
+    assert_eq!(asks, expected);
     assert!(
         plugin.message.starts_with("`plugins.hostile.grants.http[0]` (PUT https://a.example.com/*) does nothing"),
         "{}",

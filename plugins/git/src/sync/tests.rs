@@ -1,63 +1,42 @@
 //! Runs over several repositories, some of which are not well.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use portico_sdk::Violation;
+use portico_descriptors::testing::{self, Files, location};
+use portico_sdk::Error;
 use portico_sdk::repositories::Head;
-use portico_sdk::{Problem, Put};
 
 use super::*;
-use crate::tree::testing::Files;
 
-/// A portal in memory.
-#[derive(Default)]
-struct Stage {
-    repositories: BTreeMap<String, std::result::Result<(String, Files), Error>>,
-    locations: Vec<Location>,
-    /// What a run is about, if not about all.
-    scopes: Option<Vec<String>>,
-    cursors: RefCell<BTreeMap<String, String>>,
-    /// Everything that was said, in order.
-    said: RefCell<Vec<String>>,
-    stops_after: Option<Cell<usize>>,
+/// A portal in memory, with the repositories that its machine can reach.
+type Stage = testing::Stage<BTreeMap<String, std::result::Result<(String, Files), Error>>>;
+
+trait Reaches {
+    fn with(self, url: &str, commit: &str, files: &[(&str, &str)]) -> Stage;
+    fn without(self, url: &str, error: Error) -> Stage;
+    fn get(&self, url: &str) -> Result<(Files, Head)>;
 }
 
-impl Stage {
+impl Reaches for Stage {
     fn with(mut self, url: &str, commit: &str, files: &[(&str, &str)]) -> Stage {
-        self.repositories.insert(url.to_owned(), Ok((commit.to_owned(), Files::new(files))));
+        self.world.insert(url.to_owned(), Ok((commit.to_owned(), Files::new(files))));
         self
     }
 
     fn without(mut self, url: &str, error: Error) -> Stage {
-        self.repositories.insert(url.to_owned(), Err(error));
+        self.world.insert(url.to_owned(), Err(error));
         self
     }
 
-    fn say(&self, what: String) {
-        self.said.borrow_mut().push(what);
-    }
-
-    fn said(&self) -> Vec<String> {
-        std::mem::take(&mut *self.said.borrow_mut())
-    }
-
     fn get(&self, url: &str) -> Result<(Files, Head)> {
-        let (commit, files) = self.repositories.get(url).cloned().unwrap_or_else(|| panic!("{url}"))?;
+        let (commit, files) = self.world.get(url).cloned().unwrap_or_else(|| panic!("{url}"))?;
         Ok((files, Head { reference: "refs/heads/main".into(), commit }))
     }
 }
 
-struct Sync<'a> {
-    stage: &'a Stage,
-    scope: String,
-    puts: usize,
-    problems: Vec<String>,
-}
-
-impl<'a> Portal for &'a Stage {
+impl Repositories for &Stage {
     type Tree = Files;
-    type Session = Sync<'a>;
 
     fn resolve(&self, url: &str, _: Option<&str>) -> Result<Head> {
         Ok(self.get(url)?.1)
@@ -66,78 +45,6 @@ impl<'a> Portal for &'a Stage {
     fn open(&self, url: &str, _: Option<&str>) -> Result<(Files, Head)> {
         self.say(format!("open {url}"));
         self.get(url)
-    }
-
-    fn locations(&self) -> Result<Vec<Location>> {
-        Ok(self.locations.clone())
-    }
-
-    fn scopes(&self) -> Option<Vec<String>> {
-        self.scopes.clone()
-    }
-
-    fn cursor(&self, scope: &str) -> Result<Option<String>> {
-        Ok(self.cursors.borrow().get(scope).cloned())
-    }
-
-    fn current(&self, scope: &str) -> Result<()> {
-        self.say(format!("current {scope}"));
-        Ok(())
-    }
-
-    fn unreadable(&self, scope: &str, reason: &str) -> Result<()> {
-        self.say(format!("unreadable {scope}: {reason}"));
-        Ok(())
-    }
-
-    fn retain(&self, scopes: &[String]) -> Result<()> {
-        self.say(format!("retain {}", scopes.join(" ")));
-        Ok(())
-    }
-
-    fn session(&self, scope: &str) -> Result<Sync<'a>> {
-        Ok(Sync { stage: self, scope: scope.to_owned(), puts: 0, problems: Vec::new() })
-    }
-
-    fn progress(&self, done: usize, total: usize, message: &str) {
-        self.say(format!("progress {done}/{total} {message}"));
-    }
-
-    fn cancelled(&self) -> bool {
-        let Some(left) = &self.stops_after else { return false };
-        left.set(left.get().saturating_sub(1));
-        left.get() == 0
-    }
-}
-
-impl Submission for Summary {
-    fn wait(self) -> Result<Summary> {
-        Ok(self)
-    }
-}
-
-impl Session for Sync<'_> {
-    type Submission = Summary;
-
-    fn check(&mut self, _: &str) -> Result<Vec<Violation>> {
-        Ok(Vec::new())
-    }
-
-    fn put(&mut self, _: Put) -> Result<()> {
-        self.puts += 1;
-        Ok(())
-    }
-
-    fn report(&mut self, problem: Problem) -> Result<()> {
-        self.problems.push(problem.message);
-        Ok(())
-    }
-
-    fn submit(self, cursor: &str) -> Result<Summary> {
-        self.stage.cursors.borrow_mut().insert(self.scope.clone(), cursor.to_owned());
-        self.stage.say(format!("commit {} of {}, {} problems", self.puts, self.scope, self.problems.len()));
-        self.problems.iter().for_each(|problem| self.stage.say(problem.clone()));
-        Ok(Summary { added: self.puts as u64, ..Summary::default() })
     }
 }
 
@@ -258,6 +165,22 @@ fn a_location_into_another_repository_is_read_again_when_that_is_added() {
 }
 
 #[test]
+fn a_target_that_another_plugin_reads_is_left_to_it() {
+    let target = "https://example.test/teams.yaml";
+    let root = format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {{ name: all }}\nspec: {{ target: '{target}' }}\n"
+    );
+    let mut stage = Stage::default().with("/a", "c1", &[("catalog-info.yaml", &root)]);
+    let settings = settings(r#"{"repositories": ["/a"]}"#);
+    run(&&stage, &settings).expect("read");
+    let said = stage.said().join("\n");
+    assert!(said.contains("commit 1 of /a, 1 problems") && said.contains("lies in no Git repository"), "{said}");
+    stage.others = vec![format!("url:{target}")];
+    run(&&stage, &settings).expect("read");
+    assert!(stage.said().contains(&"commit 1 of /a, 0 problems".to_owned()));
+}
+
+#[test]
 fn a_mirror_is_read_as_what_it_mirrors() {
     let root = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\nspec:\n  target: https://github.com/acme/x/blob/main/a.yaml\n";
     let stage = Stage::default().with("/mirror/x.git", "c1", &[("catalog-info.yaml", root), ("a.yaml", SYSTEM)]);
@@ -266,16 +189,11 @@ fn a_mirror_is_read_as_what_it_mirrors() {
     assert!(stage.said().contains(&"commit 2 of /mirror/x.git, 0 problems".to_owned()));
 }
 
-fn registered(target: &str) -> Location {
-    let entity = portico_sdk::model::EntityRef::parse("location:default/generated-1").expect("a reference");
-    Location { kind: "url".into(), target: target.into(), scope: format!("url:{target}"), entity }
-}
-
 #[test]
 fn a_registered_location_is_a_scope_of_its_own() {
     let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/a.yaml");
     let mut stage = Stage::default().with(x, "c1", &[("a.yaml", SYSTEM), ("catalog-info.yaml", "not: read")]);
-    stage.locations = vec![registered(target)];
+    stage.locations = vec![location("url", target)];
     run(&&stage, &settings("{}")).expect("read");
     let scope = format!("url:{target}");
     assert_eq!(
@@ -296,7 +214,7 @@ fn a_registered_location_is_a_scope_of_its_own() {
 fn a_location_that_names_no_file_keeps_what_it_brought() {
     let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/a.yaml");
     let mut stage = Stage::default().with(x, "c1", &[("b.yaml", SYSTEM)]);
-    stage.locations = vec![registered(target)];
+    stage.locations = vec![location("url", target)];
     let error = run(&&stage, &settings("{}")).expect_err("nothing was read");
     assert_eq!(error.to_string(), "there is no file a.yaml at main; correct the address, or remove the location");
     assert!(!stage.said().iter().any(|said| said.starts_with("commit")));
@@ -306,7 +224,7 @@ fn a_location_that_names_no_file_keeps_what_it_brought() {
 fn a_location_that_the_settings_read_already_adds_its_entity_alone() {
     let (x, target) = ("https://github.com/acme/x", "https://github.com/acme/x/blob/main/catalog-info.yaml");
     let mut stage = Stage::default().with(x, "c1", &[("catalog-info.yaml", SYSTEM)]);
-    stage.locations = vec![registered(target)];
+    stage.locations = vec![location("url", target)];
     run(&&stage, &settings(&format!(r#"{{"repositories": ["{x}"]}}"#))).expect("read");
     let said = stage.said();
     assert!(said.contains(&format!("commit 1 of {x}, 0 problems")), "{said:?}");

@@ -53,6 +53,7 @@ impl Portal {
                 .collect(),
             config,
             locations: Vec::new(),
+            rules: None,
         };
         let runtime = Runtime::start(catalog.clone(), options).await.unwrap();
         Portal { runtime, catalog, folder }

@@ -6,7 +6,7 @@
 use portico_sdk::model::{EDIT_URL, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, SOURCE_LOCATION, VIEW_URL};
 use serde_json::{Map, Value};
 
-use crate::forge::Links;
+use crate::site::Links;
 
 /// Writes the annotations into a document. `origin` is the location that the chain of locations began with. A document
 /// whose metadata cannot hold annotations is left as it is; judging it says why.

@@ -3,15 +3,14 @@
 //! A mapping with one of these as its only key is replaced by the file that it names: as text, or as the value that the
 //! file holds. What a file brings is not looked into again. Any other key with a `$`, such as `$ref`, is the author's.
 //!
-//! Rule: files of the same repository only; one that is missing or broken costs the document, and is said with the place
-//! where it is named.
+//! Rule: files of the same tree only; one that is missing or broken costs the document, and is said with the place where it
+//! is named.
 
 use portico_sdk::model::parse_documents;
 use portico_sdk::{Error, Result};
 use serde_json::Value;
 
-use crate::forge::{Site, repository_of};
-use crate::paths;
+use crate::site::Site;
 use crate::tree::Tree;
 
 /// What all files of one document may bring together; an interface description of this size has 50,000 lines.
@@ -30,7 +29,7 @@ pub(crate) struct Failure {
 }
 
 /// Puts in what a document leaves to other files.
-pub(crate) fn resolve(value: &mut Value, file: &str, tree: &dyn Tree, site: &Site) -> Vec<Failure> {
+pub(crate) fn resolve(value: &mut Value, file: &str, tree: &dyn Tree, site: &dyn Site) -> Vec<Failure> {
     let mut resolver = Resolver { file, tree, site, left: MOST_BYTES, failures: Vec::new() };
     resolver.visit(value, "", 0);
     resolver.failures
@@ -46,7 +45,7 @@ enum Form {
 struct Resolver<'a> {
     file: &'a str,
     tree: &'a dyn Tree,
-    site: &'a Site,
+    site: &'a dyn Site,
     left: usize,
     failures: Vec<Failure>,
 }
@@ -86,7 +85,7 @@ impl Resolver<'_> {
     }
 
     fn bring(&mut self, form: Form, target: &str) -> Result<Value> {
-        let path = self.path(target)?;
+        let path = self.site.include(self.file, target)?;
         let bytes = self.tree.read(&path)?;
         if bytes.len() > self.left {
             let most = MOST_BYTES / 1024 / 1024;
@@ -103,31 +102,6 @@ impl Resolver<'_> {
                 serde_json::from_str(&text).map_err(|error| Error::Invalid(format!("{path} is no JSON: {error}")))
             }
             Form::Yaml => yaml(&path, &text),
-        }
-    }
-
-    /// The file that is meant.
-    fn path(&self, target: &str) -> Result<String> {
-        if !target.contains("://") {
-            return paths::resolve(self.file, target).ok_or_else(|| {
-                Error::Invalid("it lies outside of the repository; name a file inside of it".to_owned())
-            });
-        }
-        match self.site.locate(target) {
-            Some(inside) if self.site.reads(&inside) => Ok(inside.path),
-            Some(inside) => Err(Error::Invalid(format!(
-                "it names the reference {}, and {} is what is read; name the file by its path in the repository",
-                inside.reference.unwrap_or_default(),
-                self.site.reference().short(),
-            ))),
-            None => Err(Error::Invalid(match repository_of(target) {
-                Some(other) => format!(
-                    "it lies in {other}, and only files of the same repository are read; copy it here, or refer to it by a link"
-                ),
-                None => {
-                    "it lies on another server, and only files of the same repository are read; copy it here".to_owned()
-                }
-            })),
         }
     }
 }
@@ -161,8 +135,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::forge::{Forge, Reference};
-    use crate::tree::testing::Files;
+    use crate::testing::{Files, Shelf};
 
     fn files() -> Files {
         let large = "x".repeat(3 * 1024 * 1024);
@@ -177,8 +150,7 @@ mod tests {
     }
 
     fn resolved(mut value: Value) -> (Value, Vec<Failure>) {
-        let site = Site::new("https://github.com/acme/x", Some(Forge::GitHub), Reference::Branch("main".into()), false);
-        let failures = resolve(&mut value, "api/catalog-info.yaml", &files(), &site);
+        let failures = resolve(&mut value, "api/catalog-info.yaml", &files(), &Shelf);
         (value, failures)
     }
 
@@ -190,11 +162,7 @@ mod tests {
             (json!({"$text": "/api/openapi.yaml"}), json!("openapi: 3.1.0\n")),
             (json!({"$yaml": "./openapi.yaml"}), json!({"openapi": "3.1.0"})),
             (json!({"$json": "../shared/values.json"}), json!({"a": [1, {"$text": "./x"}]})),
-            (json!({"$text": "https://github.com/acme/x/blob/main/api/openapi.yaml"}), json!("openapi: 3.1.0\n")),
-            (
-                json!({"$text": "https://raw.githubusercontent.com/acme/x/main/api/openapi.yaml"}),
-                json!("openapi: 3.1.0\n"),
-            ),
+            (json!({"$text": "https://shelf.test/x/api/openapi.yaml"}), json!("openapi: 3.1.0\n")),
             (json!({"deep": [{"er": {"$text": "./openapi.yaml"}}]}), json!({"deep": [{"er": "openapi: 3.1.0\n"}]})),
         ];
         for (value, expected) in cases {
@@ -220,16 +188,8 @@ mod tests {
     fn what_cannot_be_put_in_is_said_with_its_place() {
         let cases = [
             (json!({"$text": "./nothing"}), "there is no file api/nothing"),
-            (json!({"$text": "../../etc/passwd"}), "it lies outside of the repository"),
-            (
-                json!({"$text": "https://github.com/acme/y/blob/main/a"}),
-                "it lies in https://github.com/acme/y, and only files of the same repository",
-            ),
-            (
-                json!({"$text": "https://github.com/acme/x/blob/next/a"}),
-                "it names the reference next, and main is what is read",
-            ),
-            (json!({"$text": "https://example.test/"}), "it lies on another server"),
+            (json!({"$text": "../../etc/passwd"}), "lies beside the shelf"),
+            (json!({"$text": "https://example.test/"}), "stands on another shelf"),
             (json!({"$json": "./broken.json"}), "api/broken.json is no JSON"),
             (json!({"$yaml": "./two.yaml"}), "holds more than one document"),
             (json!({"$yaml": "./empty.yaml"}), "holds no document"),

@@ -1,46 +1,11 @@
-//! Repositories as people keep them, and what is read of each.
+//! Files as people keep them, and what is read of them.
 
 use std::cell::Cell;
 
 use portico_sdk::model::{Entity, Kinds};
 
 use super::*;
-use crate::forge::{Forge, Reference};
-use crate::location::Neighbour;
-use crate::tree::testing::Files;
-
-/// What a reading handed over.
-#[derive(Default)]
-struct Heard {
-    puts: Vec<Put>,
-    problems: Vec<Problem>,
-    /// Stops after so many files.
-    patience: Option<Cell<usize>>,
-}
-
-impl Sink for Heard {
-    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
-        let judged = Entity::judge(serde_json::from_str(document)?, Kinds::built_in());
-        let broken = judged.err().unwrap_or_default().into_iter();
-        Ok(broken.map(|broken| Violation { path: broken.path, message: broken.message }).collect())
-    }
-
-    fn put(&mut self, put: Put) -> Result<()> {
-        self.puts.push(put);
-        Ok(())
-    }
-
-    fn report(&mut self, problem: Problem) -> Result<()> {
-        self.problems.push(problem);
-        Ok(())
-    }
-
-    fn stops(&self) -> bool {
-        let Some(left) = &self.patience else { return false };
-        left.set(left.get().saturating_sub(1));
-        left.get() == 0
-    }
-}
+use crate::testing::{Files, Heard, Shelf};
 
 impl Heard {
     fn references(&self) -> Vec<String> {
@@ -75,14 +40,6 @@ impl Heard {
     }
 }
 
-struct NoNeighbours;
-
-impl Neighbours for NoNeighbours {
-    fn reads(&self, _: &str) -> Option<Neighbour> {
-        None
-    }
-}
-
 fn system(name: &str) -> String {
     format!("apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: {name}\nspec:\n  owner: team-a\n")
 }
@@ -91,15 +48,11 @@ fn location(name: &str, spec: &str) -> String {
     format!("apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: {name}\nspec:\n{spec}")
 }
 
-fn patterns(texts: &[&str]) -> Patterns {
-    Patterns::try_from(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).expect("valid")
-}
-
 fn try_read(files: &[(&str, &str)], descriptors: &[&str], heard: &mut Heard) -> Result<Outline> {
-    let site = Site::new("https://github.com/acme/x", Some(Forge::GitHub), Reference::Branch("main".into()), false);
     let tree = Files::new(files);
-    let descriptors = patterns(descriptors);
-    read(&Reading { tree: &tree, site: &site, descriptors: &descriptors, root: None, neighbours: &NoNeighbours }, heard)
+    let patterns: Vec<String> = descriptors.iter().map(|pattern| (*pattern).to_owned()).collect();
+    let files = tree.find(&patterns)?;
+    read(&Reading { tree: &tree, site: &Shelf, files, root: None }, heard)
 }
 
 fn reading(files: &[(&str, &str)]) -> Heard {
@@ -124,14 +77,6 @@ fn descriptors_are_found_near_the_root_first() {
 }
 
 #[test]
-fn patterns_with_an_exclamation_mark_take_files_out() {
-    let (a, b) = (system("a"), system("b"));
-    let mut heard = Heard::default();
-    try_read(&[("a/x.yaml", &a), ("b/x.yaml", &b)], &["**/x.yaml", "!b/**"], &mut heard).expect("read");
-    assert_eq!(heard.references(), ["system:default/a"]);
-}
-
-#[test]
 fn a_location_leads_on_and_is_the_parent_of_what_it_brings() {
     let root = location("all", "  targets:\n    - ./services/*/catalog-info.yaml\n    - libs/log.yaml\n");
     let (search, mailer, log) = (system("search"), system("mailer"), system("log"));
@@ -148,12 +93,9 @@ fn a_location_leads_on_and_is_the_parent_of_what_it_brings() {
     let parents: Vec<_> = heard.puts.iter().map(|put| put.origin.parent.as_ref().map(ToString::to_string)).collect();
     assert_eq!(parents[0], None);
     assert!(parents[1..].iter().all(|parent| parent.as_deref() == Some("location:default/all")), "{parents:?}");
-    let origin = "url:https://github.com/acme/x/blob/main/catalog-info.yaml";
+    let origin = "url:https://shelf.test/x/catalog-info.yaml";
     assert_eq!(heard.annotation("log", "backstage.io/managed-by-origin-location"), origin);
-    assert_eq!(
-        heard.annotation("log", "backstage.io/managed-by-location"),
-        "url:https://github.com/acme/x/blob/main/libs/log.yaml"
-    );
+    assert_eq!(heard.annotation("log", "backstage.io/managed-by-location"), "url:https://shelf.test/x/libs/log.yaml");
 }
 
 #[test]
@@ -161,13 +103,13 @@ fn entities_say_where_they_were_written_down() {
     let heard = reading(&[("a/catalog-info.yaml", &format!("# a comment\n{}---\n{}", system("a"), system("b")))]);
     let [a, b] = heard.puts.as_slice() else { panic!("{:?}", heard.puts) };
     assert_eq!((a.origin.file.as_str(), a.origin.line, b.origin.line), ("a/catalog-info.yaml", 2, 9));
-    assert_eq!(a.origin.url.as_deref(), Some("https://github.com/acme/x/blob/main/a/catalog-info.yaml"));
+    assert_eq!(a.origin.url.as_deref(), Some("https://shelf.test/x/a/catalog-info.yaml"));
     let expected = [
-        ("backstage.io/managed-by-location", "url:https://github.com/acme/x/blob/main/a/catalog-info.yaml"),
-        ("backstage.io/managed-by-origin-location", "url:https://github.com/acme/x/blob/main/a/catalog-info.yaml"),
-        ("backstage.io/view-url", "https://github.com/acme/x/blob/main/a/catalog-info.yaml"),
-        ("backstage.io/edit-url", "https://github.com/acme/x/edit/main/a/catalog-info.yaml"),
-        ("backstage.io/source-location", "url:https://github.com/acme/x/tree/main/a/"),
+        ("backstage.io/managed-by-location", "url:https://shelf.test/x/a/catalog-info.yaml"),
+        ("backstage.io/managed-by-origin-location", "url:https://shelf.test/x/a/catalog-info.yaml"),
+        ("backstage.io/view-url", "https://shelf.test/x/a/catalog-info.yaml"),
+        ("backstage.io/edit-url", "https://shelf.test/x/a/catalog-info.yaml?edit"),
+        ("backstage.io/source-location", "url:https://shelf.test/x/a/"),
     ];
     for (annotation, value) in expected {
         assert_eq!(heard.annotation("a", annotation), value, "{annotation}");
@@ -207,26 +149,16 @@ fn targets_that_lead_nowhere_are_problems_of_their_location() {
             Some(("/spec/target", "there is no file gone.yaml; correct it, or write `presence: optional`")),
         ),
         ("  targets: [./gone/*.yaml]\n", Some(("/spec/targets/0", "matches no file"))),
-        ("  target: ../../etc/passwd\n", Some(("/spec/target", "lies outside of the repository"))),
-        (
-            "  target: https://github.com/acme/y/blob/main/a.yaml\n",
-            Some(("/spec/target", "add `https://github.com/acme/y` to `settings.repositories`")),
-        ),
-        (
-            "  target: https://github.com/acme/x/blob/next/a.yaml\n",
-            Some(("/spec/target", "names the reference next, and main is what is read")),
-        ),
-        (
-            "  target: https://example.test/\n",
-            Some(("/spec/target", "lies in no Git repository that could be made out")),
-        ),
+        ("  target: ../../etc/passwd\n", Some(("/spec/target", "the target ../../etc/passwd lies beside the shelf"))),
+        ("  target: https://example.test/\n", Some(("/spec/target", "stands on another shelf"))),
+        ("  target: https://known.test/a.yaml\n", None),
         (
             "  type: github-org\n  target: https://github.com/acme\n",
             Some(("/spec/type", "a Location of the type `github-org` is not followed")),
         ),
         ("  target: ./gone.yaml\n  presence: optional\n", None),
         ("  targets: [./gone/*.yaml]\n  presence: optional\n", None),
-        ("  target: https://github.com/acme/x/blob/main/there.yaml\n", None),
+        ("  target: https://shelf.test/x/there.yaml\n", None),
         ("  type: file\n  target: ./there.yaml\n", None),
         ("  target: /there.yaml\n", None),
     ];
@@ -262,7 +194,7 @@ fn a_broken_document_costs_no_other() {
     assert_eq!(heard.references(), ["system:default/a", "system:default/b"]);
     let [problem] = heard.problems.as_slice() else { panic!("{:?}", heard.problems) };
     assert!(problem.position.is_some_and(|at| (8..=10).contains(&at.line)), "{problem:?}");
-    assert_eq!(problem.url.as_deref(), Some("https://github.com/acme/x/blob/main/catalog-info.yaml"));
+    assert_eq!(problem.url.as_deref(), Some("https://shelf.test/x/catalog-info.yaml"));
 }
 
 #[test]
@@ -361,12 +293,15 @@ fn what_is_odd_but_legal_is_read() {
 }
 
 #[test]
-fn a_repository_that_is_too_much_is_refused_as_a_whole() {
+fn a_scope_that_is_too_much_is_refused_as_a_whole() {
     let files: Vec<(String, String)> =
         (0..10_001).map(|number| (format!("{number}/catalog-info.yaml"), String::new())).collect();
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let error = try_read(&files, &["**/catalog-info.yaml"], &mut Heard::default()).expect_err("too much");
-    assert!(error.to_string().starts_with("it has more than 10000 descriptor files; narrow the patterns"), "{error}");
+    assert!(
+        error.to_string().starts_with("it has more than 10000 descriptor files; take some off the shelf"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -6,8 +6,6 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::error::RepositoryError;
-
 /// More patterns than anybody writes.
 const MOST: usize = 100;
 
@@ -15,7 +13,7 @@ const MOST: usize = 100;
 const LONGEST: usize = 4096;
 
 /// A compiled list of patterns.
-pub(super) struct Patterns(Vec<Pattern>);
+pub(crate) struct Patterns(Vec<Pattern>);
 
 struct Pattern {
     whole: GlobMatcher,
@@ -26,39 +24,34 @@ struct Pattern {
 }
 
 impl Patterns {
-    pub(super) fn compile(patterns: &[String]) -> Result<Patterns, RepositoryError> {
+    pub(crate) fn compile(patterns: &[String]) -> Result<Patterns, String> {
         if patterns.len() > MOST {
-            return Err(RepositoryError::Invalid(format!(
-                "{} patterns are too many; give at most {MOST}",
-                patterns.len()
-            )));
+            return Err(format!("{} patterns are too many; give at most {MOST}", patterns.len()));
         }
         patterns.iter().map(|pattern| Pattern::compile(pattern)).collect::<Result<_, _>>().map(Patterns)
     }
 
     /// Whether a file is looked for.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         self.0.iter().any(|pattern| pattern.whole.is_match(path))
     }
 
     /// Whether anything below a folder may be looked for.
-    pub(super) fn enters(&self, folder: &str) -> bool {
+    pub(crate) fn enters(&self, folder: &str) -> bool {
         self.0.iter().any(|pattern| pattern.enters(folder))
     }
 }
 
 impl Pattern {
-    fn compile(text: &str) -> Result<Pattern, RepositoryError> {
+    fn compile(text: &str) -> Result<Pattern, String> {
         let wrong = |why: &str| {
-            RepositoryError::Invalid(format!(
-                "{text:?} is no pattern for files: {why}; write one such as services/*/catalog-info.yaml"
-            ))
+            format!("{text:?} is no pattern for files: {why}; write one such as services/*/catalog-info.yaml")
         };
         if text.is_empty() || text.len() > LONGEST {
             return Err(wrong("it is empty or too long"));
         }
         if text.starts_with('/') || text.split('/').any(|name| matches!(name, "" | "." | "..")) {
-            return Err(wrong("it has to begin at the root of the repository, without /, . or .."));
+            return Err(wrong("it has to begin at the root, without /, . or .."));
         }
         let whole = glob(text).map_err(|error| wrong(error.kind().to_string().as_str()))?;
         let mut names: Vec<&str> = text.split('/').collect();
@@ -145,7 +138,7 @@ mod tests {
     fn what_cannot_match_is_refused() {
         for text in ["", "/a", "./a", "../a", "a//b", "a/../b", "a[", "{a", "a/"] {
             let error = Patterns::compile(&[text.to_owned()]).err().unwrap_or_else(|| panic!("{text}"));
-            assert!(error.to_string().contains("is no pattern for files"), "{text}: {error}");
+            assert!(error.contains("is no pattern for files"), "{text}: {error}");
         }
     }
 

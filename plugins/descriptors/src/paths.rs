@@ -1,15 +1,18 @@
-//! Paths inside a repository.
+//! Paths inside a tree, with a slash between names.
 //!
-//! Rule: a path never leaves the repository; whatever is written, what comes out begins at its root.
+//! Rule: a path never leaves the tree; whatever is written, what comes out begins at its root. In a tree whose paths begin
+//! with a slash, all do.
 
 /// The folder that a file is in; empty for the root.
-pub(crate) fn folder(path: &str) -> &str {
+#[must_use]
+pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// What `written` means in a file: relative to the file's folder, or, with a slash in front, to the root. None if it
-/// would leave the repository. A folder has no slash at its end.
-pub(crate) fn resolve(file: &str, written: &str) -> Option<String> {
+/// would leave the tree. A folder has no slash at its end.
+#[must_use]
+pub fn resolve(file: &str, written: &str) -> Option<String> {
     let start = if written.starts_with('/') { "" } else { folder(file) };
     let mut names: Vec<&str> = start.split('/').filter(|name| !name.is_empty()).collect();
     for name in written.split('/') {
@@ -21,21 +24,25 @@ pub(crate) fn resolve(file: &str, written: &str) -> Option<String> {
             name => names.push(name),
         }
     }
-    Some(names.join("/"))
+    let root = if file.starts_with('/') { "/" } else { "" };
+    Some(format!("{root}{}", names.join("/")))
 }
 
 /// Whether a path lies below a folder.
-pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+#[must_use]
+pub fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether it is a pattern rather than a path. Brackets and braces stand in names of files, too.
-pub(crate) fn is_pattern(path: &str) -> bool {
+#[must_use]
+pub fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?'])
 }
 
 /// The pattern that matches this path and nothing else.
-pub(crate) fn escaped(path: &str) -> String {
+#[must_use]
+pub fn escaped(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len());
     for letter in path.chars() {
         if matches!(letter, '[' | ']' | '{' | '}' | '\\' | '*' | '?') {
@@ -64,6 +71,10 @@ mod tests {
             ("catalog-info.yaml", "../a.yaml", None),
             ("x/catalog-info.yaml", "/../a.yaml", None),
             ("x/catalog-info.yaml", "../../../etc/passwd", None),
+            ("/srv/x/all.yaml", "./a.yaml", Some("/srv/x/a.yaml")),
+            ("/srv/x/all.yaml", "../y/*.yaml", Some("/srv/y/*.yaml")),
+            ("/srv/x/all.yaml", "/etc/a.yaml", Some("/etc/a.yaml")),
+            ("/srv/x/all.yaml", "../../../a.yaml", None),
         ];
         for (file, written, expected) in cases {
             assert_eq!(resolve(file, written).as_deref(), expected, "{written} in {file}");

@@ -1,11 +1,11 @@
-//! Reads the descriptors of one repository at one commit.
+//! Reads the descriptors of one scope.
 //!
-//! First come the files that the settings' patterns find, those near the root before those below. What a Location names is
+//! First come the files that it begins with, those near the root before those below. What a Location names is
 //! read right after the file that names it, so that it counts as found by the Location. A file is read once, however many
 //! ways lead to it; that is also what ends a circle of Locations.
 //!
 //! Rules: a broken file costs that file, a broken document that document; whatever is not taken is said, with its place;
-//! and a repository that is too much is not read by half, since what is missing from a whole reading is removed.
+//! and a scope that is too much is not read by half, since what is missing from a whole reading is removed.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -16,10 +16,10 @@ use portico_sdk::{Error, Problem, Put, Result, debug, info};
 use serde_json::Value;
 
 use crate::annotate::annotate;
-use crate::forge::Site;
-use crate::location::{self, Neighbours, Outcome};
+use crate::location::{self, Outcome};
 use crate::placeholder;
-use crate::settings::Patterns;
+use crate::root::Root;
+use crate::site::Site;
 use crate::skeleton::{self, Skeletons};
 use crate::tree::Tree;
 
@@ -33,7 +33,7 @@ const DEEPEST_CHAIN: usize = 32;
 const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
 /// Takes what was read.
-pub(crate) trait Sink {
+pub trait Sink {
     /// What is wrong with a document by the portal's kinds.
     fn check(&mut self, document: &str) -> Result<Vec<Violation>>;
 
@@ -48,35 +48,20 @@ pub(crate) trait Sink {
 }
 
 /// What is read, and how.
-pub(crate) struct Reading<'a> {
+pub struct Reading<'a> {
     /// The files.
     pub tree: &'a dyn Tree,
     /// How they are addressed.
-    pub site: &'a Site,
-    /// Which of them are descriptors.
-    pub descriptors: &'a Patterns,
+    pub site: &'a dyn Site,
+    /// Those to begin with.
+    pub files: Vec<String>,
     /// What led here from outside, if anything did.
     pub root: Option<&'a Root>,
-    /// The other repositories.
-    pub neighbours: &'a dyn Neighbours,
-}
-
-/// The Location entity of a registered location.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Root {
-    /// Its name.
-    pub entity: EntityRef,
-    /// The location, as annotations write it.
-    pub origin: String,
-    /// Whether the patterns are files that a person named, which are descriptors whatever they look like.
-    pub names_files: bool,
-    /// The entity as it is handed over.
-    pub put: Put,
 }
 
 /// What a reading came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outline {
+pub struct Outline {
     /// Descriptor files that were read.
     pub files: usize,
     /// Entities that were found good.
@@ -85,14 +70,14 @@ pub(crate) struct Outline {
     pub problems: usize,
     /// Files that templates make descriptors of, and that are none yet.
     pub skeletons: Vec<String>,
-    /// Whether the result depends on which other repositories are read.
+    /// Whether the result depends on what else is read.
     pub has_neighbours: bool,
     /// Where no file was found: what may be the reason.
     pub hint: String,
 }
 
-/// Reads everything that the patterns find, and everything that this leads to.
-pub(crate) fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
+/// Reads the files to begin with, and everything that they lead to.
+pub fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
     let mut reader = Reader {
         reading,
         sink,
@@ -101,24 +86,15 @@ pub(crate) fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline
         skeletons: Skeletons::default(),
         outline: Outline::default(),
     };
-    let mut found = reading.tree.find(&reading.descriptors.wanted())?;
-    let taken_out = reading.descriptors.takes_out();
-    found.retain(|entry| !taken_out.is_match(&entry.path));
+    let mut files: Vec<&String> = reading.files.iter().collect();
     // A stable sort: the order of paths stays among files of one depth.
-    found.sort_by_key(|entry| entry.path.matches('/').count());
+    files.sort_by_key(|path| path.matches('/').count());
     if let Some(root) = reading.root {
-        if found.is_empty() && root.names_files {
-            return Err(Error::NotFound(format!(
-                "there is no file {} at {}; correct the address, or remove the location",
-                reading.descriptors.written().join(", "),
-                reading.site.reference().short()
-            )));
-        }
         reader.sink.put(root.put.clone())?;
         reader.outline.entities += 1;
     }
-    for entry in found {
-        reader.discovered(&entry.path)?;
+    for path in files {
+        reader.discovered(path)?;
     }
     if !reader.outline.skeletons.is_empty() {
         info!("left out as parts of templates: {}", some_of(&reader.outline.skeletons));
@@ -159,7 +135,7 @@ struct Step {
 }
 
 impl Reader<'_> {
-    /// Reads a file that a pattern found, and everything that it leads to.
+    /// Reads a file to begin with, and everything that it leads to.
     fn discovered(&mut self, path: &str) -> Result<()> {
         if self.seen.contains(path) {
             return Ok(());
@@ -185,8 +161,8 @@ impl Reader<'_> {
             }
             if self.outline.files == MOST_FILES {
                 return Err(Error::Invalid(format!(
-                    "it has more than {MOST_FILES} descriptor files; narrow the patterns under `descriptors`, or split it into \
-                     several entries with a part each"
+                    "it has more than {MOST_FILES} descriptor files; {}",
+                    self.reading.site.fewer()
                 )));
             }
             self.outline.files += 1;
@@ -279,15 +255,13 @@ impl Reader<'_> {
     ) -> Result<()> {
         let targets = location::targets(entity);
         if let Some(kind) = location::foreign_type(entity).filter(|_| !targets.is_empty()) {
-            let message = format!(
-                "a Location of the type `{kind}` is not followed in a repository; use `url` or `file`, or remove it"
-            );
+            let message = format!("a Location of the type `{kind}` is not followed; use `url` or `file`, or remove it");
             return self.report(place.problem_at(document, "/spec/type", message));
         }
-        let Reading { tree, site, neighbours, .. } = *self.reading;
+        let Reading { tree, site, .. } = *self.reading;
         for target in targets {
             self.outline.has_neighbours |= target.written.contains("://");
-            match location::follow(entity, &target.written, &step.path, tree, site, neighbours) {
+            match location::follow(entity, &target.written, &step.path, tree, site) {
                 Outcome::Nothing => debug!("{}: {} is left to others, or optional", step.path, target.written),
                 Outcome::Problem(message) => self.report(place.problem_at(document, &target.path, message))?,
                 Outcome::Files(files) => {

@@ -1,25 +1,19 @@
 //! What a run needs of the portal, so that it can be tested without one.
 
-use portico_sdk::Violation;
 use portico_sdk::locations::Location;
-use portico_sdk::repositories::Head;
-use portico_sdk::{Problem, Put, Result, Summary};
+use portico_sdk::{Problem, Put, Result, Summary, Violation, debug};
 
-use crate::tree::Tree;
+use crate::reader::Sink;
 
 /// The portal.
-pub(crate) trait Portal {
-    /// An open repository.
-    type Tree: Tree;
+pub trait Portal {
     /// A sync of one scope.
     type Session: Session;
 
-    /// What a reference points at.
-    fn resolve(&self, url: &str, reference: Option<&str>) -> Result<Head>;
-    /// The tree that a reference points at, and its commit.
-    fn open(&self, url: &str, reference: Option<&str>) -> Result<(Self::Tree, Head)>;
-    /// The locations that were registered.
+    /// The locations that the plugin reads.
     fn locations(&self) -> Result<Vec<Location>>;
+    /// The scopes of the locations that other plugins read.
+    fn others(&self) -> Result<Vec<String>>;
     /// The scopes that the run is about; none if it is about all.
     fn scopes(&self) -> Option<Vec<String>>;
     /// The cursor of the last commit of a scope.
@@ -39,7 +33,7 @@ pub(crate) trait Portal {
 }
 
 /// A sync of one scope.
-pub(crate) trait Session {
+pub trait Session {
     /// What it becomes.
     type Submission: Submission;
 
@@ -54,7 +48,49 @@ pub(crate) trait Session {
 }
 
 /// A session on its way to being visible.
-pub(crate) trait Submission {
+pub trait Submission {
     /// Waits until it is.
     fn wait(self) -> Result<Summary>;
+}
+
+/// What becomes of the sessions of a portal.
+pub type Submitted<P> = <<P as Portal>::Session as Session>::Submission;
+
+/// A session that also knows when to stop.
+pub struct Collector<'a, P: Portal> {
+    portal: &'a P,
+    session: P::Session,
+}
+
+impl<'a, P: Portal> Collector<'a, P> {
+    /// Begins a sync of a scope.
+    pub fn begin(portal: &'a P, scope: &str) -> Result<Collector<'a, P>> {
+        Ok(Collector { portal, session: portal.session(scope)? })
+    }
+
+    /// Has all of it made visible, and does not wait for that.
+    pub fn submit(self, cursor: &str) -> Result<Submitted<P>> {
+        self.session.submit(cursor)
+    }
+}
+
+impl<P: Portal> Sink for Collector<'_, P> {
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
+        self.session.check(document)
+    }
+
+    fn put(&mut self, put: Put) -> Result<()> {
+        self.session.put(put)
+    }
+
+    fn report(&mut self, problem: Problem) -> Result<()> {
+        let position =
+            problem.position.map(|position| format!(":{}:{}", position.line, position.column)).unwrap_or_default();
+        debug!("{}{position}: {}", problem.file, problem.message);
+        self.session.report(problem)
+    }
+
+    fn stops(&self) -> bool {
+        self.portal.cancelled()
+    }
 }

@@ -1,6 +1,6 @@
 //! Skeletons: files that a template makes descriptors of, and that are none yet.
 //!
-//! They lie in the repository of the template and are named like descriptors, so a pattern finds them.
+//! They lie beside the template and are named like descriptors, so a pattern finds them.
 //!
 //! Rule: what a Template says is its skeleton is left out, and so is a document whose name is still a placeholder, and a
 //! file with placeholders in a folder that is called a skeleton. A file that a Location names is no skeleton, whatever it

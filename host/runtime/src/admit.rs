@@ -1,0 +1,125 @@
+//! Whether a document may come from where it comes from, by `catalog.rules`.
+//!
+//! Rule: judged is where the chain of locations began, which no author can write, since plugins overwrite it. What comes from no
+//! location is none of the rules' business; nor is the entity that the portal makes for a registered location.
+//!
+//! The rules are part of where a reading stands: under other rules, every scope has to be read afresh.
+
+use portico_manifest::Rules;
+use portico_model::{EntityRef, LocationRef, MANAGED_BY_ORIGIN_LOCATION, reference_of};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// What stands in front of a cursor that was stored under rules.
+const MARK: &str = "rules ";
+
+/// A document that stays out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) entity: Option<EntityRef>,
+    /// Why, and which rule to add.
+    pub(crate) message: String,
+}
+
+/// Refuses a document, JSON, that no rule lets in. One that is broken is let through to be judged.
+pub(crate) fn admit(rules: &Rules, document: &str) -> Result<(), Refusal> {
+    let Ok(document) = serde_json::from_str::<Value>(document) else { return Ok(()) };
+    let Some(kind) = document["kind"].as_str() else { return Ok(()) };
+    let origin = document["metadata"]["annotations"][MANAGED_BY_ORIGIN_LOCATION].as_str();
+    let Some(origin) = origin.and_then(|origin| LocationRef::parse(origin).ok()) else { return Ok(()) };
+    if stands_for(&document, kind, &origin) {
+        return Ok(());
+    }
+    rules.check(kind, &origin).map_err(|message| Refusal { entity: reference_of(&document), message })
+}
+
+/// Whether a document is the entity that the portal makes for a location.
+fn stands_for(document: &Value, kind: &str, location: &LocationRef) -> bool {
+    let spec = &document["spec"];
+    let generated = document["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("generated-"));
+    kind == "Location"
+        && generated
+        && spec["type"] == location.kind.as_str()
+        && spec["target"] == location.target.as_str()
+}
+
+/// A cursor as it is stored under rules, if there are any.
+pub(crate) fn mark(rules: Option<&Rules>, cursor: String) -> String {
+    match rules {
+        Some(rules) => format!("{MARK}{} {cursor}", digest(rules)),
+        None => cursor,
+    }
+}
+
+/// The cursor that was stored under these rules; none if it was stored under others.
+pub(crate) fn unmark(rules: Option<&Rules>, stored: String) -> Option<String> {
+    match (rules, stored.strip_prefix(MARK)) {
+        (None, None) => Some(stored),
+        (Some(rules), Some(rest)) => rest
+            .split_once(' ')
+            .filter(|(digest, _)| *digest == self::digest(rules))
+            .map(|(_, cursor)| cursor.to_owned()),
+        (None, Some(_)) | (Some(_), None) => None,
+    }
+}
+
+fn digest(rules: &Rules) -> String {
+    hex::encode(&Sha256::digest(rules.spelling())[..4])
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_manifest::{CatalogRule, parse};
+    use serde_json::json;
+
+    use super::*;
+
+    fn rules(text: &str) -> Rules {
+        let rules: Vec<CatalogRule> = parse(text, "portico.yaml").unwrap();
+        Rules::new(Some(rules), Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn a_document_comes_in_by_the_place_where_its_chain_of_locations_began() {
+        let rules = rules("[{ allow: [Component] }, { allow: [Group], locations: [{ type: file }] }]");
+        let document = |kind: &str, name: &str, origin: Option<&str>, spec: Value| {
+            let mut metadata = json!({ "name": name });
+            if let Some(origin) = origin {
+                metadata["annotations"] = json!({ MANAGED_BY_ORIGIN_LOCATION: origin });
+            }
+            json!({ "kind": kind, "metadata": metadata, "spec": spec }).to_string()
+        };
+        let own = json!({ "type": "url", "target": "https://x.test/a" });
+        let (web, file) = (Some("url:https://x.test/a"), Some("file:/srv/a.yaml"));
+        for (document, comes_in) in [
+            (document("Component", "a", web, json!({})), true),
+            (document("Group", "a", web, json!({})), false),
+            (document("Group", "a", file, json!({})), true),
+            (document("Group", "a", None, json!({})), true),
+            (document("Location", "generated-1", web, own.clone()), true),
+            (document("Location", "mine", web, own.clone()), false),
+            (document("Location", "generated-1", file, own), false),
+            ("no JSON".to_owned(), true),
+            ("{}".to_owned(), true),
+        ] {
+            assert_eq!(admit(&rules, &document).is_ok(), comes_in, "{document}");
+        }
+        let refused = admit(&rules, &document("Group", "admins", web, json!({}))).unwrap_err();
+        assert_eq!(refused.entity.unwrap().as_str(), "group:default/admins");
+    }
+
+    #[test]
+    fn a_cursor_counts_only_under_the_rules_it_was_stored_under() {
+        let (some, others) = (rules("[{ allow: [Component] }]"), rules("[{ allow: [Group] }]"));
+        for (stored, read, counts) in [
+            (None, None, true),
+            (Some(&some), Some(&some), true),
+            (None, Some(&some), false),
+            (Some(&some), None, false),
+            (Some(&some), Some(&others), false),
+        ] {
+            let expected = counts.then(|| "commit 1".to_owned());
+            assert_eq!(unmark(read, mark(stored, "commit 1".to_owned())), expected);
+        }
+    }
+}

@@ -196,7 +196,7 @@ impl Reader<'_> {
         for problem in problems {
             self.report(problem)?;
         }
-        for document in documents {
+        for document in &documents {
             if !step.named && skeleton::is_unrendered(&document.value) {
                 self.outline.skeletons.push(format!("{} (line {})", step.path, document.line()));
                 continue;
@@ -206,16 +206,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn document(
-        &mut self,
-        mut document: Document,
-        step: &Step,
-        place: &Place,
-        steps: &mut VecDeque<Step>,
-    ) -> Result<()> {
-        // From here on the document is asked for places alone.
-        let mut value = document.value.take();
-        let document = &document;
+    fn document(&mut self, document: &Document, step: &Step, place: &Place, steps: &mut VecDeque<Step>) -> Result<()> {
+        let mut value = document.value.clone();
         let failures = placeholder::resolve(&mut value, &step.path, self.reading.tree, self.reading.site);
         if !failures.is_empty() {
             for failure in failures {

@@ -118,12 +118,12 @@ fn take(
 ) -> Result<Result<Done, CommitError>, StoreError> {
     work.speak_for(source);
     if staged.mode == Mode::Full {
-        let (gone, holds) = work.unsaid(staged)?;
+        let (gone, holds) = work.unsaid(staged, catalog.orphan_strategy())?;
         if let Some((removes, holds)) = guard::stop(transaction, catalog.removal_guard(), source, &gone, holds)? {
             return Ok(Err(CommitError::Held { removes, holds }));
         }
     }
-    work.apply(staged)?;
+    work.apply(staged, catalog.orphan_strategy())?;
     Ok(Ok(work.done()))
 }
 

@@ -14,7 +14,7 @@ use crate::change::{IDENTITY, identify};
 use crate::commit::Queue;
 use crate::engine::{Engine, Engines, unharmed};
 use crate::storage::Disk;
-use crate::{NoExpressions, OpenError, RemovalGuard, StoreError, kinds, tables};
+use crate::{NoExpressions, OpenError, OrphanStrategy, RemovalGuard, StoreError, kinds, tables};
 
 /// The number of the rules that entities are made by.
 const RULES: u64 = portico_model::RULES_VERSION as u64;
@@ -31,6 +31,8 @@ struct Inner {
     open: Mutex<HashSet<(String, String)>>,
     /// When syncs stop and ask.
     guard: Mutex<RemovalGuard>,
+    /// What becomes of what its source says no more.
+    orphans: Mutex<OrphanStrategy>,
     /// Sessions that wait to be stored.
     queue: Queue,
     /// The kinds that documents are judged by.
@@ -113,9 +115,19 @@ impl Catalog {
             return Err(Prepare::Newer { found });
         }
         let registry = ArcSwap::new(kinds::registry(Vec::new(), &expressions)?);
-        let (open, guard, engines) = (Mutex::default(), Mutex::default(), Engines::new(disk, engine));
+        let (open, guard, orphans) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let engines = Engines::new(disk, engine);
         let catalog = Catalog {
-            inner: Arc::new(Inner { engines, open, guard, queue: Queue::default(), registry, expressions, folder }),
+            inner: Arc::new(Inner {
+                engines,
+                open,
+                guard,
+                orphans,
+                queue: Queue::default(),
+                registry,
+                expressions,
+                folder,
+            }),
         };
         unharmed(|| catalog.prepare())?;
         Ok(catalog)
@@ -197,6 +209,15 @@ impl Catalog {
 
     pub(crate) fn removal_guard(&self) -> RemovalGuard {
         *self.inner.guard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what becomes of entities that their source says no more.
+    pub fn set_orphan_strategy(&self, strategy: OrphanStrategy) {
+        *self.inner.orphans.lock().unwrap_or_else(PoisonError::into_inner) = strategy;
+    }
+
+    pub(crate) fn orphan_strategy(&self) -> OrphanStrategy {
+        *self.inner.orphans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The kinds that documents are judged by, with what is derived for their entities.

@@ -127,7 +127,7 @@ impl Catalog {
                 let direction = if query.backwards { direction.reversed() } else { *direction };
                 let walk = Walk { field, direction, from: query.from.as_ref(), wanted };
                 let mut found = match key {
-                    Some(key) => reader.sorted(key, &sorted, walk)?,
+                    Some(key) => reader.sorted(key, &query.filter, &sorted, walk)?,
                     None => Vec::new(),
                 };
                 if *keep_valueless {
@@ -208,16 +208,16 @@ fn by_reference(
 }
 
 /// How to go through a sorted field.
-struct Walk<'a> {
-    field: &'a str,
-    direction: Direction,
-    from: Option<&'a Position>,
-    wanted: usize,
+pub(crate) struct Walk<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) direction: Direction,
+    pub(crate) from: Option<&'a Position>,
+    pub(crate) wanted: usize,
 }
 
 impl Walk<'_> {
     /// Whether a place lies behind the one to continue from.
-    fn passes(&self, value: &str, id: u32) -> bool {
+    pub(crate) fn passes(&self, value: &str, id: u32) -> bool {
         let Some(from) = self.from else { return true };
         let place = (value, id);
         let from = (from.value.as_deref().unwrap_or(""), from.id);
@@ -237,8 +237,20 @@ impl Reader {
         self.any_containing(&text.fields, &term)
     }
 
-    fn sorted(&self, key: u32, set: &RoaringBitmap, walk: Walk<'_>) -> Result<Vec<Position>, StoreError> {
-        if set.len() <= FEW { self.sorted_by_reading(set, &walk) } else { self.sorted_by_walking(key, set, &walk) }
+    fn sorted(
+        &self,
+        key: u32,
+        filter: &Filter,
+        set: &RoaringBitmap,
+        walk: Walk<'_>,
+    ) -> Result<Vec<Position>, StoreError> {
+        if set.len() <= FEW {
+            return self.sorted_by_reading(set, &walk);
+        }
+        match self.sorted_by_name(filter, set, &walk)? {
+            Some(found) => Ok(found),
+            None => self.sorted_by_walking(key, set, &walk),
+        }
     }
 
     /// Reads each entity's value and sorts. An entity with several values stands at its smallest.

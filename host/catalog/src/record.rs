@@ -22,6 +22,10 @@ pub(crate) struct SourceRecord {
     pub(crate) problems: u32,
 }
 
+/// In place of why a document could not be read: its source says it no more, and it is kept all the same.
+pub(crate) const ORPHANED: &str =
+    "its source says it no more; it is kept, as `catalog.orphanStrategy` in portico.yaml wants it";
+
 /// One source's word for one entity, without the document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Claim {
@@ -33,7 +37,7 @@ pub(crate) struct Claim {
     pub(crate) parent: Option<String>,
     pub(crate) claimed_at: i64,
     pub(crate) changed_at: i64,
-    /// Why the document could not be read since.
+    /// Why the document could not be read since, or [`ORPHANED`].
     pub(crate) stale: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Reader {
     pub(crate) valueless: ReadOnlyTable<u32, &'static [u8]>,
     pub(crate) postings: ReadOnlyTable<posting::Key, &'static [u8]>,
     pub(crate) entities: ReadOnlyTable<u32, &'static [u8]>,
-    records: ReadOnlyTable<&'static str, &'static [u8]>,
+    pub(crate) records: ReadOnlyTable<&'static str, &'static [u8]>,
 }
 
 impl Reader {

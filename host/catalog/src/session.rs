@@ -32,6 +32,16 @@ pub enum Mode {
     Delta,
 }
 
+/// What becomes of an entity that its source says no more, while the source itself is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrphanStrategy {
+    /// It goes, into the bin.
+    #[default]
+    Delete,
+    /// It stays, with the annotation `backstage.io/orphan`, until somebody deletes it.
+    Keep,
+}
+
 /// Where an entity was written down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {

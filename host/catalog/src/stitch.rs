@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use portico_model::ORPHAN;
 use serde_json::{Map, Value, json};
 use sha1::{Digest, Sha1};
 
@@ -17,6 +18,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) relations: BTreeSet<(String, String)>,
     /// What sources attach, by their plugins' names.
     pub(crate) facts: Map<String, Value>,
+    /// Whether its source says it no more.
+    pub(crate) is_orphan: bool,
 }
 
 fn damaged(reason: impl Into<String>) -> StoreError {
@@ -37,6 +40,12 @@ pub(crate) fn assemble(parts: Parts<'_>) -> Result<Value, StoreError> {
     entity.insert("relations".to_owned(), Value::Array(relations));
     if !parts.facts.is_empty() {
         entity.insert("facts".to_owned(), Value::Object(parts.facts));
+    }
+    if parts.is_orphan
+        && let Some(metadata) = entity.get_mut("metadata").and_then(Value::as_object_mut)
+        && let Some(annotations) = metadata.entry("annotations").or_insert_with(|| json!({})).as_object_mut()
+    {
+        annotations.insert(ORPHAN.to_owned(), Value::from("true"));
     }
     Ok(Value::Object(entity))
 }
@@ -79,7 +88,13 @@ mod tests {
 
     fn stitch(facts: Map<String, Value>, relations: &[(&str, &str)], uid: u128, stale: Option<&str>) -> Value {
         let relations = relations.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        seal(assemble(Parts { document: DOCUMENT.as_bytes(), relations, facts }).unwrap(), uid, stale, &[]).unwrap()
+        seal(
+            assemble(Parts { document: DOCUMENT.as_bytes(), relations, facts, is_orphan: false }).unwrap(),
+            uid,
+            stale,
+            &[],
+        )
+        .unwrap()
     }
 
     const DOCUMENT: &str =
@@ -98,8 +113,13 @@ mod tests {
 
     #[test]
     fn an_entity_says_in_its_status_what_is_wrong_with_it() {
-        let entity =
-            assemble(Parts { document: DOCUMENT.as_bytes(), relations: BTreeSet::new(), facts: Map::new() }).unwrap();
+        let entity = assemble(Parts {
+            document: DOCUMENT.as_bytes(),
+            relations: BTreeSet::new(),
+            facts: Map::new(),
+            is_orphan: false,
+        })
+        .unwrap();
         let sealed =
             seal(entity.clone(), 7, Some("line 3: no owner"), &["`properties.cost` is odd".to_owned()]).unwrap();
         assert_eq!(sealed["status"]["items"][0]["message"], "line 3: no owner");

@@ -25,7 +25,7 @@ use crate::index::Index;
 use crate::open::Sequence;
 use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
 use crate::session::{Mode, Staged};
-use crate::{StoreError, relations, tables, time};
+use crate::{OrphanStrategy, StoreError, relations, tables, time};
 
 /// No source has this number.
 const NOBODY: u32 = 0;
@@ -132,7 +132,7 @@ impl<'t> Work<'t> {
     }
 
     /// Takes over what a session collected.
-    pub(crate) fn apply(&mut self, staged: &Staged) -> Result<(), StoreError> {
+    pub(crate) fn apply(&mut self, staged: &Staged, orphans: OrphanStrategy) -> Result<(), StoreError> {
         for (reference, document) in &staged.documents {
             self.claim(reference, document)?;
         }
@@ -146,7 +146,7 @@ impl<'t> Work<'t> {
                     self.release(reference.as_str())?;
                 }
             }
-            Mode::Full => self.release_unsaid(staged)?,
+            Mode::Full => self.release_unsaid(staged, orphans)?,
         }
         for reference in self.facts.apply(self.source, self.now, staged)? {
             self.done.summary.facts += 1;
@@ -156,8 +156,8 @@ impl<'t> Work<'t> {
     }
 
     /// What a full session would remove, entities and facts, and of how much.
-    pub(crate) fn unsaid(&self, staged: &Staged) -> Result<(Vec<String>, u64), StoreError> {
-        let (mut gone, _, holds) = self.claims_unsaid(staged)?;
+    pub(crate) fn unsaid(&self, staged: &Staged, orphans: OrphanStrategy) -> Result<(Vec<String>, u64), StoreError> {
+        let (mut gone, _, holds) = self.claims_unsaid(staged, orphans)?;
         let (facts, attached) = self.facts.unsaid(self.source, staged)?;
         gone.extend(facts);
         Ok((gone, holds + attached))

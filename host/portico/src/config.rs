@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use portico_catalog::RemovalGuard;
+use portico_catalog::{OrphanStrategy, RemovalGuard};
 use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource};
 use portico_model::LocationRef;
 use serde::Deserialize;
@@ -60,6 +60,9 @@ pub(crate) struct CatalogConfig {
     pub(crate) removals: Removals,
     /// Which kinds may come from which locations; all from all, if absent.
     rules: Option<Vec<CatalogRule>>,
+    /// What becomes of entities that their source says no more.
+    #[serde(rename = "orphanStrategy")]
+    orphans: Orphans,
     /// How long removed entities can come back.
     bin: Option<Period>,
     /// How long changes are kept.
@@ -69,7 +72,24 @@ pub(crate) struct CatalogConfig {
 /// A month: long enough to notice that something is missing.
 const BIN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// What becomes of entities that their source says no more, as Backstage writes it.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Orphans {
+    #[default]
+    Delete,
+    Keep,
+}
+
 impl CatalogConfig {
+    /// What becomes of entities that their source says no more.
+    pub(crate) fn orphan_strategy(&self) -> OrphanStrategy {
+        match self.orphans {
+            Orphans::Delete => OrphanStrategy::Delete,
+            Orphans::Keep => OrphanStrategy::Keep,
+        }
+    }
+
     /// How long things are kept.
     pub(crate) fn keeping(&self) -> Keeping {
         let bin = self.bin.map_or(BIN, Period::as_duration);
@@ -233,6 +253,7 @@ mod tests {
             ("plugins:\n  git:\n    every: often\n", "portico.yaml, line 3, `plugins.git.every`"),
             ("plugins:\n  git:\n    grants:\n      colour: red\n", "portico.yaml, line 4"),
             ("server:\n  token: s3cret\n", "portico.yaml, line 2"),
+            ("catalog:\n  orphanStrategy: hide\n", "portico.yaml, line 2, `catalog.orphanStrategy`"),
             ("catalog:\n  removals:\n    share: 0.2\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("catalog:\n  removals:\n    share: 120%\n", "portico.yaml, line 3, `catalog.removals.share`"),
             ("catalog:\n  bin: long\n", "portico.yaml, line 2, `catalog.bin`"),

@@ -71,6 +71,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     }
     let catalog = Catalog::open(&arguments.data.join(crate::keep::STORE), crate::keep::expressions(&arguments.data))?;
     catalog.set_removal_guard(config.catalog.removals.guard());
+    catalog.set_orphan_strategy(config.catalog.orphan_strategy());
     let keeping = config.catalog.keeping();
     // They are taken over before any plugin runs, so that nothing is judged by the kinds of yesterday.
     let mut kinds = KindFiles::new(arguments.config.as_deref(), &config.kinds);

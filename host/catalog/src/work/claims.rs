@@ -11,17 +11,17 @@ use redb::ReadableTable;
 use super::{StaleClaim, Touch, Work, parse};
 use crate::bin::RESTORED;
 use crate::pack::unpack;
-use crate::record::{Cause, Claim, EntityRecord, ProblemRecord, SourceRecord, decode, encode};
+use crate::record::{Cause, Claim, EntityRecord, ORPHANED, ProblemRecord, SourceRecord, decode, encode};
 use crate::session::{Document, Staged};
-use crate::{ChangeKind, StoreError, source};
+use crate::{ChangeKind, OrphanStrategy, StoreError, source};
 
 /// A source that takes over, and its document.
 type Heir = (u32, Arc<[u8]>);
 
 impl Work<'_> {
     /// Removes what the source held and did not say again, except what came from files that could not be read.
-    pub(super) fn release_unsaid(&mut self, staged: &Staged) -> Result<(), StoreError> {
-        let (gone, stale, _) = self.claims_unsaid(staged)?;
+    pub(super) fn release_unsaid(&mut self, staged: &Staged, orphans: OrphanStrategy) -> Result<(), StoreError> {
+        let (gone, stale, _) = self.claims_unsaid(staged, orphans)?;
         for reference in gone {
             self.release(&reference)?;
         }
@@ -34,7 +34,11 @@ impl Work<'_> {
 
     /// Of the source's claims those that are not said again: what goes, and what came from files that could not be read. And how many
     /// there are in all.
-    pub(super) fn claims_unsaid(&self, staged: &Staged) -> Result<(Vec<String>, Vec<StaleClaim>, u64), StoreError> {
+    pub(super) fn claims_unsaid(
+        &self,
+        staged: &Staged,
+        orphans: OrphanStrategy,
+    ) -> Result<(Vec<String>, Vec<StaleClaim>, u64), StoreError> {
         let mut gone = Vec::new();
         let mut stale = Vec::new();
         let mut holds = 0;
@@ -52,6 +56,9 @@ impl Work<'_> {
             let claim: Claim = decode("claims", claim.value())?;
             match staged.broken.get(&claim.file) {
                 Some(reason) => stale.push((reference.to_owned(), claim, reason.clone())),
+                None if orphans == OrphanStrategy::Keep => {
+                    stale.push((reference.to_owned(), claim, ORPHANED.to_owned()))
+                }
                 None => gone.push(reference.to_owned()),
             }
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Touch, Work, parse};
 use crate::pack::{pack_entity, unpack, unpack_document};
-use crate::record::{Claim, EntityRecord, decode};
+use crate::record::{Claim, EntityRecord, ORPHANED, decode};
 use crate::stitch::{Parts, assemble, json, seal};
 use crate::{ChangeKind, StoreError, relations};
 
@@ -142,8 +142,10 @@ impl Work<'_> {
         let relations = relations::of(&self.relations, reference)?.into_iter();
         let relations = relations.map(|relation| (relation.name, relation.to)).collect();
         let facts = self.facts.of(reference, &self.sources)?;
-        let entity = assemble(Parts { document: &document, relations, facts })?;
-        Ok((Stitched { entity, document }, claim.and_then(|claim| claim.stale)))
+        let stale = claim.and_then(|claim| claim.stale);
+        let is_orphan = stale.as_deref() == Some(ORPHANED);
+        let entity = assemble(Parts { document: &document, relations, facts, is_orphan })?;
+        Ok((Stitched { entity, document }, stale.filter(|_| !is_orphan)))
     }
 
     /// Takes over an entity as it was stitched; says whether it is another than before.

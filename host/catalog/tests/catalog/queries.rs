@@ -51,6 +51,51 @@ fn pages_follow_each_other_forwards_and_back() {
     assert_eq!((names(&first), first.more), (expected[..30].to_vec(), false));
 }
 
+/// Every page of a walk, by name, and back again: what each showed.
+fn walk(catalog: &Catalog, filters: &[&str], direction: Direction, limit: usize) -> Vec<Vec<Value>> {
+    let ask = |from: Option<Position>, backwards| {
+        let (filter, order) = (Filter::from_query(filters).unwrap(), by("metadata.name", direction));
+        catalog.query(&Query { filter, text: None, order, from, backwards, offset: 0, limit }).unwrap()
+    };
+    let show = |page: &Page| page.items.iter().map(|json| serde_json::from_slice(json).unwrap()).collect();
+    let mut pages = vec![ask(None, false)];
+    while let Some(last) = pages.last().filter(|page| page.more) {
+        pages.push(ask(last.last.clone(), false));
+    }
+    let back = pages.last().and_then(|page| page.first.clone());
+    pages.push(ask(back, true));
+    pages.iter().map(show).collect()
+}
+
+#[test]
+fn a_kinds_pages_by_name_are_those_of_all_names() {
+    let catalog = company();
+    let mut more = Vec::new();
+    for (number, namespace) in ["a", "a-b", "default", "z"].into_iter().enumerate() {
+        for name in ["svc-005", "svc-050", "svc-x", "Svc-Y"] {
+            let mut document = component(name, "ledger");
+            document["metadata"]["name"] = json!(format!("{name}{}", if namespace == "default" { ".d" } else { "" }));
+            document["metadata"]["namespace"] = json!(namespace);
+            document["spec"]["type"] = json!(format!("type-{number}"));
+            more.push(document);
+        }
+        more.push(json!({
+            "apiVersion": "backstage.io/v1alpha1", "kind": "System",
+            "metadata": { "name": "svc-005", "namespace": namespace }, "spec": { "owner": "ledger" },
+        }));
+    }
+    sync(&catalog, "more", &more);
+    for direction in [Direction::Ascending, Direction::Descending] {
+        for limit in [1, 3, 40, 500] {
+            // The same entities, where it cannot be told that they are of one kind.
+            let all = ["kind=component", "kind=component,metadata.name=svc-005"];
+            let known = walk(&catalog, &all[..1], direction, limit);
+            assert_eq!(known, walk(&catalog, &all, direction, limit), "{direction:?}, {limit}");
+            assert_eq!(known[..known.len() - 1].concat().len(), 116);
+        }
+    }
+}
+
 #[test]
 fn entities_without_the_sorted_field_are_left_out_or_come_last_as_asked() {
     let catalog = company();

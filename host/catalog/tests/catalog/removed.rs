@@ -2,7 +2,7 @@
 
 use crate::support::{catalog, component, entity, group, reference, sync};
 use portico_api_types::{ProblemCause, Timestamp};
-use portico_catalog::{At, Catalog, Restored};
+use portico_catalog::{At, Catalog, OrphanStrategy, RemovalGuard, Restored};
 use serde_json::{Value, json};
 
 const SHOP: &str = "component:default/shop";
@@ -136,4 +136,31 @@ fn changes_are_forgotten_from_the_oldest_on() {
     assert_eq!(catalog.entity_at(&reference(SHOP), long_ago).unwrap(), At::Forgotten);
     let At::Was(now) = catalog.entity_at(&reference(SHOP), future).unwrap() else { panic!("it is there") };
     assert_eq!(now["spec"]["owner"], json!("c"));
+}
+
+#[test]
+fn what_its_source_says_no_more_can_be_kept_as_an_orphan_until_it_is_said_again() {
+    let catalog = catalog();
+    catalog.set_orphan_strategy(OrphanStrategy::Keep);
+    catalog.set_removal_guard(RemovalGuard { share: 0.0, least: 1 });
+    let shop = component("shop", "a");
+    sync(&catalog, "one", &[shop.clone(), component("books", "a")]);
+    let orphan = |catalog: &Catalog| {
+        entity(catalog, "component:shop").unwrap()["metadata"]["annotations"]["backstage.io/orphan"].clone()
+    };
+    let summary = sync(&catalog, "one", &[component("books", "a")]);
+    assert_eq!((summary.removed, summary.unchanged), (0, 2));
+    assert_eq!(orphan(&catalog), "true");
+    assert_eq!(entity(&catalog, "component:shop").unwrap().get("status"), None);
+
+    sync(&catalog, "one", &[component("books", "a")]);
+    assert_eq!(orphan(&catalog), "true");
+    sync(&catalog, "one", &[shop, component("books", "a")]);
+    assert_eq!(orphan(&catalog), Value::Null);
+
+    sync(&catalog, "one", &[component("books", "a")]);
+    let uid = entity(&catalog, "component:shop").unwrap()["metadata"]["uid"].as_str().unwrap().to_owned();
+    assert_eq!(catalog.delete_entity(&uid).unwrap().len(), 1);
+    assert_eq!(entity(&catalog, "component:shop"), None);
+    catalog.set_orphan_strategy(OrphanStrategy::Delete);
 }

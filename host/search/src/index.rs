@@ -150,8 +150,8 @@ impl Words {
     pub(crate) fn find(&self, words: &str, limit: usize) -> Result<Vec<String>, SearchError> {
         let Some(question) = Question::of(words, self.fields) else { return Ok(Vec::new()) };
         let searcher = self.reader.searcher();
-        // Equals are put in order by their names below, so a few more than are wanted are looked at.
-        let most = limit.max(1) * 4;
+        // Equals are put in order by their names below, so as many again as are wanted are looked at.
+        let most = limit.max(1) * 2;
         let mut found = searcher.search(&question.as_typed(), &TopDocs::with_limit(most).order_by_score())?;
         // Slips are worth least and cost most, so they are forgiven only where there is room for what that finds.
         if found.len() < most {

@@ -20,7 +20,7 @@ use crate::api::{ApiError, Path};
 use crate::components::{Crumb, Page, loaded, loaded_page, tab as tab_link, tabs};
 use crate::data::Data;
 use crate::entity::href;
-use crate::markup::together;
+use crate::markup::{div, together};
 use crate::text::kind;
 use load::EntityPage;
 
@@ -107,7 +107,7 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<Entit
         (HISTORY, _) => (problems::serious(page), loaded(history, |history| history::content(&history))),
         (RAW, _) => {
             let values = loaded(values, |values| values::card(&values));
-            (problems::serious(page), together([raw::content(page), values]))
+            (problems::serious(page), div("stack").child(raw::content(page)).child(values).view())
         }
         _ => (problems::all(page), overview::content(page, below(RELATIONS))),
     };

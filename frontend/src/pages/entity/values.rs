@@ -25,7 +25,7 @@ fn value_row(item: &EntityValue) -> El {
         ValueOrigin::Portal => (span("").child("the portal"), None),
     };
     row(vec![
-        row_head("")
+        row_head("wrap")
             .child(el("code").class("break").child(item.path.as_str()))
             .child(shown("span", &item.value).class("sub break")),
         cell("", None).child(who),

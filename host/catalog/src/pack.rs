@@ -23,8 +23,8 @@ const BOTH: u8 = 3;
 /// least to point at.
 const COMMON: &[u8] = include_bytes!("pack/form-1.json");
 
-/// Bytes that a value may have; the largest documents have a sixteenth. A damaged file could say anything.
-const LARGEST: usize = 32 << 20;
+/// How much longer compressed bytes become at most, by their format. A damaged file could say anything.
+const LONGER: usize = 256;
 
 /// A JSON object as it is stored.
 pub(crate) fn pack(json: &[u8]) -> Vec<u8> {
@@ -115,7 +115,7 @@ fn unframed<const N: usize>(table: &'static str, stored: &[u8]) -> Result<([usiz
     for (length, bytes) in lengths.iter_mut().zip(head[1..].as_chunks::<4>().0) {
         *length = u32::from_le_bytes(*bytes) as usize;
     }
-    if lengths[0] > LARGEST {
+    if lengths[0] > (compressed.len() + 1).saturating_mul(LONGER) {
         return Err(damaged(table, stored));
     }
     let all = decompress_with_dict(compressed, lengths[0], COMMON).ok();
@@ -180,6 +180,15 @@ mod tests {
             assert_eq!(unpack_document(&packed).unwrap().as_deref(), Some(document.as_bytes()));
         }
         assert_eq!(unpack_document(&pack(entity.as_bytes())).unwrap(), None, "it was stored without");
+    }
+
+    #[test]
+    fn a_team_of_half_a_million_comes_back() {
+        let member = r#"{"type":"hasMember","targetRef":"user:default/somebody-or-other"},"#;
+        let (document, entity) = stitched(&format!("[{}{{}}]", member.repeat(500_000)));
+        let packed = pack_entity(document.as_bytes(), entity.as_bytes());
+        assert!(unpack("entities", &packed).unwrap() == entity.as_bytes());
+        assert!(unpack_document(&packed).unwrap().unwrap() == document.as_bytes());
     }
 
     #[test]

@@ -97,6 +97,11 @@ impl Engines {
         self.current.load_full()
     }
 
+    /// Whether the one there is has met no failure.
+    pub(crate) fn is_well(&self) -> bool {
+        !self.current.load().seam.is_cut()
+    }
+
     /// For readers.
     pub(crate) fn to_read(&self) -> Obtained {
         let engine = self.current.load_full();

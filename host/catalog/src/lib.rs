@@ -21,6 +21,7 @@ mod facts;
 mod guard;
 mod index;
 mod kinds;
+mod latest;
 mod location;
 mod open;
 mod origin;

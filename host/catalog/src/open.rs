@@ -13,6 +13,7 @@ use redb::{ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, Tab
 use crate::change::{IDENTITY, identify};
 use crate::commit::Queue;
 use crate::engine::{Engine, Engines, unharmed};
+use crate::latest::{Latest, Writing};
 use crate::storage::Disk;
 use crate::{NoExpressions, OpenError, OrphanStrategy, RemovalGuard, StoreError, kinds, tables};
 
@@ -26,6 +27,8 @@ pub struct Catalog {
 }
 
 struct Inner {
+    /// Dropped before the engine that it reads from.
+    latest: Latest,
     engines: Engines,
     /// Scopes with an open session.
     open: Mutex<HashSet<(String, String)>>,
@@ -119,6 +122,7 @@ impl Catalog {
         let engines = Engines::new(disk, engine);
         let catalog = Catalog {
             inner: Arc::new(Inner {
+                latest: Latest::default(),
                 engines,
                 open,
                 guard,
@@ -188,12 +192,22 @@ impl Catalog {
     }
 
     /// The one writer; waits for the one before it.
-    pub(crate) fn write(&self) -> Result<WriteTransaction, StoreError> {
+    pub(crate) fn write(&self) -> Result<Writing, StoreError> {
         let (engine, is_new) = self.inner.engines.to_write()?;
         if is_new {
             self.see_kinds(&engine.begin_read()?)?;
         }
-        Ok(engine.begin_write()?)
+        Ok(Writing::new(engine.begin_write()?, self.clone()))
+    }
+
+    /// What is held of the last committed state.
+    pub(crate) fn held(&self) -> &Latest {
+        &self.inner.latest
+    }
+
+    /// Whether the engine has met no failure of the disk.
+    pub(crate) fn is_well(&self) -> bool {
+        self.inner.engines.is_well()
     }
 
     /// Takes the kinds from the store. A commit that failed at its very end may be there, or not, when the file is opened again.

@@ -10,9 +10,10 @@ use crate::{Catalog, StoreError, tables};
 impl Catalog {
     /// The entity of that name, as JSON.
     pub fn entity(&self, reference: &EntityRef) -> Result<Option<Vec<u8>>, StoreError> {
-        let transaction = self.read()?;
-        let Some(record) = record_of(&transaction, reference.as_str())? else { return Ok(None) };
-        stored(&transaction.open_table(tables::ENTITIES)?, record.id)
+        let latest = self.latest()?;
+        let Some(record) = latest.records.get(reference.as_str())? else { return Ok(None) };
+        let record: EntityRecord = decode("records", record.value())?;
+        stored(&latest.entities, record.id)
     }
 
     /// The entity with that `metadata.uid`, as JSON.

@@ -267,3 +267,27 @@ fn a_reopened_catalog_holds_what_was_committed() {
     assert!(entity(&catalog, "component:a").is_some());
     assert_eq!(names(&query(&catalog, &["kind=component"], by("metadata.name", Direction::Ascending), 10)), ["a"]);
 }
+
+#[test]
+fn what_was_committed_is_read_next_whoever_reads_meanwhile() {
+    let catalog = catalog();
+    sync(&catalog, "one", &[component("shop", "nobody")]);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(entity(&catalog, "component:shop").is_some());
+                }
+            });
+        }
+        let is_read = |number: usize| {
+            let owner = format!("team-{number}");
+            sync(&catalog, "one", &[component("shop", &owner)]);
+            entity(&catalog, "component:shop").is_some_and(|shop| shop["spec"]["owner"] == owner.as_str())
+        };
+        let missed: Vec<usize> = (0..200).filter(|number| !is_read(*number)).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(missed.is_empty(), "{missed:?}");
+    });
+}

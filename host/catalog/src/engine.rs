@@ -14,9 +14,9 @@ use redb::{Database, DatabaseError, StorageError};
 use crate::StoreError;
 use crate::storage::{Disk, Seam};
 
-/// Bytes that the engine may cache: enough for the indexes of a hundred thousand entities and the pages that are
-/// read often; the operating system caches the rest of the file.
-const CACHE: usize = 48 << 20;
+/// Bytes that the engine may cache: enough for the pages of a hundred thousand entities that are read often; the operating
+/// system caches the rest of the file.
+const CACHE: usize = 28 << 20;
 
 /// An open file.
 pub(crate) struct Engine {

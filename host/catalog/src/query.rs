@@ -1,7 +1,7 @@
 //! Queries: filtered, sorted pages of entities, and counts by value.
 //!
 //! Rule: the size of the answer decides the work, not the size of the catalog, wherever an index allows it. Entities
-//! come out as the bytes that are stored.
+//! come out as the JSON that is stored.
 
 use portico_model::{Filter, rows};
 use redb::ReadableTable;

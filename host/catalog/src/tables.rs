@@ -23,6 +23,8 @@ pub(crate) const SOURCE_IDS: TableDefinition<(&str, &str), u32> = TableDefinitio
 pub(crate) const CLAIMS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("claims");
 /// (reference, source id) → the document as validated, packed; of sources whose word is not shown (`work::documents`).
 pub(crate) const DOCUMENTS: TableDefinition<(&str, u32), &[u8]> = TableDefinition::new("documents");
+/// Entity id → the entity as it is served, packed with the document that it is made of (`work`).
+pub(crate) const ENTITIES: TableDefinition<u32, &[u8]> = TableDefinition::new("entities");
 /// (source id, reference) → `record::Attachment`: who attaches facts to what (`facts`).
 pub(crate) const ATTACHMENTS: TableDefinition<(u32, &str), &[u8]> = TableDefinition::new("attachments");
 /// (reference, source id) → the facts that the source attaches, a JSON object (`facts`).
@@ -44,8 +46,6 @@ pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kin
 
 /// Reference → `record::EntityRecord` (`commit`).
 pub(crate) const RECORDS: TableDefinition<&str, &[u8]> = TableDefinition::new("records");
-/// Entity id → the entity as it is served, packed with the document that it is made of (`work`).
-pub(crate) const ENTITIES: TableDefinition<u32, &[u8]> = TableDefinition::new("entities");
 /// `metadata.uid` → entity id (`commit`).
 pub(crate) const UIDS: TableDefinition<u128, u32> = TableDefinition::new("uids");
 /// (from, relation, to, whether the entity that it leads to says so), the names short (`relations`).

@@ -27,6 +27,7 @@ pub struct PortalBuilder {
     files: Vec<(String, String)>,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    heard: bool,
 }
 
 /// A portal that runs, with a folder of its own.
@@ -68,7 +69,13 @@ impl PortalBuilder {
     /// A portal with this configuration; `{folder}` in it stands for the portal's own folder. An empty one is no file at all.
     #[must_use]
     pub fn new(config: &str) -> PortalBuilder {
-        PortalBuilder { config: config.to_owned(), files: Vec::new(), environment: Vec::new(), arguments: Vec::new() }
+        PortalBuilder {
+            config: config.to_owned(),
+            files: Vec::new(),
+            environment: Vec::new(),
+            arguments: Vec::new(),
+            heard: true,
+        }
     }
 
     /// A portal that reads these repositories on demand.
@@ -140,7 +147,10 @@ impl PortalBuilder {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let log = Arc::new(Mutex::new(String::new()));
-        collect(child.stderr.take().expect("piped"), Arc::clone(&log));
+        let errors = child.stderr.take().expect("piped");
+        if self.heard {
+            collect(errors, Arc::clone(&log));
+        }
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let address = lines.find_map(|line| line.ok()?.strip_prefix("Portico is at ").map(str::to_owned));
         let Some(address) = address else {
@@ -148,6 +158,13 @@ impl PortalBuilder {
             panic!("the portal ended ({status}) before it answered: {}", log.lock().expect("a log"));
         };
         Portal { child, folder, address, log, builder: self }
+    }
+
+    /// Nobody reads what it says once it has said its address: whoever started it has gone.
+    #[must_use]
+    pub fn unheard(mut self) -> PortalBuilder {
+        self.heard = false;
+        self
     }
 
     /// Starts it where it is expected to end by itself, and answers what it said on the standard error.
@@ -300,10 +317,14 @@ impl Portal {
     }
 
     /// Asks the process to end, waits until it has, and answers whether it ended well.
+    ///
+    /// # Panics
+    ///
+    /// If it goes on.
     pub fn terminate(&mut self) -> bool {
         let pid = self.child.id().to_string();
         let told = Command::new("kill").args(["-TERM", &pid]).status().is_ok_and(|status| status.success());
-        told && self.child.wait().is_ok_and(|status| status.success())
+        told && until("the portal ends", || self.child.try_wait().expect("its own process")).success()
     }
 }
 

@@ -6,9 +6,9 @@ use portico_api_types::Timestamp;
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
-use crate::open::Sequence;
 use crate::pack::pack;
 use crate::record::{ChangeRecord, decode, encode};
+use crate::sequence::Sequence;
 use crate::stitch::json;
 use crate::{Catalog, StoreError, tables, time};
 

@@ -34,6 +34,7 @@ mod record;
 mod relations;
 mod run;
 mod select;
+mod sequence;
 mod session;
 mod source;
 mod state;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use portico_kinds::{Expressions, Registry};
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableDatabase, StorageBackend, TableError, WriteTransaction};
 
 use crate::change::{IDENTITY, identify};
 use crate::commit::Queue;
@@ -316,47 +316,6 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     }
     tables::each!(create);
     Ok(())
-}
-
-/// A sequence of numbers that a transaction takes many of: read once, written once.
-pub(crate) struct Sequence {
-    name: &'static str,
-    begun: u64,
-    last: u64,
-}
-
-impl Sequence {
-    pub(crate) fn open(
-        meta: &impl ReadableTable<&'static str, u64>,
-        name: &'static str,
-    ) -> Result<Sequence, StoreError> {
-        let last = meta.get(name)?.map_or(0, |number| number.value());
-        Ok(Sequence { name, begun: last, last })
-    }
-
-    /// The next number, from 1.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.last += 1;
-        self.last
-    }
-
-    /// Writes down where the sequence stands.
-    pub(crate) fn close(&self, meta: &mut redb::Table<'_, &'static str, u64>) -> Result<(), StoreError> {
-        if self.last != self.begun {
-            meta.insert(self.name, self.last)?;
-        }
-        Ok(())
-    }
-}
-
-/// Takes the next number of the sequence `name`, from 1.
-pub(crate) fn next_number(
-    meta: &mut redb::Table<'_, &'static str, u64>,
-    name: &'static str,
-) -> Result<u64, StoreError> {
-    let next = meta.get(name)?.map_or(0, |number| number.value()) + 1;
-    meta.insert(name, next)?;
-    Ok(next)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use portico_api_types::{KindCount, Source, SourceDetail, SourceState};
 use portico_model::Kinds;
 use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
-use crate::open::next_number;
 use crate::record::{SourceRecord, decode, encode};
+use crate::sequence::next_number;
 use crate::{Catalog, StoreError, guard, tables, time};
 
 /// The id of the source `scope` of `plugin`.

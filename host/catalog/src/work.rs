@@ -22,8 +22,8 @@ use crate::change::Log;
 use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
-use crate::open::Sequence;
 use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
+use crate::sequence::Sequence;
 use crate::session::{Mode, Staged};
 use crate::{OrphanStrategy, StoreError, relations, tables, time};
 

@@ -1,6 +1,7 @@
 //! `portico serve`: the store, the plugins and the pages behind one address.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,13 @@ use crate::kinds::KindFiles;
 
 /// How long requests may take to end once the portal was told to stop. Live event streams never end by themselves.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How long calls of plugins may take to end after that. They are ended by force at once; what can take longer is a fetch that
+/// does not notice, which may be left: it has written nothing.
+const LAST_CALLS: Duration = Duration::from_secs(10);
+
+/// How long work on threads of its own may take to end after that. What the store has not committed by then it never will.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -39,7 +47,8 @@ pub(crate) struct Arguments {
 pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     portico_runtime::keep_small();
     let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A line that cannot be written is dropped. Telling of it, as the library would, panics where standard error has no reader.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
     let config = match &arguments.config {
         Some(file) => Config::load(file)?,
         None if PathBuf::from(FILE).exists() => Config::load(&PathBuf::from(FILE))?,
@@ -54,7 +63,10 @@ pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         )
         .into());
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments, config, token))
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = threads.block_on(run(arguments, config, token));
+    threads.shutdown_timeout(LAST_WORK);
+    served
 }
 
 async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Result<(), Box<dyn Error>> {
@@ -96,7 +108,8 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         token,
         assets: ASSETS,
     });
-    println!("Portico is at http://{}", listener.local_addr()?);
+    // Whoever started it need not listen.
+    let _ = writeln!(io::stdout(), "Portico is at http://{}", listener.local_addr()?);
     let stop = stopped()?;
     let mut told = stop.clone();
     let served = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -111,12 +124,14 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         served = served => served?,
         () = patience => {}
     }
-    runtime.shutdown().await;
+    if tokio::time::timeout(LAST_CALLS, runtime.shutdown()).await.is_err() {
+        tracing::warn!("calls of plugins did not end within {LAST_CALLS:?} of being told to; they are given up");
+    }
     Ok(())
 }
 
 /// Turns true once somebody asks the process to stop.
-fn stopped() -> std::io::Result<watch::Receiver<bool>> {
+fn stopped() -> io::Result<watch::Receiver<bool>> {
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -4,8 +4,7 @@
 //! answered in words; what breaks a rule of the catalog, or may not come from where it comes from (see [`crate::admit`]), is a
 //! rejection beside documents that stand. Of a trial nothing is kept, see [`crate::aim`].
 
-use portico_catalog::{Mode, Origin, Report, Session, SessionError, StoreError};
-use portico_manifest::Rules;
+use portico_catalog::{Mode, Session, SessionError, StoreError};
 use portico_model::{Entity, EntityRef};
 use wasmtime::component::Resource;
 
@@ -16,11 +15,9 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::classify::{HostFault, clean, cut};
+use crate::capabilities::handed::{DOCUMENT, put_one, reference, report};
+use crate::classify::{HostFault, clean};
 use crate::guest::Guest;
-
-/// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
-const DOCUMENT: usize = 1 << 20;
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
 const AT_ONCE: usize = 10_000;
@@ -45,9 +42,6 @@ const VIOLATIONS: usize = 100;
 
 /// Bytes of a cursor: a commit id, or a page of resource versions.
 const CURSOR: usize = 64 << 10;
-
-/// Bytes of a path, an address, a pointer.
-const PLACE: usize = 2 << 10;
 
 /// A session that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -341,57 +335,6 @@ impl Guest {
         self.staged -= open.bytes;
         Ok(open.scope)
     }
-}
-
-fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) -> Result<(), String> {
-    let ingest::Origin { file, line, url, parent } = put.origin;
-    let file = cut(&file, PLACE).to_owned();
-    let url = url.map(|url| cut(&url, PLACE).to_owned());
-    let refused = |session: &mut Session, entity: Option<EntityRef>, message: String| {
-        session.report(Report {
-            file: file.clone(),
-            line,
-            entity,
-            url: url.clone(),
-            message: message.clone(),
-            ..Report::default()
-        });
-        Err(message)
-    };
-    if put.document.len() > DOCUMENT {
-        let message = format!(
-            "the document has {} bytes; at most {DOCUMENT} are taken. Move what is large into a file and refer to it.",
-            put.document.len()
-        );
-        return refused(session, None, message);
-    }
-    if let Some(Err(refusal)) = rules.map(|rules| admit::admit(rules, &put.document)) {
-        return refused(session, refusal.entity, refusal.message);
-    }
-    let parent = match parent.as_ref().map(reference).transpose() {
-        Ok(parent) => parent,
-        Err(reason) => return refused(session, None, format!("the parent of the document is no entity: {reason}")),
-    };
-    session.put(&put.document, Origin { file: file.clone(), line, url: url.clone(), parent })
-}
-
-fn report(problem: Problem) -> Report {
-    let shorten = |text: &str| cut(text, PLACE).to_owned();
-    Report {
-        file: shorten(&problem.file),
-        line: problem.line,
-        column: problem.column,
-        path: shorten(&problem.path),
-        // A broken document may well have a broken name; the problem counts without it.
-        entity: problem.entity.as_ref().and_then(|entity| reference(entity).ok()),
-        url: problem.url.as_deref().map(shorten),
-        message: clean(&problem.message),
-    }
-}
-
-fn reference(entity: &GuestRef) -> Result<EntityRef, String> {
-    let GuestRef { kind, namespace, name } = entity;
-    EntityRef::new(kind, namespace, name).map_err(|error| error.to_string())
 }
 
 /// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.

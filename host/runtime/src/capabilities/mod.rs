@@ -4,6 +4,7 @@
 //! and never a trap; work that blocks leaves the async threads.
 
 mod files;
+mod handed;
 mod http;
 pub(crate) mod ingest;
 mod locations;

@@ -152,10 +152,10 @@ impl Words {
         let searcher = self.reader.searcher();
         // Equals are put in order by their names below, so as many again as are wanted are looked at.
         let most = limit.max(1) * 2;
-        let mut found = searcher.search(&question.as_typed(), &TopDocs::with_limit(most).order_by_score())?;
+        let mut found = searcher.search(&question.as_typed(&searcher)?, &TopDocs::with_limit(most).order_by_score())?;
         // Slips are worth least and cost most, so they are forgiven only where there is room for what that finds.
         if found.len() < most {
-            found = searcher.search(&question.or_nearly(), &TopDocs::with_limit(most).order_by_score())?;
+            found = searcher.search(&question.or_nearly(&searcher)?, &TopDocs::with_limit(most).order_by_score())?;
         }
         let mut hits = Vec::with_capacity(found.len());
         for (score, address) in found {

@@ -6,6 +6,7 @@
 //!
 //! Not here: filters, which the catalog answers from its own indexes in the state that is read.
 
+mod beginning;
 mod follow;
 mod index;
 mod question;

@@ -3,10 +3,12 @@
 //! Rule: every word has to be found. Where it is found decides what it is worth: as a word of the name before a word of the
 //! title, a whole word before the beginning of one, and what was only nearly typed last.
 
-use tantivy::Term;
 use tantivy::query::{BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
 
+use crate::SearchError;
+use crate::beginning::begins;
 use crate::index::{Fields, analyzer};
 
 /// Words that count; the rest of a long text adds nothing.
@@ -37,26 +39,30 @@ impl Question {
     }
 
     /// Every word as it was typed, whole or begun.
-    pub(crate) fn as_typed(&self) -> BooleanQuery {
-        self.with(typed)
+    pub(crate) fn as_typed(&self, searcher: &Searcher) -> Result<BooleanQuery, SearchError> {
+        self.with(|token| typed(searcher, token, self.fields))
     }
 
     /// Every word as it was typed or nearly so. What only this finds is worth less than all that [`Question::as_typed`] finds.
-    pub(crate) fn or_nearly(&self) -> BooleanQuery {
-        self.with(|token, fields| typed(token, fields).into_iter().chain(nearly(token, fields)).collect())
+    pub(crate) fn or_nearly(&self, searcher: &Searcher) -> Result<BooleanQuery, SearchError> {
+        self.with(|token| {
+            let mut ways = typed(searcher, token, self.fields)?;
+            ways.extend(nearly(token, self.fields));
+            Ok(ways)
+        })
     }
 
-    fn with(&self, ways: impl Fn(&str, Fields) -> Ways) -> BooleanQuery {
+    fn with(&self, ways: impl Fn(&str) -> Result<Ways, SearchError>) -> Result<BooleanQuery, SearchError> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for token in &self.tokens {
             // Of all ways in which a word is found the best counts.
-            clauses.push((Occur::Must, Box::new(DisjunctionMaxQuery::new(ways(token, self.fields)))));
+            clauses.push((Occur::Must, Box::new(DisjunctionMaxQuery::new(ways(token)?))));
         }
         let whole = Term::from_field_text(self.fields.whole_name, &self.text);
         let begins = FuzzyTermQuery::new_prefix(whole.clone(), 0, true);
         clauses.push((Occur::Should, worth(exactly(whole), WHOLE_NAME)));
         clauses.push((Occur::Should, worth(Box::new(begins), BEGINS_NAME)));
-        BooleanQuery::new(clauses)
+        Ok(BooleanQuery::new(clauses))
     }
 }
 
@@ -64,7 +70,7 @@ impl Question {
 type Ways = Vec<Box<dyn Query>>;
 
 /// As a whole word, or as the beginning of one.
-fn typed(token: &str, fields: Fields) -> Ways {
+fn typed(searcher: &Searcher, token: &str, fields: Fields) -> Result<Ways, SearchError> {
     let places: [(Field, f32, f32); 5] = [
         (fields.name, 10.0, 6.0),
         (fields.title, 9.0, 5.5),
@@ -72,12 +78,12 @@ fn typed(token: &str, fields: Fields) -> Ways {
         (fields.entity_type, 3.0, 1.5),
         (fields.description, 2.0, 1.0),
     ];
-    let ways = places.into_iter().flat_map(|(field, whole, beginning)| {
-        let term = Term::from_field_text(field, token);
-        let begins = Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true));
-        [worth(exactly(term), whole), worth(begins, beginning)]
-    });
-    ways.collect()
+    let mut ways = Ways::new();
+    for (field, whole, beginning) in places {
+        ways.push(worth(exactly(Term::from_field_text(field, token)), whole));
+        ways.extend(begins(searcher, field, token)?.into_iter().map(|query| worth(query, beginning)));
+    }
+    Ok(ways)
 }
 
 /// With a slip or two, where the word is long enough for that.

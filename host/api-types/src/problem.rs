@@ -26,6 +26,8 @@ pub struct Problem {
     pub path: String,
     /// The entity concerned, as `kind:namespace/name`, where it could be made out.
     pub entity: Option<String>,
+    /// Who owns it by its own word, as `kind:namespace/name`, where that could be made out of what was not taken.
+    pub owner: Option<String>,
     /// A page on which a person can read the file.
     pub url: Option<String>,
     /// What was found, what is allowed, what to do.

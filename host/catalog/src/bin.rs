@@ -122,7 +122,7 @@ impl Catalog {
         }
         session.commit(None).map_err(|error| match error {
             crate::CommitError::Store(error) => SessionError::Store(error),
-            held @ crate::CommitError::Held { .. } => {
+            held @ (crate::CommitError::Held { .. } | crate::CommitError::Elsewhere { .. }) => {
                 SessionError::Store(StoreError::Damaged { table: "held", reason: held.to_string() })
             }
         })?;

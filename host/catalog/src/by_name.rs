@@ -7,12 +7,13 @@ use redb::Range;
 use roaring::RoaringBitmap;
 
 use crate::StoreError;
-use crate::query::{Direction, Position, Walk};
+use crate::query::{Direction, Position};
 use crate::record::{EntityRecord, decode};
 use crate::select::Reader;
+use crate::sort::Walk;
 
 /// The field, as search rows name it.
-const NAME: &str = "metadata.name";
+pub(crate) const NAME: &str = "metadata.name";
 
 /// Namespaces that are walked side by side. With more of them the index of names is the better way.
 const MOST: usize = 16;

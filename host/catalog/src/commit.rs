@@ -117,13 +117,16 @@ fn take(
     staged: &Staged,
 ) -> Result<Result<Done, CommitError>, StoreError> {
     work.speak_for(source);
-    if staged.mode == Mode::Full {
-        let (gone, holds) = work.unsaid(staged, catalog.orphan_strategy())?;
-        if let Some((removes, holds)) = guard::stop(transaction, catalog.removal_guard(), source, &gone, holds)? {
-            return Ok(Err(CommitError::Held { removes, holds }));
-        }
+    if let Some((entity, file)) = work.strays(staged)? {
+        return Ok(Err(CommitError::Elsewhere { entity, file }));
     }
-    work.apply(staged, catalog.orphan_strategy())?;
+    let unsaid = work.unsaid(staged, catalog.orphan_strategy())?;
+    if staged.mode != Mode::Delta
+        && let Some((removes, holds)) = guard::stop(transaction, catalog.removal_guard(), source, &unsaid)?
+    {
+        return Ok(Err(CommitError::Held { removes, holds }));
+    }
+    work.apply(staged, unsaid)?;
     Ok(Ok(work.done()))
 }
 
@@ -141,9 +144,7 @@ fn settle(
     }
     let mut problems = done.conflicts;
     problems.extend(staged.problems.iter().cloned());
-    if staged.mode == Mode::Delta {
-        problems.extend(problem::elsewhere(transaction, id, staged)?);
-    }
+    problems.extend(problem::elsewhere(transaction, id, staged)?);
     let problems = problem::replace(transaction, id, &problems)?;
     summary.refused = problems.into();
     let now = time::now();

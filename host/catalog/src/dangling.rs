@@ -159,6 +159,7 @@ fn describe(
         column: 0,
         path: String::new(),
         entity: Some(from.to_owned()),
+        owner: None,
         url: claim.url,
         message: format!(
             "`{relation}` leads to `{to}`, which is not in the catalog; correct the reference, or bring the entity in"

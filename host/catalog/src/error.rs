@@ -168,6 +168,16 @@ pub enum CommitError {
         /// Of how many.
         holds: u64,
     },
+    /// It speaks of some files, and says an entity that another file says.
+    #[error(
+        "`{entity}` is said in {file} as well, of which this sync does not speak, so nothing of it was taken; read the scope whole"
+    )]
+    Elsewhere {
+        /// The entity.
+        entity: String,
+        /// The file that said it before.
+        file: String,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

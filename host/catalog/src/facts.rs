@@ -78,7 +78,13 @@ impl<'t> FactTables<'t> {
     }
 
     /// Takes over what a session says. Answers the references whose facts differ now.
-    pub(crate) fn apply(&mut self, source: u32, now: i64, staged: &Staged) -> Result<BTreeSet<String>, StoreError> {
+    pub(crate) fn apply(
+        &mut self,
+        source: u32,
+        now: i64,
+        staged: &Staged,
+        unsaid: Vec<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
         let mut changed = BTreeSet::new();
         for (reference, facts) in &staged.facts {
             let reference = reference.as_str();
@@ -89,11 +95,11 @@ impl<'t> FactTables<'t> {
                 changed.insert(reference.to_owned());
             }
         }
-        let gone: Vec<String> = match staged.mode {
-            Mode::Delta => staged.detached.iter().map(ToString::to_string).collect(),
-            Mode::Full => self.unsaid(source, staged)?.0,
+        let detached = match &staged.mode {
+            Mode::Delta | Mode::Files(_) => staged.detached.iter().map(ToString::to_string).collect(),
+            Mode::Full => Vec::new(),
         };
-        for reference in gone {
+        for reference in unsaid.into_iter().chain(detached) {
             if self.release(source, &reference)? {
                 changed.insert(reference);
             }

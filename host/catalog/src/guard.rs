@@ -8,6 +8,7 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{SourceRecord, decode, encode};
+use crate::work::Unsaid;
 use crate::{Catalog, StoreError, source, tables, time};
 
 /// References that a person is shown; enough to see what is meant.
@@ -58,10 +59,9 @@ pub(crate) fn stop(
     transaction: &WriteTransaction,
     guard: RemovalGuard,
     source: u32,
-    gone: &[String],
-    holds: u64,
+    unsaid: &Unsaid,
 ) -> Result<Option<(u64, u64)>, StoreError> {
-    let removes = gone.len() as u64;
+    let (removes, holds) = ((unsaid.entities.len() + unsaid.facts.len()) as u64, unsaid.holds);
     let mut table = transaction.open_table(tables::HELD)?;
     let before: Option<HeldRecord> = table.get(source)?.map(|held| decode("held", held.value())).transpose()?;
     let is_confirmed = before.as_ref().is_some_and(|held| held.confirmed && removes <= held.removes);
@@ -70,7 +70,7 @@ pub(crate) fn stop(
         return Ok(None);
     }
     let at = before.filter(|held| held.removes == removes).map_or_else(time::now, |held| held.at);
-    let examples = gone.iter().take(EXAMPLES).cloned().collect();
+    let examples = unsaid.entities.iter().chain(&unsaid.facts).take(EXAMPLES).cloned().collect();
     let held = HeldRecord { at, removes, holds, examples, confirmed: false };
     table.insert(source, encode("held", &held)?.as_slice())?;
     Ok(Some((removes, holds)))

@@ -308,7 +308,7 @@ fn read_afresh(transaction: &WriteTransaction, names: &BTreeSet<String>) -> Resu
     }
     for entry in transaction.open_table(tables::PROBLEMS)?.iter()? {
         let (key, problem) = entry?;
-        let problem: ProblemRecord = decode("problems", problem.value())?;
+        let problem = ProblemRecord::read(problem.value())?;
         let kind = problem.entity.as_deref().and_then(|entity| entity.split(':').next());
         if problem.cause != Cause::Conflict && kind.is_some_and(|kind| names.contains(kind)) {
             ids.insert(key.value().0);

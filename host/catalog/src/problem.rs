@@ -1,13 +1,14 @@
 //! Problems: what could not be taken into the catalog, kept with its source.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use portico_api_types::{Problem, ProblemCause};
 use portico_model::EntityRef;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
-use crate::record::{Cause, ProblemRecord, SourceRecord, decode, encode};
-use crate::session::Staged;
+use crate::record::{Cause, Claim, ProblemRecord, SourceRecord, decode};
+use crate::session::{Mode, Staged};
 use crate::{Catalog, StoreError, dangling, relations, source, tables, time};
 
 /// Puts `problems` in the place of those that the source had. One that was there before keeps the time it was first seen.
@@ -20,35 +21,42 @@ pub(crate) fn replace(
     let mut table = transaction.open_table(tables::PROBLEMS)?;
     let mut seen: HashMap<(String, String, String), i64> = HashMap::new();
     for entry in table.range((source, 0)..(source + 1, 0))? {
-        let problem: ProblemRecord = decode("problems", entry?.1.value())?;
+        let problem = ProblemRecord::read(entry?.1.value())?;
         seen.insert((problem.file, problem.path, problem.message), problem.first_seen);
     }
     table.retain_in((source, 0)..(source + 1, 0), |_, _| false)?;
     for (place, problem) in (0..).zip(problems) {
         let key = (problem.file.clone(), problem.path.clone(), problem.message.clone());
         let problem = ProblemRecord { first_seen: *seen.get(&key).unwrap_or(&problem.first_seen), ..problem.clone() };
-        table.insert((source, place), encode("problems", &problem)?.as_slice())?;
+        table.insert((source, place), problem.write()?.as_slice())?;
     }
     #[expect(clippy::cast_possible_truncation, reason = "the places above count them as well")]
     Ok(problems.len() as u32)
 }
 
-/// The problems of a source that a session which names only what changed leaves as they are: those of files and entities
-/// that it does not speak of.
+/// The problems of a source that a session leaves as they are: those of files and entities that it does not speak of.
 pub(crate) fn elsewhere(
     transaction: &WriteTransaction,
     source: u32,
     staged: &Staged,
 ) -> Result<Vec<ProblemRecord>, StoreError> {
+    if staged.mode == Mode::Full {
+        return Ok(Vec::new());
+    }
     let spoken: HashSet<&str> = staged.documents.values().map(|document| document.origin.file.as_str()).collect();
     let entities: HashSet<&str> =
         staged.documents.keys().chain(&staged.unchanged).chain(&staged.removed).map(EntityRef::as_str).collect();
     let mut kept = Vec::new();
     for entry in transaction.open_table(tables::PROBLEMS)?.range((source, 0)..(source + 1, 0))? {
-        let problem: ProblemRecord = decode("problems", entry?.1.value())?;
-        let file = spoken.contains(problem.file.as_str()) || staged.broken.contains_key(&problem.file);
-        let entity = problem.entity.as_deref().is_some_and(|entity| entities.contains(entity));
-        if !file && !entity {
+        let problem = ProblemRecord::read(entry?.1.value())?;
+        let is_spoken_of = match &staged.mode {
+            Mode::Full | Mode::Files(_) => staged.mode.speaks_of(&problem.file),
+            Mode::Delta => {
+                let file = spoken.contains(problem.file.as_str()) || staged.broken.contains_key(&problem.file);
+                file || problem.entity.as_deref().is_some_and(|entity| entities.contains(entity))
+            }
+        };
+        if !is_spoken_of {
             kept.push(problem);
         }
     }
@@ -59,7 +67,7 @@ pub(crate) fn elsewhere(
 pub(crate) fn settle_conflict(transaction: &WriteTransaction, heir: u32, reference: &str) -> Result<(), StoreError> {
     let mut kept = Vec::new();
     for entry in transaction.open_table(tables::PROBLEMS)?.range((heir, 0)..(heir + 1, 0))? {
-        let problem: ProblemRecord = decode("problems", entry?.1.value())?;
+        let problem = ProblemRecord::read(entry?.1.value())?;
         if problem.cause != Cause::Conflict || problem.entity.as_deref() != Some(reference) {
             kept.push(problem);
         }
@@ -71,6 +79,30 @@ pub(crate) fn settle_conflict(transaction: &WriteTransaction, heir: u32, referen
         source::save(&mut sources, heir, &record)?;
     }
     Ok(())
+}
+
+/// What files brought before they could not be read any more, by source and file. A source is looked through once.
+#[derive(Default)]
+struct StaleFiles(HashMap<u32, HashMap<String, Vec<String>>>);
+
+impl StaleFiles {
+    fn brought(&mut self, transaction: &ReadTransaction, source: u32, file: &str) -> Result<&[String], StoreError> {
+        let files = match self.0.entry(source) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let mut files: HashMap<String, Vec<String>> = HashMap::new();
+                for entry in transaction.open_table(tables::CLAIMS)?.range((source, "")..(source + 1, ""))? {
+                    let (key, claim) = entry?;
+                    let claim: Claim = decode("claims", claim.value())?;
+                    if claim.stale.is_some() {
+                        files.entry(claim.file).or_default().push(key.value().1.to_owned());
+                    }
+                }
+                unknown.insert(files)
+            }
+        };
+        Ok(files.get(file).map(Vec::as_slice).unwrap_or_default())
+    }
 }
 
 fn describe(source_id: u32, source: &SourceRecord, record: ProblemRecord) -> Problem {
@@ -88,6 +120,7 @@ fn describe(source_id: u32, source: &SourceRecord, record: ProblemRecord) -> Pro
         column: record.column,
         path: record.path,
         entity: record.entity,
+        owner: record.owner,
         url: record.url,
         message: record.message,
         first_seen: time::timestamp(record.first_seen),
@@ -107,7 +140,7 @@ impl Catalog {
         for entry in table.range(range)? {
             let (key, record) = entry?;
             let id = key.value().0;
-            let record: ProblemRecord = decode("problems", record.value())?;
+            let record = ProblemRecord::read(record.value())?;
             if entity.is_some_and(|entity| record.entity.as_deref() != Some(entity)) {
                 continue;
             }
@@ -123,15 +156,24 @@ impl Catalog {
         Ok(found)
     }
 
-    /// As [`Catalog::problems`] of all sources, about entities of one owner (`kind:namespace/name`).
+    /// As [`Catalog::problems`] of all sources, about entities of one owner (`kind:namespace/name`): those that are in the catalog,
+    /// those that never came in and name the owner, and those whose file cannot be read any more.
     pub fn problems_of(&self, owner: &str) -> Result<Vec<Problem>, StoreError> {
         let transaction = self.read()?;
         let table = transaction.open_table(tables::RELATIONS)?;
+        let owns = |entity: &str| relations::leads(&table, entity, "ownedBy", owner);
+        let mut files = StaleFiles::default();
         let mut found = Vec::new();
         for problem in self.problems(None, None)? {
-            if let Some(entity) = &problem.entity
-                && relations::leads(&table, entity, "ownedBy", owner)?
-            {
+            let is_owned = match &problem.entity {
+                _ if problem.owner.as_deref() == Some(owner) => true,
+                Some(entity) => owns(entity)?,
+                None => {
+                    let brought = files.brought(&transaction, problem.source_id, &problem.file)?;
+                    brought.iter().try_fold(false, |any, entity| Ok::<_, StoreError>(any || owns(entity)?))?
+                }
+            };
+            if is_owned {
                 found.push(problem);
             }
         }
@@ -143,7 +185,7 @@ impl Catalog {
         let transaction = self.read()?;
         let (mut unreadable, mut refused, mut conflicts) = (0, 0, 0);
         for entry in transaction.open_table(tables::PROBLEMS)?.iter()? {
-            let record: ProblemRecord = decode("problems", entry?.1.value())?;
+            let record = ProblemRecord::read(entry?.1.value())?;
             match record.cause {
                 Cause::Unreadable => unreadable += 1,
                 Cause::Refused => refused += 1,

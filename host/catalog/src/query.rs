@@ -3,18 +3,14 @@
 //! Rule: the size of the answer decides the work, not the size of the catalog, wherever an index allows it. Entities
 //! come out as the JSON that is stored.
 
-use portico_model::{Filter, rows};
+use portico_model::Filter;
 use redb::ReadableTable;
 use roaring::RoaringBitmap;
 
-use crate::posting::NOTHING;
 use crate::read::stored;
 use crate::select::Reader;
+use crate::sort::Walk;
 use crate::{Catalog, StoreError, posting, record, tables};
-
-/// Up to this many matches are sorted by reading the entities themselves, at about 15 µs each; for more it is quicker to walk
-/// the sorted index, which at 64 of 10,000 meets the first 20 after some 3,000 steps of 0.3 µs.
-const FEW: u64 = 64;
 
 /// A page of entities to ask for.
 #[derive(Clone, Debug)]
@@ -124,10 +120,15 @@ impl Catalog {
                 let key = reader.key(field)?;
                 let valued = key.map_or(Ok(RoaringBitmap::new()), |key| reader.valued(key))?;
                 let sorted = &matching & &valued;
-                let direction = if query.backwards { direction.reversed() } else { *direction };
-                let walk = Walk { field, direction, from: query.from.as_ref(), wanted };
                 let mut found = match key {
-                    Some(key) => reader.sorted(key, &query.filter, &sorted, walk)?,
+                    Some(key) => {
+                        let numbers = reader.numbers(key, field)?;
+                        let from = query.from.as_ref();
+                        let (order, direction) =
+                            (*direction, if query.backwards { direction.reversed() } else { *direction });
+                        let walk = Walk { field, order, direction, from, wanted, are_numbers: numbers.is_some() };
+                        reader.sorted(key, &query.filter, &sorted, &walk, numbers)?
+                    }
                     None => Vec::new(),
                 };
                 if *keep_valueless {
@@ -207,27 +208,6 @@ fn by_reference(
     Ok(found)
 }
 
-/// How to go through a sorted field.
-pub(crate) struct Walk<'a> {
-    pub(crate) field: &'a str,
-    pub(crate) direction: Direction,
-    pub(crate) from: Option<&'a Position>,
-    pub(crate) wanted: usize,
-}
-
-impl Walk<'_> {
-    /// Whether a place lies behind the one to continue from.
-    pub(crate) fn passes(&self, value: &str, id: u32) -> bool {
-        let Some(from) = self.from else { return true };
-        let place = (value, id);
-        let from = (from.value.as_deref().unwrap_or(""), from.id);
-        match self.direction {
-            Direction::Ascending => place > from,
-            Direction::Descending => place < from,
-        }
-    }
-}
-
 impl Reader {
     fn text(&self, text: &TextFilter) -> Result<RoaringBitmap, StoreError> {
         let term = text.term.trim().to_lowercase();
@@ -235,82 +215,6 @@ impl Reader {
             return self.all();
         }
         self.any_containing(&text.fields, &term)
-    }
-
-    fn sorted(
-        &self,
-        key: u32,
-        filter: &Filter,
-        set: &RoaringBitmap,
-        walk: Walk<'_>,
-    ) -> Result<Vec<Position>, StoreError> {
-        if set.len() <= FEW {
-            return self.sorted_by_reading(set, &walk);
-        }
-        match self.sorted_by_name(filter, set, &walk)? {
-            Some(found) => Ok(found),
-            None => self.sorted_by_walking(key, set, &walk),
-        }
-    }
-
-    /// Reads each entity's value and sorts. An entity with several values stands at its smallest.
-    fn sorted_by_reading(&self, set: &RoaringBitmap, walk: &Walk<'_>) -> Result<Vec<Position>, StoreError> {
-        let field = walk.field.to_lowercase();
-        let mut found = Vec::new();
-        for id in set {
-            let Some(entity) = stored(&self.entities, id)? else { continue };
-            let entity: serde_json::Value = serde_json::from_slice(&entity)
-                .map_err(|error| StoreError::Damaged { table: "entities", reason: error.to_string() })?;
-            let rows = rows(&entity);
-            let values = rows.0.iter().filter(|row| row.key == field).filter_map(|row| row.value.as_deref());
-            if let Some(value) = values.map(str::to_lowercase).min()
-                && walk.passes(&value, id)
-            {
-                found.push(Position { value: Some(value), id });
-            }
-        }
-        found.sort_by(|a, b| (&a.value, a.id).cmp(&(&b.value, b.id)));
-        if walk.direction == Direction::Descending {
-            found.reverse();
-        }
-        found.truncate(walk.wanted);
-        Ok(found)
-    }
-
-    /// Goes through the field's values in order and picks the entities of the set.
-    fn sorted_by_walking(&self, key: u32, set: &RoaringBitmap, walk: &Walk<'_>) -> Result<Vec<Position>, StoreError> {
-        let from = walk.from.and_then(|from| from.value.as_deref()).unwrap_or("");
-        // The first string behind a value is that value with a zero character appended.
-        let behind = format!("{from}\0");
-        let ascending = walk.direction == Direction::Ascending;
-        let mut range = match (ascending, walk.from.is_some()) {
-            (false, true) => self.postings.range((key, NOTHING, NOTHING)..(key, behind.as_bytes(), NOTHING))?,
-            _ => self.postings.range((key, from.as_bytes(), NOTHING)..(key + 1, NOTHING, NOTHING))?,
-        };
-        let mut group = Group { value: String::new(), ids: Vec::new() };
-        let mut seen = RoaringBitmap::new();
-        let mut found = Vec::new();
-        let mut hits = Vec::new();
-        while let Some(entry) = if ascending { range.next() } else { range.next_back() } {
-            let (row, ids) = entry?;
-            posting::each_in("postings", ids.value(), set, |id| hits.push(id))?;
-            // Most rows of a large catalog are about entities that are not asked for, and cost no more than this look.
-            if hits.is_empty() {
-                continue;
-            }
-            let value = posting::text(row.value().1)?;
-            if value != group.value {
-                group.pour(walk, &mut seen, &mut found);
-                if found.len() >= walk.wanted {
-                    break;
-                }
-                value.clone_into(&mut group.value);
-            }
-            group.ids.append(&mut hits);
-        }
-        group.pour(walk, &mut seen, &mut found);
-        found.truncate(walk.wanted);
-        Ok(found)
     }
 
     fn facet(&self, field: &str, matching: &RoaringBitmap) -> Result<Vec<FacetCount>, StoreError> {
@@ -327,29 +231,5 @@ impl Reader {
         }
         counts.sort_by(|a, b| a.value.cmp(&b.value));
         Ok(counts)
-    }
-}
-
-/// The entities that share a value, in whatever case it is written.
-struct Group {
-    value: String,
-    ids: Vec<u32>,
-}
-
-impl Group {
-    /// Moves the group's entities to the end of the list, in the walk's direction.
-    fn pour(&mut self, walk: &Walk<'_>, seen: &mut RoaringBitmap, found: &mut Vec<Position>) {
-        let mut ids = std::mem::take(&mut self.ids);
-        // Rows of one value in several cases are several lists.
-        ids.sort_unstable();
-        let mut take = |id| {
-            if walk.passes(&self.value, id) && found.len() < walk.wanted && seen.insert(id) {
-                found.push(Position { value: Some(self.value.clone()), id });
-            }
-        };
-        match walk.direction {
-            Direction::Ascending => ids.into_iter().for_each(&mut take),
-            Direction::Descending => ids.into_iter().rev().for_each(&mut take),
-        }
     }
 }

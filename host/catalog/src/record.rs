@@ -1,6 +1,7 @@
 //! The binary records inside the tables, and how they are read and written.
 //!
-//! Rule: postcard, fields only ever appended together with a new `tables::FORMAT`.
+//! Rule: postcard, fields only ever appended together with a new `tables::FORMAT`, unless they stand behind the record as
+//! [`ProblemRecord::owner`] does.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -71,6 +72,25 @@ pub(crate) struct ProblemRecord {
     pub(crate) message: String,
     pub(crate) first_seen: i64,
     pub(crate) last_seen: i64,
+    /// Who owns the entity by its own word. It stands behind the rest; older records end before it.
+    #[serde(skip)]
+    pub(crate) owner: Option<String>,
+}
+
+impl ProblemRecord {
+    pub(crate) fn read(bytes: &[u8]) -> Result<ProblemRecord, StoreError> {
+        let damaged = |reason: String| StoreError::Damaged { table: "problems", reason };
+        let (record, rest): (ProblemRecord, &[u8]) =
+            postcard::take_from_bytes(bytes).map_err(|error| damaged(error.to_string()))?;
+        let owner = std::str::from_utf8(rest).map_err(|error| damaged(error.to_string()))?;
+        Ok(ProblemRecord { owner: (!owner.is_empty()).then(|| owner.to_owned()), ..record })
+    }
+
+    pub(crate) fn write(&self) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = encode("problems", self)?;
+        bytes.extend_from_slice(self.owner.as_deref().unwrap_or_default().as_bytes());
+        Ok(bytes)
+    }
 }
 
 /// What kind of problem.
@@ -116,4 +136,31 @@ pub(crate) fn decode<T: DeserializeOwned>(table: &'static str, bytes: &[u8]) -> 
 /// Writes a record. Our own types always fit postcard.
 pub(crate) fn encode<T: Serialize>(table: &'static str, value: &T) -> Result<Vec<u8>, StoreError> {
     postcard::to_stdvec(value).map_err(|error| StoreError::Damaged { table, reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_comes_back_with_its_owner_and_an_older_one_without() {
+        let problem = |owner: Option<&str>| ProblemRecord {
+            cause: Cause::Refused,
+            file: "a.yaml".into(),
+            line: 1,
+            column: 2,
+            path: "/spec".into(),
+            entity: Some("component:default/a".into()),
+            url: None,
+            message: "it is broken".into(),
+            first_seen: 3,
+            last_seen: 4,
+            owner: owner.map(str::to_owned),
+        };
+        let with = problem(Some("group:default/b"));
+        assert_eq!(ProblemRecord::read(&with.write().unwrap()).unwrap().owner, with.owner);
+        let older = encode("problems", &problem(None)).unwrap();
+        let read = ProblemRecord::read(&older).unwrap();
+        assert_eq!((read.owner, read.last_seen), (None, 4));
+    }
 }

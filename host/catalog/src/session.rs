@@ -3,17 +3,18 @@
 //! Rule: everything that can be refused is refused here, outside any transaction; a commit only stores. What a session
 //! holds is private to it, and dropping it leaves no trace.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use portico_api_types::Summary;
 use portico_kinds::Registry;
-use portico_model::{Entity, EntityRef, reference_of};
+use portico_model::{Entity, EntityRef, Relation};
 use redb::ReadTransaction;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
+use crate::report::{About, Report};
 use crate::stitch::json;
 use crate::{Catalog, CommitError, SessionError, tables, time};
 
@@ -24,12 +25,25 @@ const SCOPE_LIMIT: usize = 512;
 const VIOLATIONS: usize = 20;
 
 /// What a session says about what it does not name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// What the scope held before and is not put again is removed at commit.
     Full,
+    /// As full, of what came from these files, named as in [`Origin::file`]. What came from others stays, and so do facts.
+    Files(HashSet<String>),
     /// Only what is named changes.
     Delta,
+}
+
+impl Mode {
+    /// Whether a session says all that there is to say of a file, so that what it does not say is gone. Of a session that names what
+    /// changes, nobody asks.
+    pub(crate) fn speaks_of(&self, file: &str) -> bool {
+        match self {
+            Mode::Full | Mode::Delta => true,
+            Mode::Files(files) => files.contains(file),
+        }
+    }
 }
 
 /// What becomes of an entity that its source says no more, while the source itself is there.
@@ -53,25 +67,6 @@ pub struct Origin {
     pub url: Option<String>,
     /// The entity that led here, such as a Location.
     pub parent: Option<EntityRef>,
-}
-
-/// Something that a source could not read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// As in [`Origin::file`].
-    pub file: String,
-    /// From 1; 0 where it is unknown.
-    pub line: u32,
-    /// From 1; 0 where it is unknown.
-    pub column: u32,
-    /// The place inside the document, as a JSON pointer.
-    pub path: String,
-    /// The entity concerned, where it could be made out.
-    pub entity: Option<EntityRef>,
-    /// A page on which a person can read the file.
-    pub url: Option<String>,
-    /// What was found, what is allowed, what to do.
-    pub message: String,
 }
 
 /// One sync of one scope.
@@ -134,6 +129,8 @@ pub(crate) struct Document {
     pub(crate) json: Arc<[u8]>,
     pub(crate) digest: [u8; 16],
     pub(crate) origin: Origin,
+    /// What it makes by the kinds that it was judged by.
+    pub(crate) relations: Vec<Relation>,
 }
 
 /// Facts that were found good.
@@ -232,28 +229,29 @@ impl Session {
     fn judge(&mut self, document: &str, digest: [u8; 16], origin: Origin) -> Result<(), String> {
         let value: serde_json::Value = serde_json::from_str(document).map_err(|error| {
             let message = format!("this is not a JSON document: {error}");
-            self.refuse(&origin, None, "", message)
+            self.refuse(&origin, About::default(), "", message)
         })?;
         match Entity::judge(value, self.registry.kinds()) {
             Ok(entity) => {
                 let reference = entity.reference().clone();
                 self.staged.unchanged.remove(&reference);
                 self.staged.removed.remove(&reference);
+                let relations = entity.relations();
                 let json = json(&entity.into_value()).into();
-                self.staged.documents.insert(reference, Document { json, digest, origin });
+                self.staged.documents.insert(reference, Document { json, digest, origin, relations });
                 Ok(())
             }
             Err(violations) => {
                 // Read again, as judging has used it up; few documents are refused.
-                let entity = serde_json::from_str(document).ok().as_ref().and_then(reference_of);
+                let about = serde_json::from_str(document).ok().as_ref().map(About::document).unwrap_or_default();
                 let surplus = violations.len().saturating_sub(VIOLATIONS);
                 let mut sentences = Vec::with_capacity(VIOLATIONS + 1);
                 for violation in violations.into_iter().take(VIOLATIONS) {
-                    sentences.push(self.refuse(&origin, entity.clone(), &violation.path, violation.message));
+                    sentences.push(self.refuse(&origin, about.clone(), &violation.path, violation.message));
                 }
                 if surplus > 0 {
                     let message = format!("the document breaks the rules in {surplus} more places; mend these first");
-                    sentences.push(self.refuse(&origin, entity, "", message));
+                    sentences.push(self.refuse(&origin, about, "", message));
                 }
                 Err(sentences.join("; "))
             }
@@ -272,34 +270,37 @@ impl Session {
         (claim.digest == *digest && claim.stale.is_none()).then_some(reference)
     }
 
-    fn refuse(&mut self, origin: &Origin, entity: Option<EntityRef>, path: &str, message: String) -> String {
-        let report = Report {
+    /// Keeps why a document, or a place in it, is not taken. Answers the reason.
+    pub fn refuse(&mut self, origin: &Origin, about: About, path: &str, message: String) -> String {
+        self.report(Report {
+            refused: true,
             file: origin.file.clone(),
             line: origin.line,
             column: 0,
             path: path.to_owned(),
-            entity,
+            about,
             url: origin.url.clone(),
             message: message.clone(),
-        };
-        self.keep(Cause::Refused, report);
+        });
         message
     }
 
-    fn keep(&mut self, cause: Cause, report: Report) {
+    /// Keeps what could not be taken over. What the same file brought before stays in the catalog.
+    pub fn report(&mut self, report: Report) {
         let now = time::now();
         self.staged.broken.entry(report.file.clone()).or_insert_with(|| report.message.clone());
         self.staged.problems.push(ProblemRecord {
-            cause,
+            cause: if report.refused { Cause::Refused } else { Cause::Unreadable },
             file: report.file,
             line: report.line,
             column: report.column,
             path: report.path,
-            entity: report.entity.map(|entity| entity.to_string()),
+            entity: report.about.entity.map(|entity| entity.to_string()),
             url: report.url,
             message: report.message,
             first_seen: now,
             last_seen: now,
+            owner: report.about.owner.map(|owner| owner.to_string()),
         });
     }
 
@@ -338,11 +339,6 @@ impl Session {
         self.staged.documents.remove(&entity);
         self.staged.unchanged.remove(&entity);
         self.staged.removed.insert(entity);
-    }
-
-    /// Records what could not be read. What the same file brought before stays in the catalog.
-    pub fn report(&mut self, problem: Report) {
-        self.keep(Cause::Unreadable, problem);
     }
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use portico_api_types::Summary;
 use portico_kinds::Registry;
-use portico_model::{EntityRef, Kinds, relations_of};
+use portico_model::{EntityRef, Kinds, Relation, relations_of};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
@@ -85,8 +85,18 @@ pub(crate) struct Done {
     pub(crate) inherited: Vec<(u32, String)>,
 }
 
-/// A relation as it stands in the table, without the entity that says so.
-type RelationRow = (EntityRef, Arc<str>, EntityRef);
+/// What a source holds and a session does not say again.
+#[derive(Default)]
+pub(crate) struct Unsaid {
+    /// Entities that go.
+    pub(crate) entities: Vec<String>,
+    /// Entities that stay as they are.
+    stale: Vec<StaleClaim>,
+    /// Entities whose facts go.
+    pub(crate) facts: Vec<String>,
+    /// How much the source holds in all, entities and facts.
+    pub(crate) holds: u64,
+}
 
 /// A claim whose file could not be read, and why.
 type StaleClaim = (String, Claim, String);
@@ -132,7 +142,7 @@ impl<'t> Work<'t> {
     }
 
     /// Takes over what a session collected.
-    pub(crate) fn apply(&mut self, staged: &Staged, orphans: OrphanStrategy) -> Result<(), StoreError> {
+    pub(crate) fn apply(&mut self, staged: &Staged, unsaid: Unsaid) -> Result<(), StoreError> {
         for (reference, document) in &staged.documents {
             self.claim(reference, document)?;
         }
@@ -140,27 +150,29 @@ impl<'t> Work<'t> {
             self.done.summary.unchanged += 1;
             self.note_conflict(reference.as_str())?;
         }
-        match staged.mode {
-            Mode::Delta => {
-                for reference in &staged.removed {
-                    self.release(reference.as_str())?;
-                }
+        if staged.mode == Mode::Delta {
+            for reference in &staged.removed {
+                self.release(reference.as_str())?;
             }
-            Mode::Full => self.release_unsaid(staged, orphans)?,
         }
-        for reference in self.facts.apply(self.source, self.now, staged)? {
+        self.release_unsaid(&unsaid.entities, unsaid.stale)?;
+        for reference in self.facts.apply(self.source, self.now, staged, unsaid.facts)? {
             self.done.summary.facts += 1;
             self.touch(reference, Touch::Facts);
         }
         Ok(())
     }
 
-    /// What a full session would remove, entities and facts, and of how much.
-    pub(crate) fn unsaid(&self, staged: &Staged, orphans: OrphanStrategy) -> Result<(Vec<String>, u64), StoreError> {
-        let (mut gone, _, holds) = self.claims_unsaid(staged, orphans)?;
+    /// What the source holds and a session does not say again.
+    pub(crate) fn unsaid(&self, staged: &Staged, orphans: OrphanStrategy) -> Result<Unsaid, StoreError> {
+        if staged.mode == Mode::Delta {
+            return Ok(Unsaid::default());
+        }
+        let (entities, stale, claims) = self.claims_unsaid(staged, orphans)?;
         let (facts, attached) = self.facts.unsaid(self.source, staged)?;
-        gone.extend(facts);
-        Ok((gone, holds + attached))
+        // They are said of a whole scope, not of files of it.
+        let facts = if staged.mode == Mode::Full { facts } else { Vec::new() };
+        Ok(Unsaid { entities, stale, facts, holds: claims + attached })
     }
 
     fn record(&self, reference: &str) -> Result<Option<EntityRecord>, StoreError> {
@@ -177,16 +189,16 @@ impl<'t> Work<'t> {
     fn relate_rows(
         &mut self,
         reference: &str,
-        old: &BTreeSet<RelationRow>,
-        new: &BTreeSet<RelationRow>,
+        old: &BTreeSet<Relation>,
+        new: &BTreeSet<Relation>,
     ) -> Result<(), StoreError> {
         let by_target = |from: &EntityRef| from.as_str() != reference;
-        for (from, relation, to) in old.difference(new) {
+        for Relation { from, relation, to } in old.difference(new) {
             relations::remove(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
         }
-        for (from, relation, to) in new.difference(old) {
+        for Relation { from, relation, to } in new.difference(old) {
             relations::insert(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
             self.dangling.doubt(to.as_str());
             self.touch(from.to_string(), Touch::Related);
@@ -204,10 +216,9 @@ impl<'t> Work<'t> {
 }
 
 /// The relations that a document says.
-fn relations_said(document: Option<&[u8]>, kinds: &Kinds) -> Result<BTreeSet<RelationRow>, StoreError> {
+fn relations_said(document: Option<&[u8]>, kinds: &Kinds) -> Result<BTreeSet<Relation>, StoreError> {
     let Some(document) = document else { return Ok(BTreeSet::new()) };
-    let relations = relations_of(&parse(document)?, kinds).into_iter();
-    Ok(relations.map(|relation| (relation.from, relation.relation, relation.to)).collect())
+    Ok(relations_of(&parse(document)?, kinds).into_iter().collect())
 }
 
 fn parse(json: &[u8]) -> Result<Value, StoreError> {

@@ -20,9 +20,9 @@ mod rows;
 mod text;
 mod yaml;
 
-pub use entity::{Entity, Relation, Rule, Violation, reference_of, relations_of};
+pub use entity::{Entity, Relation, Rule, Violation, owner_of, reference_of, relations_of};
 pub use fields::{Fields, FieldsError};
-pub use filter::{Asker, Comparison, Filter, FilterError, Operand, QueryError, WORD_FIELDS};
+pub use filter::{Asker, Comparison, Filter, FilterError, Operand, QueryError, WORD_FIELDS, number};
 pub use kind::{Field, Kind, Kinds, KindsError, Others, RelationField, Shape, Spec, SpecRule, TypeRule};
 pub use location::{
     EDIT_URL, LocationError, LocationRef, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, ORPHAN, SOURCE_LOCATION,

@@ -5,8 +5,9 @@
 //!
 //! The rules are part of where a reading stands: under other rules, every scope has to be read afresh.
 
+use portico_catalog::About;
 use portico_manifest::Rules;
-use portico_model::{EntityRef, LocationRef, MANAGED_BY_ORIGIN_LOCATION, reference_of};
+use portico_model::{LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +17,7 @@ const MARK: &str = "rules ";
 /// A document that stays out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    pub(crate) entity: Option<EntityRef>,
+    pub(crate) about: About,
     /// Why, and which rule to add.
     pub(crate) message: String,
 }
@@ -30,7 +31,7 @@ pub(crate) fn admit(rules: &Rules, document: &str) -> Result<(), Refusal> {
     if stands_for(&document, kind, &origin) {
         return Ok(());
     }
-    rules.check(kind, &origin).map_err(|message| Refusal { entity: reference_of(&document), message })
+    rules.check(kind, &origin).map_err(|message| Refusal { about: About::document(&document), message })
 }
 
 /// Whether a document is the entity that the portal makes for a location.
@@ -105,7 +106,7 @@ mod tests {
             assert_eq!(admit(&rules, &document).is_ok(), comes_in, "{document}");
         }
         let refused = admit(&rules, &document("Group", "admins", web, json!({}))).unwrap_err();
-        assert_eq!(refused.entity.unwrap().as_str(), "group:default/admins");
+        assert_eq!(refused.about.entity.unwrap().as_str(), "group:default/admins");
     }
 
     #[test]

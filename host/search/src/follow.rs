@@ -108,7 +108,10 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
             Ok(true) => Duration::ZERO,
             Ok(false) => {
                 // A writer holds memory that nothing needs while nothing changes.
-                if writer.take().is_some() {
+                if let Some(writer) = writer.take() {
+                    if let Err(error) = shared.words.finish(writer) {
+                        tracing::warn!("parts of the search index were not merged: {error}");
+                    }
                     at_rest();
                 }
                 PAUSE

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tantivy::collector::TopDocs;
 use tantivy::directory::MmapDirectory;
+use tantivy::indexer::LogMergePolicy;
 use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value as _};
 use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
@@ -14,6 +15,16 @@ use crate::question::Question;
 /// Bytes that the writer gathers before it writes a segment: the least that it takes for one thread, and more than a batch of entities
 /// needs.
 const BUFFER: usize = 15_000_000;
+
+/// Segments of about one size that are merged into one: each is searched by itself, so few are quick, and merging fewer at a time is
+/// more work in all.
+const SEGMENTS: usize = 4;
+
+/// Entities of a segment up to which it counts as small, whatever its size: what single changes make is merged with its like.
+const SMALL: u32 = 500;
+
+/// The share of a segment that may be out of date before it is written anew.
+const GONE: f32 = 0.3;
 
 /// Letters of a word that is looked for; longer ones are hashes, not words.
 const LONGEST_WORD: usize = 60;
@@ -109,7 +120,20 @@ impl Words {
 
     /// The one writer.
     pub(crate) fn writer(&self) -> Result<IndexWriter, SearchError> {
-        Ok(self.index.writer_with_num_threads(1, BUFFER)?)
+        let writer = self.index.writer_with_num_threads(1, BUFFER)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_min_num_segments(SEGMENTS);
+        merging.set_min_layer_size(SMALL);
+        merging.set_del_docs_ratio_before_merge(GONE);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(writer)
+    }
+
+    /// Lets go of the writer when the segments that it merges are merged: dropped, it would give them up, and there would be one more
+    /// for each change.
+    pub(crate) fn finish(&self, writer: IndexWriter) -> Result<(), SearchError> {
+        writer.wait_merging_threads()?;
+        Ok(self.reader.reload()?)
     }
 
     /// Makes visible what was written, and notes where the index stands.

@@ -8,7 +8,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::SearchError;
-use crate::beginning::begins;
+use crate::beginning::beginning_with;
 use crate::index::{Fields, analyzer};
 
 /// Words that count; the rest of a long text adds nothing.
@@ -40,28 +40,31 @@ impl Question {
 
     /// Every word as it was typed, whole or begun.
     pub(crate) fn as_typed(&self, searcher: &Searcher) -> Result<BooleanQuery, SearchError> {
-        self.with(|token| typed(searcher, token, self.fields))
+        self.with(searcher, |token| typed(searcher, token, self.fields))
     }
 
     /// Every word as it was typed or nearly so. What only this finds is worth less than all that [`Question::as_typed`] finds.
     pub(crate) fn or_nearly(&self, searcher: &Searcher) -> Result<BooleanQuery, SearchError> {
-        self.with(|token| {
+        self.with(searcher, |token| {
             let mut ways = typed(searcher, token, self.fields)?;
             ways.extend(nearly(token, self.fields));
             Ok(ways)
         })
     }
 
-    fn with(&self, ways: impl Fn(&str) -> Result<Ways, SearchError>) -> Result<BooleanQuery, SearchError> {
+    fn with(
+        &self,
+        searcher: &Searcher,
+        ways: impl Fn(&str) -> Result<Ways, SearchError>,
+    ) -> Result<BooleanQuery, SearchError> {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for token in &self.tokens {
             // Of all ways in which a word is found the best counts.
             clauses.push((Occur::Must, Box::new(DisjunctionMaxQuery::new(ways(token)?))));
         }
-        let whole = Term::from_field_text(self.fields.whole_name, &self.text);
-        let begins = FuzzyTermQuery::new_prefix(whole.clone(), 0, true);
-        clauses.push((Occur::Should, worth(exactly(whole), WHOLE_NAME)));
-        clauses.push((Occur::Should, worth(Box::new(begins), BEGINS_NAME)));
+        for way in alike(searcher, self.fields.whole_name, &self.text, WHOLE_NAME, BEGINS_NAME)? {
+            clauses.push((Occur::Should, way));
+        }
         Ok(BooleanQuery::new(clauses))
     }
 }
@@ -80,10 +83,23 @@ fn typed(searcher: &Searcher, token: &str, fields: Fields) -> Result<Ways, Searc
     ];
     let mut ways = Ways::new();
     for (field, whole, beginning) in places {
-        ways.push(worth(exactly(Term::from_field_text(field, token)), whole));
-        ways.extend(begins(searcher, field, token)?.into_iter().map(|query| worth(query, beginning)));
+        ways.extend(alike(searcher, field, token, whole, beginning)?);
     }
     Ok(ways)
+}
+
+/// The ways in which a field has a word as it was typed, or as its beginning.
+fn alike(searcher: &Searcher, field: Field, token: &str, whole: f32, beginning: f32) -> Result<Ways, SearchError> {
+    let term = |word: &str| Term::from_field_text(field, word);
+    Ok(match beginning_with(searcher, field, token)? {
+        Some(words) => {
+            words.iter().map(|word| worth(exactly(term(word)), if word == token { whole } else { beginning })).collect()
+        }
+        None => vec![
+            worth(exactly(term(token)), whole),
+            worth(Box::new(FuzzyTermQuery::new_prefix(term(token), 0, true)), beginning),
+        ],
+    })
 }
 
 /// With a slip or two, where the word is long enough for that.

@@ -152,3 +152,40 @@ fn changes_that_are_no_longer_kept_are_no_loss() {
     finds(&search, "mail", &["mail"]);
     finds(&search, "refunds", &["refunds"]);
 }
+
+#[test]
+fn many_changes_leave_few_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::in_memory().unwrap();
+    let search = Search::open(catalog.clone(), folder.path(), || {}).unwrap();
+    for scope in 0..12 {
+        let mut session = catalog.session("git", &format!("{scope}"), Mode::Full).unwrap();
+        for number in 0..1_000 {
+            let more = json!({ "description": format!("Keeps book {number} of merchant {scope}, and tells the others of it.") });
+            let origin = Origin { file: "a.yaml".to_owned(), line: 1, url: None, parent: None };
+            session.put(&component(&format!("svc-{scope}-{number}"), more).to_string(), origin).unwrap();
+        }
+        session.commit(None).unwrap();
+        let last = format!("svc-{scope}-999");
+        let end = Instant::now() + Duration::from_secs(20);
+        while find(&search, &last).first() != Some(&last) {
+            assert!(Instant::now() < end, "{last} is not found");
+            std::thread::yield_now();
+        }
+    }
+    let segments = || {
+        let files = walk(folder.path());
+        files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "store")).count()
+    };
+    let end = Instant::now() + Duration::from_secs(20);
+    while segments() > 6 {
+        assert!(Instant::now() < end, "{} segments", segments());
+        std::thread::yield_now();
+    }
+}
+
+/// The files below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}

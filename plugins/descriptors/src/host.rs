@@ -44,6 +44,10 @@ impl Portal for Host {
         portico_sdk::Session::full(scope)
     }
 
+    fn session_of(&self, scope: &str, files: &[String]) -> Result<portico_sdk::Session> {
+        portico_sdk::Session::files(scope, files)
+    }
+
     fn progress(&self, done: usize, total: usize, message: &str) {
         run::progress(done as u64, Some(total as u64), message);
     }

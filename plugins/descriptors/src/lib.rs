@@ -23,7 +23,7 @@ mod tree;
 
 pub use host::Host;
 pub use portal::{Collector, Portal, Session, Submission, Submitted};
-pub use reader::{Outline, Reading, Sink, read};
+pub use reader::{Outline, Reading, Sink, read, read_files};
 pub use root::Root;
 pub use site::{Links, Site, Target};
 pub use sync::{Done, DoneIn, Noun, run};

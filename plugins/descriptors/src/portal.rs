@@ -26,6 +26,8 @@ pub trait Portal {
     fn retain(&self, scopes: &[String]) -> Result<()>;
     /// Begins a sync.
     fn session(&self, scope: &str) -> Result<Self::Session>;
+    /// Begins a sync of some files of a scope.
+    fn session_of(&self, scope: &str, files: &[String]) -> Result<Self::Session>;
     /// Says how far the run is.
     fn progress(&self, done: usize, total: usize, message: &str);
     /// Whether somebody asked for the run to stop.
@@ -66,6 +68,11 @@ impl<'a, P: Portal> Collector<'a, P> {
     /// Begins a sync of a scope.
     pub fn begin(portal: &'a P, scope: &str) -> Result<Collector<'a, P>> {
         Ok(Collector { portal, session: portal.session(scope)? })
+    }
+
+    /// Begins a sync of some files of a scope.
+    pub fn begin_files(portal: &'a P, scope: &str, files: &[String]) -> Result<Collector<'a, P>> {
+        Ok(Collector { portal, session: portal.session_of(scope, files)? })
     }
 
     /// Has all of it made visible, and does not wait for that.

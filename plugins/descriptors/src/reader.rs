@@ -7,12 +7,12 @@
 //! Rules: a broken file costs that file, a broken document that document; whatever is not taken is said, with its place;
 //! and a scope that is too much is not read by half, since what is missing from a whole reading is removed.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use portico_sdk::Violation;
 use portico_sdk::descriptor::{Judged, Place, documents, judge};
 use portico_sdk::model::{Document, EntityRef, Position};
-use portico_sdk::{Error, Problem, Put, Result, debug, info};
+use portico_sdk::{Cause, Error, Problem, Put, Result, debug, info};
 use serde_json::Value;
 
 use crate::annotate::annotate;
@@ -21,7 +21,7 @@ use crate::placeholder;
 use crate::root::Root;
 use crate::site::Site;
 use crate::skeleton::{self, Skeletons};
-use crate::tree::Tree;
+use crate::tree::{Noted, Tree};
 
 /// More descriptor files than the largest repositories have.
 const MOST_FILES: usize = 10_000;
@@ -72,12 +72,24 @@ pub struct Outline {
     pub skeletons: Vec<String>,
     /// Whether the result depends on what else is read.
     pub has_neighbours: bool,
+    /// Whether files lead to others, describe what others do, or take others out, so that one cannot be read without them.
+    pub is_entangled: bool,
+    /// Files that were put into descriptors, and those that were to be and are not there.
+    pub included: BTreeSet<String>,
     /// Where no file was found: what may be the reason.
     pub hint: String,
 }
 
-/// Reads the files to begin with, and everything that they lead to.
+/// Reads everything: what led here, the files to begin with, and all that they lead to.
 pub fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
+    let Some(root) = reading.root else { return read_files(reading, sink) };
+    sink.put(root.put.clone())?;
+    let outline = read_files(reading, sink)?;
+    Ok(Outline { entities: outline.entities + 1, ..outline })
+}
+
+/// Reads the files to begin with, and all that they lead to.
+pub fn read_files(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
     let mut reader = Reader {
         reading,
         sink,
@@ -89,13 +101,10 @@ pub fn read(reading: &Reading<'_>, sink: &mut dyn Sink) -> Result<Outline> {
     let mut files: Vec<&String> = reading.files.iter().collect();
     // A stable sort: the order of paths stays among files of one depth.
     files.sort_by_key(|path| path.matches('/').count());
-    if let Some(root) = reading.root {
-        reader.sink.put(root.put.clone())?;
-        reader.outline.entities += 1;
-    }
     for path in files {
         reader.discovered(path)?;
     }
+    reader.outline.is_entangled |= !reader.skeletons.is_empty();
     if !reader.outline.skeletons.is_empty() {
         info!("left out as parts of templates: {}", some_of(&reader.outline.skeletons));
     }
@@ -208,7 +217,9 @@ impl Reader<'_> {
 
     fn document(&mut self, document: &Document, step: &Step, place: &Place, steps: &mut VecDeque<Step>) -> Result<()> {
         let mut value = document.value.clone();
-        let failures = placeholder::resolve(&mut value, &step.path, self.reading.tree, self.reading.site);
+        let noted = Noted::new(self.reading.tree);
+        let failures = placeholder::resolve(&mut value, &step.path, &noted, self.reading.site);
+        self.outline.included.extend(noted.paths());
         if !failures.is_empty() {
             for failure in failures {
                 self.report(place.problem_at(document, &failure.path, failure.message))?;
@@ -232,11 +243,13 @@ impl Reader<'_> {
     fn note_duplicate(&mut self, entity: &EntityRef, put: &Put) -> Result<()> {
         let here = (put.origin.file.clone(), put.origin.line);
         let Some((file, line)) = self.defined.insert(entity.clone(), here) else { return Ok(()) };
+        self.outline.is_entangled = true;
         let message = format!(
             "{} is described again in {}, line {}, and what stands there counts; remove one of the two",
             entity, put.origin.file, put.origin.line
         );
         self.report(Problem {
+            cause: Cause::Refused,
             position: Some(Position { line, column: 1 }),
             entity: Some(entity.clone()),
             url: self.reading.site.links(&file).view,
@@ -254,6 +267,7 @@ impl Reader<'_> {
         steps: &mut VecDeque<Step>,
     ) -> Result<()> {
         let targets = location::targets(entity);
+        self.outline.is_entangled |= !targets.is_empty();
         if let Some(kind) = location::foreign_type(entity).filter(|_| !targets.is_empty()) {
             let message = format!("a Location of the type `{kind}` is not followed; use `url` or `file`, or remove it");
             return self.report(place.problem_at(document, "/spec/type", message));

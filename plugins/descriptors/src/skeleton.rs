@@ -36,6 +36,11 @@ impl Skeletons {
         }
     }
 
+    /// Whether no template makes anything of a folder.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a file lies in one of them.
     pub(crate) fn hold(&self, path: &str) -> bool {
         path.contains("{{") || self.0.iter().any(|folder| paths::is_below(path, folder))

@@ -21,6 +21,8 @@ pub enum Done<S> {
     Unchanged,
     /// It was read, and is on its way to being visible.
     Read(Outline, S),
+    /// It was read as far as it differs from before, and is visible.
+    Updated(Outline, Summary),
 }
 
 /// What became of one scope of a portal.
@@ -57,6 +59,10 @@ pub fn run<P: Portal, J>(
             Ok(Done::Unchanged) => {
                 debug!("{scope}: nothing has changed");
                 round.unchanged += 1;
+            }
+            Ok(Done::Updated(outline, summary)) => {
+                say(&scope, &outline, &summary);
+                round.read += 1;
             }
             Ok(Done::Read(outline, submission)) => {
                 round.underway.push_back((scope, outline, submission));

@@ -2,9 +2,11 @@
 //!
 //! Descriptors are read by `portico_descriptors`; here is what Git adds. How files in repositories are addressed is `forge`,
 //! and what becomes of an address in a descriptor is `site`. What is read under one name is a `scope`: a repository of the
-//! settings, or a location that people `registered`. Going through all of them is `sync`. They work on traits, and this is
-//! where the portal stands behind them.
+//! settings, or a location that people `registered`. One that was read before is read `again` from where its `cursor` stands.
+//! Going through all of them is `sync`. They work on traits, and this is where the portal stands behind them.
 
+mod again;
+mod cursor;
 mod forge;
 mod registered;
 mod repositories;
@@ -12,6 +14,8 @@ mod scope;
 mod settings;
 mod site;
 mod sync;
+#[cfg(test)]
+mod testing;
 
 use portico_descriptors::Host;
 use portico_sdk::{Result, settings as sdk_settings};

@@ -2,12 +2,18 @@
 
 use portico_descriptors::{Host, Portal, Tree};
 use portico_sdk::Result;
-use portico_sdk::repositories::{self, Head, Snapshot};
+use portico_sdk::repositories::{self, Change, Head, Snapshot};
+
+/// The files of one commit, which can be compared with those of others.
+pub(crate) trait Version: Tree {
+    /// The files that differ since another commit; none if that cannot be told any more.
+    fn changed_since(&self, commit: &str) -> Result<Option<Vec<Change>>>;
+}
 
 /// A portal that reads repositories.
 pub(crate) trait Repositories: Portal {
     /// The files of one commit.
-    type Tree: Tree;
+    type Tree: Version;
 
     /// What a reference points at.
     fn resolve(&self, url: &str, reference: Option<&str>) -> Result<Head>;
@@ -40,5 +46,11 @@ impl Tree for Commit {
 
     fn read(&self, path: &str) -> Result<Vec<u8>> {
         self.0.read(path)
+    }
+}
+
+impl Version for Commit {
+    fn changed_since(&self, commit: &str) -> Result<Option<Vec<Change>>> {
+        self.0.changed_since(commit)
     }
 }

@@ -1,14 +1,16 @@
 //! Reading one scope: a repository of the settings, or a registered location.
 //!
-//! Rule: where neither the commit nor the settings changed since a scope was last read, nothing is fetched.
+//! Rule: where neither the commit nor the settings changed since a scope was last read, nothing is fetched; where only the commit
+//! did, what differs is read, if that comes to the same as reading all of it (`again`).
 
 use std::collections::BTreeSet;
 
-use portico_descriptors::{Collector, Done, DoneIn, Outline, Reading, Root, Session as _, Tree, read};
+use portico_descriptors::{Collector, Done, DoneIn, Outline, Portal, Reading, Root, Session as _, Tree, read};
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
 use portico_sdk::{Error, Result};
 
+use crate::cursor::{Apart, Cursor};
 use crate::forge::{Reference, Site};
 use crate::registered::{Place, place};
 use crate::repositories::Repositories;
@@ -85,39 +87,86 @@ impl<P: Repositories> Run<'_, P> {
         let reference = repository.reference.as_deref();
         let digest = self.settings.digest(repository, root.map_or("", |root| root.entity.as_str()));
         let neighbours = self.settings.neighbours(self.locations);
-        if let Some(cursor) = self.portal.cursor(name)?
-            && stands(&cursor, &head.commit, &digest, &neighbours)
-        {
+        let before = self.portal.cursor(name)?.as_deref().and_then(Cursor::parse);
+        if before.as_ref().is_some_and(|before| before.stands(&head.commit, &digest, &neighbours)) {
             self.portal.current(name)?;
             return Ok(Done::Unchanged);
         }
         // The reference may have moved on since; what is read is what the tree holds.
         let (tree, head) = self.portal.open(&repository.url, reference)?;
-        let site = Site::new(
-            repository.public(),
-            self.settings.forge(repository),
-            Reference::of(&head.reference, &head.commit),
-            reference.is_some(),
-        );
-        let descriptors = self.settings.descriptors(repository);
-        let files = find(&tree, descriptors)?;
-        if files.is_empty() && root.is_some_and(|root| root.names_files) {
+        let opened = Opened {
+            name,
+            root: *root,
+            site: Site::new(
+                repository.public(),
+                self.settings.forge(repository),
+                Reference::of(&head.reference, &head.commit),
+                reference.is_some(),
+            ),
+            tree,
+            head,
+            descriptors: self.settings.descriptors(repository),
+            neighbours: Others { settings: self.settings, locations: self.locations, this: repository },
+        };
+        if let Some(before) = before.filter(|before| before.is_under(&digest, &neighbours))
+            && let Some(done) = opened.read_again(self.portal, &before)?
+        {
+            return Ok(done);
+        }
+        opened.read(self.portal, digest, neighbours)
+    }
+}
+
+/// A scope whose files are at hand.
+pub(crate) struct Opened<'a, T> {
+    pub(crate) name: &'a str,
+    pub(crate) root: Option<&'a Root>,
+    pub(crate) tree: T,
+    pub(crate) head: Head,
+    pub(crate) site: Site,
+    pub(crate) descriptors: &'a Patterns,
+    neighbours: Others<'a>,
+}
+
+impl<T: Tree> Opened<'_, T> {
+    /// Reads all of it.
+    fn read<P: Portal>(&self, portal: &P, settings: String, neighbours: String) -> Result<DoneIn<P>> {
+        let files = find(&self.tree, self.descriptors)?;
+        if files.is_empty() && self.names_files() {
             return Err(Error::NotFound(format!(
                 "there is no file {} at {}; correct the address, or remove the location",
-                descriptors.written().join(", "),
-                site.reference().short()
+                self.descriptors.written().join(", "),
+                self.site.reference().short()
             )));
         }
-        let others = Others { settings: self.settings, locations: self.locations, this: repository };
-        let addresses = Addresses { site: &site, neighbours: &others };
-        let mut collector = Collector::begin(self.portal, name)?;
-        let mut outline = read(&Reading { tree: &tree, site: &addresses, files, root: *root }, &mut collector)?;
+        let mut collector = Collector::begin(portal, self.name)?;
+        let mut outline = self.with(files, |reading| read(reading, &mut collector))?;
         if outline.files == 0 {
-            outline.hint = hint(&tree, descriptors);
+            outline.hint = hint(&self.tree, self.descriptors);
         }
-        let cursor = cursor(&head.commit, &digest, outline.has_neighbours.then_some(neighbours.as_str()));
-        let submission = collector.submit(&cursor)?;
+        let cursor = Cursor {
+            commit: self.head.commit.clone(),
+            settings,
+            neighbours: outline.has_neighbours.then_some(neighbours),
+            apart: Apart::of(&self.head.reference, &outline),
+        };
+        let submission = collector.submit(&cursor.text())?;
         Ok(Done::Read(outline, submission))
+    }
+
+    /// Whether a person named its files.
+    pub(crate) fn names_files(&self) -> bool {
+        self.root.is_some_and(|root| root.names_files)
+    }
+
+    /// Has files of it read.
+    pub(crate) fn with(
+        &self,
+        files: Vec<String>,
+        read: impl FnOnce(&Reading<'_>) -> Result<Outline>,
+    ) -> Result<Outline> {
+        let addresses = Addresses { site: &self.site, neighbours: &self.neighbours };
+        read(&Reading { tree: &self.tree, site: &addresses, files, root: self.root })
     }
 }
 
@@ -127,23 +176,6 @@ fn find(tree: &dyn Tree, descriptors: &Patterns) -> Result<Vec<String>> {
     let taken_out = descriptors.takes_out();
     found.retain(|path| !taken_out.is_match(path));
     Ok(found)
-}
-
-/// Where a reading stands: the commit, what the settings were, and, if it mattered, what else is read.
-fn cursor(commit: &str, digest: &str, neighbours: Option<&str>) -> String {
-    match neighbours {
-        Some(neighbours) => format!("{commit} {digest} {neighbours}"),
-        None => format!("{commit} {digest}"),
-    }
-}
-
-fn stands(cursor: &str, commit: &str, digest: &str, neighbours: &str) -> bool {
-    let parts: Vec<&str> = cursor.split(' ').collect();
-    match parts.as_slice() {
-        [a, b] => *a == commit && *b == digest,
-        [a, b, c] => *a == commit && *b == digest && *c == neighbours,
-        _ => false,
-    }
 }
 
 /// Nobody adds a repository to find nothing in it, so what is nearly right is said.
@@ -201,17 +233,5 @@ mod tests {
         let tree = portico_descriptors::testing::Files::new(&[("a/x.yaml", ""), ("b/x.yaml", "")]);
         let patterns = Patterns::try_from(vec!["**/x.yaml".to_owned(), "!b/**".to_owned()]).expect("valid");
         assert_eq!(find(&tree, &patterns).expect("found"), ["a/x.yaml"]);
-    }
-
-    #[test]
-    fn a_cursor_stands_only_for_what_it_was_made_of() {
-        assert!(stands(&cursor("c", "d", None), "c", "d", "n"));
-        assert!(stands(&cursor("c", "d", Some("n")), "c", "d", "n"));
-        for (commit, digest, neighbours) in [("x", "d", "n"), ("c", "x", "n"), ("c", "d", "x")] {
-            assert!(!stands(&cursor("c", "d", Some("n")), commit, digest, neighbours));
-        }
-        for odd in ["", "c", "c d n more"] {
-            assert!(!stands(odd, "c", "d", "n"), "{odd:?}");
-        }
     }
 }

@@ -82,12 +82,15 @@ impl Patterns {
 
     /// Whether a path is named and not taken out again.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let set = |taken_out: bool| {
-            let chosen = self.written.iter().filter(|pattern| pattern.starts_with('!') == taken_out);
-            set(chosen.map(|pattern| pattern.trim_start_matches('!')))
-        };
+        self.matcher()(path)
+    }
+
+    /// The same, for many paths.
+    pub(crate) fn matcher(&self) -> impl Fn(&str) -> bool {
         // Each pattern was compiled when it was read, so none fails here.
-        set(false).is_ok_and(|wanted| wanted.is_match(path)) && !self.takes_out().is_match(path)
+        let wanted = set(self.written.iter().map(String::as_str).filter(|pattern| !pattern.starts_with('!')));
+        let (wanted, taken_out) = (wanted.unwrap_or_default(), self.takes_out());
+        move |path| wanted.is_match(path) && !taken_out.is_match(path)
     }
 
     /// The files that are taken out.

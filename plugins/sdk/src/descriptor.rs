@@ -3,10 +3,10 @@
 //! Rule: whatever is wrong with a document is said with its line, its column and its place in the document, and costs no
 //! other document.
 
-use portico_model::{Document, Entity, EntityRef, Kinds, parse_documents, reference_of};
+use portico_model::{Document, Entity, EntityRef, Kinds, owner_of, parse_documents, reference_of};
 use serde_json::Value;
 
-use crate::ingest::{Origin, Problem, Put, Violation};
+use crate::ingest::{Cause, Origin, Problem, Put, Violation};
 
 /// Where a file is, for everything that is said about what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,7 @@ impl Place {
             position: Some(document.position(path)),
             path: path.to_owned(),
             entity: reference_of(&document.value),
+            owner: owner_of(&document.value),
             ..self.problem(message)
         }
     }
@@ -109,6 +110,7 @@ pub fn judge(
         }
         named => {
             let problem = |violation: Violation| Problem {
+                cause: Cause::Refused,
                 entity: named.clone(),
                 ..place.problem_at(document, &violation.path, violation.message)
             };

@@ -59,10 +59,21 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// Something that the plugin could not read. It is shown in the portal, and what the same file brought before stays until
+/// Why something is not in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It could not be read.
+    Unreadable,
+    /// It was read, and breaks a rule.
+    Refused,
+}
+
+/// Something that the plugin could not take over. It is shown in the portal, and what the same file brought before stays until
 /// the file can be read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of problem it is.
+    pub cause: Cause,
     /// As in [`Origin::file`].
     pub file: String,
     /// Where in it, as far as it is known.
@@ -71,6 +82,8 @@ pub struct Problem {
     pub path: String,
     /// The entity concerned, where it could be made out.
     pub entity: Option<EntityRef>,
+    /// Who owns it by its own word, where that could be made out.
+    pub owner: Option<EntityRef>,
     /// A page on which a person can read the file.
     pub url: Option<String>,
     /// What was found, what is allowed, and what to do.
@@ -78,13 +91,15 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of a file as a whole.
+    /// A problem of a file as a whole, which could not be read.
     pub fn new(file: impl Into<String>, message: impl Into<String>) -> Problem {
         Problem {
+            cause: Cause::Unreadable,
             file: file.into(),
             position: None,
             path: String::new(),
             entity: None,
+            owner: None,
             url: None,
             message: message.into(),
         }
@@ -129,18 +144,22 @@ impl Session {
         Session::open(scope, Mode::Delta)
     }
 
+    /// Begins a sync that names everything that these files of `scope` bring, and leaves the rest of it as it is. Its commit is
+    /// [`Error::Invalid`](crate::Error::Invalid) if one of its entities is said by another file of the scope.
+    pub fn files(scope: &str, files: &[String]) -> Result<Session> {
+        Ok(Session::begun(host::Session::open_files(scope, files)?))
+    }
+
     fn open(scope: &str, mode: Mode) -> Result<Session> {
         let mode = match mode {
             Mode::Full => host::Mode::Full,
             Mode::Delta => host::Mode::Delta,
         };
-        Ok(Session {
-            session: host::Session::open(scope, mode)?,
-            puts: Vec::new(),
-            attachments: Vec::new(),
-            bytes: 0,
-            rejections: Vec::new(),
-        })
+        Ok(Session::begun(host::Session::open(scope, mode)?))
+    }
+
+    fn begun(session: host::Session) -> Session {
+        Session { session, puts: Vec::new(), attachments: Vec::new(), bytes: 0, rejections: Vec::new() }
     }
 
     /// Says that an entity exists.
@@ -317,11 +336,16 @@ fn put(Put { document, origin }: Put) -> (host::Put, Origin) {
 fn problem(problem: &Problem) -> host::Problem {
     let position = problem.position.unwrap_or(Position { line: 0, column: 0 });
     host::Problem {
+        cause: match problem.cause {
+            Cause::Unreadable => host::Cause::Unreadable,
+            Cause::Refused => host::Cause::Refused,
+        },
         file: problem.file.clone(),
         line: position.line,
         column: position.column,
         path: problem.path.clone(),
         entity: problem.entity.as_ref().map(reference),
+        owner: problem.owner.as_ref().map(reference),
         url: problem.url.clone(),
         message: problem.message.clone(),
     }

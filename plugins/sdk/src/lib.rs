@@ -53,8 +53,8 @@ mod plugin;
 
 pub use error::{Error, Result};
 pub use ingest::{
-    Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor, retain,
-    unreadable,
+    Cause, Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor,
+    retain, unreadable,
 };
 pub use portico_model as model;
 

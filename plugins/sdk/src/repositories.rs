@@ -21,6 +21,15 @@ pub struct Entry {
     pub size: u64,
 }
 
+/// A file that differs between two commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// From the root of the repository.
+    pub path: String,
+    /// Whether the later commit has it.
+    pub is_there: bool,
+}
+
 /// What `reference` (a branch, a tag, a commit's id; the default branch, if none) points at now. It costs one exchange
 /// with the remote and fetches nothing.
 pub fn resolve(url: &str, reference: Option<&str>) -> Result<Head> {
@@ -49,6 +58,13 @@ impl Snapshot {
     pub fn find(&self, patterns: &[String]) -> Result<Vec<Entry>> {
         let found = self.0.find(patterns)?;
         Ok(found.into_iter().map(|entry| Entry { path: entry.path, size: entry.size }).collect())
+    }
+
+    /// The files that differ since another commit, sorted by path; none if that cannot be told any more.
+    pub fn changed_since(&self, commit: &str) -> Result<Option<Vec<Change>>> {
+        let changes = self.0.changed_since(commit)?;
+        let change = |change: host::Change| Change { path: change.path, is_there: change.is_there };
+        Ok(changes.map(|changes| changes.into_iter().map(change).collect()))
     }
 
     /// A file's bytes; at most 16 MiB.

@@ -75,6 +75,8 @@ attacks! {
 
     /// Opens sessions without end.
     ManySessions = "many sessions",
+    /// Opens a session of more files than a session speaks of.
+    SessionOfManyFiles = "session of many files",
     /// Opens two sessions for one scope.
     SameScopeTwice = "same scope twice",
     /// Leaves a session open with an entity in it.

@@ -2,7 +2,7 @@
 
 use crate::came_through;
 use crate::contract::portico::plugin::ingest::{
-    Attachment, EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
+    Attachment, Cause, EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
 };
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
@@ -45,6 +45,13 @@ pub(crate) fn many_sessions() -> Result<(), Error> {
         }
     }
     Err(came_through("ten thousand sessions"))
+}
+
+pub(crate) fn session_of_many_files() -> Result<(), Error> {
+    let files: Vec<String> = (0..10_001).map(|number| format!("{number}.yaml")).collect();
+    drop(Session::open_files("files", &files[..10_000])?);
+    Session::open_files("files", &files)?;
+    Err(came_through("a session of ten thousand files and one"))
 }
 
 pub(crate) fn same_scope_twice() -> Result<(), Error> {
@@ -237,11 +244,13 @@ pub(crate) fn facts_without_end() -> Result<(), Error> {
 
 fn problem(file: &str) -> Problem {
     Problem {
+        cause: Cause::Unreadable,
         file: file.to_owned(),
         line: 1,
         column: 1,
         path: String::new(),
         entity: None,
+        owner: None,
         url: None,
         message: "broken".to_owned(),
     }
@@ -261,6 +270,7 @@ pub(crate) fn hostile_places() -> Result<(), Error> {
         path: long.clone(),
         message: long,
         entity: Some(nobody.clone()),
+        owner: Some(nobody.clone()),
         ..problem("broken.yaml")
     }])?;
     let removed = session.remove(&[nobody]);

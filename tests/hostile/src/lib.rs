@@ -61,6 +61,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::ForgedHandle => hand_over::forged_handle(),
         Attack::CommittedTwice => hand_over::committed_twice(),
         Attack::ManySessions => ingest::many_sessions(),
+        Attack::SessionOfManyFiles => ingest::session_of_many_files(),
         Attack::SameScopeTwice => ingest::same_scope_twice(),
         Attack::SessionLeftOpen => ingest::session_left_open(),
         Attack::SessionDropped => ingest::session_dropped(),

@@ -257,3 +257,40 @@ fn the_events_of_a_run_end_with_the_run() {
     let last = runs.last().unwrap_or_else(|| panic!("{}", events.body));
     assert!(last.contains("\"succeeded\""), "{last}");
 }
+
+#[test]
+fn of_a_repository_that_was_read_before_only_what_differs_is_read() {
+    let api = LEDGER.replace("name: ledger", "name: books");
+    let repository = Repository::with(&[
+        ("catalog-info.yaml", &component("kept", "money")),
+        ("changed/catalog-info.yaml", &component("changed", "money")),
+        ("gone/catalog-info.yaml", &component("gone", "money")),
+        ("api/catalog-info.yaml", &api),
+        ("api/openapi.yaml", "openapi: 3.1.0\n"),
+    ]);
+    let portal = PortalBuilder::reading(&[&repository]).start();
+    sync(&portal);
+    repository.commit(&[
+        ("changed/catalog-info.yaml", &component("changed", "others")),
+        ("gone/catalog-info.yaml", ""),
+        ("new/catalog-info.yaml", &component("new", "money")),
+    ]);
+    let run = portal.run("git");
+    let summary = &run["summary"];
+    assert_eq!(
+        (&summary["added"], &summary["updated"], &summary["removed"], &summary["unchanged"]),
+        (&json!(1), &json!(1), &json!(1), &json!(0)),
+        "{run}"
+    );
+    let log = portal.run_log(&run).join("\n");
+    assert!(log.contains("2 entities in 2 files; 1 new, 1 changed, 1 gone"), "{log}");
+    assert_eq!(names(&portal), ["books", "changed", "kept", "new"]);
+    repository.commit(&[("api/openapi.yaml", "openapi: 3.2.0\n")]);
+    assert_eq!(sync(&portal)["updated"], 1, "a file that a descriptor includes is a reason to read all of it");
+    let api = portal.json("/api/catalog/entities/by-name/api/default/books");
+    assert_eq!(api["spec"]["definition"], "openapi: 3.2.0\n");
+    repository.commit(&[("README.md", "Nothing of interest\n")]);
+    let run = portal.run("git");
+    assert_eq!(run["summary"]["unchanged"], 0, "{run}");
+    assert!(portal.run_log(&run).join("\n").contains("0 read, 1 unchanged"));
+}

@@ -2,17 +2,18 @@
 //!
 //! Rule: the first source to claim a reference owns it; with the last claim the entity goes, into the bin.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use portico_model::{EntityRef, rows};
 use redb::ReadableTable;
 
-use super::{StaleClaim, Touch, Work, parse};
+use super::{StaleClaim, Touch, Work, parse, relations_said};
 use crate::bin::RESTORED;
 use crate::pack::unpack;
 use crate::record::{Cause, Claim, EntityRecord, ORPHANED, ProblemRecord, SourceRecord, decode, encode};
-use crate::session::{Document, Staged};
+use crate::session::{Document, Mode, Staged};
 use crate::{ChangeKind, OrphanStrategy, StoreError, source};
 
 /// A source that takes over, and its document.
@@ -20,10 +21,9 @@ type Heir = (u32, Arc<[u8]>);
 
 impl Work<'_> {
     /// Removes what the source held and did not say again, except what came from files that could not be read.
-    pub(super) fn release_unsaid(&mut self, staged: &Staged, orphans: OrphanStrategy) -> Result<(), StoreError> {
-        let (gone, stale, _) = self.claims_unsaid(staged, orphans)?;
+    pub(super) fn release_unsaid(&mut self, gone: &[String], stale: Vec<StaleClaim>) -> Result<(), StoreError> {
         for reference in gone {
-            self.release(&reference)?;
+            self.release(reference)?;
         }
         for (reference, claim, reason) in stale {
             self.done.summary.unchanged += 1;
@@ -32,28 +32,27 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Of the source's claims those that are not said again: what goes, and what came from files that could not be read. And how many
-    /// there are in all.
+    /// Of the source's claims those that a session does not say again: what goes, and what came from files that could not be read. And
+    /// how many claims there are in all.
     pub(super) fn claims_unsaid(
         &self,
         staged: &Staged,
         orphans: OrphanStrategy,
     ) -> Result<(Vec<String>, Vec<StaleClaim>, u64), StoreError> {
-        let mut gone = Vec::new();
-        let mut stale = Vec::new();
-        let mut holds = 0;
+        let said = staged.documents.keys().chain(&staged.unchanged).map(EntityRef::as_str);
+        let said: HashSet<&str, RandomState> = said.collect();
+        let (mut gone, mut stale, mut holds) = (Vec::new(), Vec::new(), 0);
         for entry in self.claims.range((self.source, "")..(self.source + 1, ""))? {
             let (key, claim) = entry?;
             holds += 1;
             let reference = key.value().1;
-            let said =
-                |set: &BTreeSet<EntityRef>| EntityRef::parse(reference).is_ok_and(|reference| set.contains(&reference));
-            if said(&staged.unchanged)
-                || EntityRef::parse(reference).is_ok_and(|reference| staged.documents.contains_key(&reference))
-            {
+            if said.contains(reference) {
                 continue;
             }
             let claim: Claim = decode("claims", claim.value())?;
+            if !staged.mode.speaks_of(&claim.file) {
+                continue;
+            }
             match staged.broken.get(&claim.file) {
                 Some(reason) => stale.push((reference.to_owned(), claim, reason.clone())),
                 None if orphans == OrphanStrategy::Keep => {
@@ -63,6 +62,20 @@ impl Work<'_> {
             }
         }
         Ok((gone, stale, holds))
+    }
+
+    /// An entity that the session says and that another file said before, of which the session does not speak; with that file.
+    pub(crate) fn strays(&self, staged: &Staged) -> Result<Option<(String, String)>, StoreError> {
+        let Mode::Files(files) = &staged.mode else { return Ok(None) };
+        for reference in staged.documents.keys() {
+            let Some(claim) = self.claims.get((self.source, reference.as_str()))? else { continue };
+            let claim: Claim = decode("claims", claim.value())?;
+            // A file that said it and says it no more has no word in this.
+            if !files.contains(&claim.file) && claim.stale.as_deref() != Some(ORPHANED) {
+                return Ok(Some((reference.to_string(), claim.file)));
+            }
+        }
+        Ok(None)
     }
 
     /// The source's word for an entity is new or different.
@@ -106,7 +119,8 @@ impl Work<'_> {
     /// An entity is said otherwise than it was.
     fn say(&mut self, reference: &str, old: Option<&[u8]>, document: &Document) -> Result<(), StoreError> {
         self.show(reference, document.json.clone());
-        self.relate(reference, old, Some(&document.json))?;
+        let before = relations_said(old, self.registry.kinds())?;
+        self.relate_rows(reference, &before, &document.relations.iter().cloned().collect())?;
         self.touch(reference.to_owned(), Touch::Said);
         Ok(())
     }
@@ -190,6 +204,7 @@ impl Work<'_> {
             ),
             first_seen: self.now,
             last_seen: self.now,
+            owner: None,
         });
         Ok(())
     }

@@ -6,6 +6,7 @@ mod crash;
 mod deletion;
 mod facts;
 mod faults;
+mod files;
 mod formats;
 mod guard;
 mod kinds;

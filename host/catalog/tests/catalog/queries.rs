@@ -5,7 +5,7 @@ use portico_catalog::{Catalog, Direction, Order, Page, Position, Query, TextFilt
 use portico_model::{Asker, Comparison, Filter, Kinds, Operand, Rows, reference_of, rows};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn company() -> Catalog {
     let catalog = catalog();
@@ -246,6 +246,105 @@ proptest! {
                 entity.pointer(&path).unwrap().as_str().unwrap().to_lowercase()
             }).collect();
             prop_assert_eq!(seen, values);
+        }
+    }
+}
+
+/// Components with a number and some tags each, as many as make the index worth a walk if `many`.
+fn measured(numbers: &[&str], many: bool) -> Catalog {
+    let catalog = catalog();
+    let copies = if many { 100 / numbers.len() + 1 } else { 1 };
+    let documents: Vec<Value> = (0..copies)
+        .flat_map(|copy| numbers.iter().enumerate().map(move |(place, number)| (copy, place, *number)))
+        .map(|(copy, place, number)| {
+            let mut document = component(&format!("svc-{copy:02}-{place:02}"), "team");
+            document["spec"]["size"] = serde_json::from_str(number).unwrap();
+            document["metadata"]["tags"] = json!([format!("t{place}"), format!("t{}", (place + 3) % numbers.len())]);
+            document
+        })
+        .collect();
+    sync(&catalog, "repo", &documents);
+    catalog
+}
+
+/// The values of all pages of three, forwards and then backwards from the last.
+fn values(catalog: &Catalog, field: &str, direction: Direction) -> Vec<Vec<Value>> {
+    let filter = Filter::everything();
+    let order = Order::Field { field: field.to_owned(), direction, keep_valueless: false };
+    let ask = |from: Option<Position>, backwards| {
+        let query =
+            Query { filter: filter.clone(), text: None, order: order.clone(), from, backwards, offset: 0, limit: 3 };
+        catalog.query(&query).unwrap()
+    };
+    let show = |page: &Page| -> Vec<Value> {
+        page.items.iter().map(|json| serde_json::from_slice::<Value>(json).unwrap()).collect()
+    };
+    let mut pages = vec![ask(None, false)];
+    while let Some(last) = pages.last().filter(|page| page.more) {
+        pages.push(ask(last.last.clone(), false));
+    }
+    let forwards: Vec<Value> = pages.iter().flat_map(show).collect();
+    let mut backwards = pages.last().map(show).unwrap_or_default();
+    let mut place = pages.last().and_then(|page| page.first.clone());
+    loop {
+        let page = ask(place, true);
+        backwards.splice(0..0, show(&page));
+        place = page.first.clone();
+        if !page.more {
+            break;
+        }
+    }
+    vec![forwards, backwards]
+}
+
+#[test]
+fn a_field_of_numbers_is_sorted_by_number_and_any_other_as_text() {
+    for many in [false, true] {
+        let numbers = measured(&["9", "10", "-3", "2.5", "1e3", "-20"], many);
+        let texts = measured(&["9", "10", "\"-3\"", "\"b\"", "\"a\"", "-20"], many);
+        for (catalog, expected) in [
+            (&numbers, vec!["-20", "-3", "2.5", "9", "10", "1000.0"]),
+            (&texts, vec!["-20", "\"-3\"", "10", "9", "\"a\"", "\"b\""]),
+        ] {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                let mut expected: Vec<String> = expected.iter().map(|value| (*value).to_owned()).collect();
+                if direction == Direction::Descending {
+                    expected.reverse();
+                }
+                for sorted in values(catalog, "spec.size", direction) {
+                    let mut found: Vec<String> =
+                        sorted.iter().map(|entity| entity["spec"]["size"].to_string()).collect();
+                    let count = found.len();
+                    found.dedup();
+                    assert_eq!(found, expected, "{direction:?}, many: {many}");
+                    assert_eq!(count % 6, 0, "each is there once");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_entity_with_several_values_stands_at_the_first_of_them_and_nowhere_else() {
+    for many in [false, true] {
+        let catalog = measured(&["1", "2", "3", "4", "5", "6", "7"], many);
+        for direction in [Direction::Ascending, Direction::Descending] {
+            for sorted in values(&catalog, "metadata.tags", direction) {
+                let first = |entity: &Value| {
+                    let tags = entity["metadata"]["tags"].as_array().unwrap().iter();
+                    let tags = tags.map(|tag| tag.as_str().unwrap().to_owned());
+                    if direction == Direction::Ascending { tags.min() } else { tags.max() }
+                };
+                let found: Vec<Option<String>> = sorted.iter().map(first).collect();
+                let is_sorted = match direction {
+                    Direction::Ascending => found.is_sorted(),
+                    Direction::Descending => found.is_sorted_by(|a, b| a >= b),
+                };
+                assert!(is_sorted, "{direction:?}, many: {many}: {found:?}");
+                let names: BTreeSet<String> =
+                    sorted.iter().map(|entity| entity["metadata"]["name"].to_string()).collect();
+                assert_eq!((names.len(), found.len()), (if many { 105 } else { 7 }, if many { 105 } else { 7 }));
+            }
         }
     }
 }

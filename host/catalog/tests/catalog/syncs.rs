@@ -291,3 +291,35 @@ fn what_was_committed_is_read_next_whoever_reads_meanwhile() {
         assert!(missed.is_empty(), "{missed:?}");
     });
 }
+
+#[test]
+fn an_owner_hears_of_what_was_refused_of_what_broke_and_of_nothing_else() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("ledger", "money"), component("shop", "sales"), group("money")]);
+    let mut session = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    let mut never_taken = component("cards", "money");
+    never_taken["spec"]["lifecycle"] = json!(7);
+    session.put(&never_taken.to_string(), origin("cards.yaml")).unwrap_err();
+    let mut other_namespace = component("other", "money");
+    other_namespace["metadata"]["namespace"] = json!("elsewhere");
+    other_namespace["spec"]["type"] = json!(7);
+    session.put(&other_namespace.to_string(), origin("other.yaml")).unwrap_err();
+    session.report(report("ledger.yaml", "it is no YAML"));
+    session.report(report("shop.yaml", "it is no YAML"));
+    session.report(report("new.yaml", "it is no YAML"));
+    session.put(&group("money").to_string(), origin("money.yaml")).unwrap();
+    session.commit(None).unwrap();
+    let of = |owner: &str| {
+        let mut problems = catalog.problems_of(owner).unwrap();
+        problems.retain(|problem| problem.cause != ProblemCause::Dangling);
+        problems.into_iter().map(|problem| (problem.file, problem.cause)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("group:default/money"),
+        [("cards.yaml".to_owned(), ProblemCause::Refused), ("ledger.yaml".to_owned(), ProblemCause::Unreadable)]
+    );
+    assert_eq!(of("group:default/sales"), [("shop.yaml".to_owned(), ProblemCause::Unreadable)]);
+    assert_eq!(of("group:elsewhere/money"), [("other.yaml".to_owned(), ProblemCause::Refused)]);
+    let cards = problems(&catalog, Some("component:default/cards"));
+    assert_eq!(cards[0].owner.as_deref(), Some("group:default/money"));
+}

@@ -127,3 +127,9 @@ pub fn reference_of(value: &Value) -> Option<EntityRef> {
     let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
     EntityRef::new(kind, namespace, metadata.get("name")?.as_str()?).ok()
 }
+
+/// The owner that a document names, as well as it can be made out; for telling them what was refused.
+pub fn owner_of(value: &Value) -> Option<EntityRef> {
+    let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
+    EntityRef::parse_with(value.pointer("/spec/owner")?.as_str()?, Some("group"), namespace).ok()
+}

@@ -61,7 +61,8 @@ impl Operand {
     }
 }
 
-fn number(text: &str) -> Option<f64> {
+/// The number that a text is, as filters and orders take it; none if it is none.
+pub fn number(text: &str) -> Option<f64> {
     // Words such as `inf` and `nan` are numbers to the parser and to nobody else.
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())

@@ -10,7 +10,7 @@ mod predicate;
 mod query;
 mod text;
 
-pub use self::compare::{Comparison, Operand};
+pub use self::compare::{Comparison, Operand, number};
 pub use self::text::{Asker, QueryError};
 
 use crate::rows::Rows;

@@ -2,7 +2,7 @@
 //!
 //! Rule: texts that are shown are cut and cleaned, never refused for their length; a document is taken whole or not at all.
 
-use portico_catalog::{Origin, Report, Session};
+use portico_catalog::{About, Origin, Report, Session};
 use portico_manifest::Rules;
 use portico_model::EntityRef;
 
@@ -20,47 +20,44 @@ const PLACE: usize = 2 << 10;
 /// Hands a document over to a session. Where it is refused, why stands among the problems of its source, too.
 pub(crate) fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) -> Result<(), String> {
     let ingest::Origin { file, line, url, parent } = put.origin;
-    let file = cut(&file, PLACE).to_owned();
-    let url = url.map(|url| cut(&url, PLACE).to_owned());
-    let refused = |session: &mut Session, entity: Option<EntityRef>, message: String| {
-        session.report(Report {
-            file: file.clone(),
-            line,
-            entity,
-            url: url.clone(),
-            message: message.clone(),
-            ..Report::default()
-        });
-        Err(message)
-    };
+    let mut origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
     if put.document.len() > DOCUMENT {
         let message = format!(
             "the document has {} bytes; at most {DOCUMENT} are taken. Move what is large into a file and refer to it.",
             put.document.len()
         );
-        return refused(session, None, message);
+        return Err(session.refuse(&origin, About::default(), "", message));
     }
     if let Some(Err(refusal)) = rules.map(|rules| admit::admit(rules, &put.document)) {
-        return refused(session, refusal.entity, refusal.message);
+        return Err(session.refuse(&origin, refusal.about, "", refusal.message));
     }
-    let parent = match parent.as_ref().map(reference).transpose() {
+    origin.parent = match parent.as_ref().map(reference).transpose() {
         Ok(parent) => parent,
-        Err(reason) => return refused(session, None, format!("the parent of the document is no entity: {reason}")),
+        Err(reason) => {
+            let message = format!("the parent of the document is no entity: {reason}");
+            return Err(session.refuse(&origin, About::default(), "", message));
+        }
     };
-    session.put(&put.document, Origin { file: file.clone(), line, url: url.clone(), parent })
+    session.put(&put.document, origin)
+}
+
+/// A path, an address or a pointer, as it is kept.
+pub(crate) fn place(text: &str) -> String {
+    cut(text, PLACE).to_owned()
 }
 
 /// A problem that a plugin has met.
 pub(crate) fn report(problem: Problem) -> Report {
-    let shorten = |text: &str| cut(text, PLACE).to_owned();
+    // A broken document may well have a broken name; the problem counts without it.
+    let named = |entity: &Option<GuestRef>| entity.as_ref().and_then(|entity| reference(entity).ok());
     Report {
-        file: shorten(&problem.file),
+        refused: matches!(problem.cause, ingest::Cause::Refused),
+        file: place(&problem.file),
         line: problem.line,
         column: problem.column,
-        path: shorten(&problem.path),
-        // A broken document may well have a broken name; the problem counts without it.
-        entity: problem.entity.as_ref().and_then(|entity| reference(entity).ok()),
-        url: problem.url.as_deref().map(shorten),
+        path: place(&problem.path),
+        about: About { entity: named(&problem.entity), owner: named(&problem.owner) },
+        url: problem.url.as_deref().map(place),
         message: clean(&problem.message),
     }
 }

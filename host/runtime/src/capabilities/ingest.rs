@@ -15,7 +15,7 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, put_one, reference, report};
+use crate::capabilities::handed::{DOCUMENT, place, put_one, reference, report};
 use crate::classify::{HostFault, clean};
 use crate::guest::Guest;
 
@@ -58,31 +58,22 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl HostSession for Guest {
     async fn open(&mut self, scope: String, mode: ingest::Mode) -> Answer<Resource<OpenSession>> {
-        if self.open.len() >= SESSIONS {
-            return Ok(invalid(format!(
-                "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
-            )));
-        }
         let mode = match mode {
             ingest::Mode::Full => Mode::Full,
             ingest::Mode::Delta => Mode::Delta,
         };
-        let name = scope.clone();
-        let opened = self.call.blocking(move |call| match call.live.aim.trial() {
-            Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
-            None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
-        });
-        let opened = opened.await?;
-        let session = match opened {
-            Ok(session) => session,
-            Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
-                return Ok(invalid(error.to_string()));
-            }
-            Err(SessionError::Store(error)) => return Ok(failed(&error)),
-        };
-        self.open.insert(scope.clone());
-        let open = OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0 };
-        Ok(Ok(self.table.push(open)?))
+        self.begin(scope, mode).await
+    }
+
+    async fn open_files(&mut self, scope: String, files: Vec<String>) -> Answer<Resource<OpenSession>> {
+        if files.len() > AT_ONCE {
+            return Ok(invalid(format!(
+                "{} files; a session speaks of at most {AT_ONCE}, read the scope whole",
+                files.len()
+            )));
+        }
+        let files = files.iter().map(|file| place(file)).collect();
+        self.begin(scope, Mode::Files(files)).await
     }
 
     async fn put(&mut self, handle: Resource<OpenSession>, entities: Vec<Put>) -> Answer<Vec<Rejection>> {
@@ -248,6 +239,29 @@ impl Host for Guest {
 }
 
 impl Guest {
+    async fn begin(&mut self, scope: String, mode: Mode) -> Answer<Resource<OpenSession>> {
+        if self.open.len() >= SESSIONS {
+            return Ok(invalid(format!(
+                "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
+            )));
+        }
+        let name = scope.clone();
+        let opened = self.call.blocking(move |call| match call.live.aim.trial() {
+            Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
+            None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
+        });
+        let session = match opened.await? {
+            Ok(session) => session,
+            Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
+                return Ok(invalid(error.to_string()));
+            }
+            Err(SessionError::Store(error)) => return Ok(failed(&error)),
+        };
+        self.open.insert(scope.clone());
+        let open = OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0 };
+        Ok(Ok(self.table.push(open)?))
+    }
+
     /// Has a session stored, and does not wait for it.
     async fn hand_over(&mut self, handle: Resource<OpenSession>, cursor: Option<String>) -> Answer<Submission> {
         if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.len() > CURSOR) {

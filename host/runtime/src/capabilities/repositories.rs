@@ -4,7 +4,7 @@ use portico_api_types::LogLevel;
 use portico_manifest::Capability;
 use wasmtime::component::Resource;
 
-use crate::bindings::portico::plugin::repositories::{Entry, Head, Host, HostSnapshot};
+use crate::bindings::portico::plugin::repositories::{Change, Entry, Head, Host, HostSnapshot};
 use crate::bindings::portico::plugin::types::{Error, Unavailable};
 use crate::egress::{Class, EgressError};
 use crate::guest::Guest;
@@ -72,6 +72,19 @@ impl HostSnapshot for Guest {
             found.into_iter().map(|file| Entry { path: file.path, size: file.size }).collect()
         };
         Ok(found.map(entries).map_err(|error| self.explain_repository(&error)))
+    }
+
+    async fn changed_since(
+        &mut self,
+        snapshot: Resource<OpenSnapshot>,
+        commit: String,
+    ) -> wasmtime::Result<Result<Option<Vec<Change>>, Error>> {
+        let snapshot = self.table.get(&snapshot)?.0.clone();
+        let changes = |changes: Vec<repositories::Change>| {
+            changes.into_iter().map(|change| Change { path: change.path, is_there: change.is_there }).collect()
+        };
+        let changed = snapshot.changed_since(&commit).await;
+        Ok(changed.map(|found| found.map(changes)).map_err(|error| self.explain_repository(&error)))
     }
 
     async fn read(

@@ -87,6 +87,7 @@ impl Submission {
                 Ok(ingest::Summary { added, updated, unchanged, removed, refused, facts })
             }
             Err(error @ CommitError::Held { .. }) => Err(Error::Denied(error.to_string())),
+            Err(error @ CommitError::Elsewhere { .. }) => Err(Error::Invalid(error.to_string())),
             Err(CommitError::Store(error)) => Err(Error::Failed(error.to_string())),
         })
     }

@@ -17,6 +17,9 @@ use super::transport;
 /// Objects that many files share are few; a large cache only holds what is never asked for again.
 const CACHE: isize = 16 * 1024 * 1024;
 
+/// A folder of some 25,000 files.
+const LARGEST_CACHED_FOLDER: usize = 1024 * 1024;
+
 /// Makes the settings, the first time; after that, says how it went.
 pub(super) fn prepare() -> Result<(), RepositoryError> {
     static DONE: OnceLock<Result<(), String>> = OnceLock::new();
@@ -35,6 +38,8 @@ fn settings() -> Result<(), git2::Error> {
         // Who owns a granted repository's files is no matter: nothing of it is ever executed or checked out.
         opts::set_verify_owner_validation(false)?;
         opts::set_cache_max_size(CACHE)?;
+        // A folder is looked at for each file that is read below it; the usual limit, 4 kB, is a folder of a hundred files.
+        opts::set_cache_object_limit(ObjectType::Tree, LARGEST_CACHED_FOLDER)?;
         // A descriptor is read once; keeping file contents serves nobody.
         opts::set_cache_object_limit(ObjectType::Blob, 0)?;
         git_transport::register("https", transport::open)?;

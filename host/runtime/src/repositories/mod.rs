@@ -10,6 +10,7 @@
 mod access;
 mod advertisement;
 mod cache;
+mod changes;
 mod error;
 mod fetch;
 mod library;
@@ -33,6 +34,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 pub(crate) use access::Access;
+pub(crate) use changes::Change;
 pub(crate) use error::RepositoryError;
 pub(crate) use snapshot::{Entry, Head, Snapshot};
 

@@ -3,6 +3,7 @@
 //! Rule: nothing is ever checked out, so nothing in a repository can become a file, a link or a program of this machine;
 //! and what a hostile tree could make large (entries, depth, sizes) is bounded before it is read.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use portico_manifest::RepositoryAddress;
 
 use super::access::Access;
 use super::cache::Generation;
+use super::changes::{Change, changes};
 use super::error::{RepositoryError, reason};
 use super::operation::Operation;
 use crate::patterns::Patterns;
@@ -19,13 +21,13 @@ use crate::patterns::Patterns;
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// The largest public repositories hold half as many files.
-const MOST_ENTRIES: usize = 1_000_000;
+pub(super) const MOST_ENTRIES: usize = 1_000_000;
 
 /// A path of names of one letter is a file system's longest at twenty times this.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
 
 /// A list that a plugin can hold in its memory.
-const MOST_FOUND: usize = 20_000;
+pub(super) const MOST_FOUND: usize = 20_000;
 
 /// A folder of 100,000 files is a tree of a tenth of this.
 const LARGEST_TREE: u64 = 64 * 1024 * 1024;
@@ -67,6 +69,8 @@ pub(crate) struct Snapshot {
 pub(super) struct Tree {
     repository: Mutex<Repository>,
     root: Oid,
+    /// The contents of the files that were found last and how large they are, so that the folders above each need no second look.
+    found: Mutex<HashMap<String, (Oid, u64)>>,
     /// Keeps the files in the cache for as long as they are read.
     _generation: Option<Arc<Generation>>,
 }
@@ -78,7 +82,7 @@ impl Tree {
         generation: Option<Arc<Generation>>,
     ) -> Result<Tree, git2::Error> {
         let root = repository.find_commit(commit)?.tree_id();
-        Ok(Tree { repository: Mutex::new(repository), root, _generation: generation })
+        Ok(Tree { repository: Mutex::new(repository), root, found: Mutex::default(), _generation: generation })
     }
 }
 
@@ -98,7 +102,20 @@ impl Snapshot {
         let tree = self.tree.clone();
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
-            find(operation, &repository, tree.root, &patterns)
+            let found = find(operation, &repository, tree.root, &patterns)?;
+            let places = found.iter().map(|(entry, id)| (entry.path.clone(), (*id, entry.size)));
+            *tree.found.lock().unwrap_or_else(PoisonError::into_inner) = places.collect();
+            Ok(found.into_iter().map(|(entry, _)| entry).collect())
+        };
+        Operation::run(&self.access, &self.address, Bytes::new(), work).await
+    }
+
+    /// The files that differ since another commit, sorted by path; none if that cannot be told any more.
+    pub(crate) async fn changed_since(&self, commit: &str) -> Result<Option<Vec<Change>>, RepositoryError> {
+        let (tree, commit) = (self.tree.clone(), commit.to_owned());
+        let work = move |operation: &Arc<Operation>| {
+            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            changes(operation, &repository, &commit, tree.root)
         };
         Operation::run(&self.access, &self.address, Bytes::new(), work).await
     }
@@ -108,7 +125,13 @@ impl Snapshot {
         let (tree, path) = (self.tree.clone(), path.to_owned());
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
-            read(operation, &repository, tree.root, &path)
+            let found = tree.found.lock().unwrap_or_else(PoisonError::into_inner).get(&path).copied();
+            match found {
+                Some((id, size)) => {
+                    contents(operation, &operation.git("opened", || repository.odb())?, id, size, &path)
+                }
+                None => read(operation, &repository, tree.root, &path),
+            }
         };
         Operation::run(&self.access, &self.address, Bytes::new(), work).await
     }
@@ -116,14 +139,14 @@ impl Snapshot {
 
 /// What an entry of a tree is to a reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     File,
     Folder,
     Other,
 }
 
 impl Kind {
-    fn of(mode: i32) -> Kind {
+    pub(super) fn of(mode: i32) -> Kind {
         match mode & 0o170_000 {
             0o040_000 => Kind::Folder,
             0o100_000 => Kind::File,
@@ -138,7 +161,7 @@ fn find(
     repository: &Repository,
     root: Oid,
     patterns: &Patterns,
-) -> Result<Vec<Entry>, RepositoryError> {
+) -> Result<Vec<(Entry, Oid)>, RepositoryError> {
     let store = operation.git("opened", || repository.odb())?;
     let mut found = Vec::new();
     let mut seen = 0;
@@ -155,7 +178,7 @@ fn find(
                 Kind::Folder if depth < DEEPEST && patterns.enters(&path) => folders.push((id, path, depth + 1)),
                 Kind::File if patterns.matches(&path) => {
                     let (size, _) = operation.git("read", || store.read_header(id))?;
-                    found.push(Entry { path, size: size as u64 });
+                    found.push((Entry { path, size: size as u64 }, id));
                     if found.len() > MOST_FOUND {
                         return Err(too_many(operation, "files that match", MOST_FOUND));
                     }
@@ -176,13 +199,28 @@ fn too_many(operation: &Operation, what: &str, most: usize) -> RepositoryError {
 }
 
 /// The entries of one tree that have a name that a path can hold.
-fn entries(
+pub(super) fn entries(
     operation: &Arc<Operation>,
     repository: &Repository,
     store: &Odb<'_>,
     id: Oid,
     folder: &str,
 ) -> Result<Vec<(String, i32, Oid)>, RepositoryError> {
+    let tree = self::folder(operation, repository, store, id, folder)?;
+    Ok(tree
+        .iter()
+        .filter_map(|entry| Some((plain_name(entry.name().ok()?)?, entry.filemode_raw(), entry.id())))
+        .collect())
+}
+
+/// One tree of a commit, unless it is larger than any real one.
+fn folder<'r>(
+    operation: &Arc<Operation>,
+    repository: &'r Repository,
+    store: &Odb<'_>,
+    id: Oid,
+    folder: &str,
+) -> Result<git2::Tree<'r>, RepositoryError> {
     let (size, _) = operation.git("read", || store.read_header(id))?;
     if size as u64 > LARGEST_TREE {
         return Err(RepositoryError::TooLarge {
@@ -191,11 +229,7 @@ fn entries(
             advice: "the repository is damaged or hostile",
         });
     }
-    let tree = operation.git("read", || repository.find_tree(id))?;
-    Ok(tree
-        .iter()
-        .filter_map(|entry| Some((plain_name(entry.name().ok()?)?, entry.filemode_raw(), entry.id())))
-        .collect())
+    operation.git("read", || repository.find_tree(id))
 }
 
 /// Git itself makes no other names; a tree that was made by hand may.
@@ -217,12 +251,15 @@ fn read(
         if kind != Kind::Folder || depth > DEEPEST || plain_name(name).is_none() {
             return Err(missing());
         }
-        let entries = entries(operation, repository, &store, id, path)?;
-        let (_, mode, next) = entries.into_iter().find(|(known, _, _)| known == name).ok_or_else(missing)?;
-        (id, kind) = (next, Kind::of(mode));
+        let tree = folder(operation, repository, &store, id, path)?;
+        let entry = tree.get_name(name).ok_or_else(missing)?;
+        (id, kind) = (entry.id(), Kind::of(entry.filemode_raw()));
     }
     match kind {
-        Kind::File => contents(operation, &store, id, path),
+        Kind::File => {
+            let (size, _) = operation.git("read", || store.read_header(id))?;
+            contents(operation, &store, id, size as u64, path)
+        }
         Kind::Folder => {
             Err(RepositoryError::NotFound(format!("{path} is a folder of {}, not a file", operation.address)))
         }
@@ -233,9 +270,14 @@ fn read(
     }
 }
 
-fn contents(operation: &Arc<Operation>, store: &Odb<'_>, id: Oid, path: &str) -> Result<Vec<u8>, RepositoryError> {
-    let (size, _) = operation.git("read", || store.read_header(id))?;
-    if size as u64 > LARGEST_FILE {
+fn contents(
+    operation: &Arc<Operation>,
+    store: &Odb<'_>,
+    id: Oid,
+    size: u64,
+    path: &str,
+) -> Result<Vec<u8>, RepositoryError> {
+    if size > LARGEST_FILE {
         return Err(RepositoryError::TooLarge {
             what: format!("{path} in {}", operation.address),
             limit: LARGEST_FILE,

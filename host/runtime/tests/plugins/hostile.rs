@@ -69,6 +69,9 @@ const fn expected(attack: Attack) -> Expected {
             ends("badOutput", "a handle that it does not have, or has given away")
         }
         Attack::ManySessions => ends("refused", "64 open: 64 sessions are open, the most at once"),
+        Attack::SessionOfManyFiles => {
+            ends("refused", "10001 files; a session speaks of at most 10000, read the scope whole")
+        }
         Attack::SameScopeTwice => ends("refused", "the scope `one` already has an open session"),
         Attack::SessionLeftOpen => logs("The session for `left` was left open; nothing of it was kept."),
         Attack::SessionDropped => ends("ok", ""),
@@ -255,7 +258,7 @@ tests! {
         Attack::CommittedTwice,
     ],
     sessions_are_bounded_and_leave_nothing_behind: [
-        Attack::ManySessions, Attack::SameScopeTwice, Attack::SessionLeftOpen, Attack::SessionDropped, Attack::CrashBeforeCommit,
+        Attack::ManySessions, Attack::SessionOfManyFiles, Attack::SameScopeTwice, Attack::SessionLeftOpen, Attack::SessionDropped, Attack::CrashBeforeCommit,
         Attack::HugeScope, Attack::HugeCursor,
     ],
     documents_are_hostile_until_they_are_checked: [

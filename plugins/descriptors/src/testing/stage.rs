@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use portico_sdk::locations::Location;
 use portico_sdk::model::EntityRef;
-use portico_sdk::{Problem, Put, Result, Summary, Violation};
+use portico_sdk::{Error, Problem, Put, Result, Summary, Violation};
 
 use crate::portal::{Portal, Session, Submission};
 
@@ -22,6 +22,8 @@ pub struct Stage<W = ()> {
     pub scopes: Option<Vec<String>>,
     /// By scope.
     pub cursors: RefCell<BTreeMap<String, String>>,
+    /// Whether a sync of some files is not taken, as another file says one of their entities.
+    pub says_elsewhere: bool,
     /// The run is told to stop after it has asked so often; never, if none.
     pub stops_after: Option<Cell<usize>>,
     /// What was noted and not yet asked for.
@@ -55,6 +57,7 @@ pub fn location(kind: &str, target: &str) -> Location {
 pub struct Sync<'a, W> {
     stage: &'a Stage<W>,
     scope: String,
+    files: Option<Vec<String>>,
     puts: usize,
     problems: Vec<String>,
 }
@@ -94,7 +97,11 @@ impl<'a, W> Portal for &'a Stage<W> {
     }
 
     fn session(&self, scope: &str) -> Result<Sync<'a, W>> {
-        Ok(Sync { stage: self, scope: scope.to_owned(), puts: 0, problems: Vec::new() })
+        Ok(Sync { stage: self, scope: scope.to_owned(), files: None, puts: 0, problems: Vec::new() })
+    }
+
+    fn session_of(&self, scope: &str, files: &[String]) -> Result<Sync<'a, W>> {
+        Ok(Sync { files: Some(files.to_vec()), ..self.session(scope)? })
     }
 
     fn progress(&self, done: usize, total: usize, message: &str) {
@@ -132,8 +139,12 @@ impl<W> Session for Sync<'_, W> {
     }
 
     fn submit(self, cursor: &str) -> Result<Summary> {
+        if self.files.is_some() && self.stage.says_elsewhere {
+            return Err(Error::Invalid("it is said elsewhere as well".to_owned()));
+        }
         self.stage.cursors.borrow_mut().insert(self.scope.clone(), cursor.to_owned());
-        self.stage.say(format!("commit {} of {}, {} problems", self.puts, self.scope, self.problems.len()));
+        let files = self.files.map(|files| format!(" [{}]", files.join(" "))).unwrap_or_default();
+        self.stage.say(format!("commit {} of {}{files}, {} problems", self.puts, self.scope, self.problems.len()));
         self.problems.iter().for_each(|problem| self.stage.say(problem.clone()));
         Ok(Summary { added: self.puts as u64, ..Summary::default() })
     }

@@ -1,58 +1,12 @@
 //! Runs over several repositories, some of which are not well.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
-use portico_descriptors::testing::{self, Files, location};
+use portico_descriptors::testing::location;
 use portico_sdk::Error;
-use portico_sdk::repositories::Head;
 
 use super::*;
-
-/// A portal in memory, with the repositories that its machine can reach.
-type Stage = testing::Stage<BTreeMap<String, std::result::Result<(String, Files), Error>>>;
-
-trait Reaches {
-    fn with(self, url: &str, commit: &str, files: &[(&str, &str)]) -> Stage;
-    fn without(self, url: &str, error: Error) -> Stage;
-    fn get(&self, url: &str) -> Result<(Files, Head)>;
-}
-
-impl Reaches for Stage {
-    fn with(mut self, url: &str, commit: &str, files: &[(&str, &str)]) -> Stage {
-        self.world.insert(url.to_owned(), Ok((commit.to_owned(), Files::new(files))));
-        self
-    }
-
-    fn without(mut self, url: &str, error: Error) -> Stage {
-        self.world.insert(url.to_owned(), Err(error));
-        self
-    }
-
-    fn get(&self, url: &str) -> Result<(Files, Head)> {
-        let (commit, files) = self.world.get(url).cloned().unwrap_or_else(|| panic!("{url}"))?;
-        Ok((files, Head { reference: "refs/heads/main".into(), commit }))
-    }
-}
-
-impl Repositories for &Stage {
-    type Tree = Files;
-
-    fn resolve(&self, url: &str, _: Option<&str>) -> Result<Head> {
-        Ok(self.get(url)?.1)
-    }
-
-    fn open(&self, url: &str, _: Option<&str>) -> Result<(Files, Head)> {
-        self.say(format!("open {url}"));
-        self.get(url)
-    }
-}
-
-const SYSTEM: &str = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: { name: shop }\nspec: { owner: a }\n";
-
-fn settings(json: &str) -> Settings {
-    portico_sdk::settings::parse::<Settings>(json).and_then(Settings::check).expect(json)
-}
+use crate::testing::{Reaches, SYSTEM, Stage, settings};
 
 fn unavailable() -> Error {
     Error::Unavailable { reason: "it is down".into(), retry_after: None }

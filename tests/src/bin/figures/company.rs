@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 /// Repositories that the entities are spread over.
 pub(crate) const REPOSITORIES: usize = 20;
 
-/// Entities in one file; many more and it is larger than a descriptor may be.
-const IN_A_FILE: usize = 500;
+/// Entities in one file: a service, and what belongs to it.
+const IN_A_FILE: usize = 5;
 
 /// The path of a repository's file of this number.
 pub(crate) fn file(part: usize) -> String {
@@ -45,7 +45,13 @@ pub(crate) fn repository(number: usize, count: usize) -> (Repository, u64) {
 
 /// The words of a repository's file, with another description of its first entity.
 pub(crate) fn changed(text: &str, turn: usize) -> String {
-    text.replacen("Takes part", &format!("For the {turn}. time, takes part"), 1)
+    let at = text.find("\"description\":\"").expect("descriptions") + "\"description\":\"".len();
+    format!("{}{}{}", &text[..at], marked(turn), &text[at..])
+}
+
+/// How the description of a changed entity begins.
+pub(crate) fn marked(turn: usize) -> String {
+    format!("For the {turn}. time: ")
 }
 
 /// The same with another description of every entity.

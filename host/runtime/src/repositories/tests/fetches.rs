@@ -300,3 +300,20 @@ async fn a_deadline_ends_a_fetch_in_the_middle() {
     scene.git.well();
     assert_eq!(scene.contents().await.expect("readable"), pairs(&[("a", "1")]));
 }
+
+#[tokio::test]
+async fn what_differs_is_told_from_the_cache_for_as_long_as_it_holds_both_commits() {
+    let scene = Scene::new().await;
+    let first = scene.source.commit("main", &[("a", "1"), ("b", "1")]).to_string();
+    scene.contents().await.expect("readable");
+    scene.source.commit("main", &[("a", "2"), ("b", "1")]);
+    let snapshot = scene.reader.repositories.snapshot(&scene.access, &scene.url, None).await.expect("readable");
+    let asked = scene.git.server.asked().len();
+    let changes = snapshot.changed_since(&first).await.expect("compared");
+    assert_eq!(changes, Some(vec![Change { path: "a".into(), is_there: true }]));
+    assert_eq!(scene.git.server.asked().len(), asked, "nothing is fetched for it");
+    // In a folder of its own, another plugin has not read the first commit.
+    let other = named("other", &format!("repositories: ['{}'], {LOOPBACK}", scene.git.url("*")));
+    let snapshot = scene.reader.repositories.snapshot(&other, &scene.url, None).await.expect("readable");
+    assert_eq!(snapshot.changed_since(&first).await.expect("looked for"), None);
+}

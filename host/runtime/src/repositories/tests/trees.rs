@@ -48,9 +48,9 @@ async fn links_and_submodules_are_no_files() {
     let text = scene.source.blob("/etc/passwd");
     let module = Oid::from_str("1234567890123456789012345678901234567890").expect("an id");
     let tree = scene.source.raw_tree(&[
-        ("100755", b"script", scene.source.blob("#!/bin/sh")),
-        ("120000", b"passwd", text),
         ("160000", b"module", module),
+        ("120000", b"passwd", text),
+        ("100755", b"script", scene.source.blob("#!/bin/sh")),
     ]);
     scene.source.commit_tree("main", tree);
     assert_eq!(scene.find(&["**"]).await.expect("found"), ["script"]);
@@ -146,4 +146,74 @@ async fn a_tree_with_a_hole_is_said_to_be_damaged() {
     let error = scene.snapshot().await.read("gone").await.expect_err("a hole");
     assert!(error.to_string().starts_with(&format!("{} could not be read: ", scene.path)), "{error}");
     assert!(scene.find(&["lost/**"]).await.is_err());
+}
+
+/// What differs between two trees, a file a word, with a minus where it is gone; none if that cannot be told.
+async fn changed(before: &[File<'_>], after: &[File<'_>]) -> Vec<String> {
+    let scene = Scene::new();
+    let since = scene.source.commit("main", before).to_string();
+    scene.source.commit("main", after);
+    let changes = scene.snapshot().await.changed_since(&since).await.expect("compared").expect("both are there");
+    changes.iter().map(|change| format!("{}{}", if change.is_there { "" } else { "-" }, change.path)).collect()
+}
+
+#[tokio::test]
+async fn what_differs_between_two_commits_is_told() {
+    let before = [("a/b/c.yaml", "1"), ("a/b/d.yaml", "1"), ("e.yaml", "1"), ("f", "1"), ("g/h", "1")];
+    for (after, expected) in [
+        (before.to_vec(), &[][..]),
+        (vec![("a/b/c.yaml", "2"), before[1], before[2], before[3], before[4]], &["a/b/c.yaml"]),
+        (vec![before[0], before[1], before[2], before[3], before[4], ("a/x/y/z.yaml", "1")], &["a/x/y/z.yaml"]),
+        (vec![before[2], before[3], before[4]], &["-a/b/c.yaml", "-a/b/d.yaml"]),
+        (
+            vec![before[0], before[1], before[2], ("f/now-a-folder", "1"), ("g", "now a file")],
+            &["-f", "-g/h", "f/now-a-folder", "g"],
+        ),
+    ] {
+        let mut found = changed(&before, &after).await;
+        found.sort();
+        assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test]
+async fn links_and_submodules_differ_only_where_there_was_a_file() {
+    let scene = Scene::new();
+    let (file, other) = (scene.source.blob("x"), scene.source.blob("y"));
+    let tree = |link: Oid| scene.source.raw_tree(&[("100644", b"a", file), ("120000", b"link", link)]);
+    let since = scene.source.commit_tree("main", tree(file)).to_string();
+    scene.source.commit_tree("main", tree(other));
+    assert_eq!(scene.snapshot().await.changed_since(&since).await.expect("compared"), Some(Vec::new()));
+    let now = scene.source.raw_tree(&[("120000", b"a", file), ("100755", b"link", other)]);
+    scene.source.commit_tree("main", now);
+    let changes = scene.snapshot().await.changed_since(&since).await.expect("compared").expect("both are there");
+    assert_eq!(
+        changes,
+        [Change { path: "a".into(), is_there: false }, Change { path: "link".into(), is_there: true },]
+    );
+}
+
+#[tokio::test]
+async fn a_commit_that_is_not_there_is_no_failure() {
+    let scene = Scene::new();
+    scene.source.commit("main", &[("a", "1")]);
+    let blob = scene.source.blob("no commit").to_string();
+    for since in ["", "HEAD", "main", "0123", "0123456789012345678901234567890123456789", &blob] {
+        assert_eq!(scene.snapshot().await.changed_since(since).await.expect("looked for"), None, "{since}");
+    }
+}
+
+#[tokio::test]
+async fn what_differs_without_end_is_not_told_by_half() {
+    let scene = Scene::new();
+    let since = scene.source.commit("main", &[("a", "1")]).to_string();
+    // Each folder holds the one below ten times: a million files out of a handful of objects.
+    let mut tree = scene.source.raw_tree(&[("100644", b"x", scene.source.blob("x"))]);
+    let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    for _ in 0..6 {
+        let entries: Vec<(&str, &[u8], Oid)> = names.iter().map(|name| ("40000", name.as_bytes(), tree)).collect();
+        tree = scene.source.raw_tree(&entries);
+    }
+    scene.source.commit_tree("main", tree);
+    assert_eq!(scene.snapshot().await.changed_since(&since).await.expect("looked at"), None);
 }

@@ -1,6 +1,7 @@
 //! Where the reading of a scope stands, as the portal keeps it between runs.
 //!
-//! Rule: one that cannot be read, such as an older version's, counts as none, and the scope is read whole.
+//! It begins with the commit, which is what people are shown of it. Rule: one that cannot be read, such as an older version's, counts
+//! as none, and the scope is read whole.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ const MOST_INCLUDED: usize = 32 * 1024;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cursor {
     /// The commit.
+    #[serde(skip)]
     pub(crate) commit: String,
     /// What the settings were.
     pub(crate) settings: String,
@@ -54,7 +56,8 @@ impl Apart {
 impl Cursor {
     /// What the portal has kept.
     pub(crate) fn parse(text: &str) -> Option<Cursor> {
-        serde_json::from_str(text).ok()
+        let (commit, rest) = text.split_once(' ')?;
+        Some(Cursor { commit: commit.to_owned(), ..serde_json::from_str(rest).ok()? })
     }
 
     /// Whether a scope stands as it was read: at this commit, with these settings, and, if it mattered, among these others.
@@ -69,7 +72,7 @@ impl Cursor {
 
     /// As the portal keeps it.
     pub(crate) fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        format!("{} {}", self.commit, serde_json::to_string(self).unwrap_or_default())
     }
 }
 
@@ -95,8 +98,9 @@ mod tests {
         let outline = Outline { included: BTreeSet::from(["a/openapi.yaml".to_owned()]), ..Outline::default() };
         let cursor = Cursor { apart: Apart::of("refs/heads/main", &outline), ..cursor(Some("n")) };
         assert!(cursor.apart.is_some());
+        assert!(cursor.text().starts_with("c {"), "{}", cursor.text());
         assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
-        for odd in ["", "c", "c s n", "{}", r#"{"commit":"c","settings":"s","more":1}"#] {
+        for odd in ["", "c", "c s n", "c {}", r#"{"settings":"s"}"#, r#"c {"settings":"s","more":1}"#] {
             assert_eq!(Cursor::parse(odd), None, "{odd:?}");
         }
     }

@@ -11,8 +11,8 @@ use portico_model::{LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// What stands in front of a cursor that was stored under rules.
-const MARK: &str = "rules ";
+/// What stands behind a cursor that was stored under rules, with their digest.
+const MARK: &str = " rules ";
 
 /// A document that stays out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,20 +47,17 @@ fn stands_for(document: &Value, kind: &str, location: &LocationRef) -> bool {
 /// A cursor as it is stored under rules, if there are any.
 pub(crate) fn mark(rules: Option<&Rules>, cursor: String) -> String {
     match rules {
-        Some(rules) => format!("{MARK}{} {cursor}", digest(rules)),
+        Some(rules) => format!("{cursor}{MARK}{}", digest(rules)),
         None => cursor,
     }
 }
 
 /// The cursor that was stored under these rules; none if it was stored under others.
 pub(crate) fn unmark(rules: Option<&Rules>, stored: String) -> Option<String> {
-    match (rules, stored.strip_prefix(MARK)) {
+    match (rules, stored.rsplit_once(MARK)) {
         (None, None) => Some(stored),
-        (Some(rules), Some(rest)) => rest
-            .split_once(' ')
-            .filter(|(digest, _)| *digest == self::digest(rules))
-            .map(|(_, cursor)| cursor.to_owned()),
-        (None, Some(_)) | (Some(_), None) => None,
+        (Some(rules), Some((cursor, digest))) if digest == self::digest(rules) => Some(cursor.to_owned()),
+        (None | Some(_), Some(_)) | (Some(_), None) => None,
     }
 }
 

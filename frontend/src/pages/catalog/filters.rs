@@ -15,9 +15,6 @@ use crate::text::number::grouped;
 /// Values of a facet that are in sight before one asks for more.
 const IN_SIGHT: usize = 6;
 
-/// Values of a facet that the page has at all: nobody looks through more, and a company has thousands of owners.
-const LISTED: usize = 60;
-
 /// Goes to the state to which a checkbox leads.
 pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
 
@@ -69,13 +66,15 @@ fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Optio
         values.iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect()
     };
     let more = (!rest.is_empty()).then(|| {
-        let summary = el("summary").class("link small").child(format!("{} more", rest.len()));
-        let (listed, unlisted) = rest.split_at(rest.len().min(LISTED));
-        let others = (!unlisted.is_empty()).then(|| {
-            let said = format!("and {} others: type `{}:` and a name above", unlisted.len(), facet.parameter());
+        let unlisted = counts.unlisted(facet);
+        let summary =
+            el("summary").class("link small").child(format!("{} more", grouped((rest.len() + unlisted) as u64)));
+        let others = (unlisted > 0).then(|| {
+            let said =
+                format!("and {} others: type `{}:` and a name above", grouped(unlisted as u64), facet.parameter());
             el("p").class("small subtle").child(prose(&said))
         });
-        el("details").child(summary).child(boxes(listed.to_vec())).child(others)
+        el("details").child(summary).child(boxes(rest)).child(others)
     });
     let content = el("div").child(boxes(first)).child(more);
     Some(el("fieldset").class("facet").child(el("legend").child(facet.title())).child(content))

@@ -98,6 +98,9 @@ fn pointed_at(entity: &Entity, own: &[String]) -> Vec<EntityRef> {
     single.chain(entity.points_at_all("memberOf", "group")).chain(related).collect()
 }
 
+/// Values of a facet that the page has at all: nobody looks through more, and a company has thousands of owners.
+const LISTED: usize = 60;
+
 /// How many entities there are of each kind and with each value of each facet, of those that match what was typed.
 #[derive(Debug, Deserialize)]
 pub(super) struct Counts {
@@ -105,6 +108,8 @@ pub(super) struct Counts {
     kinds: Vec<Count>,
     /// By the key of the facet.
     facets: BTreeMap<String, Vec<Count>>,
+    /// How many values of a facet there are beside these.
+    unlisted: BTreeMap<String, usize>,
     /// What owners are called.
     pub(super) titles: Titles,
 }
@@ -137,10 +142,22 @@ impl Counts {
                 facets.extend(counted);
             }
         }
+        let mut unlisted = serde_json::Map::new();
+        for facet in Facet::ALL {
+            if let Some(Value::Array(values)) = facets.get_mut(facet.key()) {
+                let beside = leave_listed(values, |value| state.has(facet, value));
+                unlisted.insert(facet.key().to_owned(), json!(beside));
+            }
+        }
         let owners = facets.get(Facet::Owner.key()).and_then(Value::as_array).into_iter().flatten();
         let owners = owners.filter_map(|owner| EntityRef::parse(owner["value"].as_str()?).ok()).collect();
         let titles = Titles::fetch(api, owners).await?;
-        Ok(json!({"kinds": kinds?["facets"]["kind"].take(), "facets": facets, "titles": titles}))
+        Ok(json!({"kinds": kinds?["facets"]["kind"].take(), "facets": facets, "unlisted": unlisted, "titles": titles}))
+    }
+
+    /// How many values of a facet there are that are not among [`Counts::of`].
+    pub(super) fn unlisted(&self, facet: Facet) -> usize {
+        self.unlisted.get(facet.key()).copied().unwrap_or(0)
     }
 
     /// The kinds in the order in which they are listed.
@@ -164,14 +181,37 @@ impl Counts {
     }
 }
 
+/// Leaves the most frequent values of a facet, and those that are chosen. Answers how many there were beside them.
+fn leave_listed(values: &mut Vec<Value>, is_chosen: impl Fn(&str) -> bool) -> usize {
+    let all = values.len();
+    let value = |count: &Value| count["value"].as_str().unwrap_or_default().to_owned();
+    values.sort_by(|a, b| b["count"].as_u64().cmp(&a["count"].as_u64()).then_with(|| value(a).cmp(&value(b))));
+    let mut place = 0;
+    values.retain(|count| {
+        place += 1;
+        place <= LISTED || is_chosen(&value(count))
+    });
+    all - values.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn the_most_frequent_values_and_the_chosen_ones_are_listed() {
+        let count = |number: usize| json!({ "value": format!("v{number:03}"), "count": number });
+        let mut values: Vec<Value> = (0..100).map(count).collect();
+        assert_eq!(leave_listed(&mut values, |value| value == "v007"), 39);
+        assert_eq!(values.len(), 61);
+        assert_eq!((&values[0], &values[60]), (&count(99), &count(7)));
+        assert_eq!(leave_listed(&mut vec![count(1)], |_| false), 0);
+    }
+
+    #[test]
     fn a_chosen_value_that_nothing_has_can_still_be_taken_back() {
         let counts: Counts = serde_json::from_value(json!({
-            "kinds": [], "titles": {}, "facets": {"metadata.tags": [{"value": "ha", "count": 2}]},
+            "kinds": [], "titles": {}, "unlisted": {}, "facets": {"metadata.tags": [{"value": "ha", "count": 2}]},
         }))
         .unwrap();
         let state = State::of_kind("component").toggled(Facet::Tag, "pci").toggled(Facet::Tag, "HA");

@@ -10,13 +10,12 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, encode};
 use crate::components::{
-    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, cell, empty, entity_link, head,
-    loaded_page, mark, place, plugin_href, prose, row, run_progress, runs_card, source_status, status,
-    table_of_sentences, time, time_or,
+    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, empty, entity_link,
+    loaded_page, mark, plugin_href, problem_table, prose, run_progress, runs_card, source_status, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
-use crate::markup::{El, div, el, link, nothing, span, together};
+use crate::markup::{El, div, el, link, nothing, together};
 use crate::text::number::{counted, grouped, percent};
 use crate::text::time::span as span_of_time;
 use crate::text::{kind, source};
@@ -136,27 +135,9 @@ fn problems(view: &SourceView) -> AnyView {
     if view.problems.is_empty() {
         return Card::titled("Problems").saying("None. Every document of this source is in the catalog as it stands.");
     }
-    let heads =
-        vec![head("File and line", None), head("Entity", Some("2")), head("Reason", None), head("Since", Some("2"))];
-    let rows = view.problems.iter().map(problem_row).collect();
     let foot = "A refused document keeps the last good version of its entity. Everything else of this source is in the catalog.";
-    let content = vec![table_of_sentences("Problems of this source", heads, rows), div("card-foot").child(foot)];
+    let content = vec![problem_table("Problems of this source", &view.problems), div("card-foot").child(foot)];
     Card::titled("Problems").count(view.problems.len()).holding(content)
-}
-
-fn problem_row(problem: &Problem) -> El {
-    let (tone, word) = source::cause(problem.cause);
-    let entity = problem.entity.as_deref().and_then(|text| EntityRef::parse(text).ok());
-    // Whether the catalog has it was not asked, so nothing is struck through.
-    let entity =
-        entity.map_or_else(|| span("subtle").child("unknown"), |entity| entity_link(&entity, &Titles::default()));
-    let path = (!problem.path.is_empty()).then(|| el("code").class("sub break").child(problem.path.as_str()));
-    row(vec![
-        cell("wrap where", None).child(place(&problem.file, problem.line, problem.url.as_deref())).child(path),
-        cell("", Some("2")).child(entity),
-        cell("wrap", None).child(status(tone, word)).child(span("sub").child(prose(&problem.message))),
-        cell("dim", Some("2")).child(time(problem.first_seen)),
-    ])
 }
 
 fn facts(view: &SourceView) -> AnyView {

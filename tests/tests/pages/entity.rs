@@ -70,3 +70,14 @@ async fn the_history_says_what_changed_and_who_caused_it() {
     visit.shows(".diff-line ins", "Captures and refunds card payments").await;
     visit.shows(".list > li", "by git from").await;
 }
+
+#[tokio::test]
+async fn an_owner_sees_what_is_wrong_with_what_it_owns_even_if_it_never_came_in() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/catalog/default/group/payments").await;
+    visit.shows("main", "Problems of what it owns").await;
+    visit.shows("main table", "kyc-adapter").await;
+    visit.shows("main table", "did you mean").await;
+    // What refers to nothing is a problem of its owner as well.
+    visit.shows("main table", "payments-db").await;
+}

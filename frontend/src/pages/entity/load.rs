@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join3;
+use futures_util::future::join4;
 use portico_api_types::{EntityOrigin, Problem, Problems};
 use portico_model::EntityRef;
 use serde::Deserialize;
@@ -25,6 +25,8 @@ pub(super) struct EntityPage {
     pub(super) origin: Result<EntityOrigin, ApiError>,
     /// What could not be taken in about it.
     pub(super) problems: Result<Vec<Problem>, ApiError>,
+    /// Of an owner: what could not be taken in of what it owns.
+    pub(super) owned: Result<Vec<Problem>, ApiError>,
 }
 
 /// Where the API has an entity.
@@ -44,6 +46,15 @@ pub(super) fn values_path(reference: &EntityRef) -> String {
 
 fn parts(reference: &EntityRef) -> String {
     [reference.kind(), reference.namespace(), reference.name()].map(encode).join("/")
+}
+
+/// What could not be taken in of what an entity owns; nothing for one of a kind that owns nothing.
+async fn problems_owned(api: &Api, reference: &EntityRef) -> Result<Value, ApiError> {
+    if !matches!(reference.kind(), "group" | "user") {
+        return Ok(json!([]));
+    }
+    let path = Path::new("/api/portico/problems").with("owner", reference.as_str()).to_string();
+    Ok(api.get::<Value>(&path).await?["items"].take())
 }
 
 /// Why an entity is not there, where a document that describes it was not taken.
@@ -68,14 +79,20 @@ impl EntityPage {
         };
         let entity = Entity(entity);
         let related = groups(&entity).into_iter().flat_map(|group| group.targets).collect::<BTreeSet<_>>();
-        let (titles, origin, problems) =
-            join3(Titles::fetch(api, related), api.get::<Value>(&of_origin), api.get::<Value>(&of_problems)).await;
+        let (titles, origin, problems, owned) = join4(
+            Titles::fetch(api, related),
+            api.get::<Value>(&of_origin),
+            api.get::<Value>(&of_problems),
+            problems_owned(api, &reference),
+        )
+        .await;
         Ok(json!({
             "entity": entity,
             "reference": reference,
             "titles": titles?,
             "origin": origin,
             "problems": problems.map(|mut problems| problems["items"].take()),
+            "owned": owned,
         }))
     }
 

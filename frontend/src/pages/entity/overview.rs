@@ -6,21 +6,42 @@ use serde_json::Value;
 
 use super::load::EntityPage;
 use super::{attached, relations};
-use crate::components::{Card, Facts, icon, place, plugin_link, source_status, time, time_or};
+use crate::components::{Card, Facts, icon, place, plugin_link, problem_table, source_status, time, time_or};
 use crate::entity::{Entity, in_words, safe_url};
 use crate::markup::{El, div, el, link, span, way_out};
+use crate::text::number::grouped;
 use crate::text::{kind, source};
 use crate::vocabulary::Vocabulary;
+
+/// The title over what an owner has to mend.
+const OWNED: &str = "Problems of what it owns";
+
+/// Problems that are listed; who has more begins with these.
+const LISTED: usize = 20;
 
 /// The tab.
 pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
     let work = div("stack")
+        .child(owned(page))
         .child(properties(&page.entity))
         .child(attached::cards(page))
         .child(relations::summary(page, relations_href))
         .child(links(&page.entity));
     let aside = div("stack").child(about(&page.entity)).child(origin(page));
     div("split").child(work).child(aside).view()
+}
+
+/// What is wrong with what an owner owns, so that they can mend it.
+fn owned(page: &EntityPage) -> Option<AnyView> {
+    let problems = match &page.owned {
+        Ok(problems) if problems.is_empty() => return None,
+        Ok(problems) => problems,
+        Err(error) => return Some(Card::titled(OWNED).saying(error.message.as_str())),
+    };
+    let beside = problems.len().saturating_sub(LISTED);
+    let foot = (beside > 0).then(|| div("card-foot").child(format!("And {} others.", grouped(beside as u64))));
+    let table = problem_table(OWNED, problems.iter().take(LISTED));
+    Some(Card::titled(OWNED).count(problems.len()).holding(vec![Some(table), foot]))
 }
 
 /// What is derived for the entity, by the declaration of its kind.

@@ -50,6 +50,11 @@ impl Repository {
         self.git(&["commit", "--quiet", "--allow-empty", "--message", "A change"]);
     }
 
+    /// Puts all objects into one pack, as a server keeps what it has had for a while.
+    pub fn pack(&self) {
+        self.git(&["repack", "-a", "-d", "--quiet"]);
+    }
+
     fn git(&self, arguments: &[&str]) {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]);

@@ -1,6 +1,6 @@
 //! The change log: every change of every entity, numbered, with what it was before and who caused it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use portico_api_types::Timestamp;
 use redb::{ReadableTable, Table, WriteTransaction};
@@ -132,11 +132,11 @@ impl Catalog {
     }
 }
 
-/// Which entities changed after a change.
+/// Of which entities something else is said after a change than before: what others say of them is not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
-    /// Their references, each once.
-    pub references: BTreeSet<String>,
+    /// Their references, each with the number of the oldest of these changes if that is the one which added it.
+    pub references: BTreeMap<String, Option<u64>>,
     /// The number of the last change that is in this; that of the question where nothing is.
     pub until: u64,
     /// The number of the oldest change that is kept; 0 where there is none.
@@ -151,7 +151,7 @@ impl Catalog {
         Ok(self.read()?.open_table(tables::META)?.get(IDENTITY)?.map_or(0, |identity| identity.value()))
     }
 
-    /// Which entities the changes after number `after` are about, at most `limit` changes.
+    /// Of which entities the changes after number `after` say something else; at most `limit` changes are looked at.
     pub fn changed(&self, after: u64, limit: usize) -> Result<Changed, StoreError> {
         let transaction = self.read()?;
         let table = transaction.open_table(tables::CHANGES)?;
@@ -159,13 +159,18 @@ impl Catalog {
             until: after,
             first: table.first()?.map_or(0, |(sequence, _)| sequence.value()),
             last: table.last()?.map_or(0, |(sequence, _)| sequence.value()),
-            references: BTreeSet::new(),
+            references: BTreeMap::new(),
         };
         for entry in table.range(after.saturating_add(1)..)?.take(limit) {
             let (sequence, record) = entry?;
             let record: ChangeRecord = decode("changes", record.value())?;
             changed.until = sequence.value();
-            changed.references.insert(record.reference);
+            let added = match record.kind {
+                ChangeKind::Added => Some(sequence.value()),
+                ChangeKind::Updated | ChangeKind::Removed => None,
+                ChangeKind::Related | ChangeKind::Facts | ChangeKind::Derived => continue,
+            };
+            changed.references.entry(record.reference).or_insert(added);
         }
         Ok(changed)
     }

@@ -27,13 +27,13 @@ impl Catalog {
     }
 
     /// The entities of those names, in that order. Names are compared as they stand with the lower-case form.
-    pub fn entities_by_refs(&self, references: &[String]) -> Result<Vec<Option<Found>>, StoreError> {
+    pub fn entities_by_refs<S: AsRef<str>>(&self, references: &[S]) -> Result<Vec<Option<Found>>, StoreError> {
         let transaction = self.read()?;
         let records = transaction.open_table(tables::RECORDS)?;
         let entities = transaction.open_table(tables::ENTITIES)?;
         let mut found = Vec::with_capacity(references.len());
         for reference in references {
-            let Some(record) = records.get(reference.as_str())? else {
+            let Some(record) = records.get(reference.as_ref())? else {
                 found.push(None);
                 continue;
             };

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portico_catalog::{Catalog, StoreError};
-use portico_model::reference_of;
-use serde_json::Value;
 use tantivy::IndexWriter;
 
 use crate::SearchError;
 use crate::index::Words;
+use crate::said::Said;
+use crate::stand::Stand;
 
 /// Counts up whenever documents are made of entities, or words of texts, in another way.
 const FORMAT: u32 = 1;
@@ -22,6 +22,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Between two tries after a failure: a full disk does not empty at once.
 const REST: Duration = Duration::from_secs(10);
+
+/// How long nothing has to change before the memory for writing is given up: less, and it would come and go all through a sync.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Entities that are read at once.
 const BATCH: usize = 1_000;
@@ -102,13 +105,18 @@ fn remove(folder: &PathBuf) {
 
 fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
     let mut writer: Option<IndexWriter> = None;
+    let mut last = Instant::now();
     loop {
         let Some(shared) = shared.upgrade() else { return };
         let pause = match step(catalog, &shared, &mut writer) {
-            Ok(true) => Duration::ZERO,
+            Ok(true) => {
+                eprintln!("STEP {:?}", last.elapsed());
+                last = Instant::now();
+                Duration::ZERO
+            }
             Ok(false) => {
                 // A writer holds memory that nothing needs while nothing changes.
-                if let Some(writer) = writer.take() {
+                if let Some(writer) = writer.take_if(|_| last.elapsed() >= QUIET) {
                     if let Err(error) = shared.words.finish(writer) {
                         tracing::warn!("parts of the search index were not merged: {error}");
                     }
@@ -136,57 +144,56 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
 fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) -> Result<bool, Fault> {
     let words = &shared.words;
     let identity = catalog.identity()?;
-    let stand = words.stand()?;
-    let known =
-        stand.as_deref().and_then(|stand| stand.strip_prefix(&format!("{identity:016x} "))?.parse::<u64>().ok());
-    let changed = catalog.changed(known.unwrap_or(0), TOGETHER)?;
-    let fits = known.is_some_and(|known| known <= changed.last && (known + 1 >= changed.first || changed.last == 0));
-    if fits && changed.references.is_empty() {
+    let stand = words.stand()?.and_then(|text| Stand::parse(&text)).filter(|stand| stand.identity == identity);
+    let changed = catalog.changed(stand.as_ref().map_or(0, |stand| stand.known), TOGETHER)?;
+    let fits = |stand: &Stand| stand.known <= changed.last && (stand.known + 1 >= changed.first || changed.last == 0);
+    let stand = stand.filter(fits);
+    if stand.as_ref().is_some_and(|stand| stand.known == changed.until) {
         return Ok(false);
     }
     let writer = match writer {
         Some(writer) => writer,
         None => writer.insert(words.writer()?),
     };
-    if !fits {
-        let last = rebuild(catalog, shared, writer)?;
-        words.commit(writer, &format!("{identity:016x} {last}"))?;
+    let Some(stand) = stand else {
+        let stand = rebuild(catalog, shared, writer, identity)?;
+        words.commit(writer, &stand.to_string())?;
         return Ok(true);
-    }
-    let references: Vec<String> = changed.references.into_iter().collect();
+    };
+    let references: Vec<(String, Option<u64>)> = changed.references.into_iter().collect();
     for references in references.chunks(BATCH) {
-        for (reference, found) in references.iter().zip(catalog.entities_by_refs(references)?) {
-            words.remove(writer, reference);
+        let names: Vec<&str> = references.iter().map(|(reference, _)| reference.as_str()).collect();
+        for ((reference, added), found) in references.iter().zip(catalog.entities_by_refs(&names)?) {
+            // Looking for what cannot be there costs as much as for what is.
+            if added.is_none_or(|added| added <= stand.perhaps) {
+                words.remove(writer, reference);
+            }
             if let Some(found) = found {
-                words.add(writer, reference, &parse(&found.json))?;
+                words.add(writer, reference, &Said::read(&found.json))?;
             }
         }
     }
-    words.commit(writer, &format!("{identity:016x} {}", changed.until))?;
+    words.commit(writer, &Stand { known: changed.until, perhaps: 0, ..stand }.to_string())?;
     Ok(true)
 }
 
-/// Makes the index of everything that the catalog holds. Answers the number of the last change that is in it.
-fn rebuild(catalog: &Catalog, shared: &Shared, writer: &mut IndexWriter) -> Result<u64, Fault> {
+/// Makes the index of everything that the catalog holds. Answers where it stands then.
+fn rebuild(catalog: &Catalog, shared: &Shared, writer: &mut IndexWriter, identity: u64) -> Result<Stand, Fault> {
+    let last = || Ok::<u64, StoreError>(catalog.changed(u64::MAX - 1, 1)?.last);
     writer.delete_all_documents().map_err(SearchError::from)?;
     // What changes from here on is taken over afterwards, once more where it is in already.
-    let last = catalog.changed(u64::MAX - 1, 1)?.last;
+    let known = last()?;
     let mut after = 0;
     while !shared.stops.load(Ordering::Relaxed) {
         let batch = catalog.entities_after(after, BATCH)?;
         let Some((id, _)) = batch.last() else { break };
         after = *id;
         for (_, json) in &batch {
-            let entity = parse(json);
-            if let Some(reference) = reference_of(&entity) {
-                shared.words.add(writer, reference.as_str(), &entity)?;
+            let said = Said::read(json);
+            if let Some(reference) = said.reference() {
+                shared.words.add(writer, reference.as_str(), &said)?;
             }
         }
     }
-    Ok(last)
-}
-
-/// An entity that is no JSON is as good as one without words; the catalog's own check finds it.
-fn parse(json: &[u8]) -> Value {
-    serde_json::from_slice(json).unwrap_or_default()
+    Ok(Stand { identity, known, perhaps: last()? })
 }

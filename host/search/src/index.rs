@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
 use tantivy::collector::TopDocs;
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::LogMergePolicy;
@@ -11,6 +10,7 @@ use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RemoveLongFilter, Simpl
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
 use crate::question::Question;
+use crate::said::Said;
 
 /// Bytes that the writer gathers before it writes a segment: the least that it takes for one thread, and more than a batch of entities
 /// needs.
@@ -150,22 +150,22 @@ impl Words {
     }
 
     /// Puts an entity in.
-    pub(crate) fn add(&self, writer: &IndexWriter, reference: &str, entity: &Value) -> Result<(), SearchError> {
-        let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    pub(crate) fn add(&self, writer: &IndexWriter, reference: &str, said: &Said) -> Result<(), SearchError> {
         let mut document = TantivyDocument::default();
         document.add_text(self.fields.reference, reference);
-        document.add_text(self.fields.whole_name, text("/metadata/name").to_lowercase());
-        document.add_text(self.fields.name, text("/metadata/name"));
-        for title in ["/metadata/title", "/spec/profile/displayName"] {
-            document.add_text(self.fields.title, text(title));
+        document.add_text(self.fields.whole_name, said.name().to_lowercase());
+        document.add_text(self.fields.name, said.name());
+        for title in said.titles() {
+            document.add_text(self.fields.title, title);
         }
-        for tag in entity.pointer("/metadata/tags").and_then(Value::as_array).into_iter().flatten() {
-            document.add_text(self.fields.tags, tag.as_str().unwrap_or_default());
+        for tag in said.tags() {
+            document.add_text(self.fields.tags, tag);
         }
-        document.add_text(self.fields.entity_type, text("/spec/type"));
-        document.add_text(self.fields.entity_type, text("/kind"));
-        let description: String = text("/metadata/description").chars().take(DESCRIPTION).collect();
-        document.add_text(self.fields.description, description);
+        document.add_text(self.fields.entity_type, said.entity_type());
+        document.add_text(self.fields.entity_type, said.kind());
+        let description = said.description();
+        let end = description.char_indices().nth(DESCRIPTION).map_or(description.len(), |(end, _)| end);
+        document.add_text(self.fields.description, &description[..end]);
         writer.add_document(document)?;
         Ok(())
     }

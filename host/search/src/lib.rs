@@ -10,6 +10,8 @@ mod beginning;
 mod follow;
 mod index;
 mod question;
+mod said;
+mod stand;
 
 pub use follow::Search;
 pub use index::SearchError;

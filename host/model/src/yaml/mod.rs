@@ -15,6 +15,7 @@ mod key;
 mod lines;
 mod mend;
 mod pieces;
+mod plain;
 mod positions;
 mod scalar;
 mod sentences;
@@ -137,9 +138,7 @@ pub fn parse_documents(text: &str) -> Vec<Result<Document, YamlError>> {
 }
 
 fn read(piece: &pieces::Piece<'_>, budget: &mut Budget) -> Result<Option<Document>, YamlError> {
-    if piece.text.trim_start().starts_with(['{', '['])
-        && let Some(tape) = json::record(piece.text, piece.line, budget)?
-    {
+    if let Some(tape) = quickly(piece, budget)? {
         return document(&tape, budget);
     }
     let mut text = Cow::Borrowed(piece.text);
@@ -159,6 +158,18 @@ fn read(piece: &pieces::Piece<'_>, budget: &mut Budget) -> Result<Option<Documen
             }
             None => return Err(events::unreadable(&error, &text, piece.line)),
         }
+    }
+}
+
+/// Records a document of one of the forms that need no general parser; none if it is of another.
+fn quickly<'a>(piece: &pieces::Piece<'a>, budget: &mut Budget) -> Result<Option<tape::Tape<'a>>, YamlError> {
+    let (text, line) = match piece.text.strip_prefix("---\n") {
+        Some(rest) => (rest, piece.line + 1),
+        None => (piece.text, piece.line),
+    };
+    match text.trim_start().starts_with(['{', '[']) {
+        true => json::record(text, line, budget),
+        false => plain::record(text, line, budget),
     }
 }
 

@@ -6,13 +6,13 @@
 use super::Position;
 use super::tape::{Tape, What};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Positions {
     marks: Box<[Mark]>,
     keys: Box<str>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Mark {
     position: Position,
     /// The index after the last mark inside this one.

@@ -58,10 +58,10 @@ impl<'a> Builder<'a, '_> {
             let key = self.key(key_at, depth)?;
             let value_at = self.node(key_at).end;
             let value = self.value(value_at, depth + 1)?;
-            if object.contains_key(&key) {
+            if object.insert(key, value).is_some() {
+                let key = self.key(key_at, depth)?;
                 return Err(self.twice(index, key_at, &key));
             }
-            object.insert(key, value);
             key_at = self.node(value_at).end;
         }
         Ok(Value::Object(object))

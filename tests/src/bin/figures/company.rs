@@ -31,27 +31,29 @@ pub(crate) fn components(count: usize) -> usize {
 /// The repository of this number, and the bytes of JSON in it.
 pub(crate) fn repository(number: usize, count: usize) -> (Repository, u64) {
     let each = count / REPOSITORIES;
-    let documents: Vec<String> =
-        (number * each..(number + 1) * each).map(|number| entity(number).to_string()).collect();
-    let bytes = documents.iter().map(String::len).sum::<usize>() as u64;
-    let files: Vec<(String, String)> = documents
+    let entities: Vec<Value> = (number * each..(number + 1) * each).map(entity).collect();
+    let bytes = entities.iter().map(|entity| entity.to_string().len()).sum::<usize>() as u64;
+    let text = |entity: &Value| serde_yaml::to_string(entity).expect("YAML");
+    let files: Vec<(String, String)> = entities
         .chunks(IN_A_FILE)
         .enumerate()
-        .map(|(part, documents)| (file(part), documents.join("\n---\n")))
+        .map(|(part, entities)| (file(part), entities.iter().map(text).collect::<Vec<_>>().join("---\n")))
         .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    (Repository::with(&files), bytes)
+    let repository = Repository::with(&files);
+    repository.pack();
+    (repository, bytes)
 }
 
 /// The words of a repository's file, with another description of its first entity.
 pub(crate) fn changed(text: &str, turn: usize) -> String {
-    let at = text.find("\"description\":\"").expect("descriptions") + "\"description\":\"".len();
+    let at = text.find("description: ").expect("descriptions") + "description: ".len();
     format!("{}{}{}", &text[..at], marked(turn), &text[at..])
 }
 
 /// How the description of a changed entity begins.
 pub(crate) fn marked(turn: usize) -> String {
-    format!("For the {turn}. time: ")
+    format!("For the {turn}. time, it ")
 }
 
 /// The same with another description of every entity.

@@ -1,0 +1,441 @@
+//! Records a document that is written as nearly all are: mappings and lists in block style, and scalars of one line.
+//!
+//! Rule: this only spares the way through the general parser, which takes three times as long. Whatever is not plainly of this
+//! form, or looks wrong, is left to that parser, which also has the sentences for it; what is taken comes to the same document.
+
+use std::borrow::Cow;
+
+use saphyr_parser::ScalarStyle;
+
+use super::tape::{Recorder, Tape, What};
+use super::{Budget, Position, YamlError};
+
+/// Records `text` if it is a mapping or list of the plain form; none if it is not.
+pub(super) fn record<'a>(text: &'a str, first_line: u32, budget: &mut Budget) -> Result<Option<Tape<'a>>, YamlError> {
+    let nodes = budget.nodes;
+    // At the ends of lines alone: what else YAML calls a line's end, and tabs, are no part of this form.
+    let is_line = |line: &str| line.chars().all(|sign| matches!(sign, ' '..='~') || is_letter(sign));
+    let mut reader = Reader { line: first_line, open: Vec::new(), awaits: true, recorder: Recorder::new(budget) };
+    for line in text.split('\n') {
+        let read = if is_line(line) { reader.line(line) } else { Err(Stop::Other) };
+        match read {
+            Ok(()) => reader.line += 1,
+            Err(Stop::Rule(error)) => return Err(error),
+            Err(Stop::Other) => {
+                budget.nodes = nodes;
+                return Ok(None);
+            }
+        }
+    }
+    if reader.awaits {
+        budget.nodes = nodes;
+        return Ok(None);
+    }
+    reader.close(0);
+    Ok(reader.recorder.finish())
+}
+
+/// A sign beyond ASCII that stands for nothing but itself.
+fn is_letter(sign: char) -> bool {
+    !sign.is_ascii() && (sign.is_alphanumeric() || matches!(sign, '–' | '—' | '‘' | '’' | '“' | '”' | '…' | '→'))
+}
+
+/// Why reading ends early.
+enum Stop {
+    /// The document is of another form.
+    Other,
+    /// A bound is reached.
+    Rule(YamlError),
+}
+
+impl From<YamlError> for Stop {
+    fn from(error: YamlError) -> Stop {
+        Stop::Rule(error)
+    }
+}
+
+/// A list or mapping that has not ended.
+#[derive(Clone, Copy, PartialEq)]
+struct Open {
+    is_list: bool,
+    /// Where its items or keys stand, in bytes from 0; all before is ASCII.
+    column: usize,
+}
+
+struct Reader<'a, 'b> {
+    line: u32,
+    open: Vec<Open>,
+    /// Whether a key, a dash or the beginning of the document waits for its value.
+    awaits: bool,
+    recorder: Recorder<'a, 'b>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn line(&mut self, line: &'a str) -> Result<(), Stop> {
+        let content = line.trim_start_matches(' ');
+        if content.is_empty() || content.starts_with('#') {
+            return Ok(());
+        }
+        let column = line.len() - content.len();
+        // A value that is waited for stands deeper, but a key's list may stand right below the key.
+        let is_below = match self.open.last() {
+            None => self.open.is_empty() && self.awaits,
+            Some(open) => {
+                column > open.column || column == open.column && !open.is_list && after_dash(content).is_some()
+            }
+        };
+        if is_below != self.awaits {
+            return Err(Stop::Other);
+        }
+        if !self.awaits {
+            self.close_to(column, after_dash(content).is_some())?;
+        }
+        self.content(content, column)
+    }
+
+    /// Ends what is deeper than an item or a key at this column.
+    fn close_to(&mut self, column: usize, is_item: bool) -> Result<(), Stop> {
+        self.close(column + 1);
+        // A key ends the list that stands right below the key before.
+        if !is_item && self.open.last() == Some(&Open { is_list: true, column }) {
+            self.open.pop();
+            self.recorder.end();
+        }
+        match self.open.last() {
+            Some(open) if *open == (Open { is_list: is_item, column }) => Ok(()),
+            _ => Err(Stop::Other),
+        }
+    }
+
+    /// Ends what stands at a column or deeper.
+    fn close(&mut self, column: usize) {
+        while self.open.pop_if(|open| open.column >= column).is_some() {
+            self.recorder.end();
+        }
+    }
+
+    /// Reads items and a key, each of which begins its list or mapping if a value is waited for, up to a value or the line's end.
+    fn content(&mut self, mut content: &'a str, mut column: usize) -> Result<(), Stop> {
+        let mut is_item = false;
+        while let Some(rest) = after_dash(content) {
+            self.begin(Open { is_list: true, column })?;
+            column += content.len() - rest.len();
+            content = rest;
+            is_item = true;
+            self.awaits = true;
+            if is_nothing(rest) {
+                return Ok(());
+            }
+        }
+        if let Some((key, rest)) = key(content) {
+            self.begin(Open { is_list: false, column })?;
+            self.scalar(key, ScalarStyle::Plain, column)?;
+            column += content.len() - rest.len();
+            content = rest;
+            self.awaits = true;
+            if is_nothing(rest) {
+                return Ok(());
+            }
+        } else if !is_item {
+            return Err(Stop::Other);
+        }
+        self.value(content, column)?;
+        self.awaits = false;
+        Ok(())
+    }
+
+    /// Begins a list or mapping if a value is waited for; else it is the one that is open.
+    fn begin(&mut self, open: Open) -> Result<(), Stop> {
+        if self.awaits {
+            let what = if open.is_list { What::List } else { What::Mapping };
+            self.recorder.begin(what, self.position(open.column))?;
+            self.open.push(open);
+            self.awaits = false;
+        }
+        Ok(())
+    }
+
+    /// A value that ends with its line.
+    fn value(&mut self, content: &'a str, column: usize) -> Result<(), Stop> {
+        match content.as_bytes() {
+            [b'[', ..] => self.flow_list(content, column),
+            [b'{', b'}', ..] if is_nothing(&content[2..]) => {
+                self.recorder.begin(What::Mapping, self.position(column))?;
+                self.recorder.end();
+                Ok(())
+            }
+            [quote @ (b'"' | b'\''), ..] => {
+                let (text, rest) = content[1..].split_once(char::from(*quote)).ok_or(Stop::Other)?;
+                let style = if *quote == b'"' { ScalarStyle::DoubleQuoted } else { ScalarStyle::SingleQuoted };
+                if !is_nothing(rest) || *quote == b'"' && text.contains('\\') {
+                    return Err(Stop::Other);
+                }
+                self.scalar(text, style, column)
+            }
+            _ => self.scalar(plain(content).ok_or(Stop::Other)?, ScalarStyle::Plain, column),
+        }
+    }
+
+    /// A list of words in brackets.
+    fn flow_list(&mut self, content: &'a str, column: usize) -> Result<(), Stop> {
+        let (inside, rest) = content[1..].split_once(']').ok_or(Stop::Other)?;
+        if !is_nothing(rest) {
+            return Err(Stop::Other);
+        }
+        self.recorder.begin(What::List, self.position(column))?;
+        let mut at = column + 1;
+        // An empty list has no item; a comma has one on each side.
+        for item in inside.split(',').filter(|_| !inside.trim_matches(' ').is_empty()) {
+            let word = item.trim_matches(' ');
+            if !word.starts_with(|sign: char| sign.is_ascii_alphanumeric()) || !word.bytes().all(is_word) {
+                return Err(Stop::Other);
+            }
+            let blanks = item.len() - item.trim_start_matches(' ').len();
+            self.scalar(word, ScalarStyle::Plain, at + blanks)?;
+            at += item.len() + 1;
+        }
+        self.recorder.end();
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: &'a str, style: ScalarStyle, column: usize) -> Result<(), Stop> {
+        self.recorder.scalar(Cow::Borrowed(text), style, self.position(column))?;
+        Ok(())
+    }
+
+    fn position(&self, column: usize) -> Position {
+        // Bounded by the size of a text.
+        Position { line: self.line, column: column as u32 + 1 }
+    }
+}
+
+/// What stands behind the dash of an item.
+fn after_dash(content: &str) -> Option<&str> {
+    let rest = content.strip_prefix('-')?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim_start_matches(' '))
+}
+
+/// The key that a text begins with, and what stands behind its colon.
+fn key(content: &str) -> Option<(&str, &str)> {
+    let end = content.bytes().position(|byte| !is_word(byte))?;
+    let rest = content[end..].strip_prefix(':')?;
+    let is_key = content.starts_with(|sign: char| sign.is_ascii_alphanumeric()) && end <= LONGEST_KEY;
+    (is_key && (rest.is_empty() || rest.starts_with(' '))).then(|| (&content[..end], rest.trim_start_matches(' ')))
+}
+
+/// The format ends keys at 1,024 characters (YAML 1.2.2 §7.4.3).
+const LONGEST_KEY: usize = 256;
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/')
+}
+
+/// The plain scalar that a text is, without the comment behind it.
+fn plain(content: &str) -> Option<&str> {
+    let first = content.chars().next()?;
+    if !(first.is_ascii_alphanumeric() || is_letter(first) || matches!(first, '/' | '_' | '(' | '$' | '<' | '.')) {
+        return None;
+    }
+    let text = content.split_once(" #").map_or(content, |(text, _)| text).trim_end_matches(' ');
+    (!text.contains(": ") && !text.ends_with(':')).then_some(text)
+}
+
+/// Whether nothing but a comment stands on the rest of a line.
+fn is_nothing(rest: &str) -> bool {
+    let content = rest.trim_start_matches(' ');
+    content.is_empty() || content.starts_with('#') && (content.len() < rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::positions::Positions;
+    use super::super::{Budget, events, pieces, tree};
+    use super::*;
+
+    const DESCRIPTOR: &str = "\
+# Who answers: team-a
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: shop   # the name
+  title: 'The shop'
+  description: \"Sells: everything\"
+  tags: [java, go-1.22]
+  annotations:
+    x.test/url: https://x.test/a?b=c#d
+
+  links:
+  - url: https://x.test
+    title: Größe — Maße
+  -
+    url: https://y.test
+spec:
+  owner: team-a
+  children: []
+  matrix:
+    - - 1
+      - 2
+    - {}
+";
+
+    fn budget() -> Budget {
+        Budget { nodes: 10_000, aliased_nodes: 0, aliased_text: 0, mended_text: 0 }
+    }
+
+    fn is_taken(text: &str) -> bool {
+        let is_bounded = |_: &YamlError| false;
+        record(text, 1, &mut budget()).as_ref().map_or_else(is_bounded, Option::is_some)
+    }
+
+    /// A line that is right by itself or nearly so.
+    fn line() -> impl Strategy<Value = String> {
+        let front =
+            prop::sample::select(vec!["", "", "", " ", "  ", "  ", "    ", "- ", "  - ", "-  ", "- - ", "    - "]);
+        let key = prop::sample::select(vec![
+            "",
+            "",
+            "a:",
+            "a: ",
+            "b: ",
+            "b:  ",
+            "a/b.c-d: ",
+            "7: ",
+            "null: ",
+            "é: ",
+            "\"a\": ",
+            "a : ",
+        ]);
+        let value = prop::sample::select(vec![
+            "",
+            "",
+            "x",
+            "x y",
+            "x: y",
+            "x:y",
+            "x:",
+            "x#y",
+            "x # y",
+            "# y",
+            "#y",
+            " ",
+            "12",
+            "~",
+            "-",
+            "-1",
+            "- x",
+            "'x'",
+            "'x' # y",
+            "'it''s'",
+            "'x",
+            "\"x\"",
+            "\"x\\n\"",
+            "\"x: # y\"",
+            "[]",
+            "[ ]",
+            "[x]",
+            "[x, 1 ,y-z]",
+            "[x,]",
+            "[,]",
+            "[x y]",
+            "[x: y]",
+            "[x]#",
+            "[x] # y",
+            "{}",
+            "{x: y}",
+            "{}x",
+            "Ünï – “cödé” …",
+            "https://x.test/a?b=c#d",
+            "(x)",
+            "<<",
+            "$x",
+            "|",
+            "> ",
+            "&a x",
+            "*a",
+            "!x y",
+            "?",
+            "? x",
+            "%",
+            "@x",
+            "`",
+            "\t",
+            "x\ty",
+            "x\r",
+            "\u{85}",
+            "\u{feff}x",
+            "\u{2028}",
+            "...x",
+            ".5",
+            "/x",
+        ]);
+        (front, key, value).prop_map(|(front, key, value)| format!("{front}{key}{value}"))
+    }
+
+    /// Texts whose lines are not always right together, and a descriptor in which some lines are others, more or fewer.
+    fn text() -> impl Strategy<Value = String> {
+        let edits = vec((any::<prop::sample::Index>(), 0..2_usize, prop::option::of(line())), 0..4);
+        let edited = edits.prop_map(|edits| {
+            let mut lines: Vec<String> = DESCRIPTOR.lines().map(str::to_owned).collect();
+            for (at, gone, line) in edits {
+                let at = at.index(lines.len());
+                lines.splice(at..at + gone, line);
+            }
+            lines.join("\n")
+        });
+        prop_oneof![vec(line(), 1..9).prop_map(|lines| lines.join("\n")), edited]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_taken_comes_to_the_document_of_the_general_parser(text in text()) {
+            for piece in pieces::pieces(&text) {
+                let Ok(Some(tape)) = record(piece.text, piece.line, &mut budget()) else { continue };
+                let general = events::record(piece.text, piece.line, &mut budget()).ok().flatten();
+                let general = general.expect("a document too");
+                prop_assert_eq!(tree::build(&tape, &mut budget()), tree::build(&general, &mut budget()), "{}", text);
+                prop_assert_eq!(Positions::of(&tape), Positions::of(&general), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn descriptors_as_they_are_written_are_taken() {
+        assert!(is_taken(DESCRIPTOR));
+    }
+
+    #[test]
+    fn what_has_another_form_is_left_to_the_general_parser() {
+        for text in [
+            "",
+            "x",
+            "- ",
+            "a:",
+            "a:\n  x",
+            "a: x\n  y",
+            "a: |\n  x",
+            "a: &b x",
+            "a: *b",
+            "a: !c x",
+            "{a: b}",
+            "a: x\r\n",
+            "a:\tx",
+            "? a",
+            "a: b: c",
+            "a: x\n b: y",
+            "  a: x\nb: y",
+            "- a\nb: c",
+            "a: b\n- c",
+            "\"a\": b",
+            "a: 'x",
+            "a: \"\\n\"",
+            "a: {b: c}",
+        ] {
+            assert!(!is_taken(text), "{text:?}");
+        }
+    }
+}

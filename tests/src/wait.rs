@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 /// How long a condition may take: far more than any takes, since these machines are shared.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between two looks. Long enough to leave the processor to what is waited for.
+/// Between two looks, at first. Long enough to leave the processor to what is waited for.
 const PAUSE: Duration = Duration::from_millis(15);
+
+/// What has taken long may take a part more: what is waited for for ten seconds is looked for every tenth of a second.
+const SHARE: u32 = 100;
 
 /// Looks again and again until `condition` gives something.
 ///
@@ -19,7 +22,8 @@ pub fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = condition() {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
-        std::thread::park_timeout(PAUSE);
+        let waited = start.elapsed();
+        assert!(waited < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        std::thread::park_timeout(PAUSE.max(waited / SHARE));
     }
 }

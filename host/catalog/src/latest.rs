@@ -68,6 +68,8 @@ impl Writing {
 
     /// Makes it the last state. Where that fails at its very end, it may be so all the same.
     pub(crate) fn commit(self) -> Result<(), CommitError> {
+        // A commit takes back the pages that nobody reads any more.
+        self.catalog.held().open.store(None);
         let committed = self.transaction.commit();
         self.catalog.held().pass();
         committed

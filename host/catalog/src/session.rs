@@ -72,13 +72,19 @@ pub struct Origin {
 /// One sync of one scope.
 pub struct Session {
     catalog: Catalog,
-    transaction: ReadTransaction,
-    source: Option<u32>,
+    before: Option<Before>,
     /// As they were when the session began; what is committed under others is judged by those again.
     registry: Arc<Registry>,
     pub(crate) staged: Staged,
     /// Held while no other session may be open for the scope.
     _lease: Option<Lease>,
+}
+
+/// What the source said when the session began, if it had said anything. It is let go of before the session is stored, as a state that
+/// is held keeps its pages in the file.
+struct Before {
+    source: u32,
+    transaction: ReadTransaction,
 }
 
 /// The only open session of a scope.
@@ -169,15 +175,15 @@ impl Catalog {
         let lease = Lease { catalog: self.clone(), scope: name };
         let staged = Staged::new(plugin, scope, mode);
         let registry = self.registry();
-        Ok(Session { catalog: self.clone(), transaction, source, registry, staged, _lease: Some(lease) })
+        let before = source.map(|source| Before { source, transaction });
+        Ok(Session { catalog: self.clone(), before, registry, staged, _lease: Some(lease) })
     }
 
     /// Opens a session of which nothing will be kept: it ends with [`Session::collected`]. What the scope holds is not looked at.
     pub fn trial(&self, plugin: &str, scope: &str) -> Result<Session, SessionError> {
         check(scope)?;
-        let (transaction, staged) = (self.read()?, Staged::new(plugin, scope, Mode::Full));
-        let registry = self.registry();
-        Ok(Session { catalog: self.clone(), transaction, source: None, registry, staged, _lease: None })
+        let (registry, staged) = (self.registry(), Staged::new(plugin, scope, Mode::Full));
+        Ok(Session { catalog: self.clone(), before: None, registry, staged, _lease: None })
     }
 }
 
@@ -261,12 +267,12 @@ impl Session {
     /// The reference of a document that the source said before, in the same words and at the same place. A source that
     /// cannot be looked up counts as unknown: the commit meets the same fault and says it.
     fn known(&self, document: &str, digest: &[u8; 16]) -> Option<EntityRef> {
-        let source = self.source?;
+        let Before { source, transaction } = self.before.as_ref()?;
         let name: Name = serde_json::from_str(document).ok()?;
         let namespace = name.metadata.namespace.as_deref().unwrap_or("default");
         let reference = EntityRef::new(&name.kind, namespace, &name.metadata.name).ok()?;
-        let claims = self.transaction.open_table(tables::CLAIMS).ok()?;
-        let claim: Claim = decode("claims", claims.get((source, reference.as_str())).ok()??.value()).ok()?;
+        let claims = transaction.open_table(tables::CLAIMS).ok()?;
+        let claim: Claim = decode("claims", claims.get((*source, reference.as_str())).ok()??.value()).ok()?;
         (claim.digest == *digest && claim.stale.is_none()).then_some(reference)
     }
 
@@ -322,8 +328,9 @@ impl Session {
     /// The digest of what the source attached before. A source that cannot be looked up counts as unknown: the commit meets the same
     /// fault and says it.
     fn attached(&self, entity: &EntityRef) -> Option<[u8; 16]> {
-        let attachments = self.transaction.open_table(tables::ATTACHMENTS).ok()?;
-        let known = attachments.get((self.source?, entity.as_str())).ok()??;
+        let Before { source, transaction } = self.before.as_ref()?;
+        let attachments = transaction.open_table(tables::ATTACHMENTS).ok()?;
+        let known = attachments.get((*source, entity.as_str())).ok()??;
         decode::<Attachment>("attachments", known.value()).ok().map(|known| known.digest)
     }
 
@@ -343,7 +350,8 @@ impl Session {
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the
     /// source's reading stands. A full sync that would remove too much is not taken; see [`crate::RemovalGuard`].
-    pub fn commit(self, cursor: Option<String>) -> Result<Summary, CommitError> {
+    pub fn commit(mut self, cursor: Option<String>) -> Result<Summary, CommitError> {
+        self.before = None;
         let catalog = self.catalog.clone();
         crate::commit::commit(&catalog, self, cursor)
     }

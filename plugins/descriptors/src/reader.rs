@@ -19,7 +19,7 @@ use crate::annotate::annotate;
 use crate::location::{self, Outcome};
 use crate::placeholder;
 use crate::root::Root;
-use crate::site::Site;
+use crate::site::{Links, Site};
 use crate::skeleton::{self, Skeletons};
 use crate::tree::{Noted, Tree};
 
@@ -210,12 +210,19 @@ impl Reader<'_> {
                 self.outline.skeletons.push(format!("{} (line {})", step.path, document.line()));
                 continue;
             }
-            self.document(document, step, &place, steps)?;
+            self.document(document, step, &links, &place, steps)?;
         }
         Ok(())
     }
 
-    fn document(&mut self, document: &Document, step: &Step, place: &Place, steps: &mut VecDeque<Step>) -> Result<()> {
+    fn document(
+        &mut self,
+        document: &Document,
+        step: &Step,
+        links: &Links,
+        place: &Place,
+        steps: &mut VecDeque<Step>,
+    ) -> Result<()> {
         let mut value = document.value.clone();
         let noted = Noted::new(self.reading.tree);
         let failures = placeholder::resolve(&mut value, &step.path, &noted, self.reading.site);
@@ -226,7 +233,7 @@ impl Reader<'_> {
             }
             return Ok(());
         }
-        annotate(&mut value, &self.reading.site.links(&step.path), &step.origin);
+        annotate(&mut value, links, &step.origin);
         match judge(document, value, place, &mut |document| self.sink.check(document))? {
             Err(problems) => problems.into_iter().try_for_each(|problem| self.report(problem)),
             Ok(Judged { reference, value, put }) => {

@@ -44,7 +44,7 @@ impl<'a> Lines<'a> {
 /// The line that a text begins with, and its end. Lines end as YAML says: with LF, CR LF or CR.
 pub(super) fn line_of(text: &str) -> &str {
     let bytes = text.as_bytes();
-    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(bytes.len(), |end| {
+    let end = memchr::memchr2(b'\n', b'\r', bytes).map_or(bytes.len(), |end| {
         let is_pair = bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n');
         end + if is_pair { 2 } else { 1 }
     });

@@ -14,7 +14,8 @@ use super::{Budget, Position, YamlError};
 pub(super) fn record<'a>(text: &'a str, first_line: u32, budget: &mut Budget) -> Result<Option<Tape<'a>>, YamlError> {
     let nodes = budget.nodes;
     // At the ends of lines alone: what else YAML calls a line's end, and tabs, are no part of this form.
-    let is_line = |line: &str| line.chars().all(|sign| matches!(sign, ' '..='~') || is_letter(sign));
+    let is_ascii = |line: &str| line.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    let is_line = |line: &str| is_ascii(line) || line.chars().all(|sign| matches!(sign, ' '..='~') || is_letter(sign));
     let mut reader = Reader { line: first_line, open: Vec::new(), awaits: true, recorder: Recorder::new(budget) };
     for line in text.split('\n') {
         let read = if is_line(line) { reader.line(line) } else { Err(Stop::Other) };
@@ -236,8 +237,19 @@ fn plain(content: &str) -> Option<&str> {
     if !(first.is_ascii_alphanumeric() || is_letter(first) || matches!(first, '/' | '_' | '(' | '$' | '<' | '.')) {
         return None;
     }
-    let text = content.split_once(" #").map_or(content, |(text, _)| text).trim_end_matches(' ');
-    (!text.contains(": ") && !text.ends_with(':')).then_some(text)
+    let bytes = content.as_bytes();
+    let mut end = bytes.len();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b':' if matches!(bytes.get(at + 1), None | Some(b' ')) => return None,
+            b'#' if bytes[at - 1] == b' ' => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+    }
+    Some(content[..end].trim_end_matches(' '))
 }
 
 /// Whether nothing but a comment stands on the rest of a line.

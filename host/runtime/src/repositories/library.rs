@@ -37,6 +37,8 @@ fn settings() -> Result<(), git2::Error> {
         }
         // Who owns a granted repository's files is no matter: nothing of it is ever executed or checked out.
         opts::set_verify_owner_validation(false)?;
+        // Git does not hash again what it reads from its own disk either; what comes over the network is hashed when it is received.
+        opts::strict_hash_verification(false);
         opts::set_cache_max_size(CACHE)?;
         // A folder is looked at for each file that is read below it; the usual limit, 4 kB, is a folder of a hundred files.
         opts::set_cache_object_limit(ObjectType::Tree, LARGEST_CACHED_FOLDER)?;

@@ -3,8 +3,9 @@
 //! Rule: nothing is ever checked out, so nothing in a repository can become a file, a link or a program of this machine;
 //! and what a hostile tree could make large (entries, depth, sizes) is bounded before it is read.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
@@ -28,6 +29,12 @@ pub(super) const DEEPEST: usize = 100;
 
 /// A list that a plugin can hold in its memory.
 pub(super) const MOST_FOUND: usize = 20_000;
+
+/// Files that are read at once with the one that is asked for: one turn on a thread for blocking work costs as much as reading some.
+const AHEAD: usize = 32;
+
+/// Bytes of files that are read at once, unless one alone has more.
+const MOST_AHEAD: u64 = 1 << 20;
 
 /// A folder of 100,000 files is a tree of a tenth of this.
 const LARGEST_TREE: u64 = 64 * 1024 * 1024;
@@ -69,13 +76,41 @@ pub(crate) struct Snapshot {
 pub(super) struct Tree {
     repository: Mutex<Repository>,
     root: Oid,
-    /// The contents of the files that were found last and how large they are, so that the folders above each need no second look.
-    found: Mutex<HashMap<String, (Oid, u64)>>,
+    found: Mutex<Found>,
     /// Keeps the files in the cache for as long as they are read.
     _generation: Option<Arc<Generation>>,
 }
 
+/// The files that were found last.
+#[derive(Default)]
+struct Found {
+    /// Their contents' names and how large they are, so that the folders above each need no second look.
+    places: BTreeMap<String, (Oid, u64)>,
+    /// What was read of them ahead: they are asked for one after the other.
+    ahead: HashMap<String, Vec<u8>>,
+}
+
+impl Found {
+    /// A file that was found, and those behind it that are read with it; nothing if it was not found.
+    fn group(&self, path: &str) -> Vec<(String, Oid, u64)> {
+        let mut group: Vec<(String, Oid, u64)> = Vec::new();
+        let mut bytes = 0;
+        for (found, (id, size)) in self.places.range::<str, _>((Bound::Included(path), Bound::Unbounded)).take(AHEAD) {
+            bytes += size;
+            if group.is_empty() && found != path || !group.is_empty() && bytes > MOST_AHEAD {
+                break;
+            }
+            group.push((found.clone(), *id, *size));
+        }
+        group
+    }
+}
+
 impl Tree {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn new(
         repository: Repository,
         commit: Oid,
@@ -103,8 +138,8 @@ impl Snapshot {
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
             let found = find(operation, &repository, tree.root, &patterns)?;
-            let places = found.iter().map(|(entry, id)| (entry.path.clone(), (*id, entry.size)));
-            *tree.found.lock().unwrap_or_else(PoisonError::into_inner) = places.collect();
+            let places = found.iter().map(|(entry, id)| (entry.path.clone(), (*id, entry.size))).collect();
+            *tree.found() = Found { places, ahead: HashMap::new() };
             Ok(found.into_iter().map(|(entry, _)| entry).collect())
         };
         Operation::run(&self.access, &self.address, Bytes::new(), work).await
@@ -122,16 +157,25 @@ impl Snapshot {
 
     /// A file's bytes.
     pub(crate) async fn read(&self, path: &str) -> Result<Vec<u8>, RepositoryError> {
+        if let Some(content) = self.tree.found().ahead.remove(path) {
+            return Ok(content);
+        }
         let (tree, path) = (self.tree.clone(), path.to_owned());
         let work = move |operation: &Arc<Operation>| {
             let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = tree.found.lock().unwrap_or_else(PoisonError::into_inner).get(&path).copied();
-            match found {
-                Some((id, size)) => {
-                    contents(operation, &operation.git("opened", || repository.odb())?, id, size, &path)
-                }
-                None => read(operation, &repository, tree.root, &path),
-            }
+            let group = tree.found().group(&path);
+            let Some(((_, id, size), behind)) = group.split_first() else {
+                return read(operation, &repository, tree.root, &path);
+            };
+            let store = operation.git("opened", || repository.odb())?;
+            let content = contents(operation, &store, *id, *size, &path)?;
+            // What cannot be read is met again, and told, by whoever asks for it.
+            let ahead = behind.iter().map_while(|(path, id, size)| {
+                Some((path.clone(), contents(operation, &store, *id, *size, path).ok()?))
+            });
+            let ahead = ahead.collect();
+            tree.found().ahead = ahead;
+            Ok(content)
         };
         Operation::run(&self.access, &self.address, Bytes::new(), work).await
     }

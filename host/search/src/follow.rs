@@ -197,3 +197,38 @@ fn rebuild(catalog: &Catalog, shared: &Shared, writer: &mut IndexWriter, identit
     }
     Ok(Stand { identity, known, perhaps: last()? })
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_catalog::{Mode, Origin};
+
+    use super::*;
+
+    const LEDGER: &str =
+        r#"{"apiVersion":"backstage.io/v1alpha1","kind":"System","metadata":{"name":"ledger"},"spec":{"owner":"a"}}"#;
+
+    #[test]
+    fn what_was_added_while_the_index_was_made_anew_is_in_it_once() {
+        let catalog = Catalog::in_memory().expect("a catalog");
+        let mut session = catalog.session("git", "one", Mode::Full).expect("a session");
+        let origin = Origin { file: "a.yaml".to_owned(), line: 1, url: None, parent: None };
+        session.put(LEDGER, origin).expect("taken");
+        session.commit(None).expect("stored");
+        let last = catalog.changed(0, 1).expect("changes").last;
+
+        let words = Words::in_memory().expect("an index");
+        let mut writer = words.writer().expect("a writer");
+        words.add(&writer, "system:default/ledger", &Said::read(LEDGER.as_bytes())).expect("added");
+        let stand = Stand { identity: catalog.identity().expect("a name"), known: 0, perhaps: last };
+        words.commit(&mut writer, &stand.to_string()).expect("committed");
+        let shared = Shared { words, stops: AtomicBool::new(false) };
+        let mut writer = Some(writer);
+        while step(&catalog, &shared, &mut writer).expect("followed") {}
+
+        assert_eq!(
+            shared.words.stand().expect("a stand"),
+            Some(Stand { known: last, perhaps: 0, ..stand }.to_string())
+        );
+        assert_eq!(shared.words.find("ledger", 9).expect("found"), ["system:default/ledger"]);
+    }
+}

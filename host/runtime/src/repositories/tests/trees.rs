@@ -71,6 +71,23 @@ async fn links_and_submodules_are_no_files() {
 }
 
 #[tokio::test]
+async fn files_that_are_read_ahead_are_what_they_are_in_any_order() {
+    let scene = Scene::new();
+    // More than are read at once, and some of which two are more than is read ahead.
+    let content = |number: usize| format!("{number}").repeat(if number % 10 == 5 { 350_000 } else { 1 });
+    let files: Vec<(String, String)> = (0..80).map(|number| (format!("{number:02}.yaml"), content(number))).collect();
+    let texts: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    scene.source.commit("main", &texts);
+    let snapshot = scene.snapshot().await;
+    assert_eq!(snapshot.find(&["*.yaml".to_owned()]).await.expect("found").len(), files.len());
+    for (path, text) in files.iter().chain(files.iter().rev()).chain(files.iter().step_by(7)) {
+        assert!(snapshot.read(path).await.expect("readable") == text.as_bytes(), "{path}");
+    }
+    let error = snapshot.read("80.yaml").await.expect_err("it is not there");
+    assert!(matches!(error, RepositoryError::NotFound(_)), "{error}");
+}
+
+#[tokio::test]
 async fn a_folder_is_not_read_as_a_file() {
     let scene = Scene::new();
     scene.source.commit("main", &[("a/b", "1")]);

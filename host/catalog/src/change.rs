@@ -132,11 +132,20 @@ impl Catalog {
     }
 }
 
+/// What changes came to for an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The number of the first of them, if that is the one which added it.
+    pub added: Option<u64>,
+    /// Whether it is not there after the last of them.
+    pub is_gone: bool,
+}
+
 /// Of which entities something else is said after a change than before: what others say of them is not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
-    /// Their references, each with the number of the oldest of these changes if that is the one which added it.
-    pub references: BTreeMap<String, Option<u64>>,
+    /// Their references.
+    pub references: BTreeMap<String, Outcome>,
     /// The number of the last change that is in this; that of the question where nothing is.
     pub until: u64,
     /// The number of the oldest change that is kept; 0 where there is none.
@@ -170,7 +179,8 @@ impl Catalog {
                 ChangeKind::Updated | ChangeKind::Removed => None,
                 ChangeKind::Related | ChangeKind::Facts | ChangeKind::Derived => continue,
             };
-            changed.references.entry(record.reference).or_insert(added);
+            let is_gone = record.kind == ChangeKind::Removed;
+            changed.references.entry(record.reference).or_insert(Outcome { added, is_gone }).is_gone = is_gone;
         }
         Ok(changed)
     }

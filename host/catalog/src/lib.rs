@@ -52,7 +52,7 @@ pub use aggregate::OverTimeError;
 pub use ancestry::Ancestor;
 pub use backup::{BackupError, Checked, Inventory};
 pub use bin::Restored;
-pub use change::{Change, ChangeKind, Changed};
+pub use change::{Change, ChangeKind, Changed, Outcome};
 pub use error::{CommitError, KindsError, OpenError, SessionError, StoreError};
 pub use guard::RemovalGuard;
 pub use kinds::{KindsChanged, NoExpressions};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portico_catalog::{Catalog, StoreError};
+use portico_catalog::{Catalog, Outcome, StoreError};
 use tantivy::IndexWriter;
 
 use crate::SearchError;
@@ -108,9 +108,8 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
     let mut last = Instant::now();
     loop {
         let Some(shared) = shared.upgrade() else { return };
-        let pause = match step(catalog, &shared, &mut writer) {
+        let pause = match step(catalog, &shared, &mut writer, TOGETHER) {
             Ok(true) => {
-                eprintln!("STEP {:?}", last.elapsed());
                 last = Instant::now();
                 Duration::ZERO
             }
@@ -140,12 +139,12 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
     }
 }
 
-/// Takes over some of what has changed; says whether there may be more.
-fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) -> Result<bool, Fault> {
+/// Takes over what at most so many changes say; says whether there may be more.
+fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>, together: usize) -> Result<bool, Fault> {
     let words = &shared.words;
     let identity = catalog.identity()?;
     let stand = words.stand()?.and_then(|text| Stand::parse(&text)).filter(|stand| stand.identity == identity);
-    let changed = catalog.changed(stand.as_ref().map_or(0, |stand| stand.known), TOGETHER)?;
+    let changed = catalog.changed(stand.as_ref().map_or(0, |stand| stand.known), together)?;
     let fits = |stand: &Stand| stand.known <= changed.last && (stand.known + 1 >= changed.first || changed.last == 0);
     let stand = stand.filter(fits);
     if stand.as_ref().is_some_and(|stand| stand.known == changed.until) {
@@ -160,20 +159,21 @@ fn step(catalog: &Catalog, shared: &Shared, writer: &mut Option<IndexWriter>) ->
         words.commit(writer, &stand.to_string())?;
         return Ok(true);
     };
-    let references: Vec<(String, Option<u64>)> = changed.references.into_iter().collect();
+    let references: Vec<(String, Outcome)> = changed.references.into_iter().collect();
     for references in references.chunks(BATCH) {
         let names: Vec<&str> = references.iter().map(|(reference, _)| reference.as_str()).collect();
-        for ((reference, added), found) in references.iter().zip(catalog.entities_by_refs(&names)?) {
+        for ((reference, outcome), found) in references.iter().zip(catalog.entities_by_refs(&names)?) {
             // Looking for what cannot be there costs as much as for what is.
-            if added.is_none_or(|added| added <= stand.perhaps) {
+            if outcome.added.is_none_or(|added| added <= stand.perhaps) {
                 words.remove(writer, reference);
             }
-            if let Some(found) = found {
+            // What went and has come back since is added by the change that says so.
+            if let Some(found) = found.filter(|_| !outcome.is_gone) {
                 words.add(writer, reference, &Said::read(&found.json))?;
             }
         }
     }
-    words.commit(writer, &Stand { known: changed.until, perhaps: 0, ..stand }.to_string())?;
+    words.commit(writer, &Stand { known: changed.until, ..stand }.to_string())?;
     Ok(true)
 }
 
@@ -207,28 +207,46 @@ mod tests {
     const LEDGER: &str =
         r#"{"apiVersion":"backstage.io/v1alpha1","kind":"System","metadata":{"name":"ledger"},"spec":{"owner":"a"}}"#;
 
-    #[test]
-    fn what_was_added_while_the_index_was_made_anew_is_in_it_once() {
-        let catalog = Catalog::in_memory().expect("a catalog");
+    fn sync(catalog: &Catalog, documents: &[&str]) {
         let mut session = catalog.session("git", "one", Mode::Full).expect("a session");
-        let origin = Origin { file: "a.yaml".to_owned(), line: 1, url: None, parent: None };
-        session.put(LEDGER, origin).expect("taken");
+        for document in documents {
+            let origin = Origin { file: "a.yaml".to_owned(), line: 1, url: None, parent: None };
+            session.put(document, origin).expect("taken");
+        }
         session.commit(None).expect("stored");
-        let last = catalog.changed(0, 1).expect("changes").last;
+    }
 
+    /// An index that stands there, with the ledger in it.
+    fn index(stand: &Stand) -> Shared {
         let words = Words::in_memory().expect("an index");
         let mut writer = words.writer().expect("a writer");
         words.add(&writer, "system:default/ledger", &Said::read(LEDGER.as_bytes())).expect("added");
-        let stand = Stand { identity: catalog.identity().expect("a name"), known: 0, perhaps: last };
         words.commit(&mut writer, &stand.to_string()).expect("committed");
-        let shared = Shared { words, stops: AtomicBool::new(false) };
-        let mut writer = Some(writer);
-        while step(&catalog, &shared, &mut writer).expect("followed") {}
+        Shared { words, stops: AtomicBool::new(false) }
+    }
 
-        assert_eq!(
-            shared.words.stand().expect("a stand"),
-            Some(Stand { known: last, perhaps: 0, ..stand }.to_string())
-        );
+    #[test]
+    fn what_was_added_while_the_index_was_made_anew_is_in_it_once() {
+        let catalog = Catalog::in_memory().expect("a catalog");
+        sync(&catalog, &[LEDGER]);
+        let last = catalog.changed(0, 1).expect("changes").last;
+        let stand = Stand { identity: catalog.identity().expect("a name"), known: 0, perhaps: last };
+        let shared = index(&stand);
+        while step(&catalog, &shared, &mut None, 10).expect("followed") {}
+        let stands = shared.words.stand().expect("a stand");
+        assert_eq!(stands, Some(Stand { known: last, ..stand }.to_string()));
+        assert_eq!(shared.words.find("ledger", 9).expect("found"), ["system:default/ledger"]);
+    }
+
+    #[test]
+    fn what_went_and_came_back_before_it_was_looked_at_is_there_once() {
+        let catalog = Catalog::in_memory().expect("a catalog");
+        sync(&catalog, &[LEDGER]);
+        let stand = Stand { identity: catalog.identity().expect("a name"), known: 1, perhaps: 0 };
+        sync(&catalog, &[]);
+        sync(&catalog, &[LEDGER]);
+        let shared = index(&stand);
+        while step(&catalog, &shared, &mut None, 1).expect("followed") {}
         assert_eq!(shared.words.find("ledger", 9).expect("found"), ["system:default/ledger"]);
     }
 }

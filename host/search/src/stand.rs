@@ -9,7 +9,7 @@ pub(crate) struct Stand {
     pub(crate) identity: u64,
     /// The number of the last change that is in the index.
     pub(crate) known: u64,
-    /// The number of the last change that may be in it too, as it was made while that was written; 0 where it is no more.
+    /// The number of the last change that may have been in it from the start, as it was made while the index was made anew.
     pub(crate) perhaps: u64,
 }
 

@@ -3,8 +3,9 @@
 //! Rule: kept up in the transaction that makes or mends them. Looked at are the entities that came or went, and those that
 //! relations began or ceased to lead to; nobody else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use foldhash::fast::RandomState;
 use portico_api_types::{Problem, ProblemCause};
 use portico_model::Kinds;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
@@ -17,15 +18,12 @@ use crate::{StoreError, relations, source, tables, time};
 /// The table of a transaction, and the references to look at before it ends.
 pub(crate) struct Dangling<'t> {
     table: Table<'t, (&'static str, &'static str, &'static str), i64>,
-    doubtful: BTreeSet<String>,
+    doubtful: HashSet<String, RandomState>,
 }
-
-/// The relations of a transaction.
-type Relations<'t> = Table<'t, relations::Key, ()>;
 
 impl<'t> Dangling<'t> {
     pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Dangling<'t>, StoreError> {
-        Ok(Dangling { table: transaction.open_table(tables::DANGLING)?, doubtful: BTreeSet::new() })
+        Ok(Dangling { table: transaction.open_table(tables::DANGLING)?, doubtful: HashSet::default() })
     }
 
     /// An entity came or went, or something leads to it that did not, or does no longer.
@@ -49,11 +47,13 @@ impl<'t> Dangling<'t> {
     pub(crate) fn settle(
         &mut self,
         records: &impl ReadableTable<&'static str, &'static [u8]>,
-        relations: &Relations<'t>,
+        relations: &impl ReadableTable<relations::Key, ()>,
         kinds: &Kinds,
         now: i64,
     ) -> Result<(), StoreError> {
-        for target in std::mem::take(&mut self.doubtful) {
+        let mut doubtful: Vec<String> = self.doubtful.drain().collect();
+        doubtful.sort_unstable();
+        for target in doubtful {
             let exists = records.get(target.as_str())?.is_some();
             if exists && self.table.is_empty()? {
                 continue;
@@ -82,7 +82,7 @@ impl<'t> Dangling<'t> {
 /// Which documents lead to a reference, and by which relation.
 fn leading_to(
     target: &str,
-    relations: &Relations<'_>,
+    relations: &impl ReadableTable<relations::Key, ()>,
     kinds: &Kinds,
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
     let mut found = BTreeSet::new();

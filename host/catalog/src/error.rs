@@ -152,7 +152,14 @@ macro_rules! engine_errors {
         }
     )*};
 }
-engine_errors!(redb::DatabaseError, redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);
+engine_errors!(
+    redb::DatabaseError,
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError,
+    redb::CursorError
+);
 
 /// A session could not be committed.
 #[derive(Debug, thiserror::Error)]

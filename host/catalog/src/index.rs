@@ -10,13 +10,16 @@ use portico_model::Rows;
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use roaring::RoaringBitmap;
 
-use crate::{StoreError, posting, tables};
+use crate::{StoreError, posting, sorted, tables};
 
 /// The key id under which every entity stands.
 pub(crate) const ALL: u32 = 0;
 
 /// Pending rows after which they are written, which bounds the memory of a large commit (about 100 bytes a row).
 const FLUSH: usize = 250_000;
+
+/// Rows of an entity, about: room is made for so many where entities are to come.
+const ROWS: usize = 16;
 
 /// A row as an index key: key id, lower-case value, value as written if that differs.
 type PostingKey = (u32, Box<str>, Box<str>);
@@ -34,37 +37,77 @@ pub(crate) struct Index<'t> {
 }
 
 /// Entities that enter (true) and leave a set, in the order of events: of several about one entity the last counts.
-#[derive(Default)]
-struct Delta(Vec<(u32, bool)>);
+enum Delta {
+    /// Most rows are one entity's own, so that is kept without a list.
+    One([(u32, bool); 1]),
+    Many(Vec<(u32, bool)>),
+}
+
+impl Default for Delta {
+    fn default() -> Delta {
+        Delta::Many(Vec::new())
+    }
+}
 
 impl Delta {
     fn enter(&mut self, id: u32) {
-        self.0.push((id, true));
+        self.push((id, true));
     }
 
     fn leave(&mut self, id: u32) {
-        self.0.push((id, false));
+        self.push((id, false));
     }
 
-    /// The entity, if one enters and that is all.
-    fn only(&self) -> Option<u32> {
-        match self.0.as_slice() {
-            [(id, true)] => Some(*id),
-            _ => None,
+    fn push(&mut self, event: (u32, bool)) {
+        match self {
+            Delta::One([first]) => *self = Delta::Many(vec![*first, event]),
+            Delta::Many(events) if events.is_empty() => *self = Delta::One([event]),
+            Delta::Many(events) => events.push(event),
+        }
+    }
+
+    fn events(&self) -> &[(u32, bool)] {
+        match self {
+            Delta::One(event) => event,
+            Delta::Many(events) => events,
         }
     }
 
     /// The set after this, as it is stored; none if nothing is left of it.
-    fn apply(self, table: &'static str, set: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+    fn apply(&self, table: &'static str, set: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+        // Most sets are new and one entity's own.
+        if let (None, [(id, true)]) = (set, self.events()) {
+            return Ok(Some(posting::encode_one(*id)));
+        }
         let mut set = set.map_or(Ok(RoaringBitmap::new()), |set| posting::decode(table, set))?;
-        for (id, enters) in self.0 {
-            if enters {
-                set.insert(id);
+        for (id, enters) in self.events() {
+            if *enters {
+                set.insert(*id);
             } else {
-                set.remove(id);
+                set.remove(*id);
             }
         }
         Ok((!set.is_empty()).then(|| posting::encode(&set)))
+    }
+}
+
+/// A row, and who enters and leaves it.
+struct Pending {
+    key: PostingKey,
+    delta: Delta,
+}
+
+impl sorted::Row for Pending {
+    type Key = posting::Key;
+    type Value = &'static [u8];
+
+    fn key(&self) -> (u32, &[u8], &[u8]) {
+        let (key, lower, written) = &self.key;
+        (*key, lower.as_bytes(), written.as_bytes())
+    }
+
+    fn value(&self, before: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+        self.delta.apply("postings", before)
     }
 }
 
@@ -81,6 +124,11 @@ impl<'t> Index<'t> {
             pending_valueless: BTreeMap::new(),
             rows: 0,
         })
+    }
+
+    /// Makes room for the rows of entities that are to come.
+    pub(crate) fn expect(&mut self, entities: usize) {
+        self.pending.reserve((entities * ROWS).min(FLUSH));
     }
 
     /// Replaces the rows of an entity; none before means that it is new, none after that it goes.
@@ -105,7 +153,7 @@ impl<'t> Index<'t> {
             let key = self.row(id, &row.key, row.value.as_deref(), Delta::enter)?;
             let present = self.pending_present.entry(key).or_default();
             // Rows of one key follow each other, more or less; a set takes what comes twice.
-            if present.0.last() != Some(&(id, true)) {
+            if present.events().last() != Some(&(id, true)) {
                 present.enter(id);
             }
         }
@@ -171,23 +219,9 @@ impl<'t> Index<'t> {
 
     /// Writes what is pending.
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
-        let mut pending: Vec<(PostingKey, Delta)> = std::mem::take(&mut self.pending).into_iter().collect();
-        pending.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for ((key, lower, written), delta) in pending {
-            let key = (key, lower.as_bytes(), written.as_bytes());
-            let before = match delta.only() {
-                // Most rows are new and one entity's own, so they are written without a look.
-                Some(id) => match self.postings.insert(key, posting::encode_one(id).as_slice())? {
-                    Some(before) => Some(before.value().to_vec()),
-                    None => continue,
-                },
-                None => self.postings.get(key)?.map(|set| set.value().to_vec()),
-            };
-            match delta.apply("postings", before.as_deref())? {
-                Some(set) => drop(self.postings.insert(key, set.as_slice())?),
-                None => drop(self.postings.remove(key)?),
-            }
-        }
+        let mut pending: Vec<Pending> = self.pending.drain().map(|(key, delta)| Pending { key, delta }).collect();
+        pending.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        sorted::write(&mut self.postings, &pending)?;
         write(&mut self.present, "present", std::mem::take(&mut self.pending_present))?;
         write(&mut self.valueless, "valueless", std::mem::take(&mut self.pending_valueless))?;
         self.rows = 0;

@@ -38,6 +38,7 @@ mod select;
 mod sequence;
 mod session;
 mod sort;
+mod sorted;
 mod source;
 mod state;
 mod stitch;

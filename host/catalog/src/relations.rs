@@ -4,9 +4,13 @@
 //! built-in kind and a usual relation are one letter, the namespace `default` is none. Letters are never given another meaning, since
 //! files hold them.
 
-use redb::{ReadableTable, Table};
+use redb::{ReadableTable, Table, WriteTransaction};
 
-use crate::StoreError;
+use crate::sorted::{self, Row};
+use crate::{StoreError, tables};
+
+/// Pending changes after which they are written, which bounds the memory of a large commit (about 100 bytes a change).
+const FLUSH: usize = 100_000;
 
 /// A relation as it is stored: from, relation, to, and whether the entity that it leads to says so.
 pub(crate) type Key = (&'static [u8], &'static [u8], &'static [u8], bool);
@@ -76,28 +80,90 @@ pub(crate) fn leads(table: &impl ReadableTable<Key, ()>, from: &str, name: &str,
     Ok(table.range((from, name, to, false)..=(from, name, to, true))?.next().transpose()?.is_some())
 }
 
-/// Adds a relation; nothing happens if it is there.
-pub(crate) fn insert(
-    table: &mut Table<'_, Key, ()>,
-    from: &str,
-    name: &str,
-    to: &str,
-    said_by_target: bool,
-) -> Result<(), StoreError> {
-    table.insert((short(from).as_slice(), short_name(name).as_slice(), short(to).as_slice(), said_by_target), ())?;
-    Ok(())
+/// The relations of a transaction. What changes is kept until there is much of it, so that it is written in order.
+pub(crate) struct Relations<'t> {
+    table: Table<'t, Key, ()>,
+    pending: Vec<Pending>,
 }
 
-/// Takes a relation away; nothing happens if it is not there.
-pub(crate) fn remove(
-    table: &mut Table<'_, Key, ()>,
-    from: &str,
-    name: &str,
-    to: &str,
+/// A relation that comes or goes, its names short.
+struct Pending {
+    /// From, relation and to, one behind the other.
+    names: Vec<u8>,
+    /// Where the relation begins, and where `to` does.
+    begins: (usize, usize),
     said_by_target: bool,
-) -> Result<(), StoreError> {
-    table.remove((short(from).as_slice(), short_name(name).as_slice(), short(to).as_slice(), said_by_target))?;
-    Ok(())
+    comes: bool,
+}
+
+impl Row for Pending {
+    type Key = Key;
+    type Value = ();
+
+    fn key(&self) -> (&[u8], &[u8], &[u8], bool) {
+        let (name, to) = self.begins;
+        (&self.names[..name], &self.names[name..to], &self.names[to..], self.said_by_target)
+    }
+
+    fn value(&self, _: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.comes.then(Vec::new))
+    }
+}
+
+impl<'t> Relations<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Relations<'t>, StoreError> {
+        Ok(Relations { table: transaction.open_table(tables::RELATIONS)?, pending: Vec::new() })
+    }
+
+    /// A relation is there from now on.
+    pub(crate) fn insert(
+        &mut self,
+        relation: &portico_model::Relation,
+        said_by_target: bool,
+    ) -> Result<(), StoreError> {
+        self.change(relation, said_by_target, true)
+    }
+
+    /// A relation is there no longer.
+    pub(crate) fn remove(
+        &mut self,
+        relation: &portico_model::Relation,
+        said_by_target: bool,
+    ) -> Result<(), StoreError> {
+        self.change(relation, said_by_target, false)
+    }
+
+    fn change(
+        &mut self,
+        portico_model::Relation { from, relation, to }: &portico_model::Relation,
+        said_by_target: bool,
+        comes: bool,
+    ) -> Result<(), StoreError> {
+        let mut names = Vec::with_capacity(from.as_str().len() + relation.len() + to.as_str().len());
+        push_short(&mut names, from.as_str());
+        let name = names.len();
+        push_short_name(&mut names, relation);
+        let begins = (name, names.len());
+        push_short(&mut names, to.as_str());
+        self.pending.push(Pending { names, begins, said_by_target, comes });
+        if self.pending.len() >= FLUSH { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes what is pending, which has to happen before anything is read.
+    pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
+        let mut pending = std::mem::take(&mut self.pending);
+        // Of several changes of one relation the last counts, which is the first behind this.
+        pending.reverse();
+        pending.sort_by(|a, b| a.key().cmp(&b.key()));
+        pending.dedup_by(|later, first| later.key() == first.key());
+        sorted::write(&mut self.table, &pending)
+    }
+
+    /// The table, with everything in it.
+    pub(crate) fn table(&self) -> &Table<'t, Key, ()> {
+        debug_assert!(self.pending.is_empty(), "relations are read before they are written");
+        &self.table
+    }
 }
 
 fn below(table: &impl ReadableTable<Key, ()>, from: &str, only: Option<&str>) -> Result<Vec<Relation>, StoreError> {
@@ -118,6 +184,11 @@ fn below(table: &impl ReadableTable<Key, ()>, from: &str, only: Option<&str>) ->
 /// A reference, short.
 fn short(reference: &str) -> Vec<u8> {
     let mut short = Vec::with_capacity(reference.len());
+    push_short(&mut short, reference);
+    short
+}
+
+fn push_short(short: &mut Vec<u8>, reference: &str) {
     let (kind, rest) = reference.split_once(':').unwrap_or(("", reference));
     let (namespace, name) = rest.split_once('/').unwrap_or(("", rest));
     match KINDS.iter().find(|(_, known)| *known == kind) {
@@ -132,7 +203,6 @@ fn short(reference: &str) -> Vec<u8> {
     }
     short.push(b'/');
     short.extend_from_slice(name.as_bytes());
-    short
 }
 
 /// The reference that is meant.
@@ -147,9 +217,15 @@ fn long(short: &[u8]) -> Result<String, StoreError> {
 }
 
 fn short_name(name: &str) -> Vec<u8> {
+    let mut short = Vec::new();
+    push_short_name(&mut short, name);
+    short
+}
+
+fn push_short_name(short: &mut Vec<u8>, name: &str) {
     match NAMES.iter().find(|(_, known)| *known == name) {
-        Some((letter, _)) => vec![*letter],
-        None => name.as_bytes().to_vec(),
+        Some((letter, _)) => short.push(*letter),
+        None => short.extend_from_slice(name.as_bytes()),
     }
 }
 
@@ -168,6 +244,8 @@ fn damaged(reason: &str) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use portico_model::EntityRef;
+
     use super::*;
 
     #[test]
@@ -186,6 +264,33 @@ mod tests {
             assert_eq!(short_name(name), written.as_bytes());
             assert_eq!(long_name(written.as_bytes()).unwrap(), name);
         }
+    }
+
+    #[test]
+    fn of_several_changes_of_a_relation_the_last_counts() {
+        let backend = redb::backends::InMemoryBackend::new();
+        let database = redb::Database::builder().create_with_backend(backend).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let mut relations = Relations::open(&transaction).unwrap();
+        let to = |name: &str| portico_model::Relation {
+            from: EntityRef::parse("component:shop").unwrap(),
+            relation: "dependsOn".into(),
+            to: EntityRef::parse(&format!("component:{name}")).unwrap(),
+        };
+        for (name, events) in [("stays", &[true, false, true][..]), ("goes", &[false, true, false])] {
+            for comes in events {
+                relations.change(&to(name), false, *comes).unwrap();
+            }
+        }
+        relations.flush().unwrap();
+        let there = |relations: &Relations| -> Vec<String> {
+            of(relations.table(), "component:default/shop").unwrap().into_iter().map(|relation| relation.to).collect()
+        };
+        assert_eq!(there(&relations), ["component:default/stays"]);
+        relations.remove(&to("stays"), false).unwrap();
+        relations.remove(&to("never"), false).unwrap();
+        relations.flush().unwrap();
+        assert!(there(&relations).is_empty());
     }
 
     #[test]

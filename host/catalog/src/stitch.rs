@@ -11,9 +11,9 @@ use sha1::{Digest, Sha1};
 use crate::StoreError;
 
 /// What an entity is made of.
-pub(crate) struct Parts<'a> {
-    /// The document of the source that owns it, JSON.
-    pub(crate) document: &'a [u8],
+pub(crate) struct Parts {
+    /// The document of the source that owns it.
+    pub(crate) document: Value,
     /// (relation, target), distinct and sorted.
     pub(crate) relations: BTreeSet<(String, String)>,
     /// What sources attach, by their plugins' names.
@@ -32,9 +32,8 @@ pub(crate) fn json(value: &Value) -> Vec<u8> {
 }
 
 /// Puts the parts together.
-pub(crate) fn assemble(parts: Parts<'_>) -> Result<Value, StoreError> {
-    let mut entity: Map<String, Value> =
-        serde_json::from_slice(parts.document).map_err(|error| damaged(error.to_string()))?;
+pub(crate) fn assemble(parts: Parts) -> Result<Value, StoreError> {
+    let Value::Object(mut entity) = parts.document else { return Err(damaged("a document is no object")) };
     let relations = parts.relations.into_iter();
     let relations = relations.map(|(relation, target)| json!({ "type": relation, "targetRef": target })).collect();
     entity.insert("relations".to_owned(), Value::Array(relations));
@@ -50,6 +49,13 @@ pub(crate) fn assemble(parts: Parts<'_>) -> Result<Value, StoreError> {
     Ok(Value::Object(entity))
 }
 
+/// An entity as it is served.
+pub(crate) struct Sealed {
+    pub(crate) entity: Value,
+    /// The same as JSON.
+    pub(crate) json: Vec<u8>,
+}
+
 /// Gives an entity its status and its names: why its document could not be read since (`stale`), what could not be derived
 /// (`failures`). `metadata.etag` names its content without `uid` and `etag`, so that it changes with nothing else.
 pub(crate) fn seal(
@@ -57,19 +63,47 @@ pub(crate) fn seal(
     uid: u128,
     stale: Option<&str>,
     failures: &[String],
-) -> Result<Value, StoreError> {
+) -> Result<Sealed, StoreError> {
     if stale.is_some() || !failures.is_empty() {
         let stale = stale.map(|message| status_item("backstage.io/catalog-processing", "error", message));
         let failures = failures.iter().map(|message| status_item("portico/properties", "warning", message));
         let items: Vec<Value> = stale.into_iter().chain(failures).collect();
         entity["status"] = json!({ "items": items });
     }
-    let etag = hex::encode(Sha1::digest(json(&entity)));
+    let (mut text, end) = written(&entity);
+    let (uid, etag) = (uuid::Uuid::from_u128(uid).to_string(), hex::encode(Sha1::digest(&text)));
+    let names = format!(r#","uid":"{uid}","etag":"{etag}""#);
     let metadata = entity.get_mut("metadata").and_then(Value::as_object_mut);
     let metadata = metadata.ok_or_else(|| damaged("a document has no metadata"))?;
-    metadata.insert("uid".to_owned(), Value::String(uuid::Uuid::from_u128(uid).to_string()));
+    let before = metadata.len();
+    metadata.insert("uid".to_owned(), Value::String(uid));
     metadata.insert("etag".to_owned(), Value::String(etag));
-    Ok(entity)
+    // A document may hold names of its own, in whose place these are then.
+    let json = if before > 0 && metadata.len() == before + 2 {
+        text.splice(end..end, names.into_bytes());
+        text
+    } else {
+        json(&entity)
+    };
+    Ok(Sealed { entity, json })
+}
+
+/// An entity as JSON, and where in that the last brace of its metadata is.
+fn written(entity: &Value) -> (Vec<u8>, usize) {
+    let (mut text, mut end) = (Vec::with_capacity(2048), 0);
+    for (key, value) in entity.as_object().into_iter().flatten() {
+        text.push(if text.is_empty() { b'{' } else { b',' });
+        for part in [&Value::from(key.as_str()), value] {
+            serde_json::to_writer(&mut text, part).unwrap_or_else(|error| unreachable!("a value is JSON: {error}"));
+            text.push(b':');
+        }
+        text.pop();
+        if key == "metadata" {
+            end = text.len() - 1;
+        }
+    }
+    text.push(b'}');
+    (text, end)
 }
 
 /// An item of the status that Backstage's clients know.
@@ -89,12 +123,14 @@ mod tests {
     fn stitch(facts: Map<String, Value>, relations: &[(&str, &str)], uid: u128, stale: Option<&str>) -> Value {
         let relations = relations.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         seal(
-            assemble(Parts { document: DOCUMENT.as_bytes(), relations, facts, is_orphan: false }).unwrap(),
+            assemble(Parts { document: serde_json::from_str(DOCUMENT).unwrap(), relations, facts, is_orphan: false })
+                .unwrap(),
             uid,
             stale,
             &[],
         )
         .unwrap()
+        .entity
     }
 
     const DOCUMENT: &str =
@@ -112,18 +148,38 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_an_entity_is_what_it_would_be_written_as() {
+        for metadata in [
+            json!({ "name": "a" }),
+            json!({ "name": "\u{2028}\"}{", "labels": { "metadata": "}" } }),
+            json!({ "etag": "mine", "name": "a", "uid": "mine" }),
+            json!({ "uid": "mine", "name": "a" }),
+            json!({}),
+        ] {
+            for entity in [
+                json!({ "kind": "A", "metadata": metadata, "spec": { "metadata": {} }, "x": [] }),
+                json!({ "metadata": metadata }),
+            ] {
+                let sealed = seal(entity, 7, Some("unreadable"), &[]).unwrap();
+                assert_eq!(sealed.json, json(&sealed.entity), "{}", sealed.entity);
+            }
+        }
+        assert!(seal(json!({ "kind": "A" }), 7, None, &[]).is_err());
+    }
+
+    #[test]
     fn an_entity_says_in_its_status_what_is_wrong_with_it() {
         let entity = assemble(Parts {
-            document: DOCUMENT.as_bytes(),
+            document: serde_json::from_str(DOCUMENT).unwrap(),
             relations: BTreeSet::new(),
             facts: Map::new(),
             is_orphan: false,
         })
         .unwrap();
         let sealed =
-            seal(entity.clone(), 7, Some("line 3: no owner"), &["`properties.cost` is odd".to_owned()]).unwrap();
+            seal(entity.clone(), 7, Some("line 3: no owner"), &["`properties.cost` is odd".to_owned()]).unwrap().entity;
         assert_eq!(sealed["status"]["items"][0]["message"], "line 3: no owner");
         assert_eq!(sealed["status"]["items"][1]["type"], "portico/properties");
-        assert!(seal(entity, 7, None, &[]).unwrap().get("status").is_none());
+        assert!(seal(entity, 7, None, &[]).unwrap().entity.get("status").is_none());
     }
 }

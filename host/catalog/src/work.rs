@@ -7,13 +7,13 @@ mod follow;
 mod kinds;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use portico_api_types::Summary;
 use portico_kinds::Registry;
-use portico_model::{EntityRef, Kinds, Relation, relations_of};
+use portico_model::{Kinds, Relation, relations_of};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde_json::Value;
 
@@ -23,9 +23,10 @@ use crate::dangling::Dangling;
 use crate::facts::FactTables;
 use crate::index::Index;
 use crate::record::{Claim, EntityRecord, ProblemRecord, decode};
+use crate::relations::Relations;
 use crate::sequence::Sequence;
 use crate::session::{Mode, Staged};
-use crate::{OrphanStrategy, StoreError, relations, tables, time};
+use crate::{OrphanStrategy, StoreError, tables, time};
 
 /// No source has this number.
 const NOBODY: u32 = 0;
@@ -46,7 +47,7 @@ pub(crate) struct Work<'t> {
     records: Table<'t, &'static str, &'static [u8]>,
     entities: Table<'t, u32, &'static [u8]>,
     uids: Table<'t, u128, u32>,
-    relations: Table<'t, relations::Key, ()>,
+    relations: Relations<'t>,
     sources: Table<'t, u32, &'static [u8]>,
     index: Index<'t>,
     log: Log<'t>,
@@ -54,7 +55,7 @@ pub(crate) struct Work<'t> {
     dangling: Dangling<'t>,
     registry: Arc<Registry>,
     /// References to stitch, why, and which source is the cause.
-    touched: BTreeMap<String, (Touch, u32)>,
+    touched: HashMap<String, (Touch, u32), RandomState>,
     /// References whose change is in the log already.
     logged: BTreeSet<String>,
     done: Done,
@@ -118,14 +119,14 @@ impl<'t> Work<'t> {
             records: transaction.open_table(tables::RECORDS)?,
             entities: transaction.open_table(tables::ENTITIES)?,
             uids: transaction.open_table(tables::UIDS)?,
-            relations: transaction.open_table(tables::RELATIONS)?,
+            relations: Relations::open(transaction)?,
             sources: transaction.open_table(tables::SOURCES)?,
             index: Index::open(transaction)?,
             log,
             bin: Bin::open(transaction)?,
             dangling: Dangling::open(transaction)?,
             registry,
-            touched: BTreeMap::new(),
+            touched: HashMap::default(),
             logged: BTreeSet::new(),
             done: Done::default(),
         })
@@ -143,6 +144,7 @@ impl<'t> Work<'t> {
 
     /// Takes over what a session collected.
     pub(crate) fn apply(&mut self, staged: &Staged, unsaid: Unsaid) -> Result<(), StoreError> {
+        self.index.expect(staged.documents.len());
         for (reference, document) in &staged.documents {
             self.claim(reference, document)?;
         }
@@ -158,7 +160,7 @@ impl<'t> Work<'t> {
         self.release_unsaid(&unsaid.entities, unsaid.stale)?;
         for reference in self.facts.apply(self.source, self.now, staged, unsaid.facts)? {
             self.done.summary.facts += 1;
-            self.touch(reference, Touch::Facts);
+            self.touch(&reference, Touch::Facts);
         }
         Ok(())
     }
@@ -186,39 +188,41 @@ impl<'t> Work<'t> {
         self.relate_rows(reference, &old, &new)
     }
 
-    fn relate_rows(
-        &mut self,
-        reference: &str,
-        old: &BTreeSet<Relation>,
-        new: &BTreeSet<Relation>,
-    ) -> Result<(), StoreError> {
-        let by_target = |from: &EntityRef| from.as_str() != reference;
-        for Relation { from, relation, to } in old.difference(new) {
-            relations::remove(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
-            self.dangling.doubt(to.as_str());
-            self.touch(from.to_string(), Touch::Related);
+    fn relate_rows(&mut self, reference: &str, old: &[Relation], new: &[Relation]) -> Result<(), StoreError> {
+        let (old, new): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
+        for relation in old.difference(&new) {
+            self.relations.remove(relation, relation.from.as_str() != reference)?;
+            self.dangling.doubt(relation.to.as_str());
+            self.touch(relation.from.as_str(), Touch::Related);
         }
-        for Relation { from, relation, to } in new.difference(old) {
-            relations::insert(&mut self.relations, from.as_str(), relation, to.as_str(), by_target(from))?;
-            self.dangling.doubt(to.as_str());
-            self.touch(from.to_string(), Touch::Related);
+        for relation in new.difference(&old) {
+            self.relations.insert(relation, relation.from.as_str() != reference)?;
+            self.dangling.doubt(relation.to.as_str());
+            self.touch(relation.from.as_str(), Touch::Related);
         }
         Ok(())
     }
 
-    fn touch(&mut self, reference: String, why: Touch) {
-        let source = self.source;
-        let known = self.touched.entry(reference).or_insert((why, source));
-        if why > known.0 {
-            *known = (why, source);
+    fn touch(&mut self, reference: &str, why: Touch) {
+        match self.touched.get_mut(reference) {
+            Some(known) if why > known.0 => *known = (why, self.source),
+            Some(_) => {}
+            None => drop(self.touched.insert(reference.to_owned(), (why, self.source))),
         }
+    }
+
+    /// What is touched, in the order of the references.
+    fn take_touched(&mut self) -> Vec<(String, (Touch, u32))> {
+        let mut touched: Vec<_> = self.touched.drain().collect();
+        touched.sort_unstable();
+        touched
     }
 }
 
 /// The relations that a document says.
-fn relations_said(document: Option<&[u8]>, kinds: &Kinds) -> Result<BTreeSet<Relation>, StoreError> {
-    let Some(document) = document else { return Ok(BTreeSet::new()) };
-    Ok(relations_of(&parse(document)?, kinds).into_iter().collect())
+fn relations_said(document: Option<&[u8]>, kinds: &Kinds) -> Result<Vec<Relation>, StoreError> {
+    let Some(document) = document else { return Ok(Vec::new()) };
+    Ok(relations_of(&parse(document)?, kinds))
 }
 
 fn parse(json: &[u8]) -> Result<Value, StoreError> {

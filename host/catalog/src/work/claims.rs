@@ -120,8 +120,8 @@ impl Work<'_> {
     fn say(&mut self, reference: &str, old: Option<&[u8]>, document: &Document) -> Result<(), StoreError> {
         self.show(reference, document.json.clone());
         let before = relations_said(old, self.registry.kinds())?;
-        self.relate_rows(reference, &before, &document.relations.iter().cloned().collect())?;
-        self.touch(reference.to_owned(), Touch::Said);
+        self.relate_rows(reference, &before, &document.relations)?;
+        self.touch(reference, Touch::Said);
         Ok(())
     }
 
@@ -171,7 +171,7 @@ impl Work<'_> {
     pub(super) fn create(&mut self, reference: &str, owner: u32) -> Result<(), StoreError> {
         #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
         let id = self.ids.next() as u32;
-        let uid = uuid::Uuid::new_v4().as_u128();
+        let uid = uuid::Uuid::now_v7().as_u128();
         let record = EntityRecord { id, uid, owner };
         self.records.insert(reference, encode("records", &record)?.as_slice())?;
         self.uids.insert(uid, id)?;
@@ -215,7 +215,7 @@ impl Work<'_> {
         }
         let claim = Claim { stale: Some(reason), ..claim };
         self.claims.insert((self.source, reference), encode("claims", &claim)?.as_slice())?;
-        self.touch(reference.to_owned(), Touch::Said);
+        self.touch(reference, Touch::Said);
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Work<'_> {
         }
         held.iter().try_for_each(|reference| self.release(reference))?;
         for reference in self.facts.release_all(self.source)? {
-            self.touch(reference, Touch::Facts);
+            self.touch(&reference, Touch::Facts);
         }
         Ok(())
     }
@@ -247,7 +247,7 @@ impl Work<'_> {
             self.records.insert(reference, encode("records", &record)?.as_slice())?;
             self.relate(reference, old.as_deref(), Some(&document))?;
             self.show(reference, document);
-            self.touch(reference.to_owned(), Touch::Said);
+            self.touch(reference, Touch::Said);
             self.done.inherited.push((heir, reference.to_owned()));
             self.done.summary.updated += 1;
             return Ok(());
@@ -273,7 +273,7 @@ impl Work<'_> {
             self.log.write(reference, ChangeKind::Removed, self.source, Some(&entity))?;
         }
         // Nothing is stitched for it, but what looks at it has to hear.
-        self.touch(reference.to_owned(), Touch::Derived);
+        self.touch(reference, Touch::Derived);
         self.done.summary.removed += 1;
         Ok(())
     }

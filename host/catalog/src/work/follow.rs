@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Touch, Work, parse};
 use crate::pack::{pack_entity, unpack, unpack_document};
 use crate::record::{Claim, EntityRecord, ORPHANED, decode};
-use crate::stitch::{Parts, assemble, json, seal};
+use crate::stitch::{Parts, Sealed, assemble, seal};
 use crate::{ChangeKind, StoreError, relations};
 
 /// Rounds of derivation in one transaction, each of which goes on to what looks at what the one before changed. Properties that
@@ -19,8 +19,17 @@ const ROUNDS: usize = 64;
 
 /// An entity, and the document that it is made of.
 struct Stitched {
+    sealed: Sealed,
+    document: Arc<[u8]>,
+}
+
+/// What is said of an entity.
+struct Said {
+    /// Put together, without what the portal itself says of it.
     entity: Value,
     document: Arc<[u8]>,
+    /// Why its document could not be read since.
+    stale: Option<String>,
 }
 
 /// What became of an entity that was stitched.
@@ -45,13 +54,14 @@ impl Work<'_> {
             let document = self.shown(reference, record)?;
             self.relate(reference, None, document.as_deref())?;
         }
+        self.relations.flush()?;
         self.dangling.doubt_all()?;
         self.touched.clear();
         for (reference, _) in &all {
             self.restitch(reference)?;
             // What was derived just now may rest on entities that had not been stitched yet.
             if self.registry.derives(reference.split(':').next().unwrap_or_default()) {
-                self.touch(reference.clone(), Touch::Derived);
+                self.touch(reference, Touch::Derived);
             }
         }
         Ok(())
@@ -60,7 +70,7 @@ impl Work<'_> {
     fn restitch(&mut self, reference: &str) -> Result<(), StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(()) };
         let stitched = self.compose(reference, &record)?;
-        self.index.replace(record.id, None, Some(&rows(&stitched.entity)))?;
+        self.index.replace(record.id, None, Some(&rows(&stitched.sealed.entity)))?;
         let Kept::Changed(before) = self.keep(reference, &record, &stitched)? else { return Ok(()) };
         let kind = if before.is_some() { ChangeKind::Updated } else { ChangeKind::Added };
         self.log.write(reference, kind, self.source, before.as_ref())
@@ -68,18 +78,19 @@ impl Work<'_> {
 
     /// Stitches what was touched and what looks at it, and writes the indexes.
     pub(crate) fn finish(mut self) -> Result<(), StoreError> {
+        self.relations.flush()?;
         for _ in 0..ROUNDS {
             if self.touched.is_empty() {
                 break;
             }
             self.round()?;
         }
-        for (reference, (why, source)) in std::mem::take(&mut self.touched) {
+        for (reference, (why, source)) in self.take_touched() {
             self.speak_for(source);
             self.give_up(&reference, why)?;
         }
         let registry = self.registry.clone();
-        self.dangling.settle(&self.records, &self.relations, registry.kinds(), self.now)?;
+        self.dangling.settle(&self.records, self.relations.table(), registry.kinds(), self.now)?;
         self.index.flush()?;
         self.ids.close(&mut self.meta)?;
         self.log.close(&mut self.meta)
@@ -89,7 +100,7 @@ impl Work<'_> {
     fn round(&mut self) -> Result<(), StoreError> {
         let registry = self.registry.clone();
         let mut changed = Vec::new();
-        for (reference, (why, source)) in std::mem::take(&mut self.touched) {
+        for (reference, (why, source)) in self.take_touched() {
             self.speak_for(source);
             let differs = self.stitch(&reference, why)?;
             if differs && registry.looks_at_others() {
@@ -99,7 +110,7 @@ impl Work<'_> {
         for (reference, source) in changed {
             self.speak_for(source);
             for dependent in registry.dependents(&reference, self)? {
-                self.touch(dependent, Touch::Derived);
+                self.touch(&dependent, Touch::Derived);
             }
         }
         Ok(())
@@ -115,37 +126,36 @@ impl Work<'_> {
     /// Stitches an entity whose properties never come to rest, without them.
     fn give_up(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(true) };
-        let (Stitched { entity, document }, stale) = self.parts(reference, &record)?;
+        let Said { entity, document, stale } = self.parts(reference, &record)?;
         let circle = "its properties are derived in a circle; break it, or look at other entities".to_owned();
-        let entity = seal(entity, record.uid, stale.as_deref(), &[circle])?;
-        self.take(reference, &record, &Stitched { entity, document }, why)
+        let sealed = seal(entity, record.uid, stale.as_deref(), &[circle])?;
+        self.take(reference, &record, &Stitched { sealed, document }, why)
     }
 
     /// The entity as it follows from what is known of it.
     fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Stitched, StoreError> {
-        let (Stitched { mut entity, document }, stale) = self.parts(reference, record)?;
+        let Said { mut entity, document, stale } = self.parts(reference, record)?;
         let derived = self.registry.derive(reference, &entity, self)?;
         if !derived.properties.is_empty() {
             entity["properties"] = Value::Object(derived.properties);
         }
-        let entity = seal(entity, record.uid, stale.as_deref(), &derived.failures)?;
-        Ok(Stitched { entity, document })
+        let sealed = seal(entity, record.uid, stale.as_deref(), &derived.failures)?;
+        Ok(Stitched { sealed, document })
     }
 
-    /// What is said of an entity, put together; and why its document could not be read since.
-    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<(Stitched, Option<String>), StoreError> {
+    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<Said, StoreError> {
         let Some(document) = self.shown(reference, record)? else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
         let claim: Option<Claim> =
             self.claims.get((record.owner, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
-        let relations = relations::of(&self.relations, reference)?.into_iter();
+        let relations = relations::of(self.relations.table(), reference)?.into_iter();
         let relations = relations.map(|relation| (relation.name, relation.to)).collect();
         let facts = self.facts.of(reference, &self.sources)?;
         let stale = claim.and_then(|claim| claim.stale);
         let is_orphan = stale.as_deref() == Some(ORPHANED);
-        let entity = assemble(Parts { document: &document, relations, facts, is_orphan })?;
-        Ok((Stitched { entity, document }, stale.filter(|_| !is_orphan)))
+        let entity = assemble(Parts { document: parse(&document)?, relations, facts, is_orphan })?;
+        Ok(Said { entity, document, stale: stale.filter(|_| !is_orphan) })
     }
 
     /// Takes over an entity as it was stitched; says whether it is another than before.
@@ -158,7 +168,7 @@ impl Work<'_> {
     ) -> Result<bool, StoreError> {
         let Kept::Changed(before) = self.keep(reference, record, stitched)? else { return Ok(false) };
         let old: Option<Rows> = before.as_ref().map(rows);
-        self.index.replace(record.id, old.as_ref(), Some(&rows(&stitched.entity)))?;
+        self.index.replace(record.id, old.as_ref(), Some(&rows(&stitched.sealed.entity)))?;
         let (kind, before) = match (before, why) {
             (None, _) => (ChangeKind::Added, None),
             (before, Touch::Said) => (ChangeKind::Updated, before),
@@ -177,10 +187,10 @@ impl Work<'_> {
     /// Stores an entity with its document, unless both are as they were. What the entity was is what counts as a change.
     fn keep(&mut self, reference: &str, record: &EntityRecord, stitched: &Stitched) -> Result<Kept, StoreError> {
         self.fresh.remove(reference);
-        let (json, document) = (json(&stitched.entity), &*stitched.document);
+        let (json, document) = (stitched.sealed.json.as_slice(), &*stitched.document);
         let stored = self.entities.get(record.id)?.map(|stored| stored.value().to_vec());
         let Some(stored) = stored else {
-            self.entities.insert(record.id, pack_entity(document, &json).as_slice())?;
+            self.entities.insert(record.id, pack_entity(document, json).as_slice())?;
             return Ok(Kept::Changed(None));
         };
         let (before, beside) = (unpack("entities", &stored)?, unpack_document(&stored)?);
@@ -190,7 +200,7 @@ impl Work<'_> {
         }
         let same = before == json;
         if !same || beside.as_deref() != Some(document) {
-            self.entities.insert(record.id, pack_entity(document, &json).as_slice())?;
+            self.entities.insert(record.id, pack_entity(document, json).as_slice())?;
         }
         if same { Ok(Kept::Same) } else { Ok(Kept::Changed(Some(parse(&before)?))) }
     }

@@ -14,7 +14,7 @@ impl Work<'_> {
     /// Derives the properties of a kind's entities again, its name in lower case.
     pub(crate) fn rederive(&mut self, name: &str) -> Result<(), StoreError> {
         for (reference, _) in kinds::entities_of(&self.records, name)? {
-            self.touch(reference, Touch::Derived);
+            self.touch(&reference, Touch::Derived);
         }
         Ok(())
     }
@@ -73,14 +73,14 @@ impl Work<'_> {
         let old = relations_said(document.as_deref(), before.kinds())?;
         let new = relations_said(document.as_deref(), self.registry.kinds())?;
         self.relate_rows(reference, &old, &new)?;
-        self.touch(reference.to_owned(), Touch::Said);
+        self.touch(reference, Touch::Said);
         Ok(())
     }
 
     fn unrelate(&mut self, reference: &str, record: &EntityRecord, before: &Registry) -> Result<(), StoreError> {
         let document = self.shown(reference, record)?;
         let old = relations_said(document.as_deref(), before.kinds())?;
-        self.relate_rows(reference, &old, &BTreeSet::new())
+        self.relate_rows(reference, &old, &[])
     }
 
     /// An entity of which documents were kept is there again.
@@ -89,7 +89,7 @@ impl Work<'_> {
         self.create(reference, owner)?;
         self.relate(reference, None, Some(&document))?;
         self.show(reference, document);
-        self.touch(reference.to_owned(), Touch::Said);
+        self.touch(reference, Touch::Said);
         self.done.summary.added += 1;
         Ok(())
     }

@@ -11,7 +11,7 @@ impl World for Work<'_> {
     type Error = StoreError;
 
     fn targets(&self, from: &str, relation: &str) -> Result<Vec<String>, StoreError> {
-        relations::targets(&self.relations, from, relation)
+        relations::targets(self.relations.table(), from, relation)
     }
 
     fn entity(&self, reference: &str) -> Result<Option<Value>, StoreError> {

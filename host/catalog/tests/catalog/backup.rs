@@ -5,6 +5,7 @@ use std::fs;
 use crate::support::{component, entity, sync};
 use portico_catalog::{BackupError, Catalog};
 use portico_model::{Filter, LocationRef};
+use serde_json::json;
 
 fn company(catalog: &Catalog, count: usize) {
     let documents: Vec<_> = (0..count).map(|number| component(&format!("part-{number}"), "x")).collect();
@@ -83,6 +84,27 @@ fn a_check_makes_what_follows_again_and_changes_nothing_that_was_right() {
     assert_eq!(catalog.matching(&filter).unwrap().len(), 30);
     assert_eq!(catalog.feed(0, 1_000).unwrap().items.len(), 30, "a check is no change");
     assert!(crate::support::check(&folder.path().join("absent")).is_err());
+}
+
+#[test]
+fn an_entity_comes_out_the_same_when_it_is_made_of_what_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalog.redb");
+    let catalog = crate::support::open(&file).unwrap();
+    let mut document = component("odd", "team");
+    document["metadata"]["description"] = "x".repeat(1 << 20).into();
+    document["metadata"]["uid"] = "its own".into();
+    document["spec"]["values"] = json!([1.0, 1e30, -0.0, 0.1, u64::MAX, i64::MIN, null, "\u{2028}\u{0}", {}]);
+    sync(&catalog, "repo", &[document.clone()]);
+    let first = entity(&catalog, "component:odd").unwrap();
+    assert_eq!(first["spec"], document["spec"]);
+    assert_ne!(first["metadata"]["uid"], "its own");
+    drop(catalog);
+    // This makes everything again.
+    crate::support::check(&file).unwrap();
+    let catalog = crate::support::open(&file).unwrap();
+    assert_eq!(entity(&catalog, "component:odd").unwrap(), first);
+    assert_eq!(catalog.feed(0, 1_000).unwrap().items.len(), 1, "nothing came out otherwise");
 }
 
 #[test]

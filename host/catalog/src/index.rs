@@ -10,7 +10,7 @@ use portico_model::Rows;
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use roaring::RoaringBitmap;
 
-use crate::{StoreError, posting, sorted, tables};
+use crate::{StoreError, batch, posting, tables};
 
 /// The key id under which every entity stands.
 pub(crate) const ALL: u32 = 0;
@@ -97,7 +97,7 @@ struct Pending {
     delta: Delta,
 }
 
-impl sorted::Row for Pending {
+impl batch::Row for Pending {
     type Key = posting::Key;
     type Value = &'static [u8];
 
@@ -221,7 +221,7 @@ impl<'t> Index<'t> {
     pub(crate) fn flush(&mut self) -> Result<(), StoreError> {
         let mut pending: Vec<Pending> = self.pending.drain().map(|(key, delta)| Pending { key, delta }).collect();
         pending.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        sorted::write(&mut self.postings, &pending)?;
+        batch::write(&mut self.postings, &pending)?;
         write(&mut self.present, "present", std::mem::take(&mut self.pending_present))?;
         write(&mut self.valueless, "valueless", std::mem::take(&mut self.pending_valueless))?;
         self.rows = 0;

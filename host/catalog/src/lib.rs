@@ -9,6 +9,7 @@
 mod aggregate;
 mod ancestry;
 mod backup;
+mod batch;
 mod bin;
 mod by_name;
 mod change;
@@ -38,7 +39,6 @@ mod select;
 mod sequence;
 mod session;
 mod sort;
-mod sorted;
 mod source;
 mod state;
 mod stitch;

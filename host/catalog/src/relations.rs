@@ -6,7 +6,7 @@
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
-use crate::sorted::{self, Row};
+use crate::batch::{self, Row};
 use crate::{StoreError, tables};
 
 /// Pending changes after which they are written, which bounds the memory of a large commit (about 100 bytes a change).
@@ -156,7 +156,7 @@ impl<'t> Relations<'t> {
         pending.reverse();
         pending.sort_by(|a, b| a.key().cmp(&b.key()));
         pending.dedup_by(|later, first| later.key() == first.key());
-        sorted::write(&mut self.table, &pending)
+        batch::write(&mut self.table, &pending)
     }
 
     /// The table, with everything in it.

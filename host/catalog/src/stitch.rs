@@ -93,11 +93,9 @@ fn written(entity: &Value) -> (Vec<u8>, usize) {
     let (mut text, mut end) = (Vec::with_capacity(2048), 0);
     for (key, value) in entity.as_object().into_iter().flatten() {
         text.push(if text.is_empty() { b'{' } else { b',' });
-        for part in [&Value::from(key.as_str()), value] {
-            serde_json::to_writer(&mut text, part).unwrap_or_else(|error| unreachable!("a value is JSON: {error}"));
-            text.push(b':');
-        }
-        text.pop();
+        text.extend(json(&Value::from(key.as_str())));
+        text.push(b':');
+        text.extend(json(value));
         if key == "metadata" {
             end = text.len() - 1;
         }

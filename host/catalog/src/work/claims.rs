@@ -171,6 +171,7 @@ impl Work<'_> {
     pub(super) fn create(&mut self, reference: &str, owner: u32) -> Result<(), StoreError> {
         #[expect(clippy::cast_possible_truncation, reason = "four billion entities would not fit the file")]
         let id = self.ids.next() as u32;
+        // It begins with the time, so that what new entities write by it stands side by side.
         let uid = uuid::Uuid::now_v7().as_u128();
         let record = EntityRecord { id, uid, owner };
         self.records.insert(reference, encode("records", &record)?.as_slice())?;

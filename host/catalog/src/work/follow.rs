@@ -24,7 +24,7 @@ struct Stitched {
 }
 
 /// What is said of an entity.
-struct Said {
+struct Assembled {
     /// Put together, without what the portal itself says of it.
     entity: Value,
     document: Arc<[u8]>,
@@ -126,7 +126,7 @@ impl Work<'_> {
     /// Stitches an entity whose properties never come to rest, without them.
     fn give_up(&mut self, reference: &str, why: Touch) -> Result<bool, StoreError> {
         let Some(record) = self.record(reference)? else { return Ok(true) };
-        let Said { entity, document, stale } = self.parts(reference, &record)?;
+        let Assembled { entity, document, stale } = self.parts(reference, &record)?;
         let circle = "its properties are derived in a circle; break it, or look at other entities".to_owned();
         let sealed = seal(entity, record.uid, stale.as_deref(), &[circle])?;
         self.take(reference, &record, &Stitched { sealed, document }, why)
@@ -134,7 +134,7 @@ impl Work<'_> {
 
     /// The entity as it follows from what is known of it.
     fn compose(&self, reference: &str, record: &EntityRecord) -> Result<Stitched, StoreError> {
-        let Said { mut entity, document, stale } = self.parts(reference, record)?;
+        let Assembled { mut entity, document, stale } = self.parts(reference, record)?;
         let derived = self.registry.derive(reference, &entity, self)?;
         if !derived.properties.is_empty() {
             entity["properties"] = Value::Object(derived.properties);
@@ -143,7 +143,7 @@ impl Work<'_> {
         Ok(Stitched { sealed, document })
     }
 
-    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<Said, StoreError> {
+    fn parts(&self, reference: &str, record: &EntityRecord) -> Result<Assembled, StoreError> {
         let Some(document) = self.shown(reference, record)? else {
             return Err(StoreError::Damaged { table: "documents", reason: format!("{reference} has no document") });
         };
@@ -155,7 +155,7 @@ impl Work<'_> {
         let stale = claim.and_then(|claim| claim.stale);
         let is_orphan = stale.as_deref() == Some(ORPHANED);
         let entity = assemble(Parts { document: parse(&document)?, relations, facts, is_orphan })?;
-        Ok(Said { entity, document, stale: stale.filter(|_| !is_orphan) })
+        Ok(Assembled { entity, document, stale: stale.filter(|_| !is_orphan) })
     }
 
     /// Takes over an entity as it was stitched; says whether it is another than before.

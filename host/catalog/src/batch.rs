@@ -10,8 +10,9 @@ use redb::{Key, ReadableTable, Table, Value};
 
 use crate::StoreError;
 
-/// Rows from which a run pays: to begin one takes about as long as to write so many by themselves.
-const RUN: usize = 6;
+/// Rows from which a run pays: to begin one takes about as long as to write so many by themselves. With short rows in memory, a row of a run of four
+/// takes 1.6 µs, of eight 1.0 µs, of sixteen 0.7 µs, and one by itself 1.0 µs.
+const RUN: usize = 8;
 
 /// A row that is to be written, or to go.
 pub(crate) trait Row {

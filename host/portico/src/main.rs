@@ -6,6 +6,7 @@ mod config;
 mod embedded;
 mod keep;
 mod kinds;
+mod memory;
 mod secret;
 mod serve;
 mod upkeep;

@@ -45,7 +45,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    portico_runtime::keep_small();
     let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
     // A line that cannot be written is dropped. Telling of it, as the library would, panics where standard error has no reader.
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
@@ -99,7 +98,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
-    let search = Search::open(catalog.clone(), &arguments.data, portico_runtime::give_back)?;
+    let search = Search::open(catalog.clone(), &arguments.data)?;
     let router = portico_api::router(portico_api::Options {
         search,
         catalog,

@@ -64,7 +64,6 @@ pub(crate) fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str
         Ok(code) => cache.put(&name, &code),
         Err(error) => tracing::warn!(%error, "compiled code could not be written down; the next start compiles again"),
     }
-    crate::heap::give_back();
     Ok(component)
 }
 

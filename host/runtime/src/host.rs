@@ -274,14 +274,7 @@ impl Host {
     async fn record(&self, run: Run, log: Vec<LogLine>) {
         let catalog = self.catalog.clone();
         let (id, plugin) = (run.id, run.plugin.clone());
-        let saved = tokio::task::spawn_blocking(move || {
-            let saved = catalog.save_run(&run, &log);
-            if run.ended_at.is_some() {
-                crate::heap::give_back();
-            }
-            saved
-        })
-        .await;
+        let saved = tokio::task::spawn_blocking(move || catalog.save_run(&run, &log)).await;
         let problem = match saved {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),

@@ -27,7 +27,6 @@ mod fault;
 mod files;
 mod folder;
 mod guest;
-mod heap;
 mod host;
 mod install;
 mod kinds;
@@ -44,7 +43,6 @@ mod start;
 mod stderr;
 
 pub use expressions::SandboxedExpressions;
-pub use heap::{give_back, keep_small};
 pub use host::{LocationUnread, RunRefused};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
 pub use start::StartError;

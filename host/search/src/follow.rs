@@ -59,8 +59,8 @@ impl Drop for Shared {
 
 impl Search {
     /// Opens the index below the folder `data`, and follows the catalog from then on. An index that cannot be used gives way to
-    /// a new one. `at_rest` is called whenever it has caught up and needs no memory for that any more.
-    pub fn open(catalog: Catalog, data: &Path, at_rest: fn()) -> Result<Search, SearchError> {
+    /// a new one.
+    pub fn open(catalog: Catalog, data: &Path) -> Result<Search, SearchError> {
         let folder = data.join("search").join(FORMAT.to_string());
         let words = make(&folder).and_then(|()| Words::open(&folder)).or_else(|error| {
             tracing::warn!("{error}; it is made again");
@@ -68,19 +68,19 @@ impl Search {
             make(&folder)?;
             Words::open(&folder)
         })?;
-        Ok(Search::follow(catalog, words, at_rest))
+        Ok(Search::follow(catalog, words))
     }
 
     /// A search whose index is in memory.
     pub fn in_memory(catalog: Catalog) -> Result<Search, SearchError> {
-        Ok(Search::follow(catalog, Words::in_memory()?, || {}))
+        Ok(Search::follow(catalog, Words::in_memory()?))
     }
 
-    fn follow(catalog: Catalog, words: Words, at_rest: fn()) -> Search {
+    fn follow(catalog: Catalog, words: Words) -> Search {
         let shared = Arc::new(Shared { words, stops: AtomicBool::new(false) });
         let weak = Arc::downgrade(&shared);
         // A thread of its own: an index is written with blocking calls for as long as the portal runs.
-        let started = thread::Builder::new().name("search".to_owned()).spawn(move || run(&catalog, &weak, at_rest));
+        let started = thread::Builder::new().name("search".to_owned()).spawn(move || run(&catalog, &weak));
         if let Err(error) = started {
             tracing::error!("the search does not follow the catalog, as its thread could not be started: {error}");
         }
@@ -103,7 +103,7 @@ fn remove(folder: &PathBuf) {
     }
 }
 
-fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
+fn run(catalog: &Catalog, shared: &Weak<Shared>) {
     let mut writer: Option<IndexWriter> = None;
     let mut last = Instant::now();
     loop {
@@ -119,7 +119,6 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>, at_rest: fn()) {
                     if let Err(error) = shared.words.finish(writer) {
                         tracing::warn!("parts of the search index were not merged: {error}");
                     }
-                    at_rest();
                 }
                 PAUSE
             }

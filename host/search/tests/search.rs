@@ -114,13 +114,13 @@ fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
     let open = |name: &str| Catalog::open(&folder.path().join(name), std::sync::Arc::new(NoExpressions)).unwrap();
     let catalog = open("one.redb");
     sync(&catalog, &company());
-    let search = Search::open(catalog.clone(), folder.path(), || {}).unwrap();
+    let search = Search::open(catalog.clone(), folder.path()).unwrap();
     finds(&search, "refunds", &["refunds"]);
     drop(search);
 
     // While nobody followed, something changed.
     sync(&catalog, &[component("mail", json!({}))]);
-    let search = Search::open(catalog.clone(), folder.path(), || {}).unwrap();
+    let search = Search::open(catalog.clone(), folder.path()).unwrap();
     finds(&search, "mail", &["mail"]);
     finds(&search, "refunds", &[]);
     drop(search);
@@ -128,7 +128,7 @@ fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
     // Another catalog, whose changes have the same numbers.
     let other = open("two.redb");
     sync(&other, &[component("telex", json!({}))]);
-    let search = Search::open(other.clone(), folder.path(), || {}).unwrap();
+    let search = Search::open(other.clone(), folder.path()).unwrap();
     finds(&search, "telex", &["telex"]);
     finds(&search, "mail", &[]);
     drop(search);
@@ -137,7 +137,7 @@ fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
     for entry in std::fs::read_dir(folder.path().join("search/1")).unwrap().flatten() {
         std::fs::write(entry.path(), b"nothing").unwrap();
     }
-    let search = Search::open(other.clone(), folder.path(), || {}).unwrap();
+    let search = Search::open(other.clone(), folder.path()).unwrap();
     finds(&search, "telex", &["telex"]);
 }
 
@@ -157,7 +157,7 @@ fn changes_that_are_no_longer_kept_are_no_loss() {
 fn many_changes_leave_few_segments() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::in_memory().unwrap();
-    let search = Search::open(catalog.clone(), folder.path(), || {}).unwrap();
+    let search = Search::open(catalog.clone(), folder.path()).unwrap();
     for scope in 0..12 {
         let mut session = catalog.session("git", &format!("{scope}"), Mode::Full).unwrap();
         for number in 0..1_000 {

@@ -17,8 +17,6 @@ mod params;
 mod portico;
 mod state;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -35,7 +33,7 @@ pub use assets::Asset;
 
 use crate::front::Front;
 use crate::guard::Guard;
-use crate::state::{ApiState, Portal};
+use crate::state::{ApiState, Parts, Portal};
 
 /// The media type of every JSON answer, as Backstage's clients expect it.
 const JSON: &str = "application/json; charset=utf-8";
@@ -61,13 +59,13 @@ pub struct Options {
 
 /// The whole portal as one service.
 pub fn router(options: Options) -> Router {
-    let state = ApiState {
+    let state = ApiState::from(Parts {
         catalog: options.catalog,
         runtime: options.runtime,
         search: options.search,
-        portal: Arc::new(Portal { title: options.title, version: env!("CARGO_PKG_VERSION") }),
+        portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
-    };
+    });
     let (api, document) = api_routes().split_for_parts();
     let html: &'static str = description::render(&document).leak();
     let json: &'static str = document.to_json().unwrap_or_default().leak();
@@ -80,7 +78,7 @@ pub fn router(options: Options) -> Router {
         .route("/pkg/{*path}", get(assets::file))
         .with_state(assets::Assets::new(options.assets));
     let pages = pages::routes(&state, api.clone().layer(from_fn(front::explained)));
-    let front = Front { guard: Guard::new(options.token.as_deref()), requests: state.requests };
+    let front = Front { guard: Guard::new(options.token.as_deref()), requests: state.requests.clone() };
     Router::new()
         .merge(api)
         .merge(assets)

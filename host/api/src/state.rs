@@ -1,5 +1,6 @@
 //! What every handler may reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use portico_catalog::Catalog;
@@ -9,14 +10,30 @@ use portico_search::Search;
 use crate::error::ApiError;
 use crate::metrics::Requests;
 
-/// Cheap to clone.
+/// The parts of the portal. Every request clones this a few times, so it is one pointer.
 #[derive(Clone)]
-pub(crate) struct ApiState {
+pub(crate) struct ApiState(Arc<Parts>);
+
+pub(crate) struct Parts {
     pub(crate) catalog: Catalog,
     pub(crate) runtime: Runtime,
     pub(crate) search: Search,
-    pub(crate) portal: Arc<Portal>,
+    pub(crate) portal: Portal,
     pub(crate) requests: Requests,
+}
+
+impl Deref for ApiState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl From<Parts> for ApiState {
+    fn from(parts: Parts) -> ApiState {
+        ApiState(Arc::new(parts))
+    }
 }
 
 impl ApiState {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
-use portico_model::Rows;
+use portico_model::{Rows, lower};
 use redb::{ReadableTable, ReadableTableMetadata, Table, WriteTransaction};
 use roaring::RoaringBitmap;
 
@@ -184,9 +184,9 @@ impl<'t> Index<'t> {
         let key = self.key(key)?;
         match value {
             Some(value) => {
-                let lower = value.to_lowercase();
+                let lower = lower(value);
                 let written = if lower == value { "" } else { value };
-                let delta = self.pending.entry((key, lower.into(), written.into())).or_default();
+                let delta = self.pending.entry((key, lower.as_ref().into(), written.into())).or_default();
                 change(delta, id);
                 self.rows += 1;
             }

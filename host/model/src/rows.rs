@@ -6,8 +6,9 @@
 //! `relations.<type>`.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
+use foldhash::quality::RandomState;
 use serde_json::Value;
 
 use crate::reference::DEFAULT_NAMESPACE;

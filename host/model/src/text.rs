@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 const SHOWN: usize = 60;
 
 /// Lower case without regard to locale; borrowed where there is nothing to do.
-pub(crate) fn lower(text: &str) -> Cow<'_, str> {
+pub fn lower(text: &str) -> Cow<'_, str> {
     if !text.is_ascii() {
         Cow::Owned(text.to_lowercase())
     } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -115,10 +115,10 @@ fn run(catalog: &Catalog, shared: &Weak<Shared>) {
             }
             Ok(false) => {
                 // A writer holds memory that nothing needs while nothing changes.
-                if let Some(writer) = writer.take_if(|_| last.elapsed() >= QUIET) {
-                    if let Err(error) = shared.words.finish(writer) {
-                        tracing::warn!("parts of the search index were not merged: {error}");
-                    }
+                if let Some(writer) = writer.take_if(|_| last.elapsed() >= QUIET)
+                    && let Err(error) = shared.words.finish(writer)
+                {
+                    tracing::warn!("parts of the search index were not merged: {error}");
                 }
                 PAUSE
             }

@@ -50,6 +50,8 @@ pub struct Answer {
     pub media_type: String,
     /// The `Link` header, if there is one.
     pub link: Option<String>,
+    /// The `ETag` header, if there is one.
+    pub etag: Option<String>,
 }
 
 impl Answer {
@@ -264,9 +266,10 @@ impl Portal {
         let mut answer = agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.log()));
         let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (media_type, link) = (header("content-type").unwrap_or_default(), header("link").or(header("location")));
+        let etag = header("etag");
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(200 << 20).read_to_string().expect("a body of text");
-        Answer { status, body, media_type, link }
+        Answer { status, body, media_type, link, etag }
     }
 
     /// Runs a plugin to the end of the run, and answers the run.

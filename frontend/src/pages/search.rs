@@ -55,7 +55,8 @@ pub(crate) fn SearchPage() -> impl IntoView {
             timer.clear();
         }
     });
-    let head = PageHead::titled("Search").lead("Names, titles, descriptions and tags of everything in the catalog.");
+    let head = PageHead::titled("Search")
+        .lead("Everything in the catalog by its name, title and tags, and by what is said about it.");
     view! {
         <Page crumbs=vec![Crumb::here("Search")]>
             {head.doing(nothing())}

@@ -141,7 +141,7 @@ pub struct Outcome {
     pub is_gone: bool,
 }
 
-/// Of which entities something else is said after a change than before: what others say of them is not looked at.
+/// Of which entities something else is said after a change than before: relations and what is derived are not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// Their references.
@@ -176,8 +176,8 @@ impl Catalog {
             changed.until = sequence.value();
             let added = match record.kind {
                 ChangeKind::Added => Some(sequence.value()),
-                ChangeKind::Updated | ChangeKind::Removed => None,
-                ChangeKind::Related | ChangeKind::Facts | ChangeKind::Derived => continue,
+                ChangeKind::Updated | ChangeKind::Facts | ChangeKind::Removed => None,
+                ChangeKind::Related | ChangeKind::Derived => continue,
             };
             let is_gone = record.kind == ChangeKind::Removed;
             changed.references.entry(record.reference).or_insert(Outcome { added, is_gone }).is_gone = is_gone;

@@ -15,7 +15,7 @@ use crate::said::Said;
 use crate::stand::Stand;
 
 /// Counts up whenever documents are made of entities, or words of texts, in another way.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Between two looks at the catalog: what was committed is found before anybody has typed its name.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -29,8 +29,8 @@ const GONE: f32 = 0.3;
 /// Letters of a word that is looked for; longer ones are hashes, not words.
 const LONGEST_WORD: usize = 60;
 
-/// Letters of a description that are read; what comes later is rarely what somebody remembers.
-const DESCRIPTION: usize = 5_000;
+/// Letters of one text that are read; what comes later, as in a large API's definition, is rarely what somebody remembers.
+const TEXT: usize = 20_000;
 
 /// The name of the tokenizer.
 const WORDS: &str = "words";
@@ -58,7 +58,7 @@ pub(crate) struct Fields {
     pub(crate) title: Field,
     pub(crate) tags: Field,
     pub(crate) entity_type: Field,
-    pub(crate) description: Field,
+    pub(crate) text: Field,
 }
 
 /// An open index.
@@ -79,7 +79,7 @@ fn schema() -> (Schema, Fields) {
         title: schema.add_text_field("title", words.clone()),
         tags: schema.add_text_field("tags", words.clone()),
         entity_type: schema.add_text_field("type", words.clone()),
-        description: schema.add_text_field("description", words),
+        text: schema.add_text_field("text", words),
     };
     (schema.build(), fields)
 }
@@ -163,9 +163,15 @@ impl Words {
         }
         document.add_text(self.fields.entity_type, said.entity_type());
         document.add_text(self.fields.entity_type, said.kind());
-        let description = said.description();
-        let end = description.char_indices().nth(DESCRIPTION).map_or(description.len(), |(end, _)| end);
-        document.add_text(self.fields.description, &description[..end]);
+        for text in said.texts() {
+            // Nothing is longer in letters than in bytes, so few are counted.
+            let end = if text.len() > TEXT {
+                text.char_indices().nth(TEXT).map_or(text.len(), |(end, _)| end)
+            } else {
+                text.len()
+            };
+            document.add_text(self.fields.text, &text[..end]);
+        }
         writer.add_document(document)?;
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Full-text search: words find entities by name, title, tags, type and description, as one types and with a slip of the
-//! finger.
+//! Full-text search: words find entities by name, title, tags and type, and by what is said about them at length, as one types and
+//! with a slip of the finger.
 //!
 //! Rule: the index is a shadow of the catalog. It is made of the change log by number, holds nothing that cannot be made again,
 //! and is made again whenever it does not fit the catalog.

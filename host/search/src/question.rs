@@ -79,7 +79,7 @@ fn typed(searcher: &Searcher, token: &str, fields: Fields) -> Result<Ways, Searc
         (fields.title, 9.0, 5.5),
         (fields.tags, 4.0, 2.5),
         (fields.entity_type, 3.0, 1.5),
-        (fields.description, 2.0, 1.0),
+        (fields.text, 2.0, 1.0),
     ];
     let mut ways = Ways::new();
     for (field, whole, beginning) in places {

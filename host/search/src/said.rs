@@ -14,6 +14,7 @@ pub(crate) struct Said {
     kind: Value,
     metadata: Metadata,
     spec: Spec,
+    facts: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +25,7 @@ struct Metadata {
     title: Value,
     description: Value,
     tags: Value,
+    links: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +34,7 @@ struct Spec {
     #[serde(rename = "type")]
     entity_type: Value,
     profile: Value,
+    definition: Value,
 }
 
 fn text(value: &Value) -> &str {
@@ -71,8 +74,24 @@ impl Said {
         text(&self.spec.entity_type)
     }
 
-    pub(crate) fn description(&self) -> &str {
-        text(&self.metadata.description)
+    /// What is said about it at length: its description, the titles of its links, an API's definition, and what sources attached in
+    /// words.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![text(&self.metadata.description), text(&self.spec.definition)];
+        texts.extend(self.metadata.links.as_array().into_iter().flatten().map(|link| text(&link["title"])));
+        words(&self.facts, &mut texts);
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+}
+
+/// All texts in a value, which is no deeper than facts may be.
+fn words<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| words(item, texts)),
+        Value::Object(fields) => fields.values().for_each(|field| words(field, texts)),
+        _ => {}
     }
 }
 
@@ -96,7 +115,18 @@ mod tests {
         assert_eq!(group.reference().expect("a name").as_str(), "group:pay/team-a");
         assert_eq!((group.kind(), group.name(), group.titles()), ("Group", "Team-A", ["A", "The A"]));
         assert_eq!(group.tags().collect::<Vec<_>>(), ["money", ""]);
-        assert_eq!((group.entity_type(), group.description()), ("team", "Pays."));
+        assert_eq!((group.entity_type(), group.texts()), ("team", vec!["Pays."]));
+    }
+
+    #[test]
+    fn what_documents_an_entity_is_among_its_texts() {
+        let api = said(&json!({
+            "kind": "API",
+            "metadata": {"name": "a", "links": [{"url": "https://x.test", "title": "Runbook"}, {"url": "https://y.test"}, 7]},
+            "spec": {"type": "openapi", "definition": "paths: {/refunds: {}}"},
+            "facts": {"ci": {"failing": ["lint", {"step": "unit"}], "passed": false, "runs": 7}},
+        }));
+        assert_eq!(api.texts(), ["paths: {/refunds: {}}", "Runbook", "lint", "unit"]);
     }
 
     #[test]

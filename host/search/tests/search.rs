@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use portico_catalog::{Catalog, Mode, NoExpressions, Origin};
+use portico_model::EntityRef;
 use portico_search::Search;
 use serde_json::{Value, json};
 
@@ -109,6 +110,27 @@ fn what_changes_is_found_otherwise_and_what_goes_is_not_found() {
 }
 
 #[test]
+fn what_documents_an_entity_and_what_sources_attach_is_found() {
+    let catalog = Catalog::in_memory().unwrap();
+    let search = Search::in_memory(catalog.clone()).unwrap();
+    let mut api = component("refunds-api", json!({ "links": [{ "url": "https://x.test", "title": "Runbook" }] }));
+    api["kind"] = json!("API");
+    api["spec"]["definition"] = json!("paths: { /chargebacks: { get: {} } }");
+    sync(&catalog, &[api, component("ledger", json!({}))]);
+    let api = "api:default/refunds-api";
+    finds(&search, "chargebacks", &[api]);
+    assert_eq!(find(&search, "runbook"), [api]);
+
+    let mut session = catalog.session("ci", "all", Mode::Full).unwrap();
+    let ledger = EntityRef::new("component", "default", "ledger").unwrap();
+    session.attach(ledger, &json!({ "branch": "hotfix", "failing": ["integration"] }).to_string()).unwrap();
+    session.commit(None).unwrap();
+    finds(&search, "hotfix integration", &["ledger"]);
+    catalog.retain("ci", &[]).unwrap();
+    finds(&search, "hotfix", &[]);
+}
+
+#[test]
 fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     let open = |name: &str| Catalog::open(&folder.path().join(name), std::sync::Arc::new(NoExpressions)).unwrap();
@@ -134,7 +156,7 @@ fn an_index_goes_on_where_it_was_and_gives_way_where_it_does_not_fit() {
     drop(search);
 
     // Its files are spoilt.
-    for entry in std::fs::read_dir(folder.path().join("search/1")).unwrap().flatten() {
+    for entry in std::fs::read_dir(folder.path().join("search/2")).unwrap().flatten() {
         std::fs::write(entry.path(), b"nothing").unwrap();
     }
     let search = Search::open(other.clone(), folder.path()).unwrap();

@@ -77,6 +77,39 @@ fn a_sync_that_would_remove_much_waits_for_a_person() {
 }
 
 #[test]
+fn a_list_that_is_as_it_was_is_not_sent_again() {
+    let repository = Repository::with(&[("catalog-info.yaml", &component("ledger", "money"))]);
+    let portal = portal(&repository);
+    for path in [
+        "/api/catalog/entities?limit=9",
+        "/api/catalog/entities?order=asc:metadata.name&fields=metadata.name",
+        "/api/catalog/entities/by-query?fields=metadata.name,metadata.title",
+        "/api/catalog/entity-facets?facet=metadata.name&facet=metadata.title",
+        "/api/catalog/locations",
+    ] {
+        let first = portal.get(path);
+        let tag = first.etag.expect("a tag");
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        let again = |held: &str| portal.send("GET", path, None, &[("if-none-match", held)]);
+        for held in [tag.clone(), format!("W/\"other\", {tag}")] {
+            let answer = again(&held);
+            assert_eq!(
+                (answer.status, answer.body.as_str(), answer.etag.as_deref()),
+                (304, "", Some(tag.as_str())),
+                "{path}"
+            );
+        }
+        let other = again("W/\"other\"");
+        assert_eq!((other.status, other.body), (200, first.body), "{path}");
+    }
+    let names = "/api/catalog/entities/by-query?fields=metadata.name,metadata.title";
+    let tag = portal.get(names).etag.expect("a tag");
+    repository.commit(&[("catalog-info.yaml", &component("books", "money"))]);
+    portal.run("git");
+    assert_eq!(portal.send("GET", names, None, &[("if-none-match", &tag)]).status, 200);
+}
+
+#[test]
 fn what_people_type_is_asked_beside_filters_and_across_pages() {
     let documents: Vec<String> = (0..9).map(|number| component(&format!("part-{number}"), "money")).collect();
     let repository = Repository::with(&[("catalog-info.yaml", &documents.join("---\n"))]);

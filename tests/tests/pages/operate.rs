@@ -65,6 +65,30 @@ async fn a_location_is_registered_followed_and_forgotten_with_and_without_script
 }
 
 #[tokio::test]
+async fn a_sync_that_would_remove_much_is_asked_about_on_the_page_of_its_source() {
+    for script in [true, false] {
+        let visit = Visit::new(script).await;
+        visit.repository.commit(&[("catalog-info.yaml", "# nothing is left")]);
+        assert_eq!(visit.portal.run("git")["state"], "failed");
+        let source = visit.portal.json("/api/portico/sources")["items"][0]["id"].to_string();
+        let entities = || visit.portal.json("/api/catalog/entities/by-query?limit=0")["totalItems"].clone();
+        let all = entities();
+
+        visit.open(&format!("/sources/{source}")).await;
+        visit.shows(".banner", "would remove 64 of 64 entities").await;
+        visit.browser.click("form[action$='/removals/discard'] button").await;
+        visit.counts("form[action$='/removals/discard']", 0).await;
+        assert_eq!(entities(), all, "everything is kept");
+
+        assert_eq!(visit.portal.run("git")["state"], "failed", "it asks again");
+        visit.open(&format!("/sources/{source}")).await;
+        visit.browser.click("form[action$='/removals/confirm'] button").await;
+        visit.counts("form[action$='/removals/confirm']", 0).await;
+        visit.browser.until("they are gone", async || entities() == 0).await;
+    }
+}
+
+#[tokio::test]
 async fn a_removed_entity_is_brought_back_by_a_form() {
     let visit = Visit::new(false).await;
     visit.change("name: part-07", "name: part-77").await;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cursor::{self, Cursor, FullText, OrderField, SortOrder};
-use super::reply::{self, Projection};
+use super::reply::{self, Held, Projection};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -94,7 +94,11 @@ struct Asked {
     ),
     responses((status = 200, description = "`items`, `totalItems`, `pageInfo` with `nextCursor` and `prevCursor`", body = Object)),
 )]
-pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    held: Held,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, ApiError> {
     let known = [
         "filter",
         "fields",
@@ -125,7 +129,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
         count,
         fields: reply::projection(&params.all("fields"))?,
     };
-    answer(&state, asked)
+    held.or(page(&state, asked)?)
 }
 
 /// A page of entities, asked for with a predicate.
@@ -152,7 +156,7 @@ pub(crate) async fn post(
         count: body.total_items != Some(TotalItems::Exclude),
         fields: reply::projection(&fields.iter().map(String::as_str).collect::<Vec<_>>())?,
     };
-    answer(&state, asked)
+    Ok(reply::json(page(&state, asked)?))
 }
 
 fn order_field(text: &str) -> Result<OrderField, ApiError> {
@@ -181,7 +185,7 @@ fn resume(asked: Asked) -> Asked {
     }
 }
 
-fn answer(state: &ApiState, asked: Asked) -> Result<Response, ApiError> {
+fn page(state: &ApiState, asked: Asked) -> Result<Vec<u8>, ApiError> {
     let asked = resume(asked);
     let filters: Vec<&str> = asked.filters.iter().flatten().map(String::as_str).collect();
     let filter = match &asked.predicate {
@@ -223,7 +227,7 @@ fn answer(state: &ApiState, asked: Asked) -> Result<Response, ApiError> {
     let mut body = b"{\"items\":".to_vec();
     body.extend(reply::array(page.items, &asked.fields)?);
     body.extend(format!(",\"totalItems\":{total},\"pageInfo\":{info}}}").into_bytes());
-    Ok(reply::json(body))
+    Ok(body)
 }
 
 /// The cursors to the pages beside this one. The first page has none before it, the last none behind it.

@@ -6,7 +6,7 @@ use portico_model::Filter;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::reply;
+use super::reply::{self, Held};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -32,7 +32,11 @@ pub(crate) struct FacetQuery {
     ),
     responses((status = 200, description = "`facets`, by field, each a list of `value` and `count`", body = Object)),
 )]
-pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Response, ApiError> {
+pub(crate) async fn get(
+    State(state): State<ApiState>,
+    held: Held,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, ApiError> {
     let params = Params::parse(raw.as_deref(), &["facet", "filter", "q"])?;
     let facets: Vec<String> = params.all("facet").into_iter().map(str::to_owned).collect();
     if facets.is_empty() {
@@ -40,7 +44,7 @@ pub(crate) async fn get(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
             "request/query must have required property 'facet': name a field to count, such as facet=spec.type",
         ));
     }
-    answer(&state, &facets, &super::entities::filter(&state, &params)?)
+    held.or(counted(&state, &facets, &super::entities::filter(&state, &params)?)?)
 }
 
 /// As the GET, with a predicate.
@@ -62,10 +66,10 @@ pub(crate) async fn post(
         Some(query) => Filter::from_predicate(query).map_err(|error| ApiError::input(error.to_string()))?,
         None => Filter::everything(),
     };
-    answer(&state, &facets, &filter)
+    Ok(reply::json(counted(&state, &facets, &filter)?))
 }
 
-fn answer(state: &ApiState, fields: &[String], filter: &Filter) -> Result<Response, ApiError> {
+fn counted(state: &ApiState, fields: &[String], filter: &Filter) -> Result<Vec<u8>, ApiError> {
     let counts = state.catalog.facets(fields, filter, None)?;
     let facets: Map<String, Value> = fields
         .iter()
@@ -76,5 +80,5 @@ fn answer(state: &ApiState, fields: &[String], filter: &Filter) -> Result<Respon
             (field.clone(), Value::Array(counts))
         })
         .collect();
-    Ok(reply::json(json!({ "facets": facets }).to_string()))
+    Ok(json!({ "facets": facets }).to_string().into_bytes())
 }

@@ -12,7 +12,7 @@ use portico_model::{EntityRef, LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reply;
+use super::reply::{self, Held};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -50,10 +50,10 @@ impl LocationInput {
     get, path = "/locations", tag = "catalog",
     responses((status = 200, description = "A list of `{ data }`, each a location", body = Object)),
 )]
-pub(crate) async fn list(State(state): State<ApiState>) -> Result<Response, ApiError> {
+pub(crate) async fn list(State(state): State<ApiState>, held: Held) -> Result<Response, ApiError> {
     let locations = state.catalog.locations()?;
     let items: Vec<Value> = locations.iter().map(|location| json!({ "data": location })).collect();
-    Ok(reply::json(Value::Array(items).to_string()))
+    held.or(Value::Array(items).to_string().into_bytes())
 }
 
 /// Registers a location and has it read. With `dryRun` nothing is registered, and what would come of it is answered.
@@ -137,9 +137,13 @@ fn created(body: &Value) -> Response {
     get, path = "/locations/{id}", tag = "catalog", params(("id" = String, Path, description = "The location's `id`")),
     responses((status = 200, description = "The location", body = Location), (status = 404, description = "There is no such location")),
 )]
-pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    held: Held,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     let location = state.catalog.location(&id)?.ok_or_else(|| missing(&id))?;
-    Ok(reply::json(json!(location).to_string()))
+    held.or(json!(location).to_string().into_bytes())
 }
 
 /// Gives a location another address. Its `id` and its entity stay, what was read at the old address goes.

@@ -1,10 +1,17 @@
 //! Answers made of stored entities: their bytes as they are, or projected to some fields.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
-use axum::http::header;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use portico_model::Fields;
 use serde_json::Value;
+use sha1::{Digest, Sha1};
 
 use crate::error::ApiError;
 
@@ -39,6 +46,31 @@ pub(crate) fn array(items: Vec<Vec<u8>>, fields: &Projection) -> Result<Vec<u8>,
     }
     array.push(b']');
     Ok(array)
+}
+
+/// The answers that the asker holds: what its `If-None-Match` names.
+pub(crate) struct Held(Option<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for Held {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Held, Infallible> {
+        Ok(Held(parts.headers.get(header::IF_NONE_MATCH).cloned()))
+    }
+}
+
+impl Held {
+    /// A JSON answer, which is not sent again to whoever holds it.
+    pub(crate) fn or(&self, body: Vec<u8>) -> Result<Response, ApiError> {
+        let digest = BASE64_STANDARD_NO_PAD.encode(Sha1::digest(&body));
+        let name = format!("W/\"{:x}-{digest}\"", body.len());
+        let held = self.0.as_ref().and_then(|held| held.to_str().ok()).unwrap_or_default();
+        let tag = [(header::ETAG, HeaderValue::try_from(&name).map_err(|error| ApiError::internal(&error))?)];
+        if held.split(',').any(|held| held.trim() == name) {
+            return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+        }
+        Ok((tag, json(body)).into_response())
+    }
 }
 
 /// A JSON answer.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cursor::{self, Cursor, FullText, OrderField, SortOrder};
-use super::reply::{self, Held, Projection};
+use super::reply::{self, Cached, Projection};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -92,11 +92,11 @@ struct Asked {
         ("q" = Option<String>, Query, description = "As for `/entities`"),
         ("fullTextFilterFields" = Option<String>, Query, description = "Where; name and title if not given"),
     ),
-    responses((status = 200, description = "`items`, `totalItems`, `pageInfo` with `nextCursor` and `prevCursor`", body = Object)),
+    responses((status = 200, description = "`items`, `totalItems`, `pageInfo` with `nextCursor` and `prevCursor`", body = Object), (status = 304, description = "As it was: `If-None-Match` names it")),
 )]
 pub(crate) async fn get(
     State(state): State<ApiState>,
-    held: Held,
+    cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
     let known = [
@@ -129,7 +129,7 @@ pub(crate) async fn get(
         count,
         fields: reply::projection(&params.all("fields"))?,
     };
-    held.or(page(&state, asked)?)
+    cached.or(page(&state, asked)?)
 }
 
 /// A page of entities, asked for with a predicate.

@@ -11,7 +11,7 @@ use portico_catalog::{Catalog, Direction, Order, Position, Query};
 use portico_model::{Asker, EntityRef, Filter};
 use serde::{Deserialize, Serialize};
 
-use super::reply::{self, Held, Projection};
+use super::reply::{self, Cached, Projection};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -34,11 +34,11 @@ const PAGE: usize = 200;
         ("after" = Option<String>, Query, description = "Continue where a page ended, from its `Link` header"),
         ("order" = Option<Vec<String>>, Query, description = "`asc:FIELD` or `desc:FIELD`; entities without the field come last"),
     ),
-    responses((status = 200, description = "The entities", body = Vec<Object>), (status = 400, description = "A parameter is wrong")),
+    responses((status = 200, description = "The entities", body = Vec<Object>), (status = 304, description = "As it was: `If-None-Match` names it"), (status = 400, description = "A parameter is wrong")),
 )]
 pub(crate) async fn list(
     State(state): State<ApiState>,
-    held: Held,
+    cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
     let params = Params::parse(raw.as_deref(), &["filter", "q", "fields", "limit", "offset", "after", "order"])?;
@@ -56,14 +56,14 @@ pub(crate) async fn list(
             return Ok(stream_all(state.catalog.clone(), filter, fields));
         }
         let page = state.catalog.query(&page_query(filter, orders, usize::MAX - 1, 0))?;
-        return held.or(reply::array(page.items, &fields)?);
+        return cached.or(reply::array(page.items, &fields)?);
     }
     let after = After {
         limit: limit.or(after.as_ref().map(|after| after.limit)).unwrap_or(PAGE),
         offset: offset.or(after.as_ref().map(|after| after.offset)).unwrap_or(0),
     };
     let page = state.catalog.query(&page_query(filter, orders, after.limit, after.offset))?;
-    let mut response = held.or(reply::array(page.items, &fields)?)?;
+    let mut response = cached.or(reply::array(page.items, &fields)?)?;
     if page.more {
         let next = After { limit: after.limit, offset: after.offset + after.limit };
         let link = format!("</entities?{}>; rel=\"next\"", next.query(raw.as_deref())?);

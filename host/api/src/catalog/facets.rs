@@ -6,7 +6,7 @@ use portico_model::Filter;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::reply::{self, Held};
+use super::reply::{self, Cached};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -30,11 +30,11 @@ pub(crate) struct FacetQuery {
         ("filter" = Option<Vec<String>>, Query, description = "As for `/entities`"),
         ("q" = Option<String>, Query, description = "As for `/entities`"),
     ),
-    responses((status = 200, description = "`facets`, by field, each a list of `value` and `count`", body = Object)),
+    responses((status = 200, description = "`facets`, by field, each a list of `value` and `count`", body = Object), (status = 304, description = "As it was: `If-None-Match` names it")),
 )]
 pub(crate) async fn get(
     State(state): State<ApiState>,
-    held: Held,
+    cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
     let params = Params::parse(raw.as_deref(), &["facet", "filter", "q"])?;
@@ -44,7 +44,7 @@ pub(crate) async fn get(
             "request/query must have required property 'facet': name a field to count, such as facet=spec.type",
         ));
     }
-    held.or(counted(&state, &facets, &super::entities::filter(&state, &params)?)?)
+    cached.or(counted(&state, &facets, &super::entities::filter(&state, &params)?)?)
 }
 
 /// As the GET, with a predicate.

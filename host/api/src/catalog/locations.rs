@@ -12,7 +12,7 @@ use portico_model::{EntityRef, LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reply::{self, Held};
+use super::reply::{self, Cached};
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -48,12 +48,12 @@ impl LocationInput {
 /// Every registered location.
 #[utoipa::path(
     get, path = "/locations", tag = "catalog",
-    responses((status = 200, description = "A list of `{ data }`, each a location", body = Object)),
+    responses((status = 200, description = "A list of `{ data }`, each a location", body = Object), (status = 304, description = "As it was: `If-None-Match` names it")),
 )]
-pub(crate) async fn list(State(state): State<ApiState>, held: Held) -> Result<Response, ApiError> {
+pub(crate) async fn list(State(state): State<ApiState>, cached: Cached) -> Result<Response, ApiError> {
     let locations = state.catalog.locations()?;
     let items: Vec<Value> = locations.iter().map(|location| json!({ "data": location })).collect();
-    held.or(Value::Array(items).to_string().into_bytes())
+    cached.or(Value::Array(items).to_string().into_bytes())
 }
 
 /// Registers a location and has it read. With `dryRun` nothing is registered, and what would come of it is answered.
@@ -135,15 +135,15 @@ fn created(body: &Value) -> Response {
 /// One registered location.
 #[utoipa::path(
     get, path = "/locations/{id}", tag = "catalog", params(("id" = String, Path, description = "The location's `id`")),
-    responses((status = 200, description = "The location", body = Location), (status = 404, description = "There is no such location")),
+    responses((status = 200, description = "The location", body = Location), (status = 304, description = "As it was: `If-None-Match` names it"), (status = 404, description = "There is no such location")),
 )]
 pub(crate) async fn one(
     State(state): State<ApiState>,
-    held: Held,
+    cached: Cached,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let location = state.catalog.location(&id)?.ok_or_else(|| missing(&id))?;
-    held.or(json!(location).to_string().into_bytes())
+    cached.or(json!(location).to_string().into_bytes())
 }
 
 /// Gives a location another address. Its `id` and its entity stay, what was read at the old address goes.

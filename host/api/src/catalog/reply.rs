@@ -48,25 +48,25 @@ pub(crate) fn array(items: Vec<Vec<u8>>, fields: &Projection) -> Result<Vec<u8>,
     Ok(array)
 }
 
-/// The answers that the asker holds: what its `If-None-Match` names.
-pub(crate) struct Held(Option<HeaderValue>);
+/// The answers that the asker has from before: what its `If-None-Match` names.
+pub(crate) struct Cached(Option<HeaderValue>);
 
-impl<S: Sync> FromRequestParts<S> for Held {
+impl<S: Sync> FromRequestParts<S> for Cached {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Held, Infallible> {
-        Ok(Held(parts.headers.get(header::IF_NONE_MATCH).cloned()))
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Cached, Infallible> {
+        Ok(Cached(parts.headers.get(header::IF_NONE_MATCH).cloned()))
     }
 }
 
-impl Held {
-    /// A JSON answer, which is not sent again to whoever holds it.
+impl Cached {
+    /// A JSON answer, which is not sent again to whoever has it.
     pub(crate) fn or(&self, body: Vec<u8>) -> Result<Response, ApiError> {
         let digest = BASE64_STANDARD_NO_PAD.encode(Sha1::digest(&body));
         let name = format!("W/\"{:x}-{digest}\"", body.len());
-        let held = self.0.as_ref().and_then(|held| held.to_str().ok()).unwrap_or_default();
+        let known = self.0.as_ref().and_then(|known| known.to_str().ok()).unwrap_or_default();
         let tag = [(header::ETAG, HeaderValue::try_from(&name).map_err(|error| ApiError::internal(&error))?)];
-        if held.split(',').any(|held| held.trim() == name) {
+        if known.split(',').any(|known| known.trim() == name) {
             return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
         }
         Ok((tag, json(body)).into_response())

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use portico_model::{EntityRef, rows};
+use portico_model::{EntityRef, owner_of, rows};
 use redb::ReadableTable;
 
 use super::{StaleClaim, Touch, Work, parse, relations_said};
@@ -190,6 +190,7 @@ impl Work<'_> {
         let ours: Option<Claim> =
             self.claims.get((self.source, reference))?.map(|claim| decode("claims", claim.value())).transpose()?;
         let Some(ours) = ours else { return Ok(()) };
+        let document = self.aside(reference, self.source)?.map(|document| parse(&document)).transpose()?;
         self.done.conflicts.push(ProblemRecord {
             cause: Cause::Conflict,
             file: ours.file,
@@ -205,7 +206,7 @@ impl Work<'_> {
             ),
             first_seen: self.now,
             last_seen: self.now,
-            owner: None,
+            owner: document.as_ref().and_then(owner_of).map(|owner| owner.to_string()),
         });
         Ok(())
     }

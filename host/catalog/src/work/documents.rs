@@ -22,8 +22,13 @@ impl Work<'_> {
             return Ok(Some(document.into()));
         }
         // Files of the first format have it among the others.
-        let aside = self.documents.get((reference, record.owner))?;
-        Ok(aside.map(|document| unpack("documents", document.value())).transpose()?.map(Arc::from))
+        Ok(self.aside(reference, record.owner)?.map(Arc::from))
+    }
+
+    /// A document that a source says and that is not shown.
+    pub(super) fn aside(&self, reference: &str, source: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        let document = self.documents.get((reference, source))?;
+        document.map(|document| unpack("documents", document.value())).transpose()
     }
 
     /// Shows another document for an entity, which is to be stitched.

@@ -166,9 +166,14 @@ fn the_first_source_to_claim_an_entity_is_shown_and_the_second_is_told() {
     assert_eq!((problem.cause, problem.scope.as_str()), (ProblemCause::Conflict, "second"));
     assert!(problem.message.contains("a.yaml:1 in first (git)"), "{}", problem.message);
 
-    // Said again without change, it is still a conflict.
+    // Said again without change, it is still a conflict, of which both owners hear.
     sync(&catalog, "second", &[component("a", "other")]);
     assert_eq!(problems(&catalog, None).len(), 1);
+    for owner in ["group:default/team", "group:default/other"] {
+        let causes: Vec<ProblemCause> =
+            catalog.problems_of(owner).unwrap().into_iter().map(|problem| problem.cause).collect();
+        assert!(causes.contains(&ProblemCause::Conflict), "{owner}: {causes:?}");
+    }
 
     // The first lets go: the second takes over, and the entity stays the same one.
     let uid = entity(&catalog, "component:a").unwrap()["metadata"]["uid"].clone();

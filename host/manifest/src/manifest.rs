@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 use crate::http::HttpAsk;
-use crate::limits;
 use crate::quantity::{Every, Period, Size};
 use crate::written;
 use crate::yaml::{DocumentError, parse};
+use crate::{faults, limits};
 
 /// What a plugin says about itself.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -62,6 +62,9 @@ pub enum Extension {
 }
 
 impl Extension {
+    /// All of them.
+    pub const ALL: [Extension; 1] = [Extension::Ingestion];
+
     /// As the manifest spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -160,6 +163,11 @@ impl Manifest {
     /// Reads a manifest; `file` is the name that errors use.
     pub fn parse(text: &str, file: &str) -> Result<Manifest, DocumentError> {
         parse(text, file)
+    }
+
+    /// Everything that is wrong with a manifest, in the order of its lines; nothing if it can be used.
+    pub fn faults(text: &str, file: &str) -> Vec<DocumentError> {
+        faults::faults(text, file)
     }
 }
 

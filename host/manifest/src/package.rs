@@ -73,6 +73,13 @@ pub fn pack(component: &[u8], manifest: &str) -> Result<Vec<u8>, PackageError> {
 
 /// Reads the manifest of a package.
 pub fn unpack(package: &[u8]) -> Result<Package, PackageError> {
+    let text = manifest_text(package)?;
+    let manifest = Manifest::parse(text, "manifest.yaml")?;
+    Ok(Package { manifest, text: text.to_owned() })
+}
+
+/// The manifest of a package as it is written, whether it can be used or not.
+pub fn manifest_text(package: &[u8]) -> Result<&str, PackageError> {
     let found = sections(package)?;
     let section = match found.as_slice() {
         [] => return Err(PackageError::NoManifest),
@@ -82,9 +89,7 @@ pub fn unpack(package: &[u8]) -> Result<Package, PackageError> {
     if section.len() > LONGEST_MANIFEST {
         return Err(PackageError::LongManifest(section.len()));
     }
-    let text = std::str::from_utf8(section).map_err(|_| PackageError::NotText)?;
-    let manifest = Manifest::parse(text, "manifest.yaml")?;
-    Ok(Package { manifest, text: text.to_owned() })
+    std::str::from_utf8(section).map_err(|_| PackageError::NotText)
 }
 
 /// The manifest sections of a component, at its top level: what is nested belongs to somebody else.

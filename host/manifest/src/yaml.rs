@@ -60,7 +60,7 @@ fn split_path(text: &str) -> (&str, &str) {
     }
 }
 
-fn rephrase(message: &str) -> String {
+pub(crate) fn rephrase(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("unknown field ") {
         return unknown_key(rest);
     }

@@ -153,6 +153,62 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
 }
 
 #[test]
+fn all_mistakes_in_a_manifest_are_named_at_once() {
+    assert!(Manifest::faults(MANIFEST, "manifest.yaml").is_empty());
+    let wrong = "\
+name: Git_1
+version: 0.1
+titel: Git
+description: Reads catalog descriptors from Git repositories.
+contract: 0.1.0
+extensions: [ingest, ingestion]
+every: 5
+asks:
+  http:
+    - host: '*.example.com'
+      reason: To list repositories.
+    - host: 'https://example.com'
+      reason: To list repositories.
+    - { host: api.example.com, methods: [GET, get], reason: To list more. }
+  memory:
+    size: 2GiB
+    reason: Large trees.
+  files: {}
+";
+    let expected = [
+        "manifest.yaml, line 1: the key `publisher` is missing.",
+        "manifest.yaml, line 1: the key `title` is missing.",
+        "manifest.yaml, line 1, `name`: `Git_1` is no plugin's name;",
+        "manifest.yaml, line 2, `version`: found the floating point `0.1`,",
+        "manifest.yaml, line 3, `titel`: the key `titel` is not known here.",
+        "manifest.yaml, line 6, `extensions[0]`: `ingest` is not allowed here.",
+        "manifest.yaml, line 7, `every`: found the integer `5`, expected a span of time",
+        "manifest.yaml, line 12, `asks.http[1].host`: `https://example.com` names no host:",
+        "manifest.yaml, line 14, `asks.http[2].methods[1]`: `get` is no HTTP method;",
+        "manifest.yaml, line 15, `asks.memory`: `2 GiB` is too much; the most is `1 GiB`.",
+        "manifest.yaml, line 18, `asks.files`: the key `reason` is missing.",
+    ];
+    let found: Vec<String> = Manifest::faults(wrong, "manifest.yaml").iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "\n  got   {found}\n  want  {expected}");
+    }
+}
+
+#[test]
+fn what_is_no_mapping_is_one_fault() {
+    for (text, expected) in [
+        ("", "manifest.yaml"),
+        ("- name: git\n", "manifest.yaml, line 1: found a list"),
+        ("name: git\n\tversion: 1\n", "manifest.yaml, line 2"),
+        ("name: git\n---\nname: other\n", "manifest.yaml"),
+    ] {
+        let found: Vec<String> = Manifest::faults(text, "manifest.yaml").iter().map(ToString::to_string).collect();
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{text:?}: {found:#?}");
+    }
+}
+
+#[test]
 fn every_mistake_in_a_grant_is_named_with_its_place() {
     let cases = [
         (

@@ -7,6 +7,7 @@ mod embedded;
 mod keep;
 mod kinds;
 mod memory;
+mod plugin;
 mod secret;
 mod serve;
 mod upkeep;
@@ -45,6 +46,9 @@ enum Command {
     Backup(keep::Backup),
     /// Puts a backup into a data folder that holds no store.
     Restore(keep::Restore),
+    /// Packs and validates plugins, for those who write them.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Prints the description of the REST API as an OpenAPI document.
     Openapi,
 }
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Check { config, data } => check(&config, data.as_deref()),
         Command::Backup(arguments) => keep::backup(&arguments).map(|said| println!("{said}")),
         Command::Restore(arguments) => keep::restore(&arguments).map(|said| println!("{said}")),
+        Command::Plugin(command) => plugin::run(&command).map(|said| println!("{said}")),
         Command::Openapi => portico_api::openapi().to_pretty_json().map_err(Into::into).map(|json| println!("{json}")),
     };
     match outcome {

@@ -10,7 +10,13 @@ use std::collections::BTreeSet;
 use portico_manifest::{Extension, Manifest};
 use semver::Version;
 use wasmtime::Engine;
-use wasmtime::component::Component;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::compile;
+use crate::engine::config;
+use crate::guest::Guest;
+use crate::start::StartError;
+use crate::{bindings::IngestionPluginPre, capabilities};
 
 /// The contract's package.
 const PACKAGE: &str = "portico:plugin/";
@@ -21,18 +27,58 @@ pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
 /// The interfaces that this portal offers to plugins.
 const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories", "files", "locations"];
 
-/// Says why a component does not fit, if it does not.
-pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest) -> Result<(), String> {
+/// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not
+/// run.
+pub fn misfits(package: &[u8], manifest: &Manifest) -> Result<Vec<String>, StartError> {
+    let start = |error: wasmtime::Error| StartError::Engine(format!("{error:#}"));
+    let engine = Engine::new(&config()).map_err(start)?;
+    let component = match compile::fresh(&engine, package) {
+        Ok(component) => component,
+        Err(reason) => return Ok(vec![reason]),
+    };
+    let found = check(&engine, &component, manifest);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    Ok(link(&capabilities::linker(&engine).map_err(start)?, &component).err().into_iter().collect())
+}
+
+/// Gives a component what it imports.
+pub(crate) fn link(linker: &Linker<Guest>, component: &Component) -> Result<IngestionPluginPre<Guest>, String> {
+    let unfit = |error: wasmtime::Error| {
+        format!(
+            "It needs something that this portal does not offer: {}. Use a newer portal, or an older version of the plugin.",
+            error.root_cause()
+        )
+    };
+    let pre: InstancePre<Guest> = linker.instantiate_pre(component).map_err(unfit)?;
+    IngestionPluginPre::new(pre).map_err(unfit)
+}
+
+/// Says in what a component does not fit; nothing if it does.
+pub(crate) fn check(engine: &Engine, component: &Component, manifest: &Manifest) -> Vec<String> {
     let kind = component.component_type();
     let imports: Vec<String> = kind.imports(engine).map(|(name, _)| name.to_string()).collect();
     let exports: Vec<String> = kind.exports(engine).map(|(name, _)| name.to_string()).collect();
     names(&imports, &exports, manifest)
 }
 
-fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<(), String> {
+fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Vec<String> {
+    // What was made for another contract has other names; saying so of each would say one thing many times.
+    match versions(imports.iter().chain(exports), manifest) {
+        Err(reason) => vec![reason],
+        Ok(()) => [offered(imports), locations(imports, manifest)]
+            .into_iter()
+            .chain(extensions(exports, manifest))
+            .filter_map(Result::err)
+            .collect(),
+    }
+}
+
+/// Whether code and manifest were made for the contract that this portal offers.
+fn versions<'a>(names: impl Iterator<Item = &'a String>, manifest: &Manifest) -> Result<(), String> {
     contract(&manifest.contract)?;
-    let ours = |name: &&String| name.starts_with(PACKAGE);
-    for name in imports.iter().chain(exports).filter(ours) {
+    for name in names.filter(|name| name.starts_with(PACKAGE)) {
         let (_, version) = split(name)?;
         contract(&version)?;
         if !same_track(&version, &manifest.contract) {
@@ -43,22 +89,26 @@ fn names(imports: &[String], exports: &[String], manifest: &Manifest) -> Result<
             ));
         }
     }
+    Ok(())
+}
+
+/// Whether this portal offers every interface of the contract that the code uses.
+fn offered(imports: &[String]) -> Result<(), String> {
     let mut missing = BTreeSet::new();
-    for name in imports.iter().filter(ours) {
+    for name in imports.iter().filter(|name| name.starts_with(PACKAGE)) {
         let (interface, _) = split(name)?;
         if !OFFERED.contains(&interface) {
             missing.insert(interface);
         }
     }
-    if !missing.is_empty() {
-        let missing: Vec<String> = missing.into_iter().map(|name| format!("`{name}`")).collect();
-        return Err(format!(
-            "It needs {}, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
-            missing.join(", ")
-        ));
+    if missing.is_empty() {
+        return Ok(());
     }
-    locations(imports, manifest)?;
-    extensions(exports, manifest)
+    let missing: Vec<String> = missing.into_iter().map(|name| format!("`{name}`")).collect();
+    Err(format!(
+        "It needs {}, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
+        missing.join(", ")
+    ))
 }
 
 const PACKAGE_NAME: &str = "portico:plugin";
@@ -116,28 +166,25 @@ fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
 }
 
 /// What the manifest offers and what the code exports have to be the same.
-fn extensions(exports: &[String], manifest: &Manifest) -> Result<(), String> {
+fn extensions(exports: &[String], manifest: &Manifest) -> Vec<Result<(), String>> {
     let exported: BTreeSet<&str> = exports
         .iter()
         .filter_map(|name| name.strip_prefix(PACKAGE))
         .map(|rest| rest.split_once('@').map_or(rest, |(interface, _)| interface))
         .collect();
-    let known = [Extension::Ingestion];
-    for extension in known {
-        let (said, there) = (manifest.extensions.contains(&extension), exported.contains(extension.as_str()));
+    let agrees = |extension: Extension| {
         let name = extension.as_str();
-        if said && !there {
-            return Err(format!(
+        match (manifest.extensions.contains(&extension), exported.contains(name)) {
+            (true, false) => Err(format!(
                 "Its manifest offers `{name}`, its code does not. Its publisher has to build or pack it again."
-            ));
-        }
-        if there && !said {
-            return Err(format!(
+            )),
+            (false, true) => Err(format!(
                 "Its code offers `{name}`, its manifest does not. Its publisher has to add it to `extensions`."
-            ));
+            )),
+            _ => Ok(()),
         }
-    }
-    Ok(())
+    };
+    Extension::ALL.map(agrees).into()
 }
 
 #[cfg(test)]
@@ -154,7 +201,7 @@ mod tests {
         );
         let manifest = Manifest::parse(&text, "manifest.yaml").unwrap();
         let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        names(&owned(imports), &owned(exports), &manifest).err().unwrap_or_default()
+        names(&owned(imports), &owned(exports), &manifest).join("\n")
     }
 
     #[test]
@@ -217,6 +264,20 @@ mod tests {
                 "{said}: {found}"
             );
         }
+    }
+
+    #[test]
+    fn all_that_does_not_fit_is_told_at_once() {
+        let found = verdict_on(&["portico:plugin/cards@0.1.0"], &[], "0.1.0", "[url]");
+        let told: Vec<&str> = found.lines().map(|line| line.split(',').next().unwrap_or_default()).collect();
+        assert_eq!(
+            told,
+            [
+                "It needs `cards`",
+                "Its manifest says under `locations` that it reads locations",
+                "Its manifest offers `ingestion`"
+            ]
+        );
     }
 
     #[test]

@@ -51,15 +51,20 @@ impl Compiler {
     }
 }
 
+/// Code for a component.
+pub(crate) fn fresh(engine: &Engine, bytes: &[u8]) -> Result<Component, String> {
+    Component::from_binary(engine, bytes).map_err(|error| {
+        format!("It cannot be compiled: {}. Build it again, and check that the copy is complete.", error.root_cause())
+    })
+}
+
 /// Code for a component, out of the cache if it is there.
 pub(crate) fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str) -> Result<Component, String> {
     let name = format!("{digest}-{:016x}", compatibility(engine));
     if let Some(component) = cache.get(&name).and_then(|code| load(engine, &code)) {
         return Ok(component);
     }
-    let component = Component::from_binary(engine, bytes).map_err(|error| {
-        format!("It cannot be compiled: {}. Build it again, and check that the copy is complete.", error.root_cause())
-    })?;
+    let component = fresh(engine, bytes)?;
     match component.serialize() {
         Ok(code) => cache.put(&name, &code),
         Err(error) => tracing::warn!(%error, "compiled code could not be written down; the next start compiles again"),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use portico_api_types::Trigger;
 use portico_manifest::{Package, PluginConfig, Rights};
 
-use crate::bindings::IngestionPluginPre;
 use crate::check;
 use crate::choose::{Choice, PluginFile};
 use crate::egress::Client;
@@ -96,21 +95,18 @@ impl Host {
         let bytes = read.map_err(|error| error.to_string())??;
         let manifest = package.manifest.clone();
         let component = self.compiler.compile(bytes, file.digest.clone()).await?;
-        check::check(&self.sandbox.engine, &component, &manifest)?;
-        let unfit = |error: wasmtime::Error| {
-            format!(
-                "It needs something that this portal does not offer: {}. Use a newer portal, or an older version of the plugin.",
-                error.root_cause()
-            )
-        };
-        let pre = self.linker.instantiate_pre(&component).map_err(unfit)?;
+        let misfits = check::check(&self.sandbox.engine, &component, &manifest);
+        if !misfits.is_empty() {
+            return Err(misfits.join(" "));
+        }
+        let pre = check::link(&self.linker, &component)?;
         let rights = Rights::new(&manifest, &config.grants);
         let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
             settings: config.settings.to_string(),
             client,
-            pre: IngestionPluginPre::new(pre).map_err(unfit)?,
+            pre,
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             manifest,

@@ -42,6 +42,7 @@ mod schedule;
 mod start;
 mod stderr;
 
+pub use check::misfits;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};

@@ -2,6 +2,7 @@
 
 mod access;
 mod aggregates;
+mod authors;
 mod backup;
 mod client;
 mod crash;

@@ -36,7 +36,7 @@ fn it_works_and_ends_well_where_nobody_reads_what_it_says() {
 #[test]
 fn help_tells_of_everything() {
     let all = said(&portico(&["--help"]));
-    for word in ["serve", "check", "openapi"] {
+    for word in ["serve", "check", "plugin", "openapi"] {
         assert!(all.contains(word), "{word} is missing: {all}");
         let one = said(&portico(&[word, "--help"]));
         assert!(one.contains(&format!("Usage: portico {word}")), "{one}");

@@ -1,0 +1,129 @@
+//! `portico plugin`: what an author does with a plugin's file before a portal sees it.
+//!
+//! Rule: a file that is packed or found in order here is one that a portal of this version loads, as the same checks decide; what is
+//! wrong is said all at once.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use portico_api_types::{KindDeclaration, KindOrigin};
+use portico_kinds::{Declared, Registry};
+use portico_manifest::{Manifest, manifest_text, pack as put_in};
+
+/// What every WebAssembly file begins with.
+const WASM: &[u8] = b"\0asm";
+
+#[derive(clap::Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Puts a manifest into a component, which makes the file that a portal loads.
+    Pack(Pack),
+    /// Says everything that is wrong with a plugin's file, or with a manifest.
+    Validate {
+        /// The plugin's file, or a manifest.
+        file: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Pack {
+    /// The component, as it came from the compiler.
+    component: PathBuf,
+    /// Its manifest.
+    #[arg(long, value_name = "FILE", default_value = "manifest.yaml")]
+    manifest: PathBuf,
+    /// The file to make; by default the plugin's name with `.wasm`, in this folder.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Does what was asked; answers what came of it.
+pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
+    match command {
+        PluginCommand::Pack(arguments) => pack(arguments),
+        PluginCommand::Validate { file } => validate(file),
+    }
+}
+
+fn pack(arguments: &Pack) -> Result<String, Box<dyn Error>> {
+    let text = String::from_utf8(read(&arguments.manifest)?)
+        .map_err(|_| format!("{} is not UTF-8 text; save it as UTF-8", arguments.manifest.display()))?;
+    in_order(&arguments.manifest, faults(&text, &name(&arguments.manifest)))?;
+    let packed = put_in(&read(&arguments.component)?, &text)
+        .map_err(|error| format!("{}: {error}", arguments.component.display()))?;
+    let manifest = Manifest::parse(&text, &name(&arguments.manifest))?;
+    in_order(&arguments.component, portico_runtime::misfits(&packed, &manifest)?)?;
+    let output = arguments.output.clone().unwrap_or_else(|| format!("{}.wasm", manifest.name).into());
+    if fs::canonicalize(&output).ok() == fs::canonicalize(&arguments.component).ok() {
+        return Err(format!("{} is the component itself; name another file with --output", output.display()).into());
+    }
+    fs::write(&output, &packed).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
+    Ok(format!(
+        "{} holds {} {}, {} kB. Put it into the plugins folder of a portal.",
+        output.display(),
+        manifest.name,
+        manifest.version,
+        packed.len().div_ceil(1000)
+    ))
+}
+
+fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
+    let bytes = read(file)?;
+    let is_text = !bytes.starts_with(WASM) && file.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let text = match is_text {
+        true => std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8 text", file.display()))?,
+        false => manifest_text(&bytes).map_err(|error| format!("{}: {error}", file.display()))?,
+    };
+    let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
+    let mut found = faults(text, &named);
+    if let (false, Ok(manifest)) = (is_text, Manifest::parse(text, &named)) {
+        found.extend(portico_runtime::misfits(&bytes, &manifest)?);
+    }
+    in_order(file, found)?;
+    let manifest = Manifest::parse(text, &named)?;
+    Ok(format!(
+        "Nothing is wrong with {}: {} {} by {}.",
+        file.display(),
+        manifest.name,
+        manifest.version,
+        manifest.publisher
+    ))
+}
+
+/// What is wrong with a manifest, and with the kinds that it declares.
+fn faults(text: &str, file: &str) -> Vec<String> {
+    match Manifest::parse(text, file) {
+        Ok(manifest) => kinds(&manifest),
+        Err(_) => Manifest::faults(text, file).iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Why declared kinds cannot be used: each by itself, and if nothing is wrong with any, all together.
+fn kinds(manifest: &Manifest) -> Vec<String> {
+    let usable = |declarations: &[KindDeclaration]| {
+        let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
+        let declared = declarations.iter().map(|one| Declared { declaration: one.clone(), origin: origin.clone() });
+        Registry::new(declared.collect(), crate::keep::evaluator(None)).map(drop).map_err(|error| error.to_string())
+    };
+    let alone: Vec<String> =
+        manifest.kinds.iter().filter_map(|kind| usable(std::slice::from_ref(kind)).err()).collect();
+    if alone.is_empty() { usable(&manifest.kinds).err().into_iter().collect() } else { alone }
+}
+
+/// An error that names everything that is wrong with a file.
+fn in_order(file: &Path, found: Vec<String>) -> Result<(), String> {
+    match found.as_slice() {
+        [] => Ok(()),
+        [one] => Err(format!("{}: {one}", file.display())),
+        many => Err(format!("{} things are wrong with {}:\n{}", many.len(), file.display(), many.join("\n"))),
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))
+}
+
+/// What errors call a file: its name without its folders.
+fn name(file: &Path) -> String {
+    file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

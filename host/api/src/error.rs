@@ -42,6 +42,11 @@ impl ApiError {
         ApiError { status: StatusCode::UNAUTHORIZED, name: "AuthenticationError", message: message.into() }
     }
 
+    /// Something that this portal asked failed.
+    pub(crate) fn elsewhere(message: impl Into<String>) -> ApiError {
+        ApiError { status: StatusCode::BAD_GATEWAY, name: "UpstreamError", message: message.into() }
+    }
+
     /// Our own fault: logged here, and told in one sentence.
     pub(crate) fn internal(error: &dyn std::error::Error) -> ApiError {
         tracing::error!(error = %error, "a request failed");

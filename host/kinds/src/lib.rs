@@ -19,3 +19,4 @@ pub use editor::{document_schema, every_schema};
 pub use error::DeclarationError;
 pub use property::Expressions;
 pub use registry::{Declared, Registry};
+pub use schema::Schema;

@@ -1,4 +1,4 @@
-//! The JSON Schema of a kind's `spec`, and what it says of a document in sentences.
+//! JSON Schemas that others wrote, and what they say of a document in sentences: of a kind's `spec`, a plugin's settings, a form.
 //!
 //! Rule: a schema may not make judging a document dear. It fetches nothing, refers to itself in no circle, does not grow beyond a
 //! bound when its references are filled in, and its patterns are matched in linear time.
@@ -23,15 +23,33 @@ const SENTENCES: usize = 20;
 const PATTERN: usize = 1 << 20;
 
 /// A compiled schema.
-pub(crate) struct SchemaRule {
-    /// None if anything goes.
-    validator: Option<Validator>,
+pub struct Schema {
+    validator: Validator,
+    /// What its sentences call a document: `spec`.
+    root: &'static str,
+    /// What they call the schema: `the kind's schema`.
+    name: &'static str,
 }
+
+/// The rule for a kind's `spec`; none if anything goes.
+pub(crate) struct SchemaRule(Option<Schema>);
 
 impl SchemaRule {
     /// Compiles a schema; otherwise says what is wrong with it.
     pub(crate) fn new(schema: Option<&Value>) -> Result<SchemaRule, String> {
-        let Some(schema) = schema else { return Ok(SchemaRule { validator: None }) };
+        schema.map(|schema| Schema::new(schema, "spec", "the kind's schema")).transpose().map(SchemaRule)
+    }
+}
+
+impl SpecRule for SchemaRule {
+    fn check(&self, spec: &Value) -> Vec<(String, String)> {
+        self.0.as_ref().map(|schema| schema.check(spec)).unwrap_or_default()
+    }
+}
+
+impl Schema {
+    /// Compiles a schema; otherwise says what is wrong with it. Sentences call a document `root` and the schema `name`.
+    pub fn new(schema: &Value, root: &'static str, name: &'static str) -> Result<Schema, String> {
         if !schema.is_object() {
             return Err(
                 "it is no mapping; write a JSON Schema, such as `{ type: object, properties: { … } }`".to_owned()
@@ -52,7 +70,16 @@ impl SchemaRule {
                 if place.is_empty() { place } else { format!(" at {place}") }
             )
         })?;
-        Ok(SchemaRule { validator: Some(validator) })
+        Ok(Schema { validator, root, name })
+    }
+
+    /// What is wrong with a document: each place as a JSON pointer, with a sentence.
+    pub fn check(&self, document: &Value) -> Vec<(String, String)> {
+        self.validator
+            .iter_errors(document)
+            .take(SENTENCES)
+            .map(|error| sentence(&error, self.root, self.name))
+            .collect()
     }
 }
 
@@ -105,31 +132,21 @@ fn follow<'s>(
     Ok(())
 }
 
-impl SpecRule for SchemaRule {
-    fn check(&self, spec: &Value) -> Vec<(String, String)> {
-        let Some(validator) = &self.validator else { return Vec::new() };
-        validator.iter_errors(spec).take(SENTENCES).map(|error| sentence(&error)).collect()
-    }
-}
-
-/// The place inside the spec, and what is wrong there.
-fn sentence(error: &ValidationError<'_>) -> (String, String) {
+/// The place inside the document, and what is wrong there.
+fn sentence(error: &ValidationError<'_>, root: &str, name: &str) -> (String, String) {
     let pointer = error.instance_path().as_str().to_owned();
-    let place = dotted(&pointer);
+    let place = dotted(root, &pointer);
     let found = shown(error.instance());
     let message = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
             let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-            return (below, format!("`{place}.{key}` is missing, and the kind's schema needs it. Add it."));
+            return (below, format!("`{place}.{key}` is missing, and {name} needs it. Add it."));
         }
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let keys: Vec<String> = unexpected.iter().map(|key| format!("`{key}`")).collect();
-            format!(
-                "`{place}` has {}, which the kind's schema does not know. Remove it, or correct its name.",
-                keys.join(", ")
-            )
+            format!("`{place}` has {}, which {name} does not know. Remove it, or correct its name.", keys.join(", "))
         }
         ValidationErrorKind::Type { kind } => {
             format!("`{place}` is {found}, where {} is expected.", types(kind))
@@ -160,7 +177,7 @@ fn sentence(error: &ValidationError<'_>) -> (String, String) {
         ValidationErrorKind::MinItems { limit } => format!("`{place}` has to have at least {limit} items."),
         ValidationErrorKind::MaxItems { limit } => format!("`{place}` has more than {limit} items."),
         ValidationErrorKind::UniqueItems => format!("`{place}` names something twice; each item may stand there once."),
-        _ => format!("`{place}` does not keep the kind's schema: {error}."),
+        _ => format!("`{place}` does not keep {name}: {error}."),
     };
     (pointer, message)
 }
@@ -183,8 +200,8 @@ fn types(kind: &TypeKind) -> String {
 }
 
 /// `/placement/zones/0` as `spec.placement.zones[0]`.
-fn dotted(pointer: &str) -> String {
-    let mut out = "spec".to_owned();
+fn dotted(root: &str, pointer: &str) -> String {
+    let mut out = root.to_owned();
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
         if step.bytes().all(|byte| byte.is_ascii_digit()) && !step.is_empty() {

@@ -9,9 +9,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use crate::credential::Credential;
+use crate::credential::CredentialGrant;
 use crate::folder::FolderPath;
 use crate::http::HttpGrant;
+use crate::kind_pattern::KindPattern;
 use crate::limits;
 use crate::quantity::{Every, Period, Size};
 use crate::repository::RepositoryPattern;
@@ -55,8 +56,10 @@ pub struct Grants {
     pub files: Vec<FolderPath>,
     /// The HTTP requests that it may send.
     pub http: Vec<HttpGrant>,
-    /// The secrets that the host adds to its requests, by name.
-    pub credentials: BTreeMap<String, Credential>,
+    /// The secrets that the host adds to its requests and checks signatures with, by name.
+    pub credentials: BTreeMap<String, CredentialGrant>,
+    /// The kinds of entity that it may read, bring in, and attach facts to.
+    pub catalog: CatalogGrants,
     /// Ranges of private addresses that names may lead to.
     #[serde(deserialize_with = "networks")]
     pub private_addresses: Vec<IpNet>,
@@ -64,6 +67,18 @@ pub struct Grants {
     pub state: Option<Size>,
     /// How much it may use in a call.
     pub limits: LimitGrants,
+}
+
+/// What a plugin may do with the catalog.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogGrants {
+    /// The kinds that it may read.
+    pub read: Vec<KindPattern>,
+    /// The kinds that it may bring in.
+    pub write: Vec<KindPattern>,
+    /// The kinds that it may attach facts to.
+    pub attach: Vec<KindPattern>,
 }
 
 /// How much a plugin may use in a call.

@@ -8,9 +8,10 @@ use serde::de::{self, Deserializer};
 use url::Host;
 
 use crate::host::HostPattern;
+use crate::manifest::{line, part_name};
 use crate::written;
 
-/// A secret that is bound to hosts.
+/// A secret that is bound to hosts; without hosts it is for signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// The hosts that may receive it; exact or below a domain.
@@ -63,41 +64,140 @@ impl std::fmt::Display for SecretSource {
     }
 }
 
+/// What a manifest asks for: a secret by its name, with where it goes and how. Without hosts it goes nowhere, and signatures are
+/// checked with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialAsk {
+    /// What grants call it.
+    pub name: String,
+    /// The hosts that receive it.
+    pub hosts: Vec<HostPattern>,
+    /// How it is put into a request.
+    pub placement: Placement,
+    /// Why, in words for the operator.
+    pub reason: String,
+}
+
+/// What an operator grants: where the secret is, and what differs from what the manifest says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialGrant {
+    /// The hosts that may receive it; those that are asked for, if absent.
+    pub hosts: Option<Vec<HostPattern>>,
+    /// How it is put into a request; as is asked for, if absent.
+    pub placement: Option<Placement>,
+    /// Where it is found.
+    pub secret: SecretSource,
+}
+
+impl CredentialGrant {
+    /// What is asked for and granted of a credential; otherwise what is missing.
+    pub(crate) fn meet(&self, ask: Option<&CredentialAsk>) -> Result<Credential, String> {
+        let hosts = match (ask, &self.hosts) {
+            (Some(ask), None) => ask.hosts.clone(),
+            // One for signatures goes nowhere, whatever a grant says.
+            (Some(ask), Some(granted)) => {
+                let met = ask.hosts.iter().flat_map(|a| granted.iter().filter_map(move |b| a.meet(b)));
+                met.collect()
+            }
+            (None, Some(granted)) => granted.clone(),
+            (None, None) => {
+                return Err(
+                    "names no `hosts`, and the plugin asks for no credential of this name that would".to_owned()
+                );
+            }
+        };
+        if let (Some(ask), Some(_), true) = (ask, &self.hosts, hosts.is_empty())
+            && !ask.hosts.is_empty()
+        {
+            let asked: Vec<String> = ask.hosts.iter().map(ToString::to_string).collect();
+            return Err(format!("does nothing: the plugin asks for it to be sent to {}", asked.join(", ")));
+        }
+        let asked = ask.map(|ask| ask.placement.clone());
+        let placement = self.placement.clone().or(asked).unwrap_or_else(Placement::usual);
+        Ok(Credential { hosts, placement, secret: self.secret.clone() })
+    }
+}
+
+impl Placement {
+    /// As most of the web's interfaces expect it.
+    fn usual() -> Placement {
+        Placement::Header { name: "authorization".to_owned(), format: "Bearer {}".to_owned() }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenAsk {
+    #[serde(deserialize_with = "part_name")]
+    name: String,
+    #[serde(default)]
     hosts: Vec<HostPattern>,
+    username: Option<String>,
+    header: Option<String>,
+    format: Option<String>,
+    #[serde(deserialize_with = "line")]
+    reason: String,
+}
+
+impl<'de> Deserialize<'de> for CredentialAsk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CredentialAsk, D::Error> {
+        written::map(
+            deserializer,
+            "a credential: `name`, `hosts`, `header`, `format` and `reason`",
+            |ask: WrittenAsk| {
+                named(&ask.hosts)?;
+                let placement = placement(ask.username, ask.header, ask.format)?.unwrap_or_else(Placement::usual);
+                Ok(CredentialAsk { name: ask.name, hosts: ask.hosts, placement, reason: ask.reason })
+            },
+        )
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenGrant {
+    hosts: Option<Vec<HostPattern>>,
     username: Option<String>,
     header: Option<String>,
     format: Option<String>,
     secret: SecretSource,
 }
 
-impl<'de> Deserialize<'de> for Credential {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Credential, D::Error> {
-        written::map(deserializer, "a credential: `hosts`, `secret`, and `username` or `header` and `format`", checked)
+impl<'de> Deserialize<'de> for CredentialGrant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CredentialGrant, D::Error> {
+        let expected = "a credential: `secret`, and where the plugin does not say them `hosts`, and `username` or `header` and `format`";
+        written::map(deserializer, expected, |grant: WrittenGrant| {
+            if grant.hosts.as_ref().is_some_and(Vec::is_empty) {
+                return Err("`hosts` is empty; name the hosts that may receive the secret".to_owned());
+            }
+            named(grant.hosts.as_deref().unwrap_or_default())?;
+            let placement = placement(grant.username, grant.header, grant.format)?;
+            Ok(CredentialGrant { hosts: grant.hosts, placement, secret: grant.secret })
+        })
     }
 }
 
-fn checked(written: Written) -> Result<Credential, String> {
-    if written.hosts.is_empty() {
-        return Err("`hosts` is empty; name the hosts that may receive the secret".to_owned());
-    }
-    if written.hosts.iter().any(|host| host.to_string() == "*") {
+/// A secret goes to named hosts only.
+fn named(hosts: &[HostPattern]) -> Result<(), String> {
+    if hosts.iter().any(|host| host.to_string() == "*") {
         return Err(
             "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned()
         );
     }
-    let placement = placement(written.username, written.header, written.format)?;
-    Ok(Credential { hosts: written.hosts, placement, secret: written.secret })
+    Ok(())
 }
 
-fn placement(username: Option<String>, header: Option<String>, format: Option<String>) -> Result<Placement, String> {
+fn placement(
+    username: Option<String>,
+    header: Option<String>,
+    format: Option<String>,
+) -> Result<Option<Placement>, String> {
     match (username, header, format) {
+        (None, None, None) => Ok(None),
         (Some(username), None, None) if username.contains(':') => {
             Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP"))
         }
-        (Some(username), None, None) => Ok(Placement::Basic { username }),
+        (Some(username), None, None) => Ok(Some(Placement::Basic { username })),
         (Some(_), _, _) => {
             Err("`username` stands alone: write `username` for Git and basic authentication, or `header` and `format`"
                 .to_owned())
@@ -113,7 +213,7 @@ fn placement(username: Option<String>, header: Option<String>, format: Option<St
                     "the format `{format}` does not hold `{{}}` once, where the secret stands; write one such as `Bearer {{}}`"
                 ));
             }
-            Ok(Placement::Header { name, format })
+            Ok(Some(Placement::Header { name, format }))
         }
     }
 }

@@ -13,6 +13,14 @@ pub enum Capability {
     Files,
     /// Sending HTTP requests.
     Http,
+    /// Secrets that the host adds.
+    Credentials,
+    /// Reading entities.
+    Read,
+    /// Bringing entities in.
+    Write,
+    /// Attaching facts.
+    Attach,
     /// Keeping state.
     State,
     /// Memory in a call.
@@ -25,10 +33,14 @@ pub enum Capability {
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 7] = [
+    pub const ALL: [Capability; 11] = [
         Capability::Repositories,
         Capability::Files,
         Capability::Http,
+        Capability::Credentials,
+        Capability::Read,
+        Capability::Write,
+        Capability::Attach,
         Capability::State,
         Capability::Memory,
         Capability::Cpu,
@@ -41,6 +53,10 @@ impl Capability {
             Capability::Repositories => "repositories",
             Capability::Files => "files",
             Capability::Http => "http",
+            Capability::Credentials => "credentials",
+            Capability::Read => "read",
+            Capability::Write => "write",
+            Capability::Attach => "attach",
             Capability::State => "state",
             Capability::Memory => "memory",
             Capability::Cpu => "cpu",

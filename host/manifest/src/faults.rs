@@ -11,11 +11,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use serde_path_to_error::Segment;
 
+use crate::consistency;
 use crate::manifest::Manifest;
-use crate::yaml::{DocumentError, rephrase};
+use crate::yaml::{DocumentError, parse, rephrase};
 
-/// The part whose own parts stand alone.
-const ASKS: &str = "asks";
+/// The parts whose own parts stand alone.
+const ASKS: [&str; 2] = ["asks", "catalog"];
 
 /// A step of the way to a part: a key of a mapping, a place in a list.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,6 +45,11 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
         }
     }
     if found.is_empty() {
+        // Each part is right by itself.
+        let between = parse::<Manifest>(text, file).map(|manifest| consistency::faults(&manifest)).unwrap_or_default();
+        found = between.into_iter().map(|fault| fault.at(text, file)).collect();
+    }
+    if found.is_empty() {
         return vec![first];
     }
     found.sort_by_key(|error| (error.line, error.column));
@@ -54,7 +60,7 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
 fn required() -> Map<String, Value> {
     let least = json!({
         "name": "a", "version": "1.0.0", "publisher": "a", "title": "a", "description": "a", "contract": "1.0.0",
-        "extensions": ["ingestion"], "every": "never",
+        "extensions": ["ingestion"],
     });
     serde_json::from_value(least).unwrap_or_else(|error| unreachable!("it is a mapping: {error}"))
 }
@@ -64,16 +70,21 @@ fn parts(root: &Map<String, Value>) -> Vec<(Vec<Step>, &Value)> {
     let mut parts = Vec::new();
     for (key, value) in root {
         let way = vec![Step::Key(key.clone())];
-        match value {
-            Value::Object(asks) if key == ASKS => {
-                for (key, value) in asks {
-                    items([way.as_slice(), &[Step::Key(key.clone())]].concat(), value, &mut parts);
-                }
-            }
-            value => items(way, value, &mut parts),
-        }
+        split(way, value, &mut parts);
     }
     parts
+}
+
+/// Splits what stands under a key into parts that stand alone.
+fn split<'a>(way: Vec<Step>, value: &'a Value, parts: &mut Vec<(Vec<Step>, &'a Value)>) {
+    match (way.last(), value) {
+        (Some(Step::Key(key)), Value::Object(fields)) if ASKS.contains(&key.as_str()) => {
+            for (key, value) in fields {
+                split([way.as_slice(), &[Step::Key(key.clone())]].concat(), value, parts);
+            }
+        }
+        _ => items(way, value, parts),
+    }
 }
 
 fn items<'a>(way: Vec<Step>, value: &'a Value, parts: &mut Vec<(Vec<Step>, &'a Value)>) {

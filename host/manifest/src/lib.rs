@@ -9,13 +9,17 @@
 //!
 //! Not here: the engine, files, the network, the values of secrets. This crate only judges documents.
 
+mod asks;
+mod card;
 mod config;
+mod consistency;
 mod credential;
 mod denial;
 mod faults;
 mod folder;
 mod host;
 mod http;
+mod kind_pattern;
 mod limits;
 mod manifest;
 mod package;
@@ -23,22 +27,29 @@ mod path;
 mod quantity;
 mod repository;
 mod rights;
+mod route;
 mod rules;
+mod webhook;
 pub mod written;
 mod yaml;
 
-pub use config::{Grants, LimitGrants, PluginConfig};
-pub use credential::{Credential, Placement, SecretSource};
+pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use card::{CardDeclaration, CardFilter};
+pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
+pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};
 pub use denial::{Capability, Denial};
 pub use folder::{FolderPath, absolute};
 pub use host::HostPattern;
 pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};
+pub use kind_pattern::{KindPattern, covered};
 pub use limits::Limits;
-pub use manifest::{Asks, Extension, FilesAsk, LocationKind, Manifest, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use manifest::{Extension, LocationKind, Manifest};
 pub use package::{MANIFEST_SECTION, Package, PackageError, manifest_text, pack, unpack};
 pub use path::PathPattern;
 pub use quantity::{Every, Period, Size};
 pub use repository::{RepositoryAddress, RepositoryPattern};
-pub use rights::{AskLine, Rights};
+pub use rights::{AskLine, CatalogRight, Rights};
+pub use route::RouteDeclaration;
 pub use rules::{CatalogRule, OwnRule, RuleLocation, Rules};
-pub use yaml::{DocumentError, explain, parse};
+pub use webhook::{Algorithm, IntakeRule, Rate, ReplayRule, SignatureFormat, SignatureRule, SignedText};
+pub use yaml::{DocumentError, explain, located, parse};

@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use serde::de::Deserializer;
 
+use crate::asks::Asks;
 use crate::config::LimitGrants;
-use crate::manifest::Asks;
 use crate::quantity::{Period, Size};
 use crate::written;
 
@@ -93,7 +93,7 @@ pub(crate) fn check_wall(time: Period) -> Result<Period, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{SizeAsk, TimeAsk};
+    use crate::asks::{SizeAsk, TimeAsk};
 
     #[test]
     fn an_ask_above_the_default_waits_for_a_grant() {

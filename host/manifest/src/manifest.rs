@@ -8,12 +8,14 @@ use portico_api_types::KindDeclaration;
 use semver::Version;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
+use serde_json::Value;
 
-use crate::http::HttpAsk;
-use crate::quantity::{Every, Period, Size};
-use crate::written;
+use crate::asks::Asks;
+use crate::card::CardDeclaration;
+use crate::quantity::Every;
+use crate::route::RouteDeclaration;
 use crate::yaml::{DocumentError, parse};
-use crate::{faults, limits};
+use crate::{consistency, faults, written};
 
 /// What a plugin says about itself.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -34,6 +36,12 @@ pub struct Manifest {
     /// What it does, in a sentence or two.
     #[serde(deserialize_with = "line")]
     pub description: String,
+    /// One of the portal's icons.
+    #[serde(default, deserialize_with = "icon")]
+    pub icon: Option<String>,
+    /// A page on how to set it up and what it brings, in Markdown.
+    #[serde(default, deserialize_with = "documentation")]
+    pub documentation: Option<String>,
     /// The version of `portico:plugin` that it was made for.
     #[serde(deserialize_with = "version")]
     pub contract: Version,
@@ -43,14 +51,24 @@ pub struct Manifest {
     /// The types of location that it reads; none if it does not use `locations`.
     #[serde(default)]
     pub locations: Vec<LocationKind>,
-    /// How often it runs, unless the operator says otherwise.
+    /// How often it runs, unless the operator says otherwise; for plugins that bring data in.
+    #[serde(default = "never")]
     pub every: Every,
+    /// The JSON Schema of its settings; anything goes, if absent.
+    #[serde(default)]
+    pub settings: Option<Value>,
     /// What it asks for.
     #[serde(default)]
     pub asks: Asks,
     /// The kinds that it brings. They come with a version that is loaded, and go when `portico.yaml` names the plugin no more.
     #[serde(default)]
     pub kinds: Vec<KindDeclaration>,
+    /// The cards that it offers.
+    #[serde(default)]
+    pub cards: Vec<CardDeclaration>,
+    /// The requests that reach it.
+    #[serde(default)]
+    pub routes: Vec<RouteDeclaration>,
 }
 
 /// An extension point.
@@ -59,16 +77,29 @@ pub struct Manifest {
 pub enum Extension {
     /// Brings data in.
     Ingestion,
+    /// Processes documents of its kinds.
+    Kinds,
+    /// Draws cards.
+    Cards,
+    /// Reacts to changes of the catalog.
+    Subscriber,
+    /// Answers HTTP requests.
+    Routes,
 }
 
 impl Extension {
     /// All of them.
-    pub const ALL: [Extension; 1] = [Extension::Ingestion];
+    pub const ALL: [Extension; 5] =
+        [Extension::Ingestion, Extension::Kinds, Extension::Cards, Extension::Subscriber, Extension::Routes];
 
     /// As the manifest spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Extension::Ingestion => "ingestion",
+            Extension::Kinds => "kinds",
+            Extension::Cards => "cards",
+            Extension::Subscriber => "subscriber",
+            Extension::Routes => "routes",
         }
     }
 }
@@ -96,73 +127,24 @@ impl LocationKind {
     }
 }
 
-/// What a plugin asks for, each with a reason for the operator.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Asks {
-    /// To read Git repositories; the operator says which.
-    pub repositories: Option<RepositoriesAsk>,
-    /// To read files of this machine; the operator says below which folders.
-    pub files: Option<FilesAsk>,
-    /// To send HTTP requests.
-    pub http: Vec<HttpAsk>,
-    /// To keep more state than everybody may.
-    pub state: Option<SizeAsk>,
-    /// To use another amount of memory than is usual.
-    #[serde(deserialize_with = "memory")]
-    pub memory: Option<SizeAsk>,
-    /// To compute for another time than is usual.
-    #[serde(deserialize_with = "cpu")]
-    pub cpu: Option<TimeAsk>,
-    /// To take another time than is usual.
-    #[serde(deserialize_with = "wall")]
-    pub wall: Option<TimeAsk>,
-}
-
-/// Asks to read repositories.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RepositoriesAsk {
-    /// Why, in words for the operator.
-    #[serde(deserialize_with = "line")]
-    pub reason: String,
-}
-
-/// Asks to read files of this machine.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FilesAsk {
-    /// Why, in words for the operator.
-    #[serde(deserialize_with = "line")]
-    pub reason: String,
-}
-
-/// Asks for an amount.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SizeAsk {
-    /// How much.
-    pub size: Size,
-    /// Why, in words for the operator.
-    #[serde(deserialize_with = "line")]
-    pub reason: String,
-}
-
-/// Asks for time.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimeAsk {
-    /// How long.
-    pub time: Period,
-    /// Why, in words for the operator.
-    #[serde(deserialize_with = "line")]
-    pub reason: String,
-}
-
 impl Manifest {
     /// Reads a manifest; `file` is the name that errors use.
     pub fn parse(text: &str, file: &str) -> Result<Manifest, DocumentError> {
-        parse(text, file)
+        let manifest: Manifest = parse(text, file)?;
+        match consistency::faults(&manifest).into_iter().next() {
+            Some(fault) => Err(fault.at(text, file)),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Whether it offers an extension point.
+    pub fn offers(&self, extension: Extension) -> bool {
+        self.extensions.contains(&extension)
+    }
+
+    /// Whether a kind is one that it declares, in any case.
+    pub fn declares(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|declared| declared.name.eq_ignore_ascii_case(kind))
     }
 
     /// Everything that is wrong with a manifest, in the order of its lines; nothing if it can be used.
@@ -186,6 +168,41 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
             "`{name}` is no plugin's name; use lower-case letters, digits and dashes, with a letter first, at most {LONGEST_NAME} characters"
         ))
     })
+}
+
+/// The name of a part of a plugin: a card, a credential.
+pub(crate) fn part_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    written::text(deserializer, "a name such as `incidents`", |name| {
+        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let bounded = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= LONGEST_NAME;
+        if plain && bounded {
+            return Ok(name.to_owned());
+        }
+        Err(format!(
+            "`{name}` is no name; use lower-case letters, digits and dashes, with a letter first, at most {LONGEST_NAME} characters"
+        ))
+    })
+}
+
+/// One of the portal's icons, by its name; one that a portal does not have is drawn as the usual one.
+pub(crate) fn icon<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    part_name(deserializer).map(Some)
+}
+
+/// Bytes of a documentation page; longer ones belong on a site of their own.
+const LONGEST_PAGE: usize = 128 << 10;
+
+fn documentation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    written::text(deserializer, "a page in Markdown", |text| match text.len() {
+        bytes if bytes > LONGEST_PAGE => {
+            Err(format!("the page has {bytes} bytes; at most {LONGEST_PAGE} are shown, shorten it"))
+        }
+        _ => Ok(Some(text.to_owned())),
+    })
+}
+
+const fn never() -> Every {
+    Every::Never
 }
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
@@ -220,16 +237,4 @@ fn extensions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Extensio
         return Err(de::Error::custom("`extensions` is empty; name what the plugin offers, such as `ingestion`"));
     }
     Ok(list)
-}
-
-fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
-    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| limits::check_memory(ask.size).map(|_| Some(ask)))
-}
-
-fn cpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
-    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| limits::check_cpu(ask.time).map(|_| Some(ask)))
-}
-
-fn wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
-    written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| limits::check_wall(ask.time).map(|_| Some(ask)))
 }

@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::asks::{Asks, KindsAsk};
 use crate::config::Grants;
 use crate::credential::Credential;
 use crate::denial::{Capability, Denial, grant_lines, quoted};
 use crate::folder::FolderPath;
 use crate::http::{HttpAsk, HttpRule, has_userinfo};
+use crate::kind_pattern::{self, KindPattern};
 use crate::limits::Limits;
-use crate::manifest::{Asks, Manifest};
+use crate::manifest::Manifest;
 use crate::quantity::Size;
 use crate::repository::{RepositoryAddress, RepositoryPattern};
 
@@ -31,8 +33,14 @@ pub struct Rights {
     pub files: Vec<FolderPath>,
     /// The requests that it may send.
     pub http: Vec<HttpRule>,
-    /// The secrets that the host adds to its requests, by name.
+    /// The secrets that the host adds to its requests and checks signatures with, by name.
     pub credentials: BTreeMap<String, Credential>,
+    /// The kinds that it may read.
+    pub read: Vec<KindPattern>,
+    /// The kinds that it may bring in, its own with them.
+    pub write: Vec<KindPattern>,
+    /// The kinds that it may attach facts to, its own with them.
+    pub attach: Vec<KindPattern>,
     /// Private ranges that it may reach.
     pub private_addresses: Vec<IpNet>,
     /// The state that it may keep.
@@ -41,6 +49,17 @@ pub struct Rights {
     pub limits: Limits,
     asks: Asks,
     unmet: Vec<String>,
+}
+
+/// What a plugin may do with entities of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatalogRight {
+    /// Read them.
+    Read,
+    /// Bring them in.
+    Write,
+    /// Attach facts to them.
+    Attach,
 }
 
 /// One ask with what was granted of it, for people.
@@ -67,14 +86,28 @@ impl Rights {
             .collect();
         let mut files = if asks.files.is_some() { grants.files.clone() } else { Vec::new() };
         files.sort_by_key(|folder| folder.as_str().len());
+        let mut unmet = unmet(manifest, grants, &met);
+        let credentials = credentials(manifest, grants, &mut unmet);
+        let own = || manifest.kinds.iter().filter_map(|kind| kind.name.parse().ok());
+        let met_kinds = |ask: &Option<KindsAsk>, granted: &[KindPattern]| {
+            let asked = ask.as_ref().map(|ask| ask.kinds.as_slice()).unwrap_or_default();
+            kind_pattern::meet(asked, granted)
+        };
+        let with_own = |mut kinds: Vec<KindPattern>| {
+            kinds.extend(own());
+            kinds
+        };
         let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
         Rights {
             plugin: manifest.name.clone(),
             repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
             files,
-            unmet: unmet(manifest, grants, &met),
+            unmet,
             http: met.into_iter().flatten().collect(),
-            credentials: grants.credentials.clone(),
+            credentials,
+            read: with_own(met_kinds(&asks.catalog.read, &grants.catalog.read)),
+            write: with_own(met_kinds(&asks.catalog.write, &grants.catalog.write)),
+            attach: with_own(met_kinds(&asks.catalog.attach, &grants.catalog.attach)),
             private_addresses: grants.private_addresses.clone(),
             state: grants.state.unwrap_or(state),
             limits: Limits::effective(asks, &grants.limits),
@@ -136,6 +169,36 @@ impl Rights {
         })
     }
 
+    /// Whether the plugin may do something with entities of a kind.
+    pub fn kind(&self, what: CatalogRight, kind: &str) -> Result<(), Denial> {
+        let (granted, ask, capability, key, words) = match what {
+            CatalogRight::Read => {
+                (&self.read, &self.asks.catalog.read, Capability::Read, "read", "read entities of the kind")
+            }
+            CatalogRight::Write => {
+                (&self.write, &self.asks.catalog.write, Capability::Write, "write", "bring in entities of the kind")
+            }
+            CatalogRight::Attach => (
+                &self.attach,
+                &self.asks.catalog.attach,
+                Capability::Attach,
+                "attach",
+                "attach facts to entities of the kind",
+            ),
+        };
+        if kind_pattern::covered(granted, kind) {
+            return Ok(());
+        }
+        let said = format!("{words} `{kind}`");
+        Err(match ask {
+            Some(ask) if kind_pattern::covered(&ask.kinds, kind) => {
+                let lines = grant_lines(&self.plugin, &["catalog"], &[format!("{key}: [{}]", quoted(kind))]);
+                self.denial(capability, kind, &said, Some(lines))
+            }
+            _ => self.not_asked(capability, kind, &said),
+        })
+    }
+
     /// What is refused when a plugin wants to keep more state than it may.
     pub fn state_denial(&self, wanted: u64) -> Denial {
         let wanted = Size::bytes(wanted);
@@ -159,6 +222,28 @@ impl Rights {
         for ask in &self.asks.http {
             let rules = self.http.iter().filter(|rule| rule.is_part_of(ask));
             lines.push(line(Capability::Http, &ask.to_string(), &ask.reason, joined(rules)));
+        }
+        for ask in &self.asks.credentials {
+            let target = match ask.hosts.as_slice() {
+                [] => format!("{}, for signatures", ask.name),
+                hosts => format!("{}, for {}", ask.name, joined(hosts.iter()).unwrap_or_default()),
+            };
+            let granted = self.credentials.get(&ask.name).map(|credential| match credential.hosts.as_slice() {
+                [] => "for signatures".to_owned(),
+                hosts => joined(hosts.iter()).unwrap_or_default(),
+            });
+            lines.push(line(Capability::Credentials, &target, &ask.reason, granted));
+        }
+        for (capability, ask, granted) in [
+            (Capability::Read, &self.asks.catalog.read, &self.read),
+            (Capability::Write, &self.asks.catalog.write, &self.write),
+            (Capability::Attach, &self.asks.catalog.attach, &self.attach),
+        ] {
+            let Some(ask) = ask else { continue };
+            // Its own kinds are there without a grant.
+            let met = granted.iter().filter(|kind| ask.kinds.iter().any(|asked| asked.meet(kind).is_some()));
+            let asked = joined(ask.kinds.iter()).unwrap_or_default();
+            lines.push(line(capability, &asked, &ask.reason, joined(met)));
         }
         if let Some(ask) = &self.asks.state {
             lines.push(line(Capability::State, &ask.size.to_string(), &ask.reason, Some(self.state.to_string())));
@@ -242,7 +327,37 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
             ));
         }
     }
+    for (key, asked, granted) in [
+        ("read", &manifest.asks.catalog.read, &grants.catalog.read),
+        ("write", &manifest.asks.catalog.write, &grants.catalog.write),
+        ("attach", &manifest.asks.catalog.attach, &grants.catalog.attach),
+    ] {
+        let asked = asked.as_ref().map(|ask| ask.kinds.as_slice()).unwrap_or_default();
+        for kind in granted.iter().filter(|kind| !asked.iter().any(|ask| ask.meet(kind).is_some())) {
+            let asks = joined(asked.iter()).unwrap_or_else(|| "none".to_owned());
+            sentences.push(format!(
+                "`plugins.{plugin}.grants.catalog.{key}` names the kind `{kind}` and does nothing there: the plugin asks for {asks}."
+            ));
+        }
+    }
     sentences
+}
+
+/// The secrets that both name; a grant that does nothing is said.
+fn credentials(manifest: &Manifest, grants: &Grants, unmet: &mut Vec<String>) -> BTreeMap<String, Credential> {
+    let mut met = BTreeMap::new();
+    for (name, grant) in &grants.credentials {
+        match grant.meet(manifest.asks.credentials.iter().find(|ask| ask.name == *name)) {
+            Ok(credential) => drop(met.insert(name.clone(), credential)),
+            Err(reason) => {
+                unmet.push(format!(
+                    "`plugins.{}.grants.credentials.{name}` {reason}. Correct or remove it.",
+                    manifest.name
+                ));
+            }
+        }
+    }
+    met
 }
 
 impl HttpRule {

@@ -48,6 +48,33 @@ pub fn explain(error: &serde_yaml::Error, file: &str) -> DocumentError {
     DocumentError { file: file.to_owned(), line, column, path: path.to_owned(), message: rephrase(message) }
 }
 
+/// An error at a place of a document, with keys and places in lists as `path` names them.
+pub fn located(text: &str, file: &str, path: &[&str], message: String) -> DocumentError {
+    let escaped: Vec<String> = path.iter().map(|step| step.replace('~', "~0").replace('/', "~1")).collect();
+    let document = portico_model::parse_documents(text).into_iter().next().and_then(Result::ok);
+    let position = document.map(|document| document.position(&format!("/{}", escaped.join("/"))));
+    DocumentError {
+        file: file.to_owned(),
+        line: position.map_or(0, |position| position.line),
+        column: position.map_or(0, |position| position.column),
+        path: spelled(path),
+        message,
+    }
+}
+
+/// `cards[1].title`.
+fn spelled(path: &[&str]) -> String {
+    let mut spelled = String::new();
+    for step in path {
+        match step.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => spelled.push_str(&format!("[{step}]")),
+            false if spelled.is_empty() => spelled.push_str(step),
+            false => spelled.push_str(&format!(".{step}")),
+        }
+    }
+    spelled
+}
+
 fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -65,10 +65,10 @@ fn a_plugins_entry_is_read() {
     assert_eq!(config.grants.private_addresses[1].to_string(), "::1/128");
     assert_eq!(config.grants.limits.wall, Some(Period::seconds(5400)));
     let github = &config.grants.credentials["github"];
-    assert_eq!(github.placement, Placement::Basic { username: "portal".into() });
+    assert_eq!(github.placement, Some(Placement::Basic { username: "portal".into() }));
     assert_eq!(github.secret, SecretSource::Env("GITHUB_TOKEN".into()));
     let api = &config.grants.credentials["api"];
-    assert_eq!(api.placement, Placement::Header { name: "authorization".into(), format: "Bearer {}".into() });
+    assert_eq!(api.placement, None);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
         (
             "[ingestion]",
             "[ingest]",
-            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`.",
+            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`, `kinds`, `cards`, `subscriber`, `routes`.",
         ),
         ("[ingestion]", "[]", "manifest.yaml, line 1: `extensions` is empty; name what"),
         (
@@ -289,5 +289,99 @@ fn sizes_and_times_are_written_as_they_are_read() {
     }
     for wrong in ["", "5", "m", "5x", "-5m", "5 m", "99999999999999999999s", "9999999999999d"] {
         assert!(wrong.parse::<Period>().is_err(), "{wrong}");
+    }
+}
+
+/// A manifest that uses every part there is.
+const EVERYTHING: &str = "\
+name: pagerduty
+version: 1.2.0
+publisher: Acme
+title: PagerDuty
+description: Brings in services and incidents.
+icon: bell
+documentation: |
+  # PagerDuty
+  Grant the host and the credential.
+contract: 0.1.0
+extensions: [ingestion, kinds, cards, subscriber, routes]
+every: 5m
+settings: { type: object, properties: { account: { type: string } }, additionalProperties: false }
+asks:
+  http:
+    - { host: api.pagerduty.com, reason: To read incidents. }
+  credentials:
+    - { name: api, hosts: [api.pagerduty.com], header: authorization, format: 'Token token={}', reason: To be let in. }
+    - { name: hook, reason: To check the signatures of webhooks. }
+  catalog:
+    read: { kinds: [Component], reason: To find the services. }
+    attach: { kinds: ['*'], reason: To attach incidents. }
+kinds:
+  - { name: PagerDutyService, schema: { type: object } }
+cards:
+  - { id: incidents, title: Incidents, place: overview, filter: 'kind=component', icon: bell, width: 6 }
+  - { id: mine, title: My shifts, place: home }
+routes:
+  - path: /webhook
+    methods: [POST]
+    intake:
+      size: 2MiB
+      rate: 60/m
+      signature: { algorithm: hmac-sha256, header: x-pagerduty-signature, format: 'v1={}', credential: hook }
+      replay: { id: x-webhook-id }
+";
+
+#[test]
+fn a_manifest_may_use_every_part_there_is() {
+    let manifest = Manifest::parse(EVERYTHING, "manifest.yaml").unwrap();
+    assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 5]);
+    assert!(manifest.declares("pagerdutyservice") && !manifest.declares("Component"));
+    assert_eq!(manifest.cards[0].offer("pagerduty").width, 6);
+    assert_eq!(manifest.cards[1].offer("pagerduty").width, 12);
+    let route = &manifest.routes[0];
+    for (method, path, covered) in [
+        ("POST", "/webhook", true),
+        ("GET", "/webhook", false),
+        ("POST", "/webhook/x", false),
+        ("POST", "/x/../webhook", false),
+    ] {
+        assert_eq!(route.covers(method, path), covered, "{method} {path}");
+    }
+    assert!(Manifest::faults(EVERYTHING, "manifest.yaml").is_empty());
+}
+
+#[test]
+fn a_card_is_for_the_entities_that_its_filter_names() {
+    let manifest = Manifest::parse(EVERYTHING, "manifest.yaml").unwrap();
+    let rows = |kind: &str| portico_model::rows(&serde_json::json!({ "kind": kind, "metadata": { "name": "a" } }));
+    assert!(manifest.cards[0].is_for(&rows("Component")) && !manifest.cards[0].is_for(&rows("API")));
+    assert!(!manifest.cards[1].is_for(&rows("Component")), "a card of the home page is for no entity");
+}
+
+#[test]
+fn parts_that_do_not_fit_each_other_are_named_all_at_once() {
+    for (right, wrong, expected) in [
+        ("kinds, cards, ", "", &["line 25, `cards`: `cards` is of no use without the extension point `cards`"][..]),
+        ("extensions: [ingestion, ", "extensions: [", &["line 12, `every`: `every` is of no use without"]),
+        ("id: mine", "id: incidents", &["line 27, `cards[1]`: `cards` names `incidents` twice"]),
+        ("credential: hook", "credential: other", &["the signature is checked with the credential `other`, which"]),
+        (
+            "    read: { kinds: [Component], reason: To find the services. }\n",
+            "",
+            &["offers `subscriber`, and `asks.catalog.read`"],
+        ),
+        ("kinds: [Component]", "kinds: []", &["`asks.catalog.read.kinds`: `kinds` is empty"]),
+        ("place: home", "place: attic", &["`cards[1].place`: `attic` is not allowed here"]),
+        ("width: 6", "width: 13", &["`cards[0].width`: `13` is no number of columns"]),
+        ("methods: [POST]", "methods: []", &["`routes[0]`: `methods` is empty"]),
+    ] {
+        assert!(EVERYTHING.contains(right), "{right}");
+        let text = EVERYTHING.replacen(right, wrong, 1);
+        let found: Vec<String> = Manifest::faults(&text, "manifest.yaml").iter().map(ToString::to_string).collect();
+        let found = found.join("\n");
+        for expected in expected {
+            assert!(found.contains(expected), "{wrong}: {found}");
+        }
+        assert!(Manifest::parse(&text, "manifest.yaml").is_err(), "{wrong}");
     }
 }

@@ -1,7 +1,8 @@
 //! What a plugin may do: asks met with grants, patterns that never cover what they cannot prove, refusals that help.
 
 use portico_manifest::{
-    Capability, Grants, HostPattern, Limits, Manifest, RepositoryAddress, RepositoryPattern, Rights, Size, parse,
+    Capability, CatalogRight, Grants, HostPattern, Limits, Manifest, Placement, RepositoryAddress, RepositoryPattern,
+    Rights, Size, parse,
 };
 use proptest::prelude::*;
 use url::Url;
@@ -284,4 +285,92 @@ proptest! {
             prop_assert_eq!(address.as_str().parse::<RepositoryAddress>().unwrap(), address);
         }
     }
+}
+
+const CATALOG: &str = "  catalog:
+    read: { kinds: [Component, API], reason: To look. }
+    write: { kinds: ['*'], reason: To bring in. }
+kinds:
+  - { name: Cluster }
+";
+
+#[test]
+fn kinds_are_read_written_and_attached_to_as_far_as_both_sides_say() {
+    let rights = rights(CATALOG, "catalog: { read: ['*'], write: [Component], attach: [Component] }");
+    for (what, kind, allowed) in [
+        (CatalogRight::Read, "component", true),
+        (CatalogRight::Read, "System", false),
+        (CatalogRight::Write, "Component", true),
+        (CatalogRight::Write, "API", false),
+        (CatalogRight::Attach, "Component", false),
+        // Its own kinds are the plugin's own business.
+        (CatalogRight::Read, "cluster", true),
+        (CatalogRight::Write, "Cluster", true),
+        (CatalogRight::Attach, "Cluster", true),
+    ] {
+        assert_eq!(rights.kind(what, kind).is_ok(), allowed, "{what:?} {kind}");
+    }
+    assert_eq!(
+        rights.kind(CatalogRight::Write, "API").unwrap_err().to_string(),
+        "The plugin `demo` may not bring in entities of the kind `API`. To allow it, add to portico.yaml:\nplugins:\n  demo:\n    \
+         grants:\n      catalog:\n        write: [\"API\"]"
+    );
+    assert!(rights.kind(CatalogRight::Read, "System").unwrap_err().to_string().contains("does not ask for it"));
+    assert_eq!(
+        rights.unmet(),
+        [
+            "`plugins.demo.grants.catalog.attach` names the kind `Component` and does nothing there: the plugin asks for none."
+        ]
+    );
+    let lines: Vec<(String, Option<String>)> =
+        rights.lines().into_iter().map(|line| (line.target, line.granted)).collect();
+    assert_eq!(
+        lines,
+        [
+            ("Component, API".to_owned(), Some("API, Component".to_owned())),
+            ("*".to_owned(), Some("Component, Cluster".to_owned()))
+        ]
+    );
+}
+
+const CREDENTIALS: &str = "  credentials:
+    - { name: api, hosts: ['*.example.com'], header: x-api-key, reason: To be let in. }
+    - { name: hook, reason: To check signatures. }
+";
+
+#[test]
+fn a_credential_goes_where_both_sides_say() {
+    let grants = "credentials:
+  api: { hosts: [eu.example.com], secret: { env: A } }
+  hook: { hosts: [evil.example], secret: { env: B } }
+  other: { secret: { env: C } }
+  git: { hosts: [git.example.com], username: portal, secret: { env: D } }
+";
+    let rights = rights(CREDENTIALS, grants);
+    let covers = |name: &str, host: &str| rights.credentials[name].covers(&url::Host::Domain(host));
+    assert!(covers("api", "eu.example.com") && !covers("api", "us.example.com"));
+    assert_eq!(
+        rights.credentials["api"].placement,
+        Placement::Header { name: "x-api-key".into(), format: "{}".into() }
+    );
+    assert!(!covers("hook", "evil.example"), "a secret for signatures goes nowhere");
+    assert!(covers("git", "git.example.com"), "the operator may add one that the plugin knows nothing of");
+    assert_eq!(
+        rights.unmet(),
+        [
+            "`plugins.demo.grants.credentials.other` names no `hosts`, and the plugin asks for no credential of this name that would. \
+          Correct or remove it."
+        ]
+    );
+    let elsewhere = asked_rights("credentials: { api: { hosts: [example.org], secret: { env: A } } }");
+    assert!(elsewhere.credentials.is_empty());
+    assert!(
+        elsewhere.unmet()[0].contains("the plugin asks for it to be sent to *.example.com"),
+        "{:?}",
+        elsewhere.unmet()
+    );
+}
+
+fn asked_rights(grants: &str) -> Rights {
+    rights(CREDENTIALS, grants)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portico_catalog::{OrphanStrategy, RemovalGuard};
-use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource};
+use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -166,13 +166,13 @@ impl Config {
         let config = parse(&text, &name)?;
         for (path, secret) in config.secrets() {
             if let Err(problem) = crate::secret::read(secret) {
-                return Err(at(&text, &name, &path, problem).into());
+                return Err(located(&text, &name, &path, problem).into());
             }
         }
         let folder = folder(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
         config.settle(&folder).map_err(|(index, problem)| {
             let index = index.to_string();
-            at(&text, &name, &["locations", &index, "target"], problem).into()
+            located(&text, &name, &["locations", &index, "target"], problem).into()
         })
     }
 
@@ -218,20 +218,6 @@ fn parse(text: &str, file: &str) -> Result<Config, DocumentError> {
 /// The folder that a file is in.
 fn folder(file: &Path) -> std::io::Result<PathBuf> {
     Ok(std::path::absolute(file)?.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned))
-}
-
-/// The error for a value that cannot be used on this machine, at the line of its key.
-fn at(text: &str, file: &str, path: &[&str], message: String) -> DocumentError {
-    let escaped: Vec<String> = path.iter().map(|key| key.replace('~', "~0").replace('/', "~1")).collect();
-    let document = portico_model::parse_documents(text).into_iter().next().and_then(Result::ok);
-    let position = document.map(|document| document.position(&format!("/{}", escaped.join("/"))));
-    DocumentError {
-        file: file.to_owned(),
-        line: position.map_or(0, |position| position.line),
-        column: position.map_or(0, |position| position.column),
-        path: path.join("."),
-        message,
-    }
 }
 
 #[cfg(test)]
@@ -340,7 +326,7 @@ mod tests {
         std::fs::write(&file, "title: Acme\nlocations:\n  - { type: file, target: all.yaml }\n").unwrap();
         let error = Config::load(&file).unwrap_err().to_string();
         assert!(
-            error.contains("portico.yaml, line 3, `locations.0.target`: ") && error.contains("at most 500"),
+            error.contains("portico.yaml, line 3, `locations[0].target`: ") && error.contains("at most 500"),
             "{error}"
         );
     }

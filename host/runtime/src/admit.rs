@@ -1,12 +1,13 @@
-//! Whether a document may come from where it comes from, by `catalog.rules`.
+//! Whether a document may come in: whether its plugin may bring in its kind, and whether it may come from where it comes from, by
+//! `catalog.rules`.
 //!
-//! Rule: judged is where the chain of locations began, which no author can write, since plugins overwrite it. What comes from no
+//! Rule: of rules, judged is where the chain of locations began, which no author can write, since plugins overwrite it. What comes from no
 //! location is none of the rules' business; nor is the entity that the portal makes for a registered location.
 //!
 //! The rules are part of where a reading stands: under other rules, every scope has to be read afresh.
 
 use portico_catalog::About;
-use portico_manifest::Rules;
+use portico_manifest::{Capability, CatalogRight, KindPattern, Rights, Rules};
 use portico_model::{LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -18,20 +19,36 @@ const MARK: &str = " rules ";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) about: About,
-    /// Why, and which rule to add.
+    /// Why, and which rule or grant to add.
     pub(crate) message: String,
+    /// What was not granted, if it was for want of a grant.
+    pub(crate) capability: Option<Capability>,
 }
 
-/// Refuses a document, JSON, that no rule lets in. One that is broken is let through to be judged.
-pub(crate) fn admit(rules: &Rules, document: &str) -> Result<(), Refusal> {
-    let Ok(document) = serde_json::from_str::<Value>(document) else { return Ok(()) };
-    let Some(kind) = document["kind"].as_str() else { return Ok(()) };
-    let origin = document["metadata"]["annotations"][MANAGED_BY_ORIGIN_LOCATION].as_str();
-    let Some(origin) = origin.and_then(|origin| LocationRef::parse(origin).ok()) else { return Ok(()) };
-    if stands_for(&document, kind, &origin) {
+/// Refuses a document, JSON, whose kind was not granted, or that no rule lets in. One that is broken is let through to be judged.
+pub(crate) fn admit(rules: Option<&Rules>, rights: &Rights, document: &str) -> Result<(), Refusal> {
+    // Most plugins may bring in everything, and most portals have no rules; then nothing needs to be read here.
+    if rules.is_none() && rights.write.contains(&KindPattern::Any) {
         return Ok(());
     }
-    rules.check(kind, &origin).map_err(|message| Refusal { about: About::document(&document), message })
+    let Ok(document) = serde_json::from_str::<Value>(document) else { return Ok(()) };
+    let Some(kind) = document["kind"].as_str() else { return Ok(()) };
+    if let Err(denial) = rights.kind(CatalogRight::Write, kind) {
+        let (message, capability) = (denial.to_string(), Some(denial.capability));
+        return Err(Refusal { about: About::document(&document), message, capability });
+    }
+    let Some(rules) = rules else { return Ok(()) };
+    let_in(rules, kind, &document)
+}
+
+fn let_in(rules: &Rules, kind: &str, document: &Value) -> Result<(), Refusal> {
+    let origin = document["metadata"]["annotations"][MANAGED_BY_ORIGIN_LOCATION].as_str();
+    let Some(origin) = origin.and_then(|origin| LocationRef::parse(origin).ok()) else { return Ok(()) };
+    if stands_for(document, kind, &origin) {
+        return Ok(());
+    }
+    let refusal = |message| Refusal { about: About::document(document), message, capability: None };
+    rules.check(kind, &origin).map_err(refusal)
 }
 
 /// Whether a document is the entity that the portal makes for a location.
@@ -67,7 +84,7 @@ fn digest(rules: &Rules) -> String {
 
 #[cfg(test)]
 mod tests {
-    use portico_manifest::{CatalogRule, parse};
+    use portico_manifest::{CatalogRule, Grants, Manifest, parse};
     use serde_json::json;
 
     use super::*;
@@ -77,9 +94,36 @@ mod tests {
         Rules::new(Some(rules), Vec::new()).unwrap()
     }
 
+    fn rights(grants: &str) -> Rights {
+        let text = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nasks: { catalog: { write: { kinds: ['*'], reason: x } } }\nkinds: [{ name: Cluster }]\n";
+        let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
+        Rights::new(&manifest, &parse::<Grants>(grants, "portico.yaml").unwrap())
+    }
+
+    #[test]
+    fn a_document_comes_in_if_its_kind_was_granted() {
+        for (grants, kind, comes_in) in [
+            ("{}", "Component", false),
+            ("{}", "Cluster", true),
+            ("catalog: { write: [component] }", "Component", true),
+            ("catalog: { write: [Component] }", "Group", false),
+            ("catalog: { write: ['*'] }", "Group", true),
+        ] {
+            let document = json!({ "kind": kind, "metadata": { "name": "a" } }).to_string();
+            let admitted = admit(None, &rights(grants), &document);
+            assert_eq!(admitted.is_ok(), comes_in, "{kind} with {grants}");
+            if let Err(refusal) = admitted {
+                assert_eq!(refusal.capability, Some(Capability::Write));
+                assert!(refusal.message.ends_with(&format!("write: [\"{kind}\"]")), "{}", refusal.message);
+            }
+        }
+        assert!(admit(None, &rights("{}"), "no JSON").is_ok(), "what is broken is judged by the catalog");
+    }
+
     #[test]
     fn a_document_comes_in_by_the_place_where_its_chain_of_locations_began() {
         let rules = rules("[{ allow: [Component] }, { allow: [Group], locations: [{ type: file }] }]");
+        let granted = rights("catalog: { write: ['*'] }");
         let document = |kind: &str, name: &str, origin: Option<&str>, spec: Value| {
             let mut metadata = json!({ "name": name });
             if let Some(origin) = origin {
@@ -100,9 +144,9 @@ mod tests {
             ("no JSON".to_owned(), true),
             ("{}".to_owned(), true),
         ] {
-            assert_eq!(admit(&rules, &document).is_ok(), comes_in, "{document}");
+            assert_eq!(admit(Some(&rules), &granted, &document).is_ok(), comes_in, "{document}");
         }
-        let refused = admit(&rules, &document("Group", "admins", web, json!({}))).unwrap_err();
+        let refused = admit(Some(&rules), &granted, &document("Group", "admins", web, json!({}))).unwrap_err();
         assert_eq!(refused.about.entity.unwrap().as_str(), "group:default/admins");
     }
 

@@ -1,4 +1,5 @@
-//! One call of a plugin: a sandbox is made, the plugin runs in it within its limits, and the sandbox is dropped.
+//! One call of a plugin: a sandbox is made, the plugin runs in it within its limits, and the sandbox is dropped. What it is asked
+//! to do is a [`Work`], one for each function of the contract.
 //!
 //! Three clocks end a call that does not end by itself: the processor time that it computes (asked at every tick of the
 //! engine's clock), the time on the clock (around everything, with all that it waits for), and the patience of whoever
@@ -9,22 +10,27 @@
 use std::time::Duration;
 
 use portico_api_types::LogLevel;
+use portico_manifest::Limits;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::bindings::IngestionPluginPre;
+use crate::bindings::portico::plugin::types::Error as GuestError;
 use crate::classify::{self, Evidence};
 use crate::engine::Sandbox;
 use crate::fault::Fault;
 use crate::guest::{Call, Guest};
 use crate::memory::{Memory, Pool};
 use crate::meter::Meter;
+use crate::points::Points;
 
 /// How long a plugin may go on after somebody asked it to stop: enough to finish what is under way.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a call waits for a free sandbox.
 const QUEUE: Duration = Duration::from_secs(30);
+
+/// The same where somebody waits for a page.
+const QUICK_QUEUE: Duration = Duration::from_secs(2);
 
 /// How often watchers are shown what has changed.
 const SHOW: Duration = Duration::from_millis(200);
@@ -38,50 +44,70 @@ const HANDLES: usize = 1_000;
 /// The end of what a guest wrote to its error output, as far as a sentence shows it.
 const LAST_WORDS: usize = 2 << 10;
 
+/// What a plugin is asked to do.
+pub(crate) trait Work: Send {
+    /// What it answers.
+    type Answer: Send;
+
+    /// How much it may use, of what the plugin may use at all.
+    fn limits(&self, granted: Limits) -> Limits;
+
+    /// Whether somebody waits for it who does not wait long: it has a share of the sandboxes of its own.
+    fn is_quick(&self) -> bool;
+
+    /// Makes the instance and calls it.
+    fn enter(self, points: Points, store: &mut Store<Guest>) -> impl Future<Output = Answered<Self::Answer>> + Send;
+}
+
+/// What a plugin answers, or how it failed.
+pub(crate) type Answered<T> = wasmtime::Result<Result<T, GuestError>>;
+
 /// How a call ended, and what it used.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) fault: Option<Fault>,
+pub(crate) struct Outcome<T> {
+    pub(crate) ended: Result<T, Fault>,
     pub(crate) peak_memory: u64,
     pub(crate) cpu: Duration,
 }
 
-impl Outcome {
+impl<T> Outcome<T> {
     /// The portal's own failure.
-    pub(crate) fn failed(what: String) -> Outcome {
+    pub(crate) fn failed(what: String) -> Outcome<T> {
         Outcome::unused(Fault::Host(what))
     }
 
-    fn unused(fault: Fault) -> Outcome {
-        Outcome { fault: Some(fault), peak_memory: 0, cpu: Duration::ZERO }
+    fn unused(fault: Fault) -> Outcome<T> {
+        Outcome { ended: Err(fault), peak_memory: 0, cpu: Duration::ZERO }
     }
 }
 
 /// How a call ended, before it is known what that means.
-enum End {
-    Returned(wasmtime::Result<Result<(), crate::bindings::portico::plugin::types::Error>>),
+enum End<T> {
+    Returned(Answered<T>),
     OutOfTime,
     OutOfPatience,
 }
 
-/// Calls a plugin's `sync`.
-pub(crate) async fn sync(sandbox: &Sandbox, pool: &Pool, mut call: Call) -> Outcome {
-    let Ok(Ok(_permit)) = timeout(QUEUE, sandbox.calls.clone().acquire_owned()).await else {
+/// Has a plugin do something.
+pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: Call, work: W) -> Outcome<W::Answer> {
+    let (sandboxes, patience) =
+        if work.is_quick() { (&sandbox.quick_calls, QUICK_QUEUE) } else { (&sandbox.calls, QUEUE) };
+    let Ok(Ok(_permit)) = timeout(patience, sandboxes.clone().acquire_owned()).await else {
         let waited = format!(
-            "No sandbox became free within {} s. The run is tried again by itself; if this goes on, space out the schedules.",
-            QUEUE.as_secs()
+            "No sandbox became free within {} s. It is tried again by itself; if this goes on, space out the schedules.",
+            patience.as_secs()
         );
         return Outcome::unused(Fault::Busy(waited));
     };
-    let limits = call.loaded.rights.limits;
+    let limits = work.limits(call.loaded.rights.limits);
     call.deadline = Instant::now() + limits.wall.as_duration();
     let (live, deadline) = (call.live.clone(), call.deadline);
-    let pre = call.loaded.pre.clone();
+    let points = call.loaded.points.clone();
     let meter = Meter::default();
     let guest = Guest::new(call, Memory::new(pool, limits.memory.as_bytes()));
     let mut store = store(sandbox, guest, &meter, limits.cpu.as_duration());
     let end = {
-        let mut work = meter.measure(enter(&pre, &mut store));
+        let mut work = meter.measure(work.enter(points, &mut store));
         let mut show = interval(SHOW);
         show.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut patience = std::pin::pin!(live.out_of_patience(GRACE));
@@ -98,11 +124,11 @@ pub(crate) async fn sync(sandbox: &Sandbox, pool: &Pool, mut call: Call) -> Outc
     };
     let out_of_cpu = meter.used() >= limits.cpu.as_duration();
     let guest = store.data();
-    let fault = meaning(end, guest, out_of_cpu);
+    let ended = meaning(end, guest, out_of_cpu);
     for scope in &guest.open {
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
-    Outcome { fault, peak_memory: guest.memory.peak(), cpu: meter.used() }
+    Outcome { ended, peak_memory: guest.memory.peak(), cpu: meter.used() }
 }
 
 /// A sandbox with its limits.
@@ -122,26 +148,18 @@ fn store(sandbox: &Sandbox, guest: Guest, meter: &Meter, cpu: Duration) -> Store
     store
 }
 
-/// Makes the instance and calls it.
-async fn enter(
-    pre: &IngestionPluginPre<Guest>,
-    store: &mut Store<Guest>,
-) -> wasmtime::Result<Result<(), crate::bindings::portico::plugin::types::Error>> {
-    let plugin = pre.instantiate_async(&mut *store).await?;
-    plugin.portico_plugin_ingestion().call_sync(store).await
-}
-
-fn meaning(end: End, guest: &Guest, out_of_cpu: bool) -> Option<Fault> {
+fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: bool) -> Result<T, Fault> {
     let cancelled = guest.call.live.is_cancelled();
     match end {
-        End::OutOfTime => Some(Fault::TimeLimit),
-        End::OutOfPatience => Some(Fault::Cancelled { forced: true }),
-        End::Returned(Ok(Ok(()))) => cancelled.then_some(Fault::Cancelled { forced: false }),
-        End::Returned(Ok(Err(error))) => Some(classify::guest(error, cancelled)),
+        End::OutOfTime => Err(Fault::TimeLimit),
+        End::OutOfPatience => Err(Fault::Cancelled { forced: true }),
+        End::Returned(Ok(Ok(_))) if cancelled => Err(Fault::Cancelled { forced: false }),
+        End::Returned(Ok(Ok(answer))) => Ok(answer),
+        End::Returned(Ok(Err(error))) => Err(classify::guest(error, cancelled)),
         End::Returned(Err(error)) => {
             tracing::debug!(plugin = guest.plugin(), error = format!("{error:?}"), "a call ended in a trap");
             let evidence = Evidence { out_of_cpu, refused: guest.memory.refused(), words: last_words(guest) };
-            Some(classify::fault(&error, evidence))
+            Err(classify::fault(&error, evidence))
         }
     }
 }

@@ -12,11 +12,12 @@ use semver::Version;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
+use crate::capabilities;
 use crate::compile;
 use crate::engine::config;
 use crate::guest::Guest;
+use crate::points::Points;
 use crate::start::StartError;
-use crate::{bindings::IngestionPluginPre, capabilities};
 
 /// The contract's package.
 const PACKAGE: &str = "portico:plugin/";
@@ -25,7 +26,8 @@ const PACKAGE: &str = "portico:plugin/";
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
 
 /// The interfaces that this portal offers to plugins.
-const OFFERED: &[&str] = &["types", "run", "settings", "state", "http", "ingest", "repositories", "files", "locations"];
+const OFFERED: &[&str] =
+    &["types", "run", "settings", "state", "http", "catalog", "ingest", "repositories", "files", "locations"];
 
 /// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not
 /// run.
@@ -40,11 +42,11 @@ pub fn misfits(package: &[u8], manifest: &Manifest) -> Result<Vec<String>, Start
     if !found.is_empty() {
         return Ok(found);
     }
-    Ok(link(&capabilities::linker(&engine).map_err(start)?, &component).err().into_iter().collect())
+    Ok(link(&capabilities::linker(&engine).map_err(start)?, &component, manifest).err().into_iter().collect())
 }
 
 /// Gives a component what it imports.
-pub(crate) fn link(linker: &Linker<Guest>, component: &Component) -> Result<IngestionPluginPre<Guest>, String> {
+pub(crate) fn link(linker: &Linker<Guest>, component: &Component, manifest: &Manifest) -> Result<Points, String> {
     let unfit = |error: wasmtime::Error| {
         format!(
             "It needs something that this portal does not offer: {}. Use a newer portal, or an older version of the plugin.",
@@ -52,7 +54,12 @@ pub(crate) fn link(linker: &Linker<Guest>, component: &Component) -> Result<Inge
         )
     };
     let pre: InstancePre<Guest> = linker.instantiate_pre(component).map_err(unfit)?;
-    IngestionPluginPre::new(pre).map_err(unfit)
+    Points::new(&pre, manifest).map_err(|error| {
+        format!(
+            "What its code offers has other types than the contract's: {}. Its publisher has to build it against {PACKAGE_NAME} {CONTRACT}.",
+            error.root_cause()
+        )
+    })
 }
 
 /// Says in what a component does not fit; nothing if it does.
@@ -231,10 +238,10 @@ mod tests {
                 "It uses `portico:plugin/run`, which carries no version of the contract.",
             ),
             (
-                &["portico:plugin/scaffold@0.1.0", "portico:plugin/cards@0.1.0"],
+                &["portico:plugin/scaffold@0.1.0", "portico:plugin/radio@0.1.0"],
                 &[good],
                 "0.1.0",
-                "It needs `cards`, `scaffold`, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
+                "It needs `radio`, `scaffold`, which this portal does not offer. Use a newer portal, or an older version of the plugin.",
             ),
             (&[], &[], "0.1.0", "Its manifest offers `ingestion`, its code does not."),
             (&[], &["portico:plugin/ingestion@0.1.0"], "0.2.0", "It was made for portico:plugin 0.2"),
@@ -268,12 +275,12 @@ mod tests {
 
     #[test]
     fn all_that_does_not_fit_is_told_at_once() {
-        let found = verdict_on(&["portico:plugin/cards@0.1.0"], &[], "0.1.0", "[url]");
+        let found = verdict_on(&["portico:plugin/radio@0.1.0"], &[], "0.1.0", "[url]");
         let told: Vec<&str> = found.lines().map(|line| line.split(',').next().unwrap_or_default()).collect();
         assert_eq!(
             told,
             [
-                "It needs `cards`",
+                "It needs `radio`",
                 "Its manifest says under `locations` that it reads locations",
                 "Its manifest offers `ingestion`"
             ]

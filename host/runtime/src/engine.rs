@@ -18,6 +18,13 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// Calls at once. Each holds at least one slot of the pool below and some memory; more than this on one machine wait.
 const CALLS: usize = 64;
 
+/// Calls at once that somebody waits for: cards, requests, documents of kinds. A share of their own, so that no number of syncs
+/// keeps a page waiting.
+const QUICK_CALLS: usize = 48;
+
+/// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
+const SLOTS: u32 = 2 * (CALLS + QUICK_CALLS) as u32;
+
 /// Memories in the pool: each takes about 4 GiB of address space (not of memory), together a terabyte of the 128 that a
 /// process has. Guests of some languages have more than one.
 const MEMORIES: u32 = 256;
@@ -49,6 +56,8 @@ pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     /// A permit a call. Fewer than the pool has slots, so that the pool is never what says no.
     pub(crate) calls: Arc<Semaphore>,
+    /// The same for calls that somebody waits for.
+    pub(crate) quick_calls: Arc<Semaphore>,
 }
 
 impl Sandbox {
@@ -63,7 +72,11 @@ impl Sandbox {
         });
         let engine = engine.map_err(|error| StartError::Engine(format!("{error:#}")))?;
         tick(&engine)?;
-        Ok(Sandbox { engine, calls: Arc::new(Semaphore::new(CALLS)) })
+        Ok(Sandbox {
+            engine,
+            calls: Arc::new(Semaphore::new(CALLS)),
+            quick_calls: Arc::new(Semaphore::new(QUICK_CALLS)),
+        })
     }
 }
 
@@ -80,11 +93,11 @@ pub(crate) fn config() -> Config {
 
 fn pool() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(CALLS as u32 * 2)
+    pool.total_component_instances(SLOTS)
         .total_core_instances(CORE_INSTANCES)
         .total_memories(MEMORIES)
         .total_tables(TABLES)
-        .total_stacks(CALLS as u32 * 2)
+        .total_stacks(SLOTS)
         .max_core_instances_per_component(64)
         .max_memories_per_component(crate::memory::MEMORIES as u32)
         .max_tables_per_component(TABLES_PER_GUEST)

@@ -20,8 +20,8 @@ use crate::counters::Counters;
 use crate::live::LiveRun;
 use crate::memory::Memory;
 use crate::plugin::Loaded;
+use crate::readers::Readers;
 use crate::repositories::{Access, Repositories};
-use crate::route::Routes;
 use crate::stderr::Tail;
 
 /// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
@@ -57,7 +57,7 @@ pub(crate) struct Call {
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
     /// Who reads which of them.
-    pub(crate) routes: Routes,
+    pub(crate) readers: Readers,
     /// What may come from where; none if everything may.
     pub(crate) rules: Option<Arc<Rules>>,
     pub(crate) repositories: Repositories,

@@ -17,6 +17,7 @@ use wasmtime::component::Linker;
 
 use crate::aim::{Aim, Trial};
 use crate::call::{self, Outcome};
+use crate::cards::KeptCards;
 use crate::compile::Compiler;
 use crate::egress::Network;
 use crate::engine::Sandbox;
@@ -25,8 +26,9 @@ use crate::guest::{Call, Guest};
 use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
+use crate::readers::Readers;
 use crate::repositories::Repositories;
-use crate::route::Routes;
+use crate::sync::Sync;
 
 /// Runs looked at when the portal starts, for those that a crash left open: more than can go on at once.
 const OPEN_RUNS: usize = 1_000;
@@ -47,6 +49,7 @@ pub(crate) struct Host {
     pub(crate) rules: Option<Arc<Rules>>,
     /// Read by everybody, replaced as a whole when plugins come and go.
     pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
+    pub(crate) kept_cards: KeptCards,
     pub(crate) next_run: AtomicU64,
     /// Told when the schedule may have changed.
     pub(crate) due: Notify,
@@ -151,14 +154,14 @@ impl Host {
         let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
         let loaded = plugin.loaded().ok_or_else(not_loaded)?;
         let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request, Aim::Everything));
-        let outcome = call::sync(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live)).await;
+        let outcome = call::perform(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live), Sync).await;
         live.settle().await;
-        Ok(result(outcome.fault.as_ref(), &loaded))
+        Ok(result(outcome.ended.as_ref().err(), &loaded))
     }
 
     /// Has a location read soon.
     pub(crate) fn read_location(&self, address: &LocationRef) {
-        for name in self.routes().readers(address) {
+        for name in self.readers().of(address) {
             if let Some(plugin) = self.plugin(name) {
                 plugin.want(&address.to_string());
             }
@@ -175,14 +178,14 @@ impl Host {
     }
 
     /// Who reads which locations.
-    fn routes(&self) -> Routes {
-        Routes::new(self.plugins.load().values().filter_map(|plugin| plugin.loaded()))
+    fn readers(&self) -> Readers {
+        Readers::new(self.plugins.load().values().filter_map(|plugin| plugin.loaded()))
     }
 
     /// Says which locations of the configuration nobody reads.
     pub(crate) fn note_unread(&self) {
-        let routes = self.routes();
-        for address in self.locations.iter().filter(|address| routes.readers(address).is_empty()) {
+        let readers = self.readers();
+        for address in self.locations.iter().filter(|address| readers.of(address).is_empty()) {
             tracing::warn!("{}", LocationUnread::NotRead { address: address.clone() });
         }
     }
@@ -190,23 +193,23 @@ impl Host {
     /// Reads a location as if it were registered, and keeps nothing of it.
     pub(crate) async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         let mut reasons = Vec::new();
-        let routes = self.routes();
-        if routes.are_empty() {
+        let readers = self.readers();
+        if readers.are_empty() {
             return Err(LocationUnread::NoReader);
         }
-        for name in routes.readers(address) {
+        for name in readers.of(address) {
             let Some(plugin) = self.plugin(name) else { continue };
             let Some(loaded) = plugin.loaded() else { continue };
             let trial = Arc::new(Trial::new(address.clone()));
             let aim = Aim::Trial(trial.clone());
             let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, aim));
-            let outcome = call::sync(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live)).await;
+            let outcome = call::perform(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live), Sync).await;
             live.settle().await;
             let seen = trial.seen();
             if let Some(collected) = seen.collected {
                 return Ok(collected);
             }
-            let reason = seen.failure.unwrap_or_else(|| result(outcome.fault.as_ref(), &loaded).message);
+            let reason = seen.failure.unwrap_or_else(|| result(outcome.ended.as_ref().err(), &loaded).message);
             reasons.push(format!("the plugin `{}` says: {reason}", plugin.name));
         }
         match reasons.is_empty() {
@@ -215,7 +218,7 @@ impl Host {
         }
     }
 
-    fn call(&self, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
+    pub(crate) fn call(&self, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
         plugin.counters.call();
         Call {
             loaded: loaded.clone(),
@@ -223,7 +226,7 @@ impl Host {
             counters: plugin.counters.clone(),
             catalog: self.catalog.clone(),
             locations: self.locations.clone(),
-            routes: self.routes(),
+            readers: self.readers(),
             rules: self.rules.clone(),
             repositories: self.repositories.clone(),
             deadline: Instant::now(),
@@ -235,18 +238,18 @@ impl Host {
         let call = self.call(&plugin, &loaded, &live);
         let host = self.clone();
         // In a task of its own, so that a panic of the portal's inside of a call ends that call and nothing else.
-        let called = tokio::spawn(async move { call::sync(&host.sandbox, &host.pool, call).await }).await;
+        let called = tokio::spawn(async move { call::perform(&host.sandbox, &host.pool, call, Sync).await }).await;
         let mut outcome =
             called.unwrap_or_else(|error| Outcome::failed(format!("a call of `{}` ended early: {error}", plugin.name)));
         live.settle().await;
-        if self.stopping.load(Ordering::Acquire) && matches!(outcome.fault, Some(Fault::Cancelled { .. })) {
-            outcome.fault = Some(Fault::Interrupted);
+        if self.stopping.load(Ordering::Acquire) && matches!(outcome.ended, Err(Fault::Cancelled { .. })) {
+            outcome.ended = Err(Fault::Interrupted);
         }
         self.end(&plugin, &loaded, &live, outcome).await;
     }
 
-    async fn end(&self, plugin: &Plugin, loaded: &Loaded, live: &LiveRun, outcome: Outcome) {
-        let fault = outcome.fault;
+    async fn end(&self, plugin: &Plugin, loaded: &Loaded, live: &LiveRun, outcome: Outcome<()>) {
+        let fault = outcome.ended.err();
         let result = result(fault.as_ref(), loaded);
         let state = match &fault {
             None => RunState::Succeeded,

@@ -99,14 +99,14 @@ impl Host {
         if !misfits.is_empty() {
             return Err(misfits.join(" "));
         }
-        let pre = check::link(&self.linker, &component)?;
+        let points = check::link(&self.linker, &component, &manifest)?;
         let rights = Rights::new(&manifest, &config.grants);
         let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
             settings: config.settings.to_string(),
             client,
-            pre,
+            points,
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             manifest,

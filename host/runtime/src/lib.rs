@@ -15,6 +15,7 @@ mod bindings;
 mod cache;
 mod call;
 mod capabilities;
+mod cards;
 mod check;
 mod choose;
 mod classify;
@@ -35,13 +36,17 @@ mod memory;
 mod meter;
 mod patterns;
 mod plugin;
+mod points;
+mod readers;
 mod repositories;
-mod route;
+
 mod runtime;
 mod schedule;
 mod start;
 mod stderr;
+mod sync;
 
+pub use cards::CardError;
 pub use check::misfits;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};

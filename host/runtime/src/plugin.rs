@@ -14,12 +14,11 @@ use portico_manifest::{Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
-use crate::bindings::IngestionPluginPre;
 use crate::counters::Counters;
 use crate::egress::Client;
 use crate::fault::Fault;
-use crate::guest::Guest;
 use crate::live::LiveRun;
+use crate::points::Points;
 use crate::schedule;
 
 /// One version of a plugin, ready to be called.
@@ -29,7 +28,7 @@ pub(crate) struct Loaded {
     /// As JSON text, which is how the plugin reads them.
     pub(crate) settings: String,
     pub(crate) client: Client,
-    pub(crate) pre: IngestionPluginPre<Guest>,
+    pub(crate) points: Points,
     pub(crate) digest: String,
     pub(crate) origin: String,
 }

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger};
+use portico_api_types::{
+    CardOffer, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult, RunStarted, Trigger,
+};
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, PluginConfig, Rules};
-use portico_model::LocationRef;
+use portico_model::{EntityRef, LocationRef};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -18,6 +20,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::aim::Aim;
 use crate::cache::Cache;
 use crate::capabilities;
+use crate::cards::{CardError, KeptCards};
 use crate::choose::{PluginFile, choose};
 use crate::compile::Compiler;
 use crate::egress::Network;
@@ -97,6 +100,7 @@ impl Runtime {
             locations: options.locations.into(),
             rules: options.rules.map(Arc::new),
             plugins: ArcSwap::default(),
+            kept_cards: KeptCards::default(),
             next_run: AtomicU64::new(next_run),
             due: Notify::new(),
             ended: Notify::new(),
@@ -163,6 +167,32 @@ impl Runtime {
     /// Reads a location as if it were registered, and answers what would come of it; nothing is kept.
     pub async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         self.host.try_location(address).await
+    }
+
+    /// The cards of an entity's page; none if there is no such entity.
+    pub async fn cards_of(&self, entity: &EntityRef) -> Result<Option<Vec<CardOffer>>, CardError> {
+        self.host.cards_of(entity).await
+    }
+
+    /// The cards of the home page.
+    pub fn home_cards(&self) -> Vec<CardOffer> {
+        self.host.home_cards()
+    }
+
+    /// A card, drawn now or kept from before.
+    pub async fn card(&self, plugin: &str, id: &str, entity: Option<&EntityRef>) -> Result<Arc<PluginCard>, CardError> {
+        self.host.card(plugin, id, entity).await
+    }
+
+    /// Does what a button of a card says, and answers the card as it is then.
+    pub async fn invoke(
+        &self,
+        plugin: &str,
+        id: &str,
+        entity: Option<&EntityRef>,
+        invocation: Invocation,
+    ) -> Result<Arc<PluginCard>, CardError> {
+        self.host.invoke(plugin, id, entity, invocation).await
     }
 
     /// Asks a run to stop. False if it does not go on.

@@ -13,18 +13,18 @@ macro_rules! plugin {
         const _: () = {
             struct Plugin;
 
-            impl $crate::bindings::exports::portico::plugin::ingestion::Guest for Plugin {
+            impl $crate::bindings::ingestion::exports::portico::plugin::ingestion::Guest for Plugin {
                 fn sync() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> {
                     $crate::enter($sync)
                 }
             }
 
             #[cfg(target_arch = "wasm32")]
-            $crate::bindings::export! { Plugin with_types_in $crate::bindings }
+            $crate::bindings::ingestion::export! { Plugin with_types_in $crate::bindings::ingestion }
             // The names of a component's exports are none that a library for another target can have.
             #[cfg(not(target_arch = "wasm32"))]
             const _: fn() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> =
-                <Plugin as $crate::bindings::exports::portico::plugin::ingestion::Guest>::sync;
+                <Plugin as $crate::bindings::ingestion::exports::portico::plugin::ingestion::Guest>::sync;
         };
     };
 }

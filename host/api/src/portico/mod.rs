@@ -5,6 +5,7 @@
 mod aggregates;
 mod backup;
 mod bin;
+mod cards;
 mod history;
 mod kinds;
 mod locations;
@@ -17,6 +18,7 @@ mod search;
 mod sources;
 
 pub(crate) use bin::restore_entity;
+pub(crate) use cards::invoke_card;
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 
@@ -54,6 +56,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(bin::restore))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
+        .routes(routes!(cards::list))
+        .routes(routes!(cards::one))
+        .routes(routes!(cards::invoke))
         .routes(routes!(runs::start))
         .routes(routes!(runs::list))
         .routes(routes!(runs::one))

@@ -3,13 +3,14 @@
 //! Rule: texts that are shown are cut and cleaned, never refused for their length; a document is taken whole or not at all.
 
 use portico_catalog::{About, Origin, Report, Session};
-use portico_manifest::Rules;
+use portico_manifest::CatalogRight;
 use portico_model::EntityRef;
 
 use crate::admit;
-use crate::bindings::portico::plugin::ingest::{self, Problem, Put};
+use crate::bindings::portico::plugin::ingest::{self, Attachment, Problem, Put};
 use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
 use crate::classify::{clean, cut};
+use crate::guest::Call;
 
 /// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
 pub(crate) const DOCUMENT: usize = 1 << 20;
@@ -18,7 +19,7 @@ pub(crate) const DOCUMENT: usize = 1 << 20;
 const PLACE: usize = 2 << 10;
 
 /// Hands a document over to a session. Where it is refused, why stands among the problems of its source, too.
-pub(crate) fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) -> Result<(), String> {
+pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<(), String> {
     let ingest::Origin { file, line, url, parent } = put.origin;
     let mut origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
     if put.document.len() > DOCUMENT {
@@ -28,7 +29,10 @@ pub(crate) fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) ->
         );
         return Err(session.refuse(&origin, About::default(), "", message));
     }
-    if let Some(Err(refusal)) = rules.map(|rules| admit::admit(rules, &put.document)) {
+    if let Err(refusal) = admit::admit(call.rules.as_deref(), &call.loaded.rights, &put.document) {
+        if let Some(capability) = refusal.capability {
+            call.counters.denial(capability);
+        }
         return Err(session.refuse(&origin, refusal.about, "", refusal.message));
     }
     origin.parent = match parent.as_ref().map(reference).transpose() {
@@ -39,6 +43,16 @@ pub(crate) fn put_one(session: &mut Session, rules: Option<&Rules>, put: Put) ->
         }
     };
     session.put(&put.document, origin)
+}
+
+/// Attaches what a plugin knows of an entity, of the kinds that it may attach to.
+pub(crate) fn attach_one(session: &mut Session, call: &Call, one: &Attachment) -> Result<(), String> {
+    let entity = reference(&one.entity)?;
+    call.loaded.rights.kind(CatalogRight::Attach, entity.kind()).map_err(|denial| {
+        call.counters.denial(denial.capability);
+        denial.to_string()
+    })?;
+    session.attach(entity, &one.facts)
 }
 
 /// A path, an address or a pointer, as it is kept.

@@ -15,7 +15,7 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, place, put_one, reference, report};
+use crate::capabilities::handed::{DOCUMENT, attach_one, place, put_one, reference, report};
 use crate::classify::{HostFault, clean};
 use crate::guest::Guest;
 
@@ -84,7 +84,7 @@ impl HostSession for Guest {
         let mut session = self.take(&handle)?;
         let work = move |call: &crate::guest::Call| {
             let rejections = (0..).zip(entities).filter_map(|(index, put)| {
-                let reason = put_one(&mut session, call.rules.as_deref(), put).err()?;
+                let reason = put_one(&mut session, call, put).err()?;
                 Some(Rejection { index, reason: clean(&reason) })
             });
             let rejections: Vec<Rejection> = rejections.collect();
@@ -102,9 +102,9 @@ impl HostSession for Guest {
             return Ok(Err(error));
         }
         let mut session = self.take(&handle)?;
-        let work = move |_: &crate::guest::Call| {
+        let work = move |call: &crate::guest::Call| {
             let rejections = (0..).zip(attachments).filter_map(|(index, one)| {
-                let attached = reference(&one.entity).and_then(|entity| session.attach(entity, &one.facts));
+                let attached = attach_one(&mut session, call, &one);
                 Some(Rejection { index, reason: clean(&attached.err()?) })
             });
             let rejections: Vec<Rejection> = rejections.collect();
@@ -121,6 +121,14 @@ impl HostSession for Guest {
 
     async fn remove(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
         self.name_each(&handle, &entities, Session::remove)
+    }
+
+    async fn push(&mut self, _: Resource<OpenSession>, _: Vec<ingest::Object>) -> Answer<Vec<Rejection>> {
+        todo!()
+    }
+
+    async fn withdraw(&mut self, _: Resource<OpenSession>, _: Vec<ingest::Object>) -> Answer<Vec<Rejection>> {
+        todo!()
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {

@@ -3,8 +3,9 @@
 //! Rules: whatever a guest hands over is hostile until it was checked; what is not granted, or over a limit, is an answer
 //! and never a trap; work that blocks leaves the async threads.
 
+mod catalog;
 mod files;
-mod handed;
+pub(crate) mod handed;
 mod http;
 pub(crate) mod ingest;
 mod locations;
@@ -17,7 +18,7 @@ pub(crate) mod submission;
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 
-use crate::bindings::IngestionPlugin;
+use crate::bindings;
 use crate::guest::Guest;
 
 /// A linker with everything that plugins may import.
@@ -25,7 +26,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     // Guests of many languages import all of WASI without using it; the context behind it is empty.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    IngestionPlugin::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+    bindings::Host_::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
     Ok(linker)
 }
 

@@ -14,15 +14,15 @@ use crate::plugin::Loaded;
 
 /// The plugins that read locations, as they are when a call begins.
 #[derive(Clone)]
-pub(crate) struct Routes(Arc<[Arc<Loaded>]>);
+pub(crate) struct Readers(Arc<[Arc<Loaded>]>);
 
-impl Routes {
-    pub(crate) fn new(loaded: impl Iterator<Item = Arc<Loaded>>) -> Routes {
-        Routes(loaded.filter(|loaded| !loaded.manifest.locations.is_empty()).collect())
+impl Readers {
+    pub(crate) fn new(loaded: impl Iterator<Item = Arc<Loaded>>) -> Readers {
+        Readers(loaded.filter(|loaded| !loaded.manifest.locations.is_empty()).collect())
     }
 
     /// The names of the plugins that read a location.
-    pub(crate) fn readers(&self, address: &LocationRef) -> Vec<&str> {
+    pub(crate) fn of(&self, address: &LocationRef) -> Vec<&str> {
         let plugins: Vec<Reader<'_>> =
             self.0.iter().map(|loaded| Reader { manifest: &loaded.manifest, rights: &loaded.rights }).collect();
         readers(address, &plugins)
@@ -30,12 +30,12 @@ impl Routes {
 
     /// Whether this plugin reads a location.
     pub(crate) fn reads(&self, plugin: &str, address: &LocationRef) -> bool {
-        self.readers(address).contains(&plugin)
+        self.of(address).contains(&plugin)
     }
 
     /// Whether any other plugin reads a location.
     pub(crate) fn others_read(&self, plugin: &str, address: &LocationRef) -> bool {
-        self.readers(address).iter().any(|reader| *reader != plugin)
+        self.of(address).iter().any(|reader| *reader != plugin)
     }
 
     /// Whether any plugin reads locations.

@@ -1,0 +1,107 @@
+//! What is wrong between the parts of a manifest, each of which is right by itself.
+
+use std::collections::BTreeSet;
+
+use crate::manifest::{Extension, Manifest};
+use crate::quantity::Every;
+use crate::yaml::{DocumentError, located};
+
+/// Something that is wrong between parts.
+pub(crate) struct Fault {
+    /// Where it is best mended: keys and places in lists.
+    path: Vec<String>,
+    message: String,
+}
+
+impl Fault {
+    fn new(path: &[&str], message: impl Into<String>) -> Fault {
+        Fault { path: path.iter().map(|step| (*step).to_owned()).collect(), message: message.into() }
+    }
+
+    /// As an error of the file.
+    pub(crate) fn at(self, text: &str, file: &str) -> DocumentError {
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        located(text, file, &path, self.message)
+    }
+}
+
+/// Everything that is wrong between the parts of a manifest.
+pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
+    let mut found = Vec::new();
+    extensions(manifest, &mut found);
+    twice("cards", manifest.cards.iter().map(|card| card.id.clone()), &mut found);
+    twice("kinds", manifest.kinds.iter().map(|kind| kind.name.to_lowercase()), &mut found);
+    let credentials: Vec<String> = manifest.asks.credentials.iter().map(|ask| ask.name.clone()).collect();
+    twice("asks.credentials", credentials.iter().cloned(), &mut found);
+    for (index, route) in manifest.routes.iter().enumerate() {
+        let Some(signature) = &route.intake.signature else { continue };
+        if !credentials.contains(&signature.credential) {
+            let message = format!(
+                "the signature is checked with the credential `{}`, which `asks.credentials` does not name; add it there, without \
+                 `hosts`",
+                signature.credential
+            );
+            found.push(Fault::new(&["routes", &index.to_string(), "intake", "signature", "credential"], message));
+        }
+    }
+    found
+}
+
+/// Extension points that are offered bring something, and what is brought is offered.
+fn extensions(manifest: &Manifest, found: &mut Vec<Fault>) {
+    let mut pair = |extension: Extension, key: &str, is_there: bool, what: &str| {
+        let name = extension.as_str();
+        match (manifest.offers(extension), is_there) {
+            (true, false) => found.push(Fault::new(
+                &["extensions"],
+                format!("`extensions` offers `{name}`, and `{key}` {what}"),
+            )),
+            (false, true) => found.push(Fault::new(
+                &[key],
+                format!("`{key}` is of no use without the extension point `{name}`; add it to `extensions`, or remove `{key}`"),
+            )),
+            _ => {}
+        }
+    };
+    pair(
+        Extension::Cards,
+        "cards",
+        !manifest.cards.is_empty(),
+        "names no card; name each with `id`, `title` and `place`",
+    );
+    pair(
+        Extension::Routes,
+        "routes",
+        !manifest.routes.is_empty(),
+        "names no route; name each with `path` and `methods`",
+    );
+    if manifest.offers(Extension::Kinds) && manifest.kinds.is_empty() {
+        found.push(Fault::new(
+            &["extensions"],
+            "`extensions` offers `kinds`, and `kinds` declares none; declare the kinds whose documents it processes",
+        ));
+    }
+    if manifest.offers(Extension::Subscriber) && manifest.asks.catalog.read.is_none() {
+        found.push(Fault::new(
+            &["extensions"],
+            "`extensions` offers `subscriber`, and `asks.catalog.read` names no kind; name the kinds whose changes it wants to hear of",
+        ));
+    }
+    if !manifest.offers(Extension::Ingestion) && manifest.every != Every::Never {
+        found.push(Fault::new(
+            &["every"],
+            "`every` is of no use without the extension point `ingestion`; add it to `extensions`, or remove `every`",
+        ));
+    }
+}
+
+fn twice(list: &str, names: impl Iterator<Item = String>, found: &mut Vec<Fault>) {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        if !seen.insert(name.clone()) {
+            let index = index.to_string();
+            let path: Vec<&str> = list.split('.').chain([index.as_str()]).collect();
+            found.push(Fault::new(&path, format!("`{list}` names `{name}` twice; each name stands for one thing")));
+        }
+    }
+}

@@ -35,7 +35,7 @@ pub use host::HostPattern;
 pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};
 pub use limits::Limits;
 pub use manifest::{Asks, Extension, FilesAsk, LocationKind, Manifest, RepositoriesAsk, SizeAsk, TimeAsk};
-pub use package::{MANIFEST_SECTION, Package, PackageError, manifest_text, pack, unpack};
+pub use package::{MANIFEST_SECTION, Package, PackageError, append_section, manifest_text, pack, unpack};
 pub use path::PathPattern;
 pub use quantity::{Every, Period, Size};
 pub use repository::{RepositoryAddress, RepositoryPattern};

@@ -1,6 +1,6 @@
 //! Where plugin packages come from, and who vouches for them.
 //!
-//! A [`Reference`] says where a package lies: a file, an address with a digest, or an artifact in a registry. [`fetch`]
+//! A [`Reference`] says where a package lies: a file, an address with a digest, or an artifact in a registry. [`fetch()`]
 //! brings its bytes and pins them; [`verify`] judges who signed them by the operator's [`TrustPolicy`]. For authors there
 //! are [`push`], [`sign`] and [`generate_key`].
 //!
@@ -50,6 +50,7 @@ pub async fn push(
             let client = exchange::Client::new(options)?;
             oci::push(oci, package.into(), annotations, &client, options).await
         }
-        other => Err(SupplyError::Destination(other.to_string())),
+        Reference::File(file) => Err(SupplyError::Destination(file.to_string())),
+        Reference::Web(web) => Err(SupplyError::Destination(reference::place(web.url()))),
     }
 }

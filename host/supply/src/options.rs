@@ -24,8 +24,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB, five seconds, and two minutes: five times the largest component that a compiler makes today, and the time
-    /// to fetch it at half a megabyte a second.
+    /// 64 MiB, in which a component with a whole Python fits; five seconds, as plugins have them; and two minutes, in
+    /// which the largest package comes at half a megabyte a second.
     fn default() -> Limits {
         Limits { package: 64 << 20, connect: Duration::from_secs(5), whole: Duration::from_secs(120) }
     }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::connect::Place;
+use super::connect::{Place, Stream};
 use super::tls;
 use crate::error::{SupplyError, excerpt};
 use crate::options::{Limits, Options};
@@ -63,15 +63,8 @@ impl Client {
     /// One exchange; a redirect is an answer like any other.
     pub(crate) async fn exchange(&self, ask: Ask) -> Result<Answer, SupplyError> {
         let server = Place::of(&ask.url)?;
-        let host = server.to_string();
-        let connecting = Instant::now() + self.limits.connect;
-        let slow = |limit| SupplyError::TooSlow { host: host.clone(), phase: "the connection", limit };
-        let (until, limit) = match connecting < self.deadline {
-            true => (connecting, self.limits.connect),
-            false => (self.deadline, self.limits.whole),
-        };
-        let opened = timeout_at(until, server.open(&self.tls, self.limits.connect));
-        let stream = opened.await.map_err(|_| slow(limit))??;
+        let stream = self.open(&server).await?;
+        let wait = Wait { host: server.to_string(), limit: self.limits.whole, deadline: self.deadline };
         let url = ask.url.clone();
         let talk = async {
             let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
@@ -84,14 +77,22 @@ impl Client {
             });
             Ok((sender.send_request(request(ask)?).await?, driver))
         };
-        let wait = Wait { host, limit: self.limits.whole, deadline: self.deadline };
-        let (response, driver) = wait
-            .until("the beginning of the answer", talk)
-            .await?
-            .map_err(|error: Broken| wait.broken(error.as_ref()))?;
+        let begun = wait.until("the beginning of the answer", talk).await?;
+        let (response, driver) = begun.map_err(|error: Broken| wait.broken(error.as_ref()))?;
         let (parts, body) = response.into_parts();
         tracing::debug!(place = %place(&url), status = parts.status.as_u16(), "answered");
         Ok(Answer { url, status: parts.status, headers: parts.headers, body, wait, _driver: driver })
+    }
+
+    /// A connection, in the time for it or in what is left of the whole.
+    async fn open(&self, server: &Place) -> Result<Stream, SupplyError> {
+        let connecting = Instant::now() + self.limits.connect;
+        let (until, limit) = match connecting < self.deadline {
+            true => (connecting, self.limits.connect),
+            false => (self.deadline, self.limits.whole),
+        };
+        let slow = |_| SupplyError::TooSlow { host: server.to_string(), phase: "the connection", limit };
+        timeout_at(until, server.open(&self.tls, self.limits.connect)).await.map_err(slow)?
     }
 
     /// An exchange that goes where it is sent, without the credential once it leaves the host.

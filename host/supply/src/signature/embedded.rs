@@ -33,6 +33,10 @@ impl Embedded {
         if section.len() > LONGEST {
             return Err(format!("it has {} bytes, more than the {LONGEST} of any signature", section.len()));
         }
+        // Serde takes a list for an object, which would give one signature two forms.
+        if !section.starts_with(b"{") {
+            return Err("it is no JSON object".to_owned());
+        }
         serde_json::from_slice(section).map_err(|error| error.to_string())
     }
 }

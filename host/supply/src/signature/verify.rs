@@ -64,8 +64,9 @@ pub enum Distrust {
     Appended,
     /// A signature without a key's name that no trusted key made.
     #[error(
-        "the signature {found_at} fits none of the {trusted} trusted keys: somebody else made it, or the package has been \
-         changed since. If you know who signed it and trust them, add their public key"
+        "the signature {found_at} {}: somebody else made it, or the package has been changed since. If you know who \
+         signed it and trust them, add their public key",
+        fit(*.trusted)
     )]
     NoKeyFits {
         /// Where the signature was found.
@@ -170,6 +171,14 @@ fn detached<'a>(
         cosign::about(found_at, payload, manifest, package)?;
     }
     Ok(trusted)
+}
+
+fn fit(trusted: usize) -> String {
+    match trusted {
+        0 => "fits no trusted key, for there is none".to_owned(),
+        1 => "does not fit the one key that is trusted".to_owned(),
+        _ => format!("fits none of the {trusted} trusted keys"),
+    }
 }
 
 fn decoded(base64: &str) -> Result<Vec<u8>, String> {

@@ -58,6 +58,21 @@ async fn the_artifact_is_the_one_of_the_wasm_working_group() {
 }
 
 #[tokio::test]
+async fn the_artifact_names_what_the_component_needs_and_offers() {
+    // An import section and an export section of one instance each: the number of the section, its length, one entry, a
+    // name of five bytes, an instance, its index; exports may add a type, and this one adds none.
+    let mut package = COMPONENT.to_vec();
+    package.extend(b"\x0a\x0a\x01\0\x05a:b/c\x05\0");
+    package.extend(b"\x0b\x0b\x01\0\x05d:e/f\x05\0\0");
+    let registry = Registry::start(Store::open()).await;
+    push(&registry.server.oci("acme/x:1.0"), package, &none(), &options()).await.unwrap();
+    let bodies: Vec<String> =
+        registry.server.asked().into_iter().map(|asked| String::from_utf8_lossy(&asked.body).into_owned()).collect();
+    let described = r#""component":{"exports":["d:e/f"],"imports":["a:b/c"],"target":null}"#;
+    assert!(bodies.iter().any(|body| body.contains(described)), "{bodies:?}");
+}
+
+#[tokio::test]
 async fn a_push_asks_for_the_right_to_push() {
     let mut store = Store::open();
     store.auth = Auth::Token { token: "abc".into(), credential: Some(basic("me", "t0p")) };
@@ -107,6 +122,11 @@ async fn what_cannot_be_pushed_is_told_why() {
             "`file:/x.wasm` cannot be pushed to; write a registry, a repository and a tag",
         ),
         (pinned, COMPONENT, "cannot be pushed to"),
+        (
+            reference(format!("https://a.test/x?token=t#{}", Digest::of(b""))),
+            COMPONENT,
+            "`https://a.test/x` cannot be pushed",
+        ),
         (at("acme/x:1.0"), b"<html>", "the file is no WebAssembly"),
         (at("acme/x:1.0"), b"\0asm\x01\0\0\0", "the file is a core module, not a component"),
         (at("acme/x:1.0"), &long, "the package is larger than 4 KiB"),

@@ -117,9 +117,10 @@ fn nothing_may_follow_a_signature() {
 #[test]
 fn a_signature_that_cannot_be_read_is_told_why() {
     let id = ed25519().public().id();
-    let cases: [(Vec<u8>, &str); 8] = [
-        (b"".to_vec(), "the signature within the package cannot be read (EOF"),
-        (vec![b'['; 1000], "cannot be read (invalid type"),
+    let cases: [(Vec<u8>, &str); 9] = [
+        (b"".to_vec(), "the signature within the package cannot be read (it is no JSON object)"),
+        (br#"["x","ed25519","AAAA"]"#.to_vec(), "cannot be read (it is no JSON object)"),
+        (br#"{"keyId":[[[["#.to_vec(), "cannot be read (invalid type"),
         (vec![b' '; 1025], "cannot be read (it has 1025 bytes, more than the 1024 of any signature)"),
         (br#"{"keyId":"x"}"#.to_vec(), "cannot be read (missing field"),
         (br#"{"keyId":"x","keyId":"y"}"#.to_vec(), "cannot be read (duplicate field"),

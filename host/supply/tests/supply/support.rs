@@ -20,7 +20,8 @@ use tokio_rustls::server::TlsStream;
 /// The smallest component there is; the signatures among the fixtures are over it.
 pub(crate) const COMPONENT: &[u8] = include_bytes!("../fixtures/component.wasm");
 
-/// A file of the fixtures. The keys among them were made for these tests and sign nothing else.
+/// A file of the fixtures. All are openssl's: keys of `ecparam` and `genpkey`, signatures of `dgst -sha256 -sign` and of
+/// `pkeyutl -sign -rawin` in `base64`. The keys were made for these tests and sign nothing else.
 macro_rules! fixture {
     ($name:literal) => {
         include_str!(concat!("../fixtures/", $name))

@@ -80,7 +80,10 @@ fn a_signature_that_fits_no_key_leaves_the_package_untrusted() {
         "the signature x.wasm.sig fits none of the 2 trusted keys: somebody else made it, or the package has been changed",
     );
     let verdict = verify(COMPONENT, &[beside(fixture!("component.p256.sig"))], &TrustPolicy::default());
-    distrusted(&verdict, "fits none of the 0 trusted keys");
+    distrusted(&verdict, "the signature x.wasm.sig fits no trusted key, for there is none: somebody else made it");
+    let one = TrustPolicy { keys: vec![policy().keys.remove(0)], allow_unsigned: true };
+    let verdict = verify(COMPONENT, &[beside(fixture!("component.p256.sig"))], &one);
+    distrusted(&verdict, "does not fit the one key that is trusted: somebody else made it");
     for signature in ["", "AAAA"] {
         assert!(matches!(verify(COMPONENT, &[beside(signature)], &policy()), Verdict::Untrusted { .. }));
     }

@@ -25,6 +25,17 @@ async fn what_was_pushed_is_pulled() {
 }
 
 #[tokio::test]
+async fn a_task_of_its_own_may_push_and_fetch() {
+    let registry = Registry::start(Store::open()).await;
+    let tag = registry.server.oci("acme/x:1.0");
+    let task = tokio::spawn(async move {
+        let pinned = push(&tag, COMPONENT, &none(), &options()).await.unwrap();
+        fetch(&pinned, &options()).await.unwrap()
+    });
+    assert_eq!(task.await.unwrap().bytes, COMPONENT);
+}
+
+#[tokio::test]
 async fn pushing_again_sends_nothing_twice_and_changes_nothing() {
     let registry = Registry::start(Store::open()).await;
     let tag = registry.server.oci("acme/x:1.0");

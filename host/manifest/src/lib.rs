@@ -44,7 +44,7 @@ pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};
 pub use kind_pattern::{KindPattern, covered};
 pub use limits::Limits;
 pub use manifest::{Extension, LocationKind, Manifest};
-pub use package::{MANIFEST_SECTION, Package, PackageError, manifest_text, pack, unpack};
+pub use package::{MANIFEST_SECTION, Package, PackageError, append_section, manifest_text, pack, unpack};
 pub use path::PathPattern;
 pub use quantity::{Every, Period, Size};
 pub use repository::{RepositoryAddress, RepositoryPattern};

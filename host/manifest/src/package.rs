@@ -110,8 +110,8 @@ fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, PackageError> {
     Ok(found)
 }
 
-/// A custom section: its id, its length, its name with its length, its data.
-fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) {
+/// Appends a custom section to a component or module: its id, its length, its name with its length, its data.
+pub fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) {
     let mut body = Vec::with_capacity(name.len() + data.len() + 4);
     append_length(&mut body, name.len());
     body.extend_from_slice(name.as_bytes());

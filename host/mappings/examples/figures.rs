@@ -58,7 +58,8 @@ fn main() {
 }
 
 fn service(teams: usize) -> Value {
-    let teams: Vec<Value> = (0..teams).map(|team| json!({ "summary": format!("team-{team}"), "type": "owner" })).collect();
+    let teams: Vec<Value> =
+        (0..teams).map(|team| json!({ "summary": format!("team-{team}"), "type": "owner" })).collect();
     json!({
         "id": "PX1234", "name": "Checkout API", "description": "Takes payments", "status": "active", "tier": "gold",
         "slug": "checkout", "html_url": "https://acme.pagerduty.com/services/PX1234", "created_at": "2026-01-01T00:00:00Z",

@@ -2,15 +2,13 @@
 //!
 //! Rule: what is explained is what happens. It is the same program, and the same making.
 
-use portico_api_types::{
-    ExplainedFacts, ExplainedItem, ExplainedLeaf, MappingExplanation, MappingExplanations,
-};
+use portico_api_types::{ExplainedFacts, ExplainedItem, ExplainedLeaf, MappingExplanation, MappingExplanations};
 use serde_json::Value;
 
 use crate::Mappings;
 use crate::make::{self, Made, Making};
 use crate::mapping::Mapping;
-use crate::program::Came;
+use crate::program::{Came, collected, guarded};
 use crate::say::Problems;
 
 /// Values of `each` that are explained: a person looks at a few.
@@ -49,14 +47,12 @@ impl Mappings {
     /// Which expression the whole was stopped at: the first that comes to no end alone. With `each`, the others are over what is not
     /// known here.
     fn culprit(&self, mapping: &Mapping, data: &Value) -> Option<String> {
-        let first = [("when", &mapping.when), ("each", &mapping.each)].into_iter();
-        let first = first.filter_map(|(place, expression)| Some((place, expression.as_deref()?)));
+        let each = mapping.each.as_deref().map(|each| ("each", collected(each)));
+        let when = mapping.when.as_deref().map(|when| ("when", guarded(when)));
         let leaves = mapping.leaves.iter().filter(|_| mapping.each.is_none());
-        let leaves = leaves.map(|leaf| (leaf.place.as_str(), leaf.expression.as_str()));
-        // What fails in itself is no reason for the whole to be stopped, so failing is not asked for here.
-        let alone = |expression: &str| format!("try ([{expression}\n\n] | null) catch null");
-        first.chain(leaves).find_map(|(place, expression)| {
-            let reason = self.expressions.evaluate(&alone(expression), data).err()?;
+        let leaves = leaves.map(|leaf| (leaf.place.as_str(), guarded(&leaf.expression)));
+        when.into_iter().chain(each).chain(leaves).find_map(|(place, program)| {
+            let reason = self.expressions.evaluate(&program, data).err()?;
             Some(format!("`{place}` {reason}"))
         })
     }
@@ -76,9 +72,9 @@ fn explain_item(mapping: &Mapping, index: usize, came: &[Came]) -> ExplainedItem
     make::item(mapping, &mut making, &mut made);
     let entity = made.entities.into_iter().next();
     let (entity, url) = entity.map_or((None, None), |entity| (Some(entity.document), entity.url));
-    let facts = made.facts.into_iter().map(|facts| ExplainedFacts {
-        entity_ref: facts.about.to_string(),
-        facts: facts.facts.as_ref().clone(),
-    });
+    let facts = made
+        .facts
+        .into_iter()
+        .map(|facts| ExplainedFacts { entity_ref: facts.about.to_string(), facts: facts.facts.as_ref().clone() });
     ExplainedItem { leaves: leaves.collect(), entity, url, facts: facts.collect(), problems: problems.sentences() }
 }

@@ -110,10 +110,7 @@ impl Mappings {
 
 /// The defaults with an operator's mappings: for each kind of object that the operator has mappings for, they stand in place of all
 /// defaults. One whose `when` is `false` lets objects of a kind make nothing.
-pub fn override_with(
-    defaults: Vec<MappingDeclaration>,
-    operators: Vec<MappingDeclaration>,
-) -> Vec<MappingDeclaration> {
+pub fn override_with(defaults: Vec<MappingDeclaration>, operators: Vec<MappingDeclaration>) -> Vec<MappingDeclaration> {
     let own: BTreeSet<String> = operators.iter().map(|mapping| mapping.object.clone()).collect();
     let left = defaults.into_iter().filter(|mapping| !own.contains(&mapping.object));
     left.chain(operators).collect()

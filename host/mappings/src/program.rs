@@ -48,8 +48,14 @@ pub(crate) fn wrapped(expression: &str) -> String {
     format!("({expression}\n\n)")
 }
 
-fn guarded(expression: &str) -> String {
+/// Yields what an expression came to.
+pub(crate) fn guarded(expression: &str) -> String {
     format!("(try [first({})] catch {{error: .}})", wrapped(expression))
+}
+
+/// Yields all that an expression came to.
+pub(crate) fn collected(expression: &str) -> String {
+    format!("(try [limit({}; {})] catch {{error: .}})", ITEMS + 1, wrapped(expression))
 }
 
 /// Puts expressions together. `always` has the items made whatever `when` came to.

@@ -118,8 +118,7 @@ impl Reading<'_> {
     fn object(&mut self) {
         let is_word = |sign: char| !sign.is_control() && !sign.is_whitespace();
         if self.object.is_empty() || self.object.len() > LINE || !self.object.chars().all(is_word) {
-            let message =
-                format!("it is no kind of object; write one word of at most {LINE} bytes, such as `service`");
+            let message = format!("it is no kind of object; write one word of at most {LINE} bytes, such as `service`");
             self.wrong("object", message);
         }
     }
@@ -283,8 +282,9 @@ impl Reading<'_> {
             return self.wrong("", message);
         }
         if bytes > TOGETHER {
-            let message =
-                format!("its expressions have {bytes} bytes together; at most {TOGETHER} are taken: write shorter ones");
+            let message = format!(
+                "its expressions have {bytes} bytes together; at most {TOGETHER} are taken: write shorter ones"
+            );
             return self.wrong("", message);
         }
         for (place, expression) in all {
@@ -304,10 +304,6 @@ fn checked(expression: &str, expressions: &dyn Expressions) -> Result<(), String
     }
     expressions.check(expression).map_err(|reason| {
         let is_words = expression.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, ' ' | '-' | '_'));
-        if is_words {
-            format!("{reason}; a constant text has quotes of its own: '\"{expression}\"'")
-        } else {
-            reason
-        }
+        if is_words { format!("{reason}; a constant text has quotes of its own: '\"{expression}\"'") } else { reason }
     })
 }

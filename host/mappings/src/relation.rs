@@ -121,7 +121,9 @@ fn reference(value: &Value, targets: &[&Target], namespace: &str) -> Result<(usi
     let reference = references::read(value, kind, namespace)?;
     let text = match value.as_str() {
         // A text that says the same already stays as it is.
-        Some(text) if EntityRef::parse_with(text, kind, namespace).is_ok_and(|read| read == reference) => text.to_owned(),
+        Some(text) if EntityRef::parse_with(text, kind, namespace).is_ok_and(|read| read == reference) => {
+            text.to_owned()
+        }
         _ => reference.to_string(),
     };
     let is_meant = |target: &&Target| {
@@ -129,8 +131,8 @@ fn reference(value: &Value, targets: &[&Target], namespace: &str) -> Result<(usi
             || target.default_kind.as_deref() == Some(reference.kind())
     };
     let free = |target: &&Target| target.kinds.is_empty() && target.default_kind.is_none();
-    let place = targets.iter().position(|target| is_meant(target));
-    let place = place.or_else(|| targets.iter().position(|target| free(target)));
+    let place = targets.iter().position(is_meant);
+    let place = place.or_else(|| targets.iter().position(free));
     match (place, targets) {
         (Some(place), _) => Ok((place, text)),
         // Whether another kind may stand there is the document's judge's to say.

@@ -29,6 +29,9 @@ const TO_EVALUATE: u64 = 100_000_000;
 /// Bytes of memory, compiled expressions and values together.
 const MEMORY: usize = 64 << 20;
 
+/// Bytes of what an expression comes to: as many as documents are taken at once. Read, it takes ten times the memory.
+const LARGEST: usize = 8 << 20;
+
 /// Compiled expressions that the evaluator keeps, and bytes of their texts, as it says itself: beyond, it forgets all of them.
 const KEPT: (usize, usize) = (400, 1 << 20);
 
@@ -181,6 +184,9 @@ impl Expressions for SandboxedExpressions {
         let input = input.to_string();
         let evaluated = self.with(expression, |instance| instance.evaluate(expression, &input))?;
         let value = evaluated.map_err(|reason| format!("could not be evaluated: {reason}"))?;
+        if value.len() > LARGEST {
+            return Err("came to more than 8 MiB; simplify its expression".to_owned());
+        }
         serde_json::from_str(&value).map_err(|_| "came to no JSON value, such as a number beyond all bounds".to_owned())
     }
 }

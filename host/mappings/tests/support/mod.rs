@@ -8,7 +8,7 @@ use portico_mappings::{MappingError, Mappings};
 use serde_json::Value;
 
 /// The evaluator without its sandbox.
-pub struct Native;
+pub(crate) struct Native;
 
 impl Expressions for Native {
     fn check(&self, expression: &str) -> Result<(), String> {
@@ -23,7 +23,7 @@ impl Expressions for Native {
 }
 
 /// The kinds that are built in, and two of a company.
-pub fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let declared = "
 - name: PagerDutyService
   apiVersions: [example.com/v1, example.com/v2]
@@ -39,11 +39,11 @@ pub fn registry() -> Registry {
 }
 
 /// Declarations, as they are written.
-pub fn declarations(yaml: &str) -> Vec<MappingDeclaration> {
+pub(crate) fn declarations(yaml: &str) -> Vec<MappingDeclaration> {
     serde_yaml::from_str(yaml).unwrap_or_else(|error| panic!("{error} in {yaml}"))
 }
 
 /// Reads mappings, over the kinds of [`registry`].
-pub fn read(yaml: &str) -> Result<Mappings, Vec<MappingError>> {
+pub(crate) fn read(yaml: &str) -> Result<Mappings, Vec<MappingError>> {
     Mappings::new(&declarations(yaml), &registry(), Arc::new(Native))
 }

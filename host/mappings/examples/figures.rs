@@ -43,7 +43,9 @@ const TEAMS: &str = r#"
 fn main() {
     let mappings = timed("read one mapping of 19 expressions", || support::read(SERVICE).expect("a good mapping"));
     let many: String = (0..30).map(|_| SERVICE).collect();
-    drop(timed("read it 30 times more, with all expressions compiled", || support::read(&many).expect("good mappings")));
+    drop(timed("read it 30 times more, with all expressions compiled", || {
+        support::read(&many).expect("good mappings")
+    }));
     let object = service(10);
     println!("an object has {} bytes", object.to_string().len());
     rate("apply", &mappings, &object, |mappings, object| drop(mappings.apply("service", object)));

@@ -9,6 +9,7 @@ mod card;
 mod history;
 mod kind;
 mod location;
+mod mapping;
 mod plugin;
 mod problem;
 mod run;
@@ -28,6 +29,10 @@ pub use kind::{
     PropertyDeclaration, PropertyTitle, Related, RelatedValue, RelationDeclaration, RelationTitle,
 };
 pub use location::{Location, LocationDetail, Locations};
+pub use mapping::{
+    EntityMapping, ExplainedFacts, ExplainedItem, ExplainedLeaf, FactsMapping, MappingDeclaration, MappingExplanation,
+    MappingExplanations, MappingFault,
+};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

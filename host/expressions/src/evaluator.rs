@@ -9,11 +9,16 @@ use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data, unwrap_valr};
 use jaq_json::Val;
 
-/// Bytes of an expression: a page of them.
-const LONGEST: usize = 4 << 10;
+/// Bytes of an expression. What people write is bounded to a page where it is declared; this much is a mapping whose leaves are put
+/// together to one expression.
+const LONGEST: usize = 256 << 10;
 
-/// Compiled expressions that are kept: as many as a portal has kinds with a few properties each.
-const KEPT: usize = 2_000;
+/// Compiled expressions that are kept. Each carries the language's own library, a tenth of a megabyte, and all of them leave half of
+/// the sandbox's memory to values. The host counts along (`host/runtime/src/expressions.rs`).
+const KEPT: usize = 400;
+
+/// Bytes of the expressions that are kept: compiled, an expression takes ten times its text.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Functions that depend on the moment or the machine, or that write.
 const WITHHELD: [&str; 14] = [
@@ -36,8 +41,16 @@ const WITHHELD: [&str; 14] = [
 type Data = data::JustLut<Val>;
 type Filter = jaq_core::Filter<Data>;
 
+/// Expressions that were compiled.
+#[derive(Default)]
+struct Compiled {
+    filters: HashMap<String, Rc<Filter>>,
+    /// Of their texts.
+    bytes: usize,
+}
+
 thread_local! {
-    static COMPILED: RefCell<HashMap<String, Rc<Filter>>> = RefCell::default();
+    static COMPILED: RefCell<Compiled> = RefCell::default();
 }
 
 /// Says what is wrong with an expression.
@@ -59,15 +72,16 @@ pub fn evaluate(expression: &str, input: &str) -> Result<String, String> {
 }
 
 fn compiled(expression: &str) -> Result<Rc<Filter>, String> {
-    if let Some(filter) = COMPILED.with_borrow(|compiled| compiled.get(expression).cloned()) {
+    if let Some(filter) = COMPILED.with_borrow(|compiled| compiled.filters.get(expression).cloned()) {
         return Ok(filter);
     }
     let filter = Rc::new(compile(expression)?);
     COMPILED.with_borrow_mut(|compiled| {
-        if compiled.len() >= KEPT {
-            compiled.clear();
+        if compiled.filters.len() >= KEPT || compiled.bytes + expression.len() > KEPT_BYTES {
+            *compiled = Compiled::default();
         }
-        compiled.insert(expression.to_owned(), filter.clone());
+        compiled.bytes += expression.len();
+        compiled.filters.insert(expression.to_owned(), filter.clone());
     });
     Ok(filter)
 }
@@ -158,6 +172,6 @@ mod tests {
         ] {
             assert_eq!(check(expression).unwrap_err(), sentence, "{expression}");
         }
-        assert!(check(&" ".repeat(5_000)).unwrap_err().contains("at most 4096 are read"));
+        assert!(check(&" ".repeat(300_000)).unwrap_err().contains("at most 262144 are read"));
     }
 }

@@ -17,6 +17,6 @@ mod schema;
 pub use derive::{Derived, World};
 pub use editor::{document_schema, every_schema};
 pub use error::DeclarationError;
-pub use property::Expressions;
+pub use property::{Expressions, LONGEST_EXPRESSION};
 pub use registry::{Declared, Registry};
 pub use schema::Schema;

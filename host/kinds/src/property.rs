@@ -11,6 +11,9 @@ use crate::declare::{Say, line};
 /// Relations one after the other: more is a question for the catalog, not a property.
 const STEPS: usize = 5;
 
+/// Bytes of an expression that a person writes: a page of them.
+pub const LONGEST_EXPRESSION: usize = 4 << 10;
+
 /// Evaluates jq expressions, within bounds of its own.
 pub trait Expressions: Send + Sync {
     /// What is wrong with an expression, if anything is.
@@ -74,6 +77,11 @@ impl Property {
         let title = declared.title.clone().unwrap_or_else(|| declared.name.clone());
         let mut rules = Vec::new();
         if let Some(expression) = &declared.jq {
+            if expression.len() > LONGEST_EXPRESSION {
+                let message =
+                    format!("the expression has {} bytes; at most {LONGEST_EXPRESSION} are read", expression.len());
+                return Err(say.at(place("jq"), message));
+            }
             expressions.check(expression).map_err(|message| say.at(place("jq"), message))?;
             rules.push(Rule::Jq(expression.clone()));
         }

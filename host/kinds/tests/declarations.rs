@@ -137,6 +137,10 @@ fn what_cannot_be_declared_is_said_with_its_place() {
         ),
         (property(json!({ "name": "x", "jq": "a" })), "at `properties[0].jq`: \"a\" is no expression"),
         (
+            property(json!({ "name": "x", "jq": format!(".{}", "a".repeat(5_000)) })),
+            "at `properties[0].jq`: the expression has 5001 bytes; at most 4096 are read",
+        ),
+        (
             property(json!({ "name": "x", "count": { "along": "ownedby" } })),
             "at `properties[0].count.along`: \"ownedby\" is no relation that the portal knows",
         ),

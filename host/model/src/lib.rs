@@ -30,7 +30,7 @@ pub use location::{
 };
 pub use reference::{DEFAULT_NAMESPACE, EntityRef, RefError};
 pub use rows::{Row, Rows, rows};
-pub use text::lower;
+pub use text::{found, lower, shown};
 pub use yaml::{Document, MAX_TEXT, Position, YamlError, parse_documents};
 
 /// Counts up whenever the same document could be judged, derived or indexed differently than before, so that whoever

@@ -26,7 +26,7 @@ pub(crate) fn is_lowered(text: &str, lowered: &str) -> bool {
 }
 
 /// A value as a sentence names it: "the number 7", "an empty text".
-pub(crate) fn found(value: &Value) -> String {
+pub fn found(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => format!("the truth value {flag}"),
@@ -40,7 +40,7 @@ pub(crate) fn found(value: &Value) -> String {
 }
 
 /// A text in backticks, cut to a length that a sentence bears, control characters made visible.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let mut out = String::from("`");
     for (count, sign) in text.chars().enumerate() {
         if count == SHOWN {

@@ -1,10 +1,10 @@
-//! Evaluates the expressions of kinds, in a sandbox of their own: jq can loop for ever and grow without bound, so it runs as a
-//! component that counts its steps and its memory.
+//! Evaluates the expressions of kinds and mappings, in a sandbox of their own: jq can loop for ever and grow without bound, so it
+//! runs as a component that counts its steps and its memory.
 //!
 //! Rule: an expression costs a bounded number of steps, whatever it says. One that is stopped again and again is not tried any
 //! more until it is declared anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -29,6 +29,12 @@ const TO_EVALUATE: u64 = 100_000_000;
 /// Bytes of memory, compiled expressions and values together.
 const MEMORY: usize = 64 << 20;
 
+/// Bytes of what an expression comes to: as many as documents are taken at once. Read, it takes ten times the memory.
+const LARGEST: usize = 8 << 20;
+
+/// Compiled expressions that the evaluator keeps, and bytes of their texts, as it says itself: beyond, it forgets all of them.
+const KEPT: (usize, usize) = (400, 1 << 20);
+
 /// Times that an expression is stopped before it is no longer tried.
 const PATIENCE: u32 = 5;
 
@@ -52,8 +58,10 @@ struct Code {
 struct Instance {
     store: Store<StoreLimits>,
     evaluator: bindings::Evaluator,
-    /// Expressions that it has compiled.
-    compiled: std::collections::HashSet<String>,
+    /// Expressions that it has compiled, and keeps.
+    compiled: HashSet<String>,
+    /// Of their texts.
+    bytes: usize,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,7 +112,7 @@ impl SandboxedExpressions {
         store.limiter(|limits| limits);
         store.set_fuel(TO_COMPILE).map_err(failed)?;
         let evaluator = bindings::Evaluator::instantiate(&mut store, &code.component, &Linker::new(&code.engine));
-        Ok(Instance { store, evaluator: evaluator.map_err(failed)?, compiled: std::collections::HashSet::new() })
+        Ok(Instance { store, evaluator: evaluator.map_err(failed)?, compiled: HashSet::new(), bytes: 0 })
     }
 
     /// Does something with the evaluator; after a trap it is another one the next time.
@@ -133,9 +141,22 @@ impl Instance {
         self.store.set_fuel(TO_COMPILE)?;
         let wrong = self.evaluator.call_check(&mut self.store, expression)?;
         if wrong.is_none() {
-            self.compiled.insert(expression.to_owned());
+            self.keep(expression);
         }
         Ok(wrong)
+    }
+
+    /// Does what the evaluator does with what it keeps: an expression that it has forgotten is not compiled at an entity's expense.
+    fn keep(&mut self, expression: &str) {
+        if self.compiled.contains(expression) {
+            return;
+        }
+        if self.compiled.len() >= KEPT.0 || self.bytes + expression.len() > KEPT.1 {
+            self.compiled.clear();
+            self.bytes = 0;
+        }
+        self.bytes += expression.len();
+        self.compiled.insert(expression.to_owned());
     }
 
     fn evaluate(&mut self, expression: &str, input: &str) -> wasmtime::Result<Result<String, String>> {
@@ -163,6 +184,9 @@ impl Expressions for SandboxedExpressions {
         let input = input.to_string();
         let evaluated = self.with(expression, |instance| instance.evaluate(expression, &input))?;
         let value = evaluated.map_err(|reason| format!("could not be evaluated: {reason}"))?;
+        if value.len() > LARGEST {
+            return Err("came to more than 8 MiB; simplify its expression".to_owned());
+        }
         serde_json::from_str(&value).map_err(|_| "came to no JSON value, such as a number beyond all bounds".to_owned())
     }
 }

@@ -243,7 +243,8 @@ impl Catalog {
         self.inner.registry.store(registry);
     }
 
-    pub(crate) fn expressions(&self) -> &Arc<dyn Expressions> {
+    /// What evaluates the expressions of kinds, and those of mappings.
+    pub fn expressions(&self) -> &Arc<dyn Expressions> {
         &self.inner.expressions
     }
 

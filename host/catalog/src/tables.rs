@@ -42,6 +42,9 @@ pub(crate) const LOCATION_IDS: TableDefinition<(&str, &str), u128> = TableDefini
 /// The name of a kind in lower case → its declaration and who brought it, JSON (`kinds`).
 pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kinds");
 
+/// The plugin's name → what was installed through the portal, JSON (`installation`).
+pub(crate) const INSTALLATIONS: TableDefinition<&str, &[u8]> = TableDefinition::new("installations");
+
 // What follows from it.
 
 /// Reference → `record::EntityRecord` (`commit`).
@@ -81,15 +84,20 @@ pub(crate) const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs"
 pub(crate) const RUNS_BY_PLUGIN: TableDefinition<(&str, u64), ()> = TableDefinition::new("runs-by-plugin");
 /// Run id → its log lines, JSON (`run`).
 pub(crate) const RUN_LOGS: TableDefinition<u64, &[u8]> = TableDefinition::new("run-logs");
+/// (what it came to, the delivery) → when (`delivery`).
+pub(crate) const DELIVERIES: TableDefinition<(&str, &str), i64> = TableDefinition::new("deliveries");
+/// (when, what it came to, the delivery) (`delivery`).
+pub(crate) const DELIVERY_AGES: TableDefinition<(i64, &str, &str), ()> = TableDefinition::new("delivery-ages");
 /// (plugin, key) → a value that the plugin keeps (`state`).
 pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("state");
 
 /// Calls a macro with the names of all tables.
 macro_rules! each {
     ($what:ident) => {
-        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS);
+        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS
+            INSTALLATIONS);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
-        $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE);
+        $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES);
     };
 }
 pub(crate) use each;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use portico_api_types::MappingDeclaration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
@@ -27,6 +28,8 @@ pub struct PluginConfig {
     /// What the plugin reads as its settings: one JSON object.
     #[serde(deserialize_with = "settings")]
     pub settings: serde_json::Value,
+    /// What becomes of the objects that it pushes: for each kind of object that is named here, in the place of what the manifest says.
+    pub mappings: Option<Vec<MappingDeclaration>>,
     /// What it may do.
     pub grants: Grants,
 }
@@ -36,6 +39,7 @@ impl Default for PluginConfig {
         PluginConfig {
             every: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
+            mappings: None,
             grants: Grants::default(),
         }
     }

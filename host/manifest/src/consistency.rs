@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::kind_pattern::covered;
 use crate::manifest::{Extension, Manifest};
 use crate::quantity::Every;
 use crate::yaml::{DocumentError, located};
@@ -44,7 +45,31 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
             found.push(Fault::new(&["routes", &index.to_string(), "intake", "signature", "credential"], message));
         }
     }
+    mappings(manifest, &mut found);
     found
+}
+
+/// What mappings write is asked for, or of the plugin's own kinds.
+fn mappings(manifest: &Manifest, found: &mut Vec<Fault>) {
+    let catalog = &manifest.asks.catalog;
+    for (index, mapping) in manifest.mappings.iter().enumerate() {
+        let index = index.to_string();
+        if let Some(entity) = &mapping.entity {
+            let asked = catalog.write.as_ref().is_some_and(|ask| covered(&ask.kinds, &entity.kind));
+            if !asked && !manifest.declares(&entity.kind) {
+                let message = format!(
+                    "the mapping makes entities of the kind `{}`, which `asks.catalog.write` does not name and `kinds` does not \
+                     declare; add it to one of them",
+                    entity.kind
+                );
+                found.push(Fault::new(&["mappings", &index, "entity", "kind"], message));
+            }
+        }
+        if mapping.facts.is_some() && catalog.attach.is_none() && manifest.kinds.is_empty() {
+            let message = "the mapping attaches facts, and `asks.catalog.attach` names no kind; name the kinds that they are about";
+            found.push(Fault::new(&["mappings", &index, "facts"], message));
+        }
+    }
 }
 
 /// Extension points that are offered bring something, and what is brought is offered.

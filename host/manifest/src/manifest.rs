@@ -4,7 +4,7 @@
 //!
 //! Rule: every key is enforced or shown. Asking grants nothing.
 
-use portico_api_types::KindDeclaration;
+use portico_api_types::{KindDeclaration, MappingDeclaration};
 use semver::Version;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -63,6 +63,9 @@ pub struct Manifest {
     /// The kinds that it brings. They come with a version that is loaded, and go when `portico.yaml` names the plugin no more.
     #[serde(default)]
     pub kinds: Vec<KindDeclaration>,
+    /// What becomes of the objects that it pushes, unless the operator says otherwise.
+    #[serde(default)]
+    pub mappings: Vec<MappingDeclaration>,
     /// The cards that it offers.
     #[serde(default)]
     pub cards: Vec<CardDeclaration>,

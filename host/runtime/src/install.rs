@@ -13,6 +13,8 @@ use crate::check;
 use crate::choose::{Choice, PluginFile};
 use crate::egress::Client;
 use crate::host::Host;
+use crate::intake;
+use crate::mapped::Mapped;
 use crate::plugin::{Card, Loaded, Plugin};
 
 impl Host {
@@ -77,7 +79,7 @@ impl Host {
             return;
         };
         let loaded = match self.load(file, package, config).await {
-            Ok(loaded) => self.declare(&loaded.manifest).await.map(|()| loaded),
+            Ok(loaded) => self.settle(loaded).await,
             Err(reason) => Err(reason),
         };
         match loaded {
@@ -88,6 +90,13 @@ impl Host {
             }
             Err(reason) => complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
         }
+    }
+
+    /// Takes over what a version brings beside its code, by which its mappings are judged.
+    async fn settle(&self, loaded: Loaded) -> Result<Loaded, String> {
+        self.declare(&loaded.manifest).await?;
+        loaded.mapped.mappings(&self.catalog)?;
+        Ok(loaded)
     }
 
     async fn load(&self, file: &PluginFile, package: &Package, config: &PluginConfig) -> Result<Loaded, String> {
@@ -107,6 +116,8 @@ impl Host {
             settings: config.settings.to_string(),
             client,
             points,
+            gates: intake::gates(&manifest),
+            mapped: Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default()),
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             manifest,

@@ -2,6 +2,7 @@
 //!
 //! Rule: a run keeps a limited log whatever its plugin does, and nobody who watches can slow it down.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,9 @@ const LINE: usize = 4 << 10;
 
 /// A progress message's bytes: it is one line on a page.
 const MESSAGE: usize = 200;
+
+/// Lines that are said once in a run; a plugin may not make them many.
+const ONCE: usize = 100;
 
 /// Events that a slow watcher may be behind before it misses some.
 const BEHIND: usize = 1_024;
@@ -48,6 +52,8 @@ struct State {
     shown: Instant,
     stale: bool,
     last_error: String,
+    /// What was said and is not said again.
+    once: BTreeSet<String>,
 }
 
 impl LiveRun {
@@ -67,7 +73,14 @@ impl LiveRun {
             peak_memory: 0,
             log_lines: 0,
         };
-        let state = State { run, log: Vec::new(), shown: Instant::now(), stale: false, last_error: String::new() };
+        let state = State {
+            run,
+            log: Vec::new(),
+            shown: Instant::now(),
+            stale: false,
+            last_error: String::new(),
+            once: BTreeSet::new(),
+        };
         LiveRun {
             id,
             aim,
@@ -121,6 +134,14 @@ impl LiveRun {
     /// A line of the portal's, which a plugin cannot crowd out.
     pub(crate) fn note(&self, level: LogLevel, message: &str) {
         self.append(&mut self.state(), level, message);
+    }
+
+    /// A line of the portal's that is worth saying once.
+    pub(crate) fn once(&self, level: LogLevel, message: &str) {
+        let mut state = self.state();
+        if state.once.len() < ONCE && state.once.insert(message.to_owned()) {
+            self.append(&mut state, level, message);
+        }
     }
 
     fn append(&self, state: &mut State, level: LogLevel, message: &str) {

@@ -17,7 +17,9 @@ use crate::aim::Aim;
 use crate::counters::Counters;
 use crate::egress::Client;
 use crate::fault::Fault;
+use crate::intake::Gate;
 use crate::live::LiveRun;
+use crate::mapped::Mapped;
 use crate::points::Points;
 use crate::schedule;
 
@@ -29,6 +31,9 @@ pub(crate) struct Loaded {
     pub(crate) settings: String,
     pub(crate) client: Client,
     pub(crate) points: Points,
+    pub(crate) mapped: Mapped,
+    /// The checks in front of each route of the manifest.
+    pub(crate) gates: Vec<Gate>,
     pub(crate) digest: String,
     pub(crate) origin: String,
 }

@@ -27,6 +27,7 @@ use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Host, LocationUnread, RunRefused, close_journal};
+use crate::intake::{Arrived, IntakeError, RouteAnswer, RouteGate};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
@@ -193,6 +194,16 @@ impl Runtime {
         invocation: Invocation,
     ) -> Result<Arc<PluginCard>, CardError> {
         self.host.invoke(plugin, id, entity, invocation).await
+    }
+
+    /// The route of a plugin that takes a request; it is counted against its rate.
+    pub fn route(&self, plugin: &str, method: &str, path: &str) -> Result<RouteGate, IntakeError> {
+        self.host.route(plugin, method, path)
+    }
+
+    /// Checks a request and has its plugin answer it.
+    pub async fn handle(&self, route: RouteGate, arrived: Arrived) -> Result<RouteAnswer, IntakeError> {
+        self.host.handle(route, arrived).await
     }
 
     /// Asks a run to stop. False if it does not go on.

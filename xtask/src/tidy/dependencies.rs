@@ -23,7 +23,15 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (
         "portico-runtime",
-        &["portico-model", "portico-api-types", "portico-kinds", "portico-manifest", "portico-catalog"],
+        &[
+            "portico-model",
+            "portico-api-types",
+            "portico-kinds",
+            "portico-manifest",
+            "portico-mappings",
+            "portico-supply",
+            "portico-catalog",
+        ],
     ),
     ("portico-frontend", &["portico-model", "portico-api-types"]),
     (

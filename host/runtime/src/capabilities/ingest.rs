@@ -12,12 +12,13 @@ use wasmtime::component::Resource;
 pub use super::submission::Submission;
 use crate::admit;
 use crate::bindings::portico::plugin::ingest::{
-    self, Attachment, Host, HostSession, HostSubmission, Problem, Put, Rejection, Summary, Violation,
+    self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::capabilities::handed::{DOCUMENT, attach_one, place, put_one, reference, report};
 use crate::classify::{HostFault, clean};
 use crate::guest::Guest;
+use crate::mapped::{push_one, withdraw_one};
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
 const AT_ONCE: usize = 10_000;
@@ -123,12 +124,19 @@ impl HostSession for Guest {
         self.name_each(&handle, &entities, Session::remove)
     }
 
-    async fn push(&mut self, _: Resource<OpenSession>, _: Vec<ingest::Object>) -> Answer<Vec<Rejection>> {
-        todo!()
+    async fn push(&mut self, handle: Resource<OpenSession>, objects: Vec<Object>) -> Answer<Vec<Rejection>> {
+        let bytes = objects.iter().map(|object| object.data.len()).sum::<usize>() as u64;
+        if let Err(error) = self.admit(&handle, objects.len(), bytes, 0)? {
+            return Ok(Err(error));
+        }
+        self.objects(handle, objects, |session, call, object| push_one(session, call, object)).await
     }
 
-    async fn withdraw(&mut self, _: Resource<OpenSession>, _: Vec<ingest::Object>) -> Answer<Vec<Rejection>> {
-        todo!()
+    async fn withdraw(&mut self, handle: Resource<OpenSession>, objects: Vec<Object>) -> Answer<Vec<Rejection>> {
+        if let Err(error) = self.admit(&handle, objects.len(), 0, 0)? {
+            return Ok(Err(error));
+        }
+        self.objects(handle, objects, |session, call, object| withdraw_one(session, call, &object)).await
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
@@ -338,6 +346,28 @@ impl Guest {
         open.bytes += bytes;
         self.staged = staged;
         Ok(Ok(()))
+    }
+
+    /// Does something with each object; what is refused is said beside those that stand.
+    async fn objects(
+        &mut self,
+        handle: Resource<OpenSession>,
+        objects: Vec<Object>,
+        each: fn(&mut Session, &crate::guest::Call, Object) -> Result<(), String>,
+    ) -> Answer<Vec<Rejection>> {
+        let mut session = self.take(&handle)?;
+        let work = move |call: &crate::guest::Call| {
+            let rejections = (0..).zip(objects).filter_map(|(index, object)| {
+                let reason = each(&mut session, call, object).err()?;
+                Some(Rejection { index, reason: clean(&reason) })
+            });
+            let rejections: Vec<Rejection> = rejections.collect();
+            (session, rejections)
+        };
+        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
+        self.give_back(&handle, session)?;
+        self.table.get_mut(&handle)?.problems += rejections.len() as u64;
+        Ok(Ok(rejections))
     }
 
     fn take(&mut self, handle: &Resource<OpenSession>) -> wasmtime::Result<Session> {

@@ -97,7 +97,14 @@ fn borrowed(host: &Host) -> Host<&str> {
 }
 
 /// A secret's value; printing it shows nothing.
-struct Secret(String);
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The value itself, for whoever compares it.
+    pub(crate) fn reveal(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,7 +112,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-async fn read(name: &str, source: &SecretSource) -> Result<Secret, EgressError> {
+/// Reads a secret where it is; `name` is what sentences call it.
+pub(crate) async fn read(name: &str, source: &SecretSource) -> Result<Secret, EgressError> {
     let text = match source {
         SecretSource::Env(variable) => {
             std::env::var(variable).map_err(|error| no_secret(name, source, &error.to_string()))?

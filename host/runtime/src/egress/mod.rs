@@ -10,7 +10,7 @@
 mod address;
 mod client;
 mod connect;
-mod credential;
+pub(crate) mod credential;
 mod error;
 mod policy;
 mod resolve;

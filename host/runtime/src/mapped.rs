@@ -1,0 +1,164 @@
+//! The mappings of a plugin, as they are by the kinds of now: objects that it pushes become documents and facts.
+//!
+//! Rule: a mapping says what can be stored, rights say what may be; an object that breaks either is refused beside those that stand.
+//! Some objects of each kind are kept in memory, so that a person who writes a mapping sees what comes in; none is ever written down.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use portico_api_types::{LogLevel, MappingDeclaration};
+use portico_catalog::{About, Origin, Session};
+use portico_kinds::Registry;
+use portico_manifest::CatalogRight;
+use portico_mappings::{Mappings, override_with};
+use serde_json::Value;
+
+use crate::bindings::portico::plugin::ingest::{Attachment, Object, Put};
+use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
+use crate::capabilities::handed::{DOCUMENT, attach_one, place, put_one};
+use crate::classify::cut;
+use crate::guest::Call;
+
+/// Objects of each kind that are kept as examples.
+const EXAMPLES: usize = 16;
+
+/// Bytes of one that is kept; larger ones are none that a person reads.
+const EXAMPLE: usize = 64 << 10;
+
+/// Kinds of object that examples are kept of.
+const KINDS: usize = 100;
+
+/// Bytes of the word for a kind of object.
+const KIND: usize = 100;
+
+/// What a plugin's objects become.
+#[derive(Default)]
+pub(crate) struct Mapped {
+    declared: Vec<MappingDeclaration>,
+    ready: Mutex<Option<Ready>>,
+    examples: Mutex<BTreeMap<String, VecDeque<Value>>>,
+}
+
+/// Mappings by the kinds that there were.
+struct Ready {
+    registry: Arc<Registry>,
+    mappings: Result<Arc<Mappings>, String>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Mapped {
+    /// The mappings of a manifest, with those of the operator in the place of what they replace.
+    pub(crate) fn new(defaults: &[MappingDeclaration], operators: &[MappingDeclaration]) -> Mapped {
+        Mapped { declared: override_with(defaults.to_vec(), operators.to_vec()), ..Mapped::default() }
+    }
+
+    /// What is declared.
+    pub(crate) fn declared(&self) -> &[MappingDeclaration] {
+        &self.declared
+    }
+
+    /// The mappings, made anew when the kinds have changed; otherwise what is wrong with them.
+    pub(crate) fn mappings(&self, catalog: &portico_catalog::Catalog) -> Result<Arc<Mappings>, String> {
+        let registry = catalog.registry();
+        let mut ready = locked(&self.ready);
+        if let Some(ready) = ready.as_ref().filter(|ready| Arc::ptr_eq(&ready.registry, &registry)) {
+            return ready.mappings.clone();
+        }
+        let mappings = Mappings::new(&self.declared, &registry, catalog.expressions().clone());
+        let mappings = mappings.map(Arc::new).map_err(|errors| {
+            let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            format!("the plugin's mappings cannot be used: {}", sentences.join(" "))
+        });
+        *ready = Some(Ready { registry, mappings: mappings.clone() });
+        mappings
+    }
+
+    /// Keeps an object as an example of what comes in.
+    fn remember(&self, kind: &str, data: &Value, bytes: usize) {
+        let mut examples = locked(&self.examples);
+        if bytes > EXAMPLE || (examples.len() >= KINDS && !examples.contains_key(kind)) {
+            return;
+        }
+        let of_kind = examples.entry(kind.to_owned()).or_default();
+        // The first ones and the last: what a run begins with is what it brings most of.
+        if of_kind.len() == EXAMPLES {
+            of_kind.pop_back();
+        }
+        of_kind.push_back(data.clone());
+    }
+
+    /// Examples of what came in, by kind of object.
+    pub(crate) fn examples(&self) -> BTreeMap<String, Vec<Value>> {
+        let examples = locked(&self.examples);
+        examples.iter().map(|(kind, objects)| (kind.clone(), objects.iter().cloned().collect())).collect()
+    }
+}
+
+/// Puts what mappings make of an object into a session.
+pub(crate) fn push_one(session: &mut Session, call: &Call, object: Object) -> Result<(), String> {
+    let (kind, data) = read(&object)?;
+    let mapped = &call.loaded.mapped;
+    mapped.remember(&kind, &data, object.data.len());
+    let mappings = mapped.mappings(&call.catalog)?;
+    if !mappings.objects().any(|known| known == kind) {
+        call.live
+            .once(LogLevel::Info, &format!("Objects of the kind `{kind}` have no mapping; nothing is kept of them."));
+        return Ok(());
+    }
+    let made = mappings.apply(&kind, &data);
+    let mut problems = made.problems;
+    let file = made.entities.first().map_or_else(|| kind.clone(), |entity| entity.file.clone());
+    for problem in &problems {
+        let at = Origin { file: place(&file), line: 0, url: None, parent: None };
+        session.refuse(&at, About::default(), "", problem.clone());
+    }
+    for entity in made.entities {
+        let origin = crate::bindings::portico::plugin::ingest::Origin {
+            file: entity.file,
+            line: 1,
+            url: entity.url,
+            parent: None,
+        };
+        problems.extend(put_one(session, call, Put { document: entity.document.to_string(), origin }).err());
+    }
+    for facts in made.facts {
+        let about = &facts.about;
+        let entity = GuestRef {
+            kind: about.kind().to_owned(),
+            namespace: about.namespace().to_owned(),
+            name: about.name().to_owned(),
+        };
+        let attachment = Attachment { entity, facts: Value::Object(facts.facts.as_ref().clone()).to_string() };
+        problems.extend(attach_one(session, call, &attachment).err());
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join(" ")) }
+}
+
+/// Takes back what mappings made of an object.
+pub(crate) fn withdraw_one(session: &mut Session, call: &Call, object: &Object) -> Result<(), String> {
+    let (kind, data) = read(object)?;
+    let names = call.loaded.mapped.mappings(&call.catalog)?.names(&kind, &data);
+    for entity in names.entities {
+        call.loaded.rights.kind(CatalogRight::Write, entity.kind()).map_err(|denial| denial.to_string())?;
+        session.remove(entity);
+    }
+    for entity in names.facts {
+        session.detach(entity);
+    }
+    if names.problems.is_empty() { Ok(()) } else { Err(names.problems.join(" ")) }
+}
+
+fn read(object: &Object) -> Result<(String, Value), String> {
+    let kind = object.kind.as_str();
+    if kind.is_empty() || kind.len() > KIND || kind.chars().any(char::is_control) {
+        return Err(format!("the kind of an object is a word of 1 to {KIND} bytes, this one is `{}`", cut(kind, KIND)));
+    }
+    if object.data.len() > DOCUMENT {
+        return Err(format!("the object has {} bytes; at most {DOCUMENT} are read", object.data.len()));
+    }
+    let data = serde_json::from_str(&object.data).map_err(|error| format!("the object is no JSON: {error}"))?;
+    Ok((kind.to_owned(), data))
+}

@@ -63,6 +63,7 @@ pub(crate) fn cause(cause: ProblemCause) -> (Tone, &'static str) {
         ProblemCause::Refused => (Tone::Bad, "Refused"),
         ProblemCause::Conflict => (Tone::Warn, "Conflict"),
         ProblemCause::Dangling => (Tone::Warn, "Leads to nothing"),
+        ProblemCause::Warned => (Tone::Warn, "Warning"),
     }
 }
 

@@ -53,6 +53,8 @@ pub enum ProblemCause {
     Conflict,
     /// A reference leads to an entity that is not in the catalog.
     Dangling,
+    /// The document was taken, and whoever processes its kind has something to say of it.
+    Warned,
 }
 
 /// A list of problems.

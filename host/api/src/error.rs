@@ -14,22 +14,28 @@ pub(crate) struct ApiError {
     status: StatusCode,
     name: &'static str,
     message: String,
+    /// Seconds after which a new attempt is welcome.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
+    fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> ApiError {
+        ApiError { status, name, message: message.into(), retry_after: None }
+    }
+
     /// The request is wrong; trying again changes nothing.
     pub(crate) fn input(message: impl Into<String>) -> ApiError {
-        ApiError { status: StatusCode::BAD_REQUEST, name: "InputError", message: message.into() }
+        ApiError::new(StatusCode::BAD_REQUEST, "InputError", message)
     }
 
     /// There is no such thing.
     pub(crate) fn not_found(message: impl Into<String>) -> ApiError {
-        ApiError { status: StatusCode::NOT_FOUND, name: "NotFoundError", message: message.into() }
+        ApiError::new(StatusCode::NOT_FOUND, "NotFoundError", message)
     }
 
     /// It cannot be done in the present state.
     pub(crate) fn conflict(message: impl Into<String>) -> ApiError {
-        ApiError { status: StatusCode::CONFLICT, name: "ConflictError", message: message.into() }
+        ApiError::new(StatusCode::CONFLICT, "ConflictError", message)
     }
 
     /// Whether it is one that [`ApiError::conflict`] made.
@@ -39,18 +45,35 @@ impl ApiError {
 
     /// Nobody has said who asks.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> ApiError {
-        ApiError { status: StatusCode::UNAUTHORIZED, name: "AuthenticationError", message: message.into() }
+        ApiError::new(StatusCode::UNAUTHORIZED, "AuthenticationError", message)
+    }
+
+    /// The body is larger than what is read.
+    pub(crate) fn too_large(limit: u64) -> ApiError {
+        let message = format!("the request's body is larger than the {limit} bytes that are read");
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "InputError", message)
+    }
+
+    /// More requests came than are taken; a new one is welcome after `wait`.
+    pub(crate) fn too_often(message: impl Into<String>, wait: std::time::Duration) -> ApiError {
+        let retry_after = Some(wait.as_secs().max(1));
+        ApiError { retry_after, ..ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", message) }
+    }
+
+    /// It cannot be done for now.
+    pub(crate) fn unavailable(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", message)
     }
 
     /// Something that this portal asked failed.
     pub(crate) fn elsewhere(message: impl Into<String>) -> ApiError {
-        ApiError { status: StatusCode::BAD_GATEWAY, name: "UpstreamError", message: message.into() }
+        ApiError::new(StatusCode::BAD_GATEWAY, "UpstreamError", message)
     }
 
     /// Our own fault: logged here, and told in one sentence.
     pub(crate) fn internal(error: &dyn std::error::Error) -> ApiError {
         tracing::error!(error = %error, "a request failed");
-        ApiError { status: StatusCode::INTERNAL_SERVER_ERROR, name: "Error", message: error.to_string() }
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "Error", error.to_string())
     }
 }
 
@@ -78,13 +101,16 @@ pub(crate) fn filled(mut response: Response, method: &Method, uri: &Uri) -> Resp
     });
     let kind = HeaderValue::from_static(crate::JSON);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    if let Some(seconds) = error.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     *response.body_mut() = body.to_string().into();
     response
 }
 
 fn relative(uri: &Uri) -> String {
     let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
-    for mount in ["/api/catalog", "/api/portico"] {
+    for mount in ["/api/catalog", "/api/portico", "/api/plugins"] {
         if let Some(rest) = path.strip_prefix(mount) {
             return rest.to_owned();
         }

@@ -11,6 +11,7 @@ mod error;
 mod front;
 mod guard;
 mod health;
+mod incoming;
 mod metrics;
 mod pages;
 mod params;
@@ -65,6 +66,7 @@ pub fn router(options: Options) -> Router {
         search: options.search,
         portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
+        guard: Guard::new(options.token.as_deref()),
     });
     let (api, document) = api_routes().split_for_parts();
     let html: &'static str = description::render(&document).leak();
@@ -72,13 +74,14 @@ pub fn router(options: Options) -> Router {
     let api = api
         .route("/api/openapi.json", get(move || async move { description::document(json) }))
         .route("/api", get(move || async move { description::page(html) }))
+        .merge(incoming::routes())
         .with_state(state.clone());
     let assets = Router::new()
         .route("/assets/{*path}", get(assets::file))
         .route("/pkg/{*path}", get(assets::file))
         .with_state(assets::Assets::new(options.assets));
     let pages = pages::routes(&state, api.clone().layer(from_fn(front::explained)));
-    let front = Front { guard: Guard::new(options.token.as_deref()), requests: state.requests.clone() };
+    let front = Front { guard: state.guard.clone(), requests: state.requests.clone() };
     Router::new()
         .merge(api)
         .merge(assets)

@@ -8,6 +8,7 @@ use portico_runtime::Runtime;
 use portico_search::Search;
 
 use crate::error::ApiError;
+use crate::guard::Guard;
 use crate::metrics::Requests;
 
 /// The parts of the portal. Every request clones this a few times, so it is one pointer.
@@ -20,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) search: Search,
     pub(crate) portal: Portal,
     pub(crate) requests: Requests,
+    /// Asks for the portal's token where a route cannot know beforehand whether it has to.
+    pub(crate) guard: Guard,
 }
 
 impl Deref for ApiState {

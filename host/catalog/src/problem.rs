@@ -114,6 +114,7 @@ fn describe(source_id: u32, source: &SourceRecord, record: ProblemRecord) -> Pro
             Cause::Unreadable => ProblemCause::Unreadable,
             Cause::Refused => ProblemCause::Refused,
             Cause::Conflict => ProblemCause::Conflict,
+            Cause::Warned => ProblemCause::Warned,
         },
         file: record.file,
         line: record.line,
@@ -183,13 +184,14 @@ impl Catalog {
     /// How many problems there are of each cause.
     pub fn problem_counts(&self) -> Result<Vec<(ProblemCause, u64)>, StoreError> {
         let transaction = self.read()?;
-        let (mut unreadable, mut refused, mut conflicts) = (0, 0, 0);
+        let (mut unreadable, mut refused, mut conflicts, mut warned) = (0, 0, 0, 0);
         for entry in transaction.open_table(tables::PROBLEMS)?.iter()? {
             let record = ProblemRecord::read(entry?.1.value())?;
             match record.cause {
                 Cause::Unreadable => unreadable += 1,
                 Cause::Refused => refused += 1,
                 Cause::Conflict => conflicts += 1,
+                Cause::Warned => warned += 1,
             }
         }
         Ok(vec![
@@ -197,6 +199,7 @@ impl Catalog {
             (ProblemCause::Refused, refused),
             (ProblemCause::Conflict, conflicts),
             (ProblemCause::Dangling, dangling::count(&transaction)?),
+            (ProblemCause::Warned, warned),
         ])
     }
 }

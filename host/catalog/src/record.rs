@@ -99,6 +99,7 @@ pub(crate) enum Cause {
     Unreadable,
     Refused,
     Conflict,
+    Warned,
 }
 
 /// A change as stored; its number is the key.

@@ -293,10 +293,20 @@ impl Session {
 
     /// Keeps what could not be taken over. What the same file brought before stays in the catalog.
     pub fn report(&mut self, report: Report) {
-        let now = time::now();
         self.staged.broken.entry(report.file.clone()).or_insert_with(|| report.message.clone());
+        let cause = if report.refused { Cause::Refused } else { Cause::Unreadable };
+        self.note(cause, report);
+    }
+
+    /// Keeps what there is to say of something that was taken.
+    pub fn warn(&mut self, report: Report) {
+        self.note(Cause::Warned, report);
+    }
+
+    fn note(&mut self, cause: Cause, report: Report) {
+        let now = time::now();
         self.staged.problems.push(ProblemRecord {
-            cause: if report.refused { Cause::Refused } else { Cause::Unreadable },
+            cause,
             file: report.file,
             line: report.line,
             column: report.column,

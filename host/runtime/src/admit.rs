@@ -12,7 +12,7 @@ use portico_model::{LocationRef, MANAGED_BY_ORIGIN_LOCATION};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// What stands behind a cursor that was stored under rules, with their digest.
+/// What stands behind a cursor that was stored under rules or after code had seen its documents, with the digest of both.
 const MARK: &str = " rules ";
 
 /// A document that stays out.
@@ -61,25 +61,23 @@ fn stands_for(document: &Value, kind: &str, location: &LocationRef) -> bool {
         && spec["target"] == location.target.as_str()
 }
 
-/// A cursor as it is stored under rules, if there are any.
-pub(crate) fn mark(rules: Option<&Rules>, cursor: String) -> String {
-    match rules {
-        Some(rules) => format!("{cursor}{MARK}{}", digest(rules)),
-        None => cursor,
-    }
+/// Stands for all that documents are judged by beside their kinds: the rules, and the code that processes them. Empty for nothing.
+pub(crate) fn judged_by(rules: Option<&Rules>, processors: &str) -> String {
+    let rules = rules.map(|rules| hex::encode(&Sha256::digest(rules.spelling())[..4])).unwrap_or_default();
+    format!("{rules}{processors}")
 }
 
-/// The cursor that was stored under these rules; none if it was stored under others.
-pub(crate) fn unmark(rules: Option<&Rules>, stored: String) -> Option<String> {
-    match (rules, stored.rsplit_once(MARK)) {
-        (None, None) => Some(stored),
-        (Some(rules), Some((cursor, digest))) if digest == self::digest(rules) => Some(cursor.to_owned()),
-        (None | Some(_), Some(_)) | (Some(_), None) => None,
-    }
+/// A cursor as it is stored by what its documents were judged by.
+pub(crate) fn mark(judged_by: &str, cursor: String) -> String {
+    if judged_by.is_empty() { cursor } else { format!("{cursor}{MARK}{judged_by}") }
 }
 
-fn digest(rules: &Rules) -> String {
-    hex::encode(&Sha256::digest(rules.spelling())[..4])
+/// The cursor that was stored by the same; none if it was stored by another.
+pub(crate) fn unmark(judged_by: &str, stored: String) -> Option<String> {
+    match stored.rsplit_once(MARK) {
+        None => judged_by.is_empty().then_some(stored),
+        Some((cursor, by)) => (by == judged_by).then(|| cursor.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -151,14 +149,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_counts_only_under_the_rules_it_was_stored_under() {
+    fn a_cursor_counts_only_by_what_it_was_stored_by() {
         let (some, others) = (rules("[{ allow: [Component] }]"), rules("[{ allow: [Group] }]"));
+        let (none, some, others) = (judged_by(None, ""), judged_by(Some(&some), ""), judged_by(Some(&others), ""));
+        let processed = judged_by(None, "0011aabb");
         for (stored, read, counts) in [
-            (None, None, true),
-            (Some(&some), Some(&some), true),
-            (None, Some(&some), false),
-            (Some(&some), None, false),
-            (Some(&some), Some(&others), false),
+            (&none, &none, true),
+            (&some, &some, true),
+            (&processed, &processed, true),
+            (&none, &some, false),
+            (&some, &none, false),
+            (&some, &others, false),
+            (&some, &processed, false),
+            (&none, &processed, false),
         ] {
             let expected = counts.then(|| "commit 1".to_owned());
             assert_eq!(unmark(read, mark(stored, "commit 1".to_owned())), expected);

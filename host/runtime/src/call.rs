@@ -55,6 +55,11 @@ pub(crate) trait Work: Send {
     /// Whether somebody waits for it who does not wait long: it has a share of the sandboxes of its own.
     fn is_quick(&self) -> bool;
 
+    /// Whether it may bring data in. What only looks at things changes nothing.
+    fn may_ingest(&self) -> bool {
+        true
+    }
+
     /// Makes the instance and calls it.
     fn enter(self, points: Points, store: &mut Store<Guest>) -> impl Future<Output = Answered<Self::Answer>> + Send;
 }
@@ -100,6 +105,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         return Outcome::unused(Fault::Busy(waited));
     };
     let limits = work.limits(call.loaded.rights.limits);
+    call.may_ingest = work.may_ingest();
     call.deadline = Instant::now() + limits.wall.as_duration();
     let (live, deadline) = (call.live.clone(), call.deadline);
     let points = call.loaded.points.clone();

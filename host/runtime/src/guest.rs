@@ -14,9 +14,11 @@ use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::admit;
 use crate::capabilities::submission;
 use crate::classify::HostFault;
 use crate::counters::Counters;
+use crate::host::Host;
 use crate::live::LiveRun;
 use crate::memory::Memory;
 use crate::plugin::Loaded;
@@ -61,6 +63,10 @@ pub(crate) struct Call {
     /// What may come from where; none if everything may.
     pub(crate) rules: Option<Arc<Rules>>,
     pub(crate) repositories: Repositories,
+    /// For what concerns other plugins.
+    pub(crate) host: Arc<Host>,
+    /// Whether it may bring data in.
+    pub(crate) may_ingest: bool,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
 }
@@ -107,6 +113,11 @@ impl Guest {
 }
 
 impl Call {
+    /// Stands for all that documents are judged by beside their kinds.
+    pub(crate) fn judged_by(&self) -> String {
+        admit::judged_by(self.rules.as_deref(), &self.host.processors_digest())
+    }
+
     /// Does blocking work in the store. A run is not over before it is done, whatever becomes of the call.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,

@@ -23,6 +23,7 @@ use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::fault::{Fault, Subject};
 use crate::guest::{Call, Guest};
+use crate::kinds::KeptDocuments;
 use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
@@ -50,6 +51,7 @@ pub(crate) struct Host {
     /// Read by everybody, replaced as a whole when plugins come and go.
     pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
     pub(crate) kept_cards: KeptCards,
+    pub(crate) kept_documents: KeptDocuments,
     pub(crate) next_run: AtomicU64,
     /// Told when the schedule may have changed.
     pub(crate) due: Notify,
@@ -149,7 +151,7 @@ impl Host {
     }
 
     /// Calls a plugin outside of the schedule and the journal.
-    pub(crate) async fn try_once(&self, name: &str) -> Result<RunResult, RunRefused> {
+    pub(crate) async fn try_once(self: &Arc<Self>, name: &str) -> Result<RunResult, RunRefused> {
         let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
         let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
         let loaded = plugin.loaded().ok_or_else(not_loaded)?;
@@ -191,7 +193,7 @@ impl Host {
     }
 
     /// Reads a location as if it were registered, and keeps nothing of it.
-    pub(crate) async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
+    pub(crate) async fn try_location(self: &Arc<Self>, address: &LocationRef) -> Result<Collected, LocationUnread> {
         let mut reasons = Vec::new();
         let readers = self.readers();
         if readers.are_empty() {
@@ -218,7 +220,7 @@ impl Host {
         }
     }
 
-    pub(crate) fn call(&self, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
+    pub(crate) fn call(self: &Arc<Self>, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
         plugin.counters.call();
         Call {
             loaded: loaded.clone(),
@@ -229,6 +231,8 @@ impl Host {
             readers: self.readers(),
             rules: self.rules.clone(),
             repositories: self.repositories.clone(),
+            host: self.clone(),
+            may_ingest: true,
             deadline: Instant::now(),
         }
     }

@@ -11,6 +11,7 @@
 
 mod admit;
 mod aim;
+mod ask;
 mod bindings;
 mod cache;
 mod call;
@@ -46,6 +47,7 @@ mod runtime;
 mod schedule;
 mod start;
 mod stderr;
+mod subscriber;
 mod sync;
 
 pub use cards::CardError;

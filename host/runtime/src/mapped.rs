@@ -13,11 +13,11 @@ use portico_manifest::CatalogRight;
 use portico_mappings::{Mappings, override_with};
 use serde_json::Value;
 
-use crate::bindings::portico::plugin::ingest::{Attachment, Object, Put};
-use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
-use crate::capabilities::handed::{DOCUMENT, attach_one, place, put_one};
+use crate::bindings::portico::plugin::ingest::{Attachment, Object, Origin as GuestOrigin, Put};
+use crate::capabilities::handed::{DOCUMENT, attach_one, guest_reference, place, take_one};
 use crate::classify::cut;
 use crate::guest::Call;
+use crate::kinds::Taken;
 
 /// Objects of each kind that are kept as examples.
 const EXAMPLES: usize = 16;
@@ -97,43 +97,54 @@ impl Mapped {
     }
 }
 
-/// Puts what mappings make of an object into a session.
-pub(crate) fn push_one(session: &mut Session, call: &Call, object: Object) -> Result<(), String> {
-    let (kind, data) = read(&object)?;
+/// What mappings make of an object.
+pub(crate) struct MadeOf {
+    pub(crate) puts: Vec<Put>,
+    attachments: Vec<Attachment>,
+    problems: Vec<String>,
+    /// The object's own place, for what concerns all of it.
+    file: String,
+}
+
+impl MadeOf {
+    /// How many facts it holds, and their bytes; its documents are counted once it is known what becomes of them.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        (self.attachments.len(), self.attachments.iter().map(|one| one.facts.len()).sum::<usize>() as u64)
+    }
+}
+
+/// What mappings make of an object; nothing of one that has no mapping.
+pub(crate) fn made_of(call: &Call, object: &Object) -> Result<MadeOf, String> {
+    let (kind, data) = read(object)?;
     let mapped = &call.loaded.mapped;
     mapped.remember(&kind, &data, object.data.len());
     let mappings = mapped.mappings(&call.catalog)?;
     if !mappings.objects().any(|known| known == kind) {
         call.live
             .once(LogLevel::Info, &format!("Objects of the kind `{kind}` have no mapping; nothing is kept of them."));
-        return Ok(());
     }
     let made = mappings.apply(&kind, &data);
-    let mut problems = made.problems;
     let file = made.entities.first().map_or_else(|| kind.clone(), |entity| entity.file.clone());
+    let puts = made.entities.into_iter().map(|entity| {
+        let origin = GuestOrigin { file: entity.file, line: 1, url: entity.url, parent: None };
+        Put { document: entity.document.to_string(), origin }
+    });
+    let attachments = made.facts.into_iter().map(|facts| Attachment {
+        entity: guest_reference(&facts.about),
+        facts: Value::Object(facts.facts.as_ref().clone()).to_string(),
+    });
+    Ok(MadeOf { puts: puts.collect(), attachments: attachments.collect(), problems: made.problems, file })
+}
+
+/// Puts what an object became into a session: `taken` is what became of its documents since.
+pub(crate) fn hand_over(session: &mut Session, call: &Call, made: MadeOf, taken: Vec<Taken>) -> Result<(), String> {
+    let mut problems = made.problems;
     for problem in &problems {
-        let at = Origin { file: place(&file), line: 0, url: None, parent: None };
+        let at = Origin { file: place(&made.file), line: 0, url: None, parent: None };
         session.refuse(&at, About::default(), "", problem.clone());
     }
-    for entity in made.entities {
-        let origin = crate::bindings::portico::plugin::ingest::Origin {
-            file: entity.file,
-            line: 1,
-            url: entity.url,
-            parent: None,
-        };
-        problems.extend(put_one(session, call, Put { document: entity.document.to_string(), origin }).err());
-    }
-    for facts in made.facts {
-        let about = &facts.about;
-        let entity = GuestRef {
-            kind: about.kind().to_owned(),
-            namespace: about.namespace().to_owned(),
-            name: about.name().to_owned(),
-        };
-        let attachment = Attachment { entity, facts: Value::Object(facts.facts.as_ref().clone()).to_string() };
-        problems.extend(attach_one(session, call, &attachment).err());
-    }
+    problems.extend(taken.into_iter().filter_map(|taken| take_one(session, call, taken).err()));
+    problems.extend(made.attachments.iter().filter_map(|one| attach_one(session, call, one).err()));
     if problems.is_empty() { Ok(()) } else { Err(problems.join(" ")) }
 }
 

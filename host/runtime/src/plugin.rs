@@ -5,12 +5,12 @@
 //!
 //! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portico_api_types::{Ask, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger};
-use portico_manifest::{Manifest, PluginConfig, Rights};
+use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
@@ -65,9 +65,11 @@ struct State {
     next: Option<Due>,
     /// Scopes that are to be read before that, as soon as no run goes on.
     wanted: BTreeSet<String>,
-    /// Failures in a row, and what the last one said.
+    /// Failures of runs in a row, and what the last one said.
     failures: u32,
     failure: String,
+    /// The same for each other extension point that fails.
+    troubles: BTreeMap<&'static str, (u32, String)>,
 }
 
 /// When the next run is due, in both of the machine's clocks.
@@ -110,6 +112,7 @@ impl Plugin {
         state.complaint.clear();
         state.failures = 0;
         state.failure.clear();
+        state.troubles.clear();
         state.next = self.every(&loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
         state.loaded = Some(loaded);
     }
@@ -141,6 +144,7 @@ impl Plugin {
         state.wanted.clear();
         state.failures = 0;
         state.failure.clear();
+        state.troubles.clear();
         state.card = card;
         state.complaint = complaint;
     }
@@ -224,6 +228,24 @@ impl Plugin {
         }
     }
 
+    /// A call of an extension point other than `ingestion` has ended; `failure` says how, if it failed.
+    pub(crate) fn fared(&self, point: Extension, failure: Option<String>) {
+        let troubles = &mut self.state().troubles;
+        match failure {
+            None => drop(troubles.remove(point.as_str())),
+            Some(said) => {
+                let (failures, last) = troubles.entry(point.as_str()).or_default();
+                *failures = failures.saturating_add(1);
+                *last = said;
+            }
+        }
+    }
+
+    /// How often an extension point has failed in a row.
+    pub(crate) fn failures(&self, point: Extension) -> u32 {
+        self.state().troubles.get(point.as_str()).map_or(0, |(failures, _)| *failures)
+    }
+
     /// When its next run is due, and what it is for.
     pub(crate) fn due(&self) -> Option<(Instant, Trigger, Aim)> {
         let state = self.state();
@@ -280,7 +302,7 @@ impl Plugin {
             State { live: Some(_), .. } => PluginState::Syncing,
             State { loaded: None, .. } if self.config.is_none() && state.complaint.is_empty() => PluginState::Off,
             State { loaded: None, .. } => PluginState::Refused,
-            State { failures: 0, .. } => PluginState::Running,
+            State { failures: 0, troubles, .. } if troubles.is_empty() => PluginState::Running,
             _ => PluginState::Failing,
         }
     }
@@ -306,6 +328,7 @@ fn message(state: &State, rights: Option<&Rights>) -> String {
     if state.failures > 0 {
         parts.push(&state.failure);
     }
+    parts.extend(state.troubles.values().map(|(_, said)| said.as_str()));
     if state.loaded.is_some() {
         parts.extend(rights.into_iter().flat_map(Rights::unmet).map(String::as_str));
     }

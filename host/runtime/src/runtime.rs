@@ -28,10 +28,12 @@ use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Host, LocationUnread, RunRefused, close_journal};
 use crate::intake::{Arrived, IntakeError, RouteAnswer, RouteGate};
+use crate::kinds::KeptDocuments;
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
 use crate::start::StartError;
+use crate::subscriber;
 
 /// How often the plugins folder is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -102,6 +104,7 @@ impl Runtime {
             rules: options.rules.map(Arc::new),
             plugins: ArcSwap::default(),
             kept_cards: KeptCards::default(),
+            kept_documents: KeptDocuments::default(),
             next_run: AtomicU64::new(next_run),
             due: Notify::new(),
             ended: Notify::new(),
@@ -111,7 +114,11 @@ impl Runtime {
         let built_in: Vec<PluginFile> =
             options.built_in.iter().map(|plugin| PluginFile::built_in(&plugin.file_name, plugin.bytes)).collect();
         host.install(&choose(folder.files(), &built_in)).await;
-        let tasks = vec![tokio::spawn(watch(host.clone(), folder, built_in)), tokio::spawn(schedule(host.clone()))];
+        let tasks = vec![
+            tokio::spawn(watch(host.clone(), folder, built_in)),
+            tokio::spawn(schedule(host.clone())),
+            tokio::spawn(subscriber::follow(host.clone())),
+        ];
         Ok(Runtime { host, tasks: Arc::new(Mutex::new(tasks)) })
     }
 

@@ -120,6 +120,65 @@ attacks! {
     LogFlood = "log flood",
     /// Writes a line of a megabyte with control characters.
     HugeLogLine = "huge log line",
+    /// Reads entities of kinds that it was not granted, by name and by every question that seems to lead there.
+    CatalogNotGranted = "catalog not granted",
+    /// Asks the catalog for more than anybody may have at once, with questions of a megabyte and cursors of its own making.
+    CatalogWithoutEnd = "catalog without end",
+    /// Brings in kinds that it was not granted, and attaches to others.
+    KindsNotGranted = "kinds not granted",
+
+    /// Pushes objects that are none, too large, or of kinds that are none.
+    MalformedObjects = "malformed objects",
+    /// Pushes objects until the portal holds no more.
+    ObjectsWithoutEnd = "objects without end",
+    /// Pushes objects of which no mapping makes anything.
+    UnmappedObjects = "unmapped objects",
+
+    /// Puts a document of its own kind, for whoever processes it.
+    Feed = "feed",
+
+    /// Draws a card of a thousand blocks.
+    ManyBlocks = "many blocks",
+    /// Draws a card of megabytes.
+    HugeCard = "huge card",
+    /// Draws numbers that are none.
+    NumbersThatAreNone = "numbers that are none",
+    /// Draws a table whose rows have other cells than it has columns.
+    CrookedTable = "crooked table",
+    /// Draws a chart of a million points.
+    ManyPoints = "many points",
+    /// Draws a card that would run script, turn the direction of writing, and lead out of the browser's page.
+    CardOfScript = "card of script",
+    /// Draws a form that is no schema.
+    FormThatIsNone = "form that is none",
+    /// Draws a time that no calendar has.
+    TimeThatIsNone = "time that is none",
+    /// Names an entity that can be none.
+    EntityThatIsNone = "entity that is none",
+    /// Brings data in where a card is only drawn.
+    CardThatIngests = "card that ingests",
+
+    /// Makes another entity of a document.
+    AnotherEntity = "another entity",
+    /// Makes no document of a document.
+    NoEntity = "no entity",
+    /// Answers fewer documents than it was given.
+    FewAnswers = "few answers",
+    /// Has documents of kinds follow that are not its own.
+    ForeignKinds = "foreign kinds",
+    /// Has documents follow without end.
+    ManyEmitted = "many emitted",
+    /// Brings data in where a document is only processed.
+    ProcessThatIngests = "process that ingests",
+
+    /// Refuses every change, for ever.
+    RefuseChanges = "refuse changes",
+
+    /// Answers a request with megabytes.
+    HugeAnswer = "huge answer",
+    /// Answers with a status and headers that are the portal's own.
+    ForbiddenAnswer = "forbidden answer",
+
     /// Keeps more state than it may.
     StateOverItsSize = "state over its size",
     /// Keeps state under keys that are none.

@@ -7,7 +7,19 @@
 
 wit_bindgen::generate!({
     path: "../../wit",
-    world: "portico:plugin/ingestion-plugin",
+    inline: "
+        package portico:hostile;
+
+        world hostile {
+            include portico:plugin/ingestion-plugin@0.1.0;
+            include portico:plugin/kinds-plugin@0.1.0;
+            include portico:plugin/cards-plugin@0.1.0;
+            include portico:plugin/subscriber-plugin@0.1.0;
+            include portico:plugin/routes-plugin@0.1.0;
+        }
+    ",
+    world: "portico:hostile/hostile",
+    generate_all,
 });
 
 // Elsewhere the names of the exports mean nothing to a linker; there the crate is only checked.

@@ -7,7 +7,7 @@ use crate::contract::portico::plugin::ingest::{
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
 
-fn component(name: &str) -> String {
+pub(crate) fn component(name: &str) -> String {
     format!(
         r#"{{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{{"name":"{name}"}},"spec":{{"type":"service","lifecycle":"production","owner":"group:default/none"}}}}"#
     )
@@ -17,7 +17,7 @@ fn origin() -> Origin {
     Origin { file: "catalog-info.yaml".to_owned(), line: 1, url: None, parent: None }
 }
 
-fn put(document: String) -> Put {
+pub(crate) fn put(document: String) -> Put {
     Put { document, origin: origin() }
 }
 

@@ -5,13 +5,19 @@
 //! of `portico-runtime`.
 
 mod attack;
+mod cards;
+mod catalog;
+mod changes;
 mod compute;
 mod contract;
 mod files;
 mod hand_over;
 mod ingest;
+mod kinds;
+mod objects;
 mod outside;
 mod raw;
+mod requests;
 
 use attack::Attack;
 
@@ -80,6 +86,33 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::HostileFacts => ingest::hostile_facts(),
         Attack::FactsWithoutEnd => ingest::facts_without_end(),
         Attack::HostilePlaces => ingest::hostile_places(),
+        Attack::CatalogNotGranted => catalog::not_granted(),
+        Attack::CatalogWithoutEnd => catalog::without_end(),
+        Attack::KindsNotGranted => catalog::kinds_not_granted(),
+        Attack::MalformedObjects => objects::malformed(),
+        Attack::ObjectsWithoutEnd => objects::without_end(),
+        Attack::UnmappedObjects => objects::unmapped(),
+        Attack::Feed => kinds::feed(),
+        // These happen elsewhere than in a run, see `cards`, `kinds`, `changes` and `requests`.
+        Attack::ManyBlocks
+        | Attack::HugeCard
+        | Attack::NumbersThatAreNone
+        | Attack::CrookedTable
+        | Attack::ManyPoints
+        | Attack::CardOfScript
+        | Attack::FormThatIsNone
+        | Attack::TimeThatIsNone
+        | Attack::EntityThatIsNone
+        | Attack::CardThatIngests
+        | Attack::AnotherEntity
+        | Attack::NoEntity
+        | Attack::FewAnswers
+        | Attack::ForeignKinds
+        | Attack::ManyEmitted
+        | Attack::ProcessThatIngests
+        | Attack::RefuseChanges
+        | Attack::HugeAnswer
+        | Attack::ForbiddenAnswer => Ok(()),
         Attack::LogFlood => hand_over::log_flood(),
         Attack::HugeLogLine => hand_over::huge_log_line(),
         Attack::StateOverItsSize => hand_over::state_over_its_size(),

@@ -11,6 +11,7 @@ use crate::bindings::portico::plugin::ingest::{self, Attachment, Problem, Put};
 use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
 use crate::classify::{clean, cut};
 use crate::guest::Call;
+use crate::kinds::Taken;
 
 /// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
 pub(crate) const DOCUMENT: usize = 1 << 20;
@@ -43,6 +44,41 @@ pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<()
         }
     };
     session.put(&put.document, origin)
+}
+
+/// Hands over what became of a document, with what follows from it.
+pub(crate) fn take_one(session: &mut Session, call: &Call, taken: Taken) -> Result<(), String> {
+    let Taken { put, emitted, warnings, refused } = taken;
+    let (file, line, url) = (put.origin.file.clone(), put.origin.line, put.origin.url.clone());
+    let about = match refused.is_some() || !emitted.is_empty() || !warnings.is_empty() {
+        true => serde_json::from_str(&put.document).map(|document| About::document(&document)).unwrap_or_default(),
+        // Most documents pass nobody, and are read once, further on.
+        false => About::default(),
+    };
+    let origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
+    if let Some(reason) = refused {
+        return Err(session.refuse(&origin, about, "", reason));
+    }
+    put_one(session, call, put)?;
+    for document in emitted {
+        let parent = about.entity.as_ref().map(guest_reference);
+        let origin = ingest::Origin { file: file.clone(), line, url: url.clone(), parent };
+        put_one(session, call, Put { document, origin })?;
+    }
+    for message in warnings {
+        let Origin { file, line, url, .. } = origin.clone();
+        session.warn(Report { file, line, url, about: about.clone(), message, ..Report::default() });
+    }
+    Ok(())
+}
+
+/// An entity as guests name it.
+pub(crate) fn guest_reference(entity: &EntityRef) -> GuestRef {
+    GuestRef {
+        kind: entity.kind().to_owned(),
+        namespace: entity.namespace().to_owned(),
+        name: entity.name().to_owned(),
+    }
 }
 
 /// Attaches what a plugin knows of an entity, of the kinds that it may attach to.

@@ -15,10 +15,10 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, attach_one, place, put_one, reference, report};
+use crate::capabilities::handed::{DOCUMENT, attach_one, place, reference, report, take_one};
 use crate::classify::{HostFault, clean};
 use crate::guest::Guest;
-use crate::mapped::{push_one, withdraw_one};
+use crate::mapped::withdraw_one;
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
 const AT_ONCE: usize = 10_000;
@@ -44,6 +44,10 @@ const VIOLATIONS: usize = 100;
 /// Bytes of a cursor: a commit id, or a page of resource versions.
 const CURSOR: usize = 64 << 10;
 
+/// What is said to who wants to bring data in where nobody may.
+const ONLY_LOOKS: &str = "drawing a card and processing documents changes nothing; bring data in by a run, a request, a button, or \
+                          when changes are handled";
+
 /// A session that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct OpenSession {
@@ -55,10 +59,13 @@ pub struct OpenSession {
     problems: u64,
 }
 
-type Answer<T> = wasmtime::Result<Result<T, Error>>;
+pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl HostSession for Guest {
     async fn open(&mut self, scope: String, mode: ingest::Mode) -> Answer<Resource<OpenSession>> {
+        if !self.call.may_ingest {
+            return Ok(Err(Error::Denied(ONLY_LOOKS.to_owned())));
+        }
         let mode = match mode {
             ingest::Mode::Full => Mode::Full,
             ingest::Mode::Delta => Mode::Delta,
@@ -67,6 +74,9 @@ impl HostSession for Guest {
     }
 
     async fn open_files(&mut self, scope: String, files: Vec<String>) -> Answer<Resource<OpenSession>> {
+        if !self.call.may_ingest {
+            return Ok(Err(Error::Denied(ONLY_LOOKS.to_owned())));
+        }
         if files.len() > AT_ONCE {
             return Ok(invalid(format!(
                 "{} files; a session speaks of at most {AT_ONCE}, read the scope whole",
@@ -82,19 +92,13 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        let mut session = self.take(&handle)?;
-        let work = move |call: &crate::guest::Call| {
-            let rejections = (0..).zip(entities).filter_map(|(index, put)| {
-                let reason = put_one(&mut session, call, put).err()?;
-                Some(Rejection { index, reason: clean(&reason) })
-            });
-            let rejections: Vec<Rejection> = rejections.collect();
-            (session, rejections)
-        };
-        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
-        self.give_back(&handle, session)?;
-        self.table.get_mut(&handle)?.problems += rejections.len() as u64;
-        Ok(Ok(rejections))
+        let taken = self.call.host.clone().taken(entities).await;
+        let emitted: usize = taken.iter().map(|taken| taken.emitted.len()).sum();
+        let bytes = taken.iter().flat_map(|taken| &taken.emitted).map(String::len).sum::<usize>() as u64;
+        if let Err(error) = self.take_room(&handle, emitted, bytes, 0)? {
+            return Ok(Err(error));
+        }
+        self.each(handle, taken, take_one).await
     }
 
     async fn attach(&mut self, handle: Resource<OpenSession>, attachments: Vec<Attachment>) -> Answer<Vec<Rejection>> {
@@ -102,18 +106,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, attachments.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        let mut session = self.take(&handle)?;
-        let work = move |call: &crate::guest::Call| {
-            let rejections = (0..).zip(attachments).filter_map(|(index, one)| {
-                let attached = attach_one(&mut session, call, &one);
-                Some(Rejection { index, reason: clean(&attached.err()?) })
-            });
-            let rejections: Vec<Rejection> = rejections.collect();
-            (session, rejections)
-        };
-        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
-        self.give_back(&handle, session)?;
-        Ok(Ok(rejections))
+        self.each(handle, attachments, |session, call, one| attach_one(session, call, &one)).await
     }
 
     async fn detach(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
@@ -125,18 +118,14 @@ impl HostSession for Guest {
     }
 
     async fn push(&mut self, handle: Resource<OpenSession>, objects: Vec<Object>) -> Answer<Vec<Rejection>> {
-        let bytes = objects.iter().map(|object| object.data.len()).sum::<usize>() as u64;
-        if let Err(error) = self.admit(&handle, objects.len(), bytes, 0)? {
-            return Ok(Err(error));
-        }
-        self.objects(handle, objects, |session, call, object| push_one(session, call, object)).await
+        self.push_objects(handle, objects).await
     }
 
     async fn withdraw(&mut self, handle: Resource<OpenSession>, objects: Vec<Object>) -> Answer<Vec<Rejection>> {
         if let Err(error) = self.admit(&handle, objects.len(), 0, 0)? {
             return Ok(Err(error));
         }
-        self.objects(handle, objects, |session, call, object| withdraw_one(session, call, &object)).await
+        self.each(handle, objects, |session, call, object| withdraw_one(session, call, &object)).await
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
@@ -206,7 +195,7 @@ impl Host for Guest {
         }
         let found = self.call.blocking(move |call| {
             let stored = call.catalog.cursor(&call.loaded.manifest.name, &scope)?;
-            Ok(stored.and_then(|stored| admit::unmark(call.rules.as_deref(), stored)))
+            Ok(stored.and_then(|stored| admit::unmark(&call.judged_by(), stored)))
         });
         Ok(found.await?.or_else(|error: StoreError| failed(&error)))
     }
@@ -293,7 +282,7 @@ impl Guest {
             let summary = portico_api_types::Summary { added, refused, ..Default::default() };
             return Ok(Ok(Submission::stored(summary)));
         }
-        let cursor = cursor.map(|cursor| admit::mark(self.call.rules.as_deref(), cursor));
+        let cursor = cursor.map(|cursor| admit::mark(&self.call.judged_by(), cursor));
         Ok(Ok(Submission::begin(&self.call, self.submitted.clone(), scope, session, cursor, bytes).await))
     }
 
@@ -321,10 +310,27 @@ impl Guest {
     }
 
     /// Whether a session has room for more; if so, the room is taken.
-    fn admit(&mut self, handle: &Resource<OpenSession>, entities: usize, bytes: u64, problems: usize) -> Answer<()> {
+    pub(super) fn admit(
+        &mut self,
+        handle: &Resource<OpenSession>,
+        entities: usize,
+        bytes: u64,
+        problems: usize,
+    ) -> Answer<()> {
         if entities > AT_ONCE || problems > AT_ONCE {
             return Ok(invalid(format!("{} in one call; hand over at most {AT_ONCE} at once", entities.max(problems))));
         }
+        self.take_room(handle, entities, bytes, problems)
+    }
+
+    /// As [`Guest::admit`], for what the portal itself makes of what was handed over.
+    pub(super) fn take_room(
+        &mut self,
+        handle: &Resource<OpenSession>,
+        entities: usize,
+        bytes: u64,
+        problems: usize,
+    ) -> Answer<()> {
         let staged = self.staged + bytes;
         if staged > STAGED {
             return Ok(invalid(format!(
@@ -348,17 +354,17 @@ impl Guest {
         Ok(Ok(()))
     }
 
-    /// Does something with each object; what is refused is said beside those that stand.
-    async fn objects(
+    /// Hands each of some things over; what is refused is said beside those that stand.
+    pub(super) async fn each<T: Send + 'static>(
         &mut self,
         handle: Resource<OpenSession>,
-        objects: Vec<Object>,
-        each: fn(&mut Session, &crate::guest::Call, Object) -> Result<(), String>,
+        things: Vec<T>,
+        hand_over: fn(&mut Session, &crate::guest::Call, T) -> Result<(), String>,
     ) -> Answer<Vec<Rejection>> {
         let mut session = self.take(&handle)?;
         let work = move |call: &crate::guest::Call| {
-            let rejections = (0..).zip(objects).filter_map(|(index, object)| {
-                let reason = each(&mut session, call, object).err()?;
+            let rejections = (0..).zip(things).filter_map(|(index, thing)| {
+                let reason = hand_over(&mut session, call, thing).err()?;
                 Some(Rejection { index, reason: clean(&reason) })
             });
             let rejections: Vec<Rejection> = rejections.collect();

@@ -9,6 +9,7 @@ pub(crate) mod handed;
 mod http;
 pub(crate) mod ingest;
 mod locations;
+mod objects;
 pub(crate) mod repositories;
 mod run;
 mod settings;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portico_api_types::{CardOffer, Invocation, PluginCard, Trigger};
+use portico_api_types::{CardOffer, Invocation, PluginCard};
 use portico_kinds::Schema;
 use portico_manifest::{CardDeclaration, Extension, Limits, Period};
 use portico_model::EntityRef;
@@ -11,14 +11,12 @@ use wasmtime::Store;
 
 use super::checked::checked;
 use super::kept::{Kept, Key};
-use crate::aim::Aim;
 use crate::bindings::cards::exports::portico::plugin::cards::{Card, Context};
-use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
-use crate::call::{self, Answered, Outcome, Work};
-use crate::fault::{Fault, Subject};
+use crate::call::{Answered, Work};
+use crate::capabilities::handed::guest_reference;
+use crate::fault::Fault;
 use crate::guest::Guest;
 use crate::host::Host;
-use crate::live::LiveRun;
 use crate::plugin::{Loaded, Plugin};
 use crate::points::{Points, offered};
 
@@ -82,6 +80,10 @@ impl Work for Render {
 
     fn is_quick(&self) -> bool {
         true
+    }
+
+    fn may_ingest(&self) -> bool {
+        false
     }
 
     async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<Card> {
@@ -194,18 +196,9 @@ impl Host {
         asked: &Asked,
         work: W,
     ) -> Result<Arc<PluginCard>, CardError> {
-        let (plugin, loaded) = (&asked.plugin, &asked.loaded);
-        let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
-        let outcome = call::perform(&self.sandbox, &self.pool, self.call(plugin, loaded, &live), work).await;
-        let Outcome { ended, peak_memory, cpu } = outcome;
-        plugin.counters.used(peak_memory, cpu);
-        let drawn = ended.and_then(|card| checked(card, &asked.card.title).map_err(Fault::BadOutput));
-        drawn.map(Arc::new).map_err(|fault| {
-            plugin.counters.failure();
-            let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
-            tracing::warn!(plugin = %plugin.name, card = %asked.card.id, code = %result.code, message = %result.message, "a card failed");
-            CardError::Failed { code: result.code, message: result.message }
-        })
+        let check = |card| checked(card, &asked.card.title).map(Arc::new).map_err(Fault::BadOutput);
+        let drawn = self.ask(&asked.plugin, &asked.loaded, Extension::Cards, work, check).await;
+        drawn.map_err(|failed| CardError::Failed { code: failed.result.code, message: failed.result.message })
     }
 }
 
@@ -240,11 +233,7 @@ fn check_input(card: &PluginCard, action: &str, input: &serde_json::Value) -> Re
 }
 
 fn context(entity: Option<&EntityRef>) -> Context {
-    let entity = entity.map(|entity| GuestRef {
-        kind: entity.kind().to_owned(),
-        namespace: entity.namespace().to_owned(),
-        name: entity.name().to_owned(),
-    });
+    let entity = entity.map(guest_reference);
     // Nobody is signed in, and the pages speak one language.
     Context { entity, user: None, locale: "en".to_owned() }
 }

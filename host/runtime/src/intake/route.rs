@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use portico_api_types::Trigger;
 use portico_manifest::{Extension, Limits, Manifest, Period, SecretSource};
 use wasmtime::Store;
 
 use super::gate::{Arrived, Gate, IntakeError, target};
-use crate::aim::Aim;
 use crate::bindings::routes::exports::portico::plugin::routes::{Request, Response};
-use crate::call::{self, Answered, Outcome, Work};
-use crate::fault::Subject;
+use crate::call::{Answered, Work};
 use crate::guest::Guest;
 use crate::host::Host;
-use crate::live::LiveRun;
 use crate::plugin::{Loaded, Plugin};
 use crate::points::{Points, offered};
 
@@ -106,7 +102,11 @@ impl Host {
     }
 
     /// Checks a request and has its plugin answer it.
-    pub(crate) async fn handle(&self, route: RouteGate, mut arrived: Arrived) -> Result<RouteAnswer, IntakeError> {
+    pub(crate) async fn handle(
+        self: &Arc<Self>,
+        route: RouteGate,
+        mut arrived: Arrived,
+    ) -> Result<RouteAnswer, IntakeError> {
         let gate = route.gate().ok_or(IntakeError::Nowhere)?;
         let secrets: BTreeMap<String, SecretSource> = route
             .loaded
@@ -116,19 +116,10 @@ impl Host {
             .map(|(name, credential)| (name.clone(), credential.secret.clone()))
             .collect();
         let delivery = gate.check(&mut arrived, &secrets, &self.catalog).await?;
-        let (plugin, loaded) = (&route.plugin, &route.loaded);
-        let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
-        let work = Handle(request(arrived));
-        let outcome = call::perform(&self.sandbox, &self.pool, self.call(plugin, loaded, &live), work).await;
-        live.settle().await;
-        let Outcome { ended, peak_memory, cpu } = outcome;
-        plugin.counters.used(peak_memory, cpu);
-        match ended {
-            Ok(response) => Ok(answer(response)),
-            Err(fault) => {
-                plugin.counters.failure();
-                let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
-                tracing::warn!(plugin = %plugin.name, code = %result.code, message = %result.message, "a request to a plugin failed");
+        let (plugin, loaded, work) = (&route.plugin, &route.loaded, Handle(request(arrived)));
+        match self.ask(plugin, loaded, Extension::Routes, work, |response| Ok(answer(response))).await {
+            Ok(answer) => Ok(answer),
+            Err(_) => {
                 if let Some(delivery) = delivery {
                     delivery.forget(&self.catalog).await;
                 }

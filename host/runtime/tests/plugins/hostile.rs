@@ -92,6 +92,36 @@ const fn expected(attack: Attack) -> Expected {
         Attack::FactsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
         Attack::LogFlood => logs("A run keeps 2000 lines of its log."),
         Attack::HugeLogLine => logs("[31mred[31mred"),
+        Attack::CatalogNotGranted => ends("ok", "").denied("read"),
+        Attack::CatalogWithoutEnd => logs("5 of 6 questions refused"),
+        Attack::KindsNotGranted => {
+            logs("1 and 1 refused, 0 added: The plugin `hostile` may not bring in entities of the kind `Component`.")
+                .denied("write")
+        }
+        Attack::MalformedObjects => logs("9 of 10 refused, 1 added").leaves(1),
+        Attack::ObjectsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
+        Attack::UnmappedObjects => logs("Objects of the kind `kind0` have no mapping; nothing is kept of them."),
+        Attack::Feed => logs("0 refused, 1 added").leaves(1),
+        // These happen elsewhere than in a run.
+        Attack::ManyBlocks
+        | Attack::HugeCard
+        | Attack::NumbersThatAreNone
+        | Attack::CrookedTable
+        | Attack::ManyPoints
+        | Attack::CardOfScript
+        | Attack::FormThatIsNone
+        | Attack::TimeThatIsNone
+        | Attack::EntityThatIsNone
+        | Attack::CardThatIngests
+        | Attack::AnotherEntity
+        | Attack::NoEntity
+        | Attack::FewAnswers
+        | Attack::ForeignKinds
+        | Attack::ManyEmitted
+        | Attack::ProcessThatIngests
+        | Attack::RefuseChanges
+        | Attack::HugeAnswer
+        | Attack::ForbiddenAnswer => ends("ok", ""),
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
         Attack::HostileKeys => ends("ok", ""),
         Attack::HttpNotGranted | Attack::HttpPrivate => ends("ok", "").denied("http"),
@@ -120,7 +150,11 @@ fn grants(attack: Attack, repository: &Path) -> String {
         // The guest makes a quarter of a gigabyte of documents, which takes it a while.
         _ => "cpu: 60s",
     };
-    format!("{{ {repositories}, {files}, {http}, {credentials}, limits: {{ memory: 64MiB, {limits} }} }}")
+    let catalog = match attack {
+        Attack::CatalogNotGranted | Attack::KindsNotGranted => "catalog: { read: [System], write: [System] }",
+        _ => "catalog: { read: ['*'], write: ['*'], attach: ['*'] }",
+    };
+    format!("{{ {repositories}, {files}, {http}, {credentials}, {catalog}, limits: {{ memory: 64MiB, {limits} }} }}")
 }
 
 /// More than any of these attacks may take, on a machine that does much else.
@@ -269,6 +303,14 @@ tests! {
     what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd, Attack::FactsWithoutEnd],
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
     hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
+    kinds_that_were_not_granted_are_neither_read_nor_brought_in: [Attack::CatalogNotGranted, Attack::CatalogWithoutEnd, Attack::KindsNotGranted],
+    objects_are_hostile_until_they_are_mapped: [Attack::MalformedObjects, Attack::ObjectsWithoutEnd, Attack::UnmappedObjects, Attack::Feed],
+    attacks_in_other_extension_points_do_nothing_in_a_run: [
+        Attack::ManyBlocks, Attack::HugeCard, Attack::NumbersThatAreNone, Attack::CrookedTable, Attack::ManyPoints, Attack::CardOfScript,
+        Attack::FormThatIsNone, Attack::TimeThatIsNone, Attack::EntityThatIsNone, Attack::CardThatIngests, Attack::AnotherEntity,
+        Attack::NoEntity, Attack::FewAnswers, Attack::ForeignKinds, Attack::ManyEmitted, Attack::ProcessThatIngests,
+        Attack::RefuseChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer,
+    ],
     files_that_were_not_granted_are_not_read: [Attack::FilesNotGranted],
     repositories_that_were_not_granted_are_not_read: [
         Attack::RepositoryNotGranted, Attack::RepositoryTraversal, Attack::ManySnapshots, Attack::ManyPatterns,

@@ -3,6 +3,7 @@
 mod hostile;
 mod kinds;
 mod life;
+mod points;
 mod support;
 
 #[path = "../../../../tests/hostile/src/attack.rs"]

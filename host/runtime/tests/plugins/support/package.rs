@@ -36,6 +36,11 @@ pub(crate) fn hostile(changes: Changes<'_>) -> Vec<u8> {
 
 fn changed(line: &str, changes: Changes<'_>) -> String {
     let Changes { name, version, every, more: _ } = changes;
+    // Each has a kind of its own, called like the plugin.
+    if line == "  - name: Hostile" {
+        let (first, rest) = name.split_at(1);
+        return format!("  - name: {}{}\n", first.to_uppercase(), rest.replace('-', ""));
+    }
     match line.split_once(':') {
         Some(("name", _)) => format!("name: {name}\n"),
         Some(("version", _)) => format!("version: {version}\n"),

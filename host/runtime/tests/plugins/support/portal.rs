@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use portico_api_types::{LogLine, Run, RunEvent, RunState, Trigger};
 use portico_catalog::Catalog;
-use portico_manifest::PluginConfig;
+use portico_manifest::{CatalogGrants, KindPattern, PluginConfig};
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
 use tempfile::TempDir;
 
@@ -42,7 +42,13 @@ impl Portal {
         for (name, bytes) in setup.files {
             std::fs::write(plugins.join(name), bytes).unwrap();
         }
-        let config: BTreeMap<String, PluginConfig> = portico_manifest::parse(&setup.config, "portico.yaml").unwrap();
+        let mut config: BTreeMap<String, PluginConfig> =
+            portico_manifest::parse(&setup.config, "portico.yaml").unwrap();
+        // Most tests are about something else than the kinds that a plugin may bring in.
+        for plugin in config.values_mut().filter(|plugin| plugin.grants.catalog == CatalogGrants::default()) {
+            let all = vec![KindPattern::Any];
+            plugin.grants.catalog = CatalogGrants { read: all.clone(), write: all.clone(), attach: all };
+        }
         let catalog = setup.catalog.unwrap_or_else(|| Catalog::in_memory().unwrap());
         let built_in = setup.built_in.into_iter();
         let options = RuntimeOptions {

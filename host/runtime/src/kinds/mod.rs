@@ -4,12 +4,16 @@
 //! cannot be used is refused. A plugin that is broken keeps the kinds of its last good version; they go when `portico.yaml` names it
 //! no more.
 
+mod process;
+
 use std::collections::BTreeSet;
 
 use portico_api_types::{KindDeclaration, KindOrigin};
 use portico_manifest::Manifest;
 
 use crate::host::Host;
+
+pub(crate) use process::{KeptDocuments, Taken};
 
 impl Host {
     /// Takes over the kinds of a version that is about to take its place.

@@ -1,0 +1,56 @@
+//! Calls of plugins outside of the schedule and the journal: somebody asks for something, and gets it or a reason.
+//!
+//! Rule: whatever is asked of a plugin is counted, its failures in a row are known by extension point, and one that ends well ends the
+//! row.
+
+use std::sync::Arc;
+
+use portico_api_types::{RunResult, Trigger};
+use portico_manifest::Extension;
+
+use crate::aim::Aim;
+use crate::call::{self, Outcome, Work};
+use crate::fault::{Fault, Subject};
+use crate::host::Host;
+use crate::live::LiveRun;
+use crate::plugin::{Loaded, Plugin};
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) fault: Fault,
+    /// The same for people.
+    pub(crate) result: RunResult,
+}
+
+impl Host {
+    /// Has a plugin do something, and checks what it answers.
+    pub(crate) async fn ask<W: Work, T>(
+        self: &Arc<Self>,
+        plugin: &Plugin,
+        loaded: &Arc<Loaded>,
+        point: Extension,
+        work: W,
+        check: impl FnOnce(W::Answer) -> Result<T, Fault>,
+    ) -> Result<T, Failed> {
+        let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
+        // Boxed, as it may happen inside of another plugin's call.
+        let performed = Box::pin(call::perform(&self.sandbox, &self.pool, self.call(plugin, loaded, &live), work));
+        let Outcome { ended, peak_memory, cpu } = performed.await;
+        live.settle().await;
+        plugin.counters.used(peak_memory, cpu);
+        match ended.and_then(check) {
+            Ok(answer) => {
+                plugin.fared(point, None);
+                Ok(answer)
+            }
+            Err(fault) => {
+                plugin.counters.failure();
+                let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
+                tracing::warn!(plugin = %plugin.name, point = point.as_str(), code = %result.code, message = %result.message, "a call failed");
+                plugin.fared(point, Some(result.message.clone()));
+                Err(Failed { fault, result })
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Has plugins hear of what changed in the catalog.
+//!
+//! Rule: changes come in their order and at least once. Where a plugin has got to is stored after it has handled them; one that fails
+//! hears of the same changes again, each time after a longer wait, and keeps nobody else waiting.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portico_catalog::{Change, ChangeKind, StoreError};
+use portico_manifest::{CatalogRight, Extension, Limits, Period};
+use portico_model::EntityRef;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use wasmtime::Store;
+
+use crate::bindings::subscriber::exports::portico::plugin::subscriber as guest;
+use crate::call::{Answered, Work};
+use crate::capabilities::handed::guest_reference;
+use crate::guest::Guest;
+use crate::host::Host;
+use crate::plugin::{Loaded, Plugin};
+use crate::points::{Points, offered};
+use crate::schedule;
+
+/// How often the log of changes is looked at: soon enough for anybody who waits for what follows from a change.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Changes of one call, as the contract says.
+const AT_ONCE: usize = 100;
+
+/// Bytes of the entities of one call.
+const BYTES: usize = 4 << 20;
+
+/// Computing time and time on the clock of one call.
+const CPU: Period = Period::seconds(10);
+const WALL: Period = Period::seconds(60);
+
+/// Under which name the store keeps where each plugin has got to; no plugin can have it.
+const PLACES: &str = "portico/subscribers";
+
+struct Handle(Vec<guest::Event>);
+
+impl Work for Handle {
+    type Answer = ();
+
+    fn limits(&self, granted: Limits) -> Limits {
+        Limits { cpu: granted.cpu.min(CPU), wall: granted.wall.min(WALL), ..granted }
+    }
+
+    fn is_quick(&self) -> bool {
+        false
+    }
+
+    async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<()> {
+        let plugin = offered(points.subscriber.as_ref(), Extension::Subscriber)?.instantiate_async(&mut *store).await?;
+        plugin.portico_plugin_subscriber().call_handle(store, &self.0).await
+    }
+}
+
+/// Has every plugin that wants to hear of changes hear of them, for as long as the portal runs.
+pub(crate) async fn follow(host: Arc<Host>) {
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut waits: BTreeMap<String, tokio::task::JoinHandle<()>> = BTreeMap::new();
+    loop {
+        look.tick().await;
+        waits.retain(|_, wait| !wait.is_finished());
+        for plugin in host.plugins.load().values() {
+            let Some(loaded) = plugin.loaded().filter(|loaded| loaded.manifest.offers(Extension::Subscriber)) else {
+                continue;
+            };
+            if !waits.contains_key(&plugin.name) {
+                let work = tell(host.clone(), plugin.clone(), loaded);
+                waits.insert(plugin.name.clone(), tokio::spawn(work));
+            }
+        }
+    }
+}
+
+/// Tells a plugin all that it has not heard of; after a failure it waits.
+async fn tell(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
+    loop {
+        let (catalog, name, rights) = (host.catalog.clone(), plugin.name.clone(), loaded.rights.clone());
+        let read = move || -> Result<Option<(u64, Vec<guest::Event>)>, StoreError> {
+            let Some(after) = place(&catalog, &name)? else { return Ok(None) };
+            let changes = catalog.changes(after, AT_ONCE)?;
+            let Some(last) = changes.last().map(|change| change.sequence) else { return Ok(None) };
+            let may_read = |change: &Change| {
+                let kind = change.reference.split_once(':').map_or("", |(kind, _)| kind);
+                rights.kind(CatalogRight::Read, kind).is_ok()
+            };
+            events(&catalog, changes.into_iter().filter(may_read).collect()).map(|events| Some((last, events)))
+        };
+        let (last, events) = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(Some(found))) => found,
+            Ok(Ok(None)) => return,
+            Ok(Err(error)) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
+            Err(error) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
+        };
+        if !events.is_empty()
+            && let Err(failed) = host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await
+        {
+            let wait = schedule::delay(
+                Duration::ZERO,
+                Duration::ZERO,
+                Some(&failed.fault),
+                plugin.failures(Extension::Subscriber),
+            );
+            let until = Instant::now() + wait.max(LOOK);
+            tokio::time::sleep_until(until).await;
+            return;
+        }
+        let (catalog, name) = (host.catalog.clone(), plugin.name.clone());
+        let kept = tokio::task::spawn_blocking(move || catalog.state_set(PLACES, &name, &last.to_be_bytes())).await;
+        if let Ok(Err(error)) = kept {
+            return tracing::error!(plugin = %plugin.name, %error, "where a plugin has got to in the changes cannot be stored");
+        }
+    }
+}
+
+/// The last change that a plugin has heard of. One that is new begins with what comes.
+fn place(catalog: &portico_catalog::Catalog, plugin: &str) -> Result<Option<u64>, StoreError> {
+    let stored = catalog.state_get(PLACES, plugin)?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
+    if stored.is_some() {
+        return Ok(stored);
+    }
+    let last = catalog.changed(u64::MAX, 0)?.last;
+    catalog.state_set(PLACES, plugin, &last.to_be_bytes())?;
+    Ok(None)
+}
+
+/// Changes as a plugin hears of them: those of one entity as one, from what it was before the first to what it is now.
+fn events(catalog: &portico_catalog::Catalog, changes: Vec<Change>) -> Result<Vec<guest::Event>, StoreError> {
+    let mut of_entity: BTreeMap<String, Vec<Change>> = BTreeMap::new();
+    for change in changes {
+        of_entity.entry(change.reference.clone()).or_default().push(change);
+    }
+    let (mut events, mut bytes) = (Vec::with_capacity(of_entity.len()), 0);
+    for (reference, changes) in of_entity {
+        let (Some(first), Some(last), Ok(entity)) = (changes.first(), changes.last(), EntityRef::parse(&reference))
+        else {
+            continue;
+        };
+        let is_new = first.kind == ChangeKind::Added;
+        let after = match last.kind {
+            ChangeKind::Removed => None,
+            _ => catalog.entity(&entity)?.map(|json| String::from_utf8_lossy(&json).into_owned()),
+        };
+        let before = if is_new { None } else { first.before.clone() };
+        // What is too much is read by who needs it.
+        bytes += before.as_ref().map_or(0, String::len) + after.as_ref().map_or(0, String::len);
+        let fits = bytes <= BYTES;
+        events.push(guest::Event {
+            sequence: last.sequence,
+            kind: match (is_new, last.kind) {
+                (_, ChangeKind::Removed) => guest::ChangeKind::Removed,
+                (true, _) => guest::ChangeKind::Added,
+                (false, _) => guest::ChangeKind::Updated,
+            },
+            entity: guest_reference(&entity),
+            before: before.filter(|_| fits),
+            after: after.filter(|_| fits),
+        });
+    }
+    events.sort_by_key(|event| event.sequence);
+    Ok(events)
+}

@@ -1,0 +1,245 @@
+//! Attacks in the extension points other than `ingestion`: what the operator reads, that the catalog is as it was, and that a healthy
+//! plugin beside them does its work.
+
+use portico_api_types::{Block, PluginCard};
+use portico_catalog::{Catalog, Mode, Origin};
+use portico_model::EntityRef;
+use portico_runtime::{Arrived, CardError, IntakeError, RouteAnswer};
+
+use crate::attack::Attack;
+use crate::support::{Changes, Portal, Setup, hostile};
+
+/// What is the same wherever it happens: the code, and what the sentence holds.
+const ANYWHERE: [(Attack, &str, &str); 13] = [
+    (Attack::Spin, "cpuLimit", "was ended after 500ms of computing"),
+    (Attack::SpinInHostCalls, "cpuLimit", "was ended after 500ms of computing"),
+    (Attack::AllocateAtOnce, "memoryLimit", "of memory and may have 64 MiB"),
+    (Attack::AllocateGradually, "memoryLimit", "of memory and may have 64 MiB"),
+    (Attack::Recurse, "panicked", "crashed (wasm trap: out of bounds memory access)"),
+    (Attack::RecurseOnTheEnginesStack, "panicked", "crashed (wasm trap: call stack exhausted)"),
+    (Attack::Panic, "panicked", "the hostile plugin panics on purpose"),
+    (Attack::Unreachable, "panicked", "`unreachable` instruction executed"),
+    (Attack::HugeError, "failed", "[2Jx[2Jx"),
+    (Attack::HugeText, "badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+    (Attack::TextThatIsNone, "badOutput", "a text that is not UTF-8"),
+    (Attack::ListOutsideOfMemory, "badOutput", "a value outside of its memory"),
+    (Attack::ForgedHandle, "badOutput", "a handle that it does not have"),
+];
+
+async fn portal(attack: Attack) -> Portal {
+    let config = format!(
+        "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ limits: {{ memory: 64MiB, cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n",
+        attack.name()
+    );
+    let packed = |name| hostile(Changes { name, ..Changes::default() });
+    let files = vec![
+        ("hostile.wasm", packed("hostile")),
+        ("healthy.wasm", packed("healthy")),
+        ("feeder.wasm", packed("feeder")),
+    ];
+    let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
+    portal.run("healthy").await;
+    portal
+}
+
+fn healthy() -> EntityRef {
+    EntityRef::parse("component:default/healthy").unwrap()
+}
+
+/// Draws the hostile card with the healthy one beside it, which has to be there.
+async fn card(portal: &Portal) -> Result<PluginCard, (String, String)> {
+    let entity = healthy();
+    let (attacked, beside) = tokio::join!(
+        portal.runtime.card("hostile", "card", Some(&entity)),
+        portal.runtime.card("healthy", "card", Some(&entity))
+    );
+    assert_eq!(beside.unwrap().blocks.len(), 10, "the healthy card is whole");
+    match attacked {
+        Ok(card) => Ok(card.as_ref().clone()),
+        Err(CardError::Failed { code, message }) => Err((code, message)),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn is_whole(portal: &Portal, entities: u64) {
+    assert_eq!(portal.catalog.count().unwrap(), entities, "the catalog is as it was");
+    let metrics = portal.runtime.metrics();
+    assert_eq!(metrics.memory, 0, "memory was not given back");
+    assert!(metrics.plugins.iter().all(|plugin| plugin.peak_memory <= 64 << 20), "{:?}", metrics.plugins);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_attacks_says_why_it_is_not_drawn() {
+    let own = [
+        (Attack::ManyBlocks, "badOutput", "the card has 1000 blocks; at most 50 are drawn"),
+        (Attack::HugeCard, "badOutput", "KiB; at most 256 KiB are drawn"),
+        (Attack::NumbersThatAreNone, "badOutput", "in block 0 of the card, a trend is NaN, which cannot be drawn"),
+        (Attack::CrookedTable, "badOutput", "a row has 1 cells where there are 3 columns"),
+        (Attack::ManyPoints, "badOutput", "the series `many` has 100000 points; at most 1000 are drawn"),
+        (Attack::FormThatIsNone, "badOutput", "the form of `b` is no JSON Schema"),
+        (Attack::TimeThatIsNone, "badOutput", "is no time that a calendar has"),
+        (Attack::EntityThatIsNone, "badOutput", "in block 0 of the card"),
+        (Attack::CardThatIngests, "denied", "drawing a card and processing documents changes nothing"),
+    ];
+    for (attack, code, says) in ANYWHERE.into_iter().chain(own) {
+        let portal = portal(attack).await;
+        let (found, message) = card(&portal).await.unwrap_err();
+        assert_eq!(found, code, "{attack:?}: {message}");
+        assert!(message.contains(says) && message.len() <= 8 << 10, "{attack:?}: {message}");
+        let plugin = portal.runtime.plugin("hostile").unwrap();
+        assert!(plugin.message.contains(says), "{attack:?}: the plugin's page says it as well: {}", plugin.message);
+        is_whole(&portal, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_of_script_is_drawn_without_it() {
+    let portal = portal(Attack::CardOfScript).await;
+    let card = card(&portal).await.unwrap();
+    let Block::Links { items } = &card.blocks[1] else { panic!("{card:?}") };
+    let urls: Vec<&str> = items.iter().map(|link| link.url.as_str()).collect();
+    assert_eq!(urls, ["/catalog"]);
+    assert_eq!(items[0].title, "abc");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_button_does_what_it_says_once_its_form_is_filled_in() {
+    let portal = portal(Attack::Nothing).await;
+    let press = async |action: &str, input: serde_json::Value| {
+        let invocation = portico_api_types::Invocation { action: action.to_owned(), entity: None, input };
+        portal.runtime.invoke("hostile", "card", Some(&healthy()), invocation).await
+    };
+    let done = press("do", serde_json::json!({ "reason": "late" })).await.unwrap();
+    assert_eq!(done.blocks, [Block::Heading { text: r#"do {"reason":"late"}"#.to_owned() }]);
+    // What it answered is what the next reader sees, and has no such button any more.
+    assert_eq!(portal.runtime.card("hostile", "card", Some(&healthy())).await.unwrap().blocks, done.blocks);
+    let gone = press("do", serde_json::json!({ "reason": "late" })).await.unwrap_err();
+    assert_eq!(gone.to_string(), "the card has no button for `do`; look at the card again, it may have changed");
+    let unknown = portal.runtime.card("hostile", "nothing", Some(&healthy())).await.unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no card `nothing` of a plugin `hostile` here");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_filled_in_is_held_against_the_form() {
+    let portal = portal(Attack::Nothing).await;
+    for (input, expected) in [
+        (serde_json::json!({}), "`input.reason` is missing, and the form needs it."),
+        (serde_json::json!({ "reason": 7 }), "`input.reason` is 7, where a text is expected."),
+        (serde_json::json!("late"), "`input` is \"late\", where a mapping is expected."),
+    ] {
+        let invocation = portico_api_types::Invocation { action: "do".to_owned(), entity: None, input };
+        let refused = portal.runtime.invoke("hostile", "card", Some(&healthy()), invocation).await.unwrap_err();
+        assert!(refused.to_string().starts_with(expected), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_of_a_kind_whose_plugin_attacks_are_refused_with_the_reason() {
+    let own = [
+        (
+            Attack::AnotherEntity,
+            "",
+            "the plugin `hostile` made `hostile:default/another` of it, which is another entity",
+        ),
+        (Attack::NoEntity, "", "the plugin `hostile` made no document of it"),
+        (Attack::FewAnswers, "", "0 answers to 1 documents"),
+        (Attack::ForeignKinds, "", "has a document of the kind `component` follow from it, which is none of its own"),
+        (Attack::ManyEmitted, "", "has 10000 documents follow from it; at most 100 are taken"),
+        (Attack::ProcessThatIngests, "", "drawing a card and processing documents changes nothing"),
+    ];
+    for (attack, _, says) in ANYWHERE.into_iter().chain(own) {
+        let portal = portal(attack).await;
+        let (_, log) = portal.run("feeder").await;
+        let said =
+            log.iter().find(|line| line.message.starts_with("1 refused, 0 added")).map(|line| line.message.as_str());
+        assert!(said.is_some_and(|said| said.contains(says)), "{attack:?}: {log:?}");
+        is_whole(&portal, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_passes_the_plugin_of_its_kind_once() {
+    let portal = portal(Attack::Return).await;
+    let calls = || portal.runtime.plugin("hostile").unwrap().used.calls;
+    let before = calls();
+    let (_, log) = portal.run("feeder").await;
+    assert!(log.iter().any(|line| line.message.starts_with("0 refused, 1 added")), "{log:?}");
+    assert_eq!(calls(), before + 1);
+    portal.run("feeder").await;
+    assert_eq!(calls(), before + 1, "what was processed before is not processed again");
+    is_whole(&portal, 2);
+}
+
+/// Says that one more entity exists.
+fn change(catalog: &Catalog, number: usize) {
+    let document = format!(
+        r#"{{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{{"name":"n{number}"}},"spec":{{"type":"service","lifecycle":"production","owner":"group:default/none"}}}}"#
+    );
+    let mut session = catalog.session("test", "changes", Mode::Delta).unwrap();
+    session.put(&document, Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
+    session.commit(None).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_that_attacks_is_shown_failing_and_hears_of_the_change_again() {
+    let own = [(Attack::RefuseChanges, "failed", "it wants to hear of no change")];
+    for (attack, _, says) in ANYWHERE.into_iter().chain(own) {
+        let portal = portal(attack).await;
+        let mut number = 0;
+        let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
+        // A plugin that is new hears of what comes, so something has to come.
+        while !portal.runtime.plugin("hostile").unwrap().message.contains(says) {
+            look.tick().await;
+            number += 1;
+            assert!(number < 1_000, "{attack:?}: {}", portal.runtime.plugin("hostile").unwrap().message);
+            change(&portal.catalog, number);
+        }
+        let failed = || portal.runtime.plugin("hostile").unwrap().used.failures;
+        let before = failed();
+        crate::support::eventually(|| failed() > before).await;
+        assert_eq!(portal.runtime.plugin("healthy").unwrap().used.failures, 0, "beside {attack:?}");
+    }
+}
+
+async fn request(portal: &Portal, body: Vec<u8>) -> Result<RouteAnswer, IntakeError> {
+    let headers = [("content-type", "application/json"), ("authorization", "Bearer s3cret"), ("cookie", "a=b")];
+    let arrived = Arrived {
+        method: "POST".into(),
+        path: "/hook".into(),
+        query: String::new(),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        body,
+    };
+    let route = portal.runtime.route("hostile", "POST", "/hook")?;
+    assert_eq!((route.size(), route.is_signed()), (64 << 10, false));
+    portal.runtime.handle(route, arrived).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_to_a_plugin_that_attacks_is_answered_by_the_portal() {
+    for (attack, _, says) in ANYWHERE.into_iter().filter(|(attack, ..)| *attack != Attack::HugeError) {
+        let portal = portal(attack).await;
+        let refused = request(&portal, b"{}".to_vec()).await.unwrap_err();
+        assert_eq!(refused.to_string(), "The plugin `hostile` failed; its page in the portal says why.", "{attack:?}");
+        let plugin = portal.runtime.plugin("hostile").unwrap();
+        assert!(plugin.message.contains(says), "{attack:?}: {}", plugin.message);
+        is_whole(&portal, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_plugin_answers_is_no_page_of_the_portal() {
+    let portal = portal(Attack::ForbiddenAnswer).await;
+    let answer = request(&portal, Vec::new()).await.unwrap();
+    let names: Vec<&str> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((answer.status, names), (502, vec!["content-type", "x-seen"]));
+    let portal = self::portal(Attack::HugeAnswer).await;
+    assert_eq!(request(&portal, Vec::new()).await.unwrap().body.len(), 1 << 20);
+    let portal = self::portal(Attack::Return).await;
+    let answer = request(&portal, Vec::new()).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.body), "content-type", "neither token nor cookie reaches a plugin");
+    for (method, path) in [("GET", "/hook"), ("POST", "/hook/below"), ("POST", "/"), ("POST", "/x/../hook")] {
+        assert_eq!(portal.runtime.route("hostile", method, path).err(), Some(IntakeError::Nowhere), "{method} {path}");
+    }
+    assert_eq!(portal.runtime.route("nobody", "POST", "/hook").err(), Some(IntakeError::Nowhere));
+}

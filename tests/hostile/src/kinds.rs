@@ -1,0 +1,57 @@
+//! Attacks where documents are processed.
+
+use crate::contract::exports::portico::plugin::kinds::{Guest, Processed};
+use crate::contract::portico::plugin::ingest::{Mode, Session};
+use crate::contract::portico::plugin::run;
+use crate::contract::portico::plugin::types::Error;
+use crate::ingest::put;
+use crate::{Attack, Hostile, chosen, perform};
+
+fn document(kind: &str, name: &str) -> String {
+    format!(r#"{{"apiVersion":"hostile.test/v1","kind":"{kind}","metadata":{{"name":"{name}"}},"spec":{{}}}}"#)
+}
+
+/// Puts a document of the other plugin's kind: `Hostile`.
+pub(crate) fn feed() -> Result<(), Error> {
+    let session = Session::open("feed", Mode::Full)?;
+    let refused = session.put(&[put(document("Hostile", "fed"))])?;
+    let summary = Session::commit(session, None)?;
+    let reason = refused.first().map(|rejection| rejection.reason.clone()).unwrap_or_default();
+    run::log(run::Level::Info, &format!("{} refused, {} added: {reason}", refused.len(), summary.added));
+    Ok(())
+}
+
+impl Guest for Hostile {
+    fn process(entities: Vec<String>) -> Vec<Result<Processed, Error>> {
+        let attack = match chosen() {
+            Ok(attack) => attack,
+            Err(error) => return entities.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let kept = |entity: &String| Processed { entity: entity.clone(), emitted: Vec::new(), warnings: Vec::new() };
+        entities
+            .iter()
+            .map(|entity| {
+                Ok(match attack {
+                    Attack::AnotherEntity => Processed { entity: document("Hostile", "another"), ..kept(entity) },
+                    Attack::NoEntity => Processed { entity: "null".to_owned(), ..kept(entity) },
+                    Attack::ForeignKinds => {
+                        Processed { emitted: vec![document("Component", "smuggled")], ..kept(entity) }
+                    }
+                    Attack::ManyEmitted => {
+                        let emitted = (0..10_000).map(|number| document("Hostile", &format!("e{number}"))).collect();
+                        Processed { emitted, ..kept(entity) }
+                    }
+                    Attack::ProcessThatIngests => {
+                        Session::open("smuggled", Mode::Full)?;
+                        kept(entity)
+                    }
+                    attack => {
+                        perform(attack)?;
+                        kept(entity)
+                    }
+                })
+            })
+            .skip(usize::from(attack == Attack::FewAnswers))
+            .collect()
+    }
+}

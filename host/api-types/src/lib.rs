@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod bin;
+mod card;
 mod history;
 mod kind;
 mod location;
@@ -17,6 +18,10 @@ mod value;
 
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
 pub use bin::{BinEntry, Removed};
+pub use card::{
+    Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,
+    Gauge, Invocation, PluginCard, Series, Standing, Stat, TimelineEvent,
+};
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use kind::{
     ColumnDeclaration, InvalidDocument, KindDeclaration, KindDetail, KindEffect, KindList, KindOrigin, Lookup,

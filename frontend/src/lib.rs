@@ -37,6 +37,7 @@ mod api;
 mod app;
 #[cfg(feature = "ssr")]
 mod assets;
+mod cards;
 mod components;
 mod data;
 mod entity;
@@ -51,6 +52,7 @@ mod vocabulary;
 mod yaml;
 
 pub use app::App;
+pub use cards::specimen;
 #[cfg(feature = "ssr")]
 pub use {
     api::{Answer, ApiRequest, Transport},

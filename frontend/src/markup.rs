@@ -12,6 +12,7 @@ use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::html::custom;
 use leptos::prelude::*;
+use leptos::svg;
 use leptos::tachys::html::event::EventDescriptor;
 use leptos::tachys::view::iterators::StaticVec;
 
@@ -21,14 +22,44 @@ use crate::components::Tone;
 
 /// An element that is being put together.
 pub(crate) struct El {
-    tag: &'static str,
+    tag: Tag,
     attributes: Vec<AnyAttribute>,
     children: Vec<AnyView>,
 }
 
+/// What an element is. Browsers make parts of drawings otherwise than elements of HTML, so these have types of their own;
+/// as few as will do, because each is code of its own.
+enum Tag {
+    Html(&'static str),
+    Svg,
+    Path,
+    Title,
+    Desc,
+}
+
 /// Begins an element.
 pub(crate) fn el(tag: &'static str) -> El {
+    begin(Tag::Html(tag))
+}
+
+fn begin(tag: Tag) -> El {
     El { tag, attributes: Vec::new(), children: Vec::new() }
+}
+
+/// A drawing, with what it shows for those who do not see it; none where the words beside it say the same.
+pub(crate) fn drawing(class: &'static str, view_box: &'static str, shows: Option<(String, String)>) -> El {
+    let svg = begin(Tag::Svg).class(class).attr("viewBox", view_box);
+    match shows {
+        Some((title, description)) => {
+            svg.attr("role", "img").child(begin(Tag::Title).child(title)).child(begin(Tag::Desc).child(description))
+        }
+        None => svg.attr("aria-hidden", "true"),
+    }
+}
+
+/// A shape in a drawing, by its path.
+pub(crate) fn shape(class: &'static str, path: impl Into<String>) -> El {
+    begin(Tag::Path).class(class).attr("d", path)
 }
 
 /// An element with a class, of which there are most.
@@ -92,6 +123,11 @@ impl El {
         self
     }
 
+    /// The same for an element that stays where it is.
+    pub(crate) fn push(&mut self, child: AnyView) {
+        self.children.push(child);
+    }
+
     /// An attribute that changes by itself.
     pub(crate) fn attr_with(
         mut self,
@@ -130,12 +166,16 @@ impl El {
 
     /// The element as a view.
     pub(crate) fn view(self) -> AnyView {
-        let element = custom(self.tag).add_any_attr(self.attributes);
-        // An empty element is written without the mark that ends a list of children.
-        if self.children.is_empty() {
-            element.into_any()
-        } else {
-            element.child(StaticVec::from(self.children)).into_any()
+        let (attributes, is_empty) = (self.attributes, self.children.is_empty());
+        let children = StaticVec::from(self.children);
+        match self.tag {
+            // An empty element is written without the mark that ends a list of children.
+            Tag::Html(tag) if is_empty => custom(tag).add_any_attr(attributes).into_any(),
+            Tag::Html(tag) => custom(tag).add_any_attr(attributes).child(children).into_any(),
+            Tag::Svg => svg::svg().add_any_attr(attributes).child(children).into_any(),
+            Tag::Path => svg::path().add_any_attr(attributes).into_any(),
+            Tag::Title => svg::title().add_any_attr(attributes).child(children).into_any(),
+            Tag::Desc => svg::desc().add_any_attr(attributes).child(children).into_any(),
         }
     }
 }

@@ -37,6 +37,8 @@ fn own_path(url: &str) -> Option<&str> {
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
+    use leptos::prelude::*;
+
     use super::*;
 
     #[test]

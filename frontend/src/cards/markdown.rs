@@ -43,6 +43,8 @@ struct Writer {
     /// Text that no element has taken yet, so that neighbouring pieces become one.
     text: String,
     is_inline: bool,
+    /// Whether anything was said yet.
+    is_begun: bool,
     /// Of the columns of the table that is being written, and the column that comes next.
     columns: Vec<Alignment>,
     column: usize,
@@ -53,7 +55,7 @@ struct Writer {
 impl Writer {
     fn new(root: El, is_inline: bool) -> Writer {
         let (frames, text, columns) = (Vec::new(), String::new(), Vec::new());
-        Writer { root, frames, text, is_inline, columns, column: 0, is_head: false, links: 0 }
+        Writer { root, frames, text, is_inline, is_begun: false, columns, column: 0, is_head: false, links: 0 }
     }
 
     fn write(mut self, text: &str) -> El {
@@ -83,7 +85,7 @@ impl Writer {
     fn start(&mut self, tag: Tag<'_>) {
         // Spaces keep apart in a line what stood in lines of its own.
         if self.is_inline && is_block(&tag) {
-            if !self.text.is_empty() {
+            if self.is_begun && !self.text.ends_with(' ') {
                 self.text(" ");
             }
             return self.open(Frame::Nothing);
@@ -163,12 +165,16 @@ impl Writer {
     }
 
     fn open(&mut self, frame: Frame) {
-        self.flush();
+        if !matches!(frame, Frame::Nothing) {
+            self.flush();
+        }
         self.frames.push(frame);
     }
 
     fn close(&mut self) {
-        self.flush();
+        if let Some(Frame::Element(_)) = self.frames.last() {
+            self.flush();
+        }
         match self.frames.pop() {
             Some(Frame::Element(element)) => self.put(element.view()),
             Some(Frame::Text(text)) if text.trim_start().starts_with("<!--") => {}
@@ -178,6 +184,7 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
+        self.is_begun = true;
         match self.frames.last_mut() {
             Some(Frame::Text(collected)) => collected.push_str(text),
             _ => self.text.push_str(text),
@@ -194,6 +201,7 @@ impl Writer {
     /// Puts something at the end of the innermost element.
     fn put(&mut self, view: AnyView) {
         self.flush();
+        self.is_begun = true;
         let around = self.frames.iter_mut().rev().find_map(|frame| match frame {
             Frame::Element(element) => Some(element),
             Frame::Nothing | Frame::Text(_) => None,
@@ -299,8 +307,13 @@ mod tests {
             ["> ".repeat(20_000) + "a", "- ".repeat(5_000) + "a", "*_".repeat(5_000) + "a" + &"_*".repeat(5_000)]
         {
             let html = html(blocks(&text));
-            let deepest = ["<blockquote>", "<li>", "<em>"].map(|tag| html.matches(tag).count()).into_iter().max();
-            assert!(deepest <= Some(DEEPEST), "{}", html.len());
+            let tags = html.split('<').skip(1).map(|tag| if tag.starts_with('/') { -1 } else { 1 });
+            let depths = tags.scan(0_i32, |depth, step| {
+                *depth += step;
+                Some(*depth)
+            });
+            // Around them are the text itself and its paragraph.
+            assert!(depths.max() <= i32::try_from(DEEPEST).ok().map(|deepest| deepest + 2), "{}", &html[..1000]);
             assert!(html.contains('a'));
         }
     }

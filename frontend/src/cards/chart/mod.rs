@@ -19,7 +19,7 @@ use crate::markup::{El, div, el, span};
 
 pub(super) use trend::trend;
 
-/// Colours that tell series apart; further ones begin anew, in a paler set.
+/// Colours that tell series apart; further ones begin anew, in a second set.
 const COLOURS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
 
 /// A chart with its legend, and its values as a table.
@@ -30,7 +30,10 @@ pub(super) fn chart(chart: &Chart) -> El {
     }
     let figure = match chart.kind {
         ChartKind::Donut => figure.child(donut::donut(chart)),
-        ChartKind::Bar if rows::fits(chart) => return figure.child(rows::rows(chart)),
+        ChartKind::Bar if rows::fits(chart) => {
+            let legend = (chart.series.len() > 1).then(|| legend(chart));
+            return figure.child(rows::rows(chart)).child(legend);
+        }
         ChartKind::Bar | ChartKind::Line | ChartKind::Area => figure.child(plot::plot(chart)).child(legend(chart)),
     };
     figure.child(data::table_of_values(chart))
@@ -57,7 +60,7 @@ fn painted(element: El, index: usize, series: &Series) -> El {
     element
         .tone(tone)
         .attr_some("data-colour", colour)
-        .flag("data-pale", tone.is_none() && index >= COLOURS.len())
+        .flag("data-again", tone.is_none() && index >= COLOURS.len())
         // Three patterns: with six colours they do not meet again within twelve series.
         .attr_some("data-dash", [None, Some("long"), Some("short")][(index + index / COLOURS.len()) % 3])
 }

@@ -20,6 +20,9 @@ const BROADEST: f64 = 9.0;
 /// Places that are nearer to each other than a hundredth of the plot cannot be pointed at.
 const MOST_TARGETS: usize = 100;
 
+/// Days and clock times that stand beside each other in a narrow card.
+const MOST_TIMES: usize = 6;
+
 /// Letters of 11 px that stand beside each other in a card of middling width.
 const LETTERS: usize = 64;
 
@@ -45,7 +48,7 @@ pub(super) fn plot(chart: &Chart) -> El {
         .child(grid.collect::<Vec<_>>())
         .child(shapes(chart, &scale, &span, slot));
     let plot = div("plot").child(svg).child(targets(chart, &places, &span));
-    div("chart").child(heights(chart, &scale)).child(plot).child(below(chart, &places, &span, slot))
+    div("chart").child(heights(chart, &scale)).child(plot).child(below(chart, &places, &span, room))
 }
 
 /// How much room a place has, where places have room: under bars and categories, as much as there is to the nearest neighbour.
@@ -116,48 +119,49 @@ fn heights(chart: &Chart, scale: &Scale) -> El {
     div("y").attr("aria-hidden", "true").attr_some("title", chart.unit.as_deref()).child(names)
 }
 
-/// The names of places.
-fn below(chart: &Chart, places: &[f64], span: &Span, slot: f64) -> El {
+/// The names of places: of each that has room of its own, or of round ones between the first and the last.
+fn below(chart: &Chart, places: &[f64], span: &Span, room: Option<f64>) -> El {
     let axis = div("x").attr("aria-hidden", "true");
-    if !chart.categories.is_empty() {
-        let every = every(&chart.categories, places.len());
-        let named = places.iter().filter(|place| (**place as usize).is_multiple_of(every));
-        let name = |place: &f64| {
-            let name = category(chart, *place).unwrap_or_default();
-            let width = slot * every as f64;
-            label(span.at(*place), name)
-                .title(name)
-                .attr("style", format!("--x:{:.2}%;--w:{width:.2}%", span.at(*place)))
-        };
-        return axis.child(named.map(name).collect::<Vec<_>>());
-    }
-    if !chart.x_is_time {
-        let ticks = span.ticks();
-        // A single place is named as it is, whatever is round near it.
-        let ticks = if places.len() == 1 { places.to_vec() } else { ticks };
-        return axis.child(ticks.iter().map(|tick| label(span.at(*tick), &decimal(*tick))).collect::<Vec<_>>());
-    }
-    let (span, clock) = (*span, Clock::from_context());
-    let (low, high) = match places {
-        [only] => (*only, *only),
-        _ => (span.low, span.high),
+    let nearest = match places.len() {
+        1 => None,
+        _ => room,
     };
+    // One that stands alone is named as it is, whatever is round near it.
+    let names_places = room.is_some() || places.len() == 1;
+    if !chart.x_is_time {
+        let ticks = if names_places { places.to_vec() } else { span.ticks() };
+        let names: Vec<String> =
+            ticks.iter().map(|tick| category(chart, *tick).map_or_else(|| decimal(*tick), str::to_owned)).collect();
+        let every = if names_places { every(&names) } else { 1 };
+        let width = room.map(|room| span.at(span.low + room) * every as f64);
+        let labels = ticks.iter().zip(&names).step_by(every);
+        return axis.child(labels.map(|(tick, name)| label(span.at(*tick), name, width)).collect::<Vec<_>>());
+    }
+    let (span, clock, places) = (*span, Clock::from_context(), places.to_vec());
     axis.child_with(move || {
-        let named = time_axis::ticks(low, high, offset(clock, high).unwrap_or(0));
-        together(named.into_iter().map(|(at, name)| label(span.at(at), &name).view()))
+        let offset = offset(clock, span.high).unwrap_or(0);
+        let named = if names_places {
+            let name = |at: &f64| (*at, time_axis::place(*at, nearest, offset));
+            places.iter().step_by(places.len().div_ceil(MOST_TIMES)).map(name).collect()
+        } else {
+            time_axis::ticks(span.low, span.high, offset)
+        };
+        together(named.into_iter().map(|(at, name)| label(span.at(at), &name, None).view()))
     })
 }
 
-fn label(at: f64, name: &str) -> El {
-    // What would stand out of the card ends at the plot's edge.
-    el("span").flag("data-end", at > 95.0).attr("style", format!("--x:{at:.2}%")).child(name)
+fn label(at: f64, name: &str, width: Option<f64>) -> El {
+    let width = width.map_or(String::new(), |width| format!(";--w:{width:.2}%"));
+    // One in the middle of its own room is cut where that ends; others that would stand out of the card end at the plot's edge.
+    let is_at_edge = width.is_empty() && at > 95.0;
+    el("span").flag("data-end", is_at_edge).attr("style", format!("--x:{at:.2}%{width}")).title(name).child(name)
 }
 
 /// Names that would crowd each other are left out: each so many-th stays.
-fn every(categories: &[String], count: usize) -> usize {
-    let longest = categories.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 1;
+fn every(names: &[String]) -> usize {
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 1;
     // A name may be cut to a dozen letters before others have to give way.
-    (count * longest.min(12)).div_ceil(LETTERS).max(1)
+    (names.len() * longest.min(12)).div_ceil(LETTERS).max(1)
 }
 
 /// Says that names are in UTC, for as long as they are.
@@ -165,6 +169,7 @@ pub(super) fn zone(chart: &Chart) -> El {
     let places = places(chart);
     let (low, high) = (places.first().copied().unwrap_or(0.0), places.last().copied().unwrap_or(0.0));
     let clock = Clock::from_context();
+    // What stands alone is named by its hour too.
     let names_hours = time_axis::names_hours(low, high);
     span("subtle").text_with(move || {
         let is_utc = names_hours && offset(clock, high).is_none();
@@ -187,7 +192,7 @@ fn targets(chart: &Chart, places: &[f64], span: &Span) -> Vec<El> {
         let left = index.checked_sub(1).map_or(0.0, |before| middles[before]);
         let right = middles.get(index).copied().unwrap_or(100.0);
         let style = format!("--x:{left:.2}%;--w:{:.2}%;--at:{:.2}%", right - left, span.at(*place));
-        let target = span_target(style);
+        let target = el("i").class("target").attr("aria-hidden", "true").attr("style", style);
         let values = values(chart, *place);
         match Timestamp::from_millisecond(*place as i64) {
             Ok(at) if chart.x_is_time => {
@@ -201,10 +206,6 @@ fn targets(chart: &Chart, places: &[f64], span: &Span) -> Vec<El> {
         }
     };
     places.iter().enumerate().map(target).collect()
-}
-
-fn span_target(style: String) -> El {
-    el("i").class("target").attr("aria-hidden", "true").attr("style", style)
 }
 
 fn values(chart: &Chart, place: f64) -> String {

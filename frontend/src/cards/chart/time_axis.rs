@@ -58,6 +58,18 @@ pub(super) fn ticks(low: f64, high: f64, offset: i32) -> Vec<Tick> {
     named.into_iter().map(|(at, name)| ((at - shift) as f64, name)).collect()
 }
 
+/// What a place is called where each place has its name: by its day, its clock time, or both, as far as neighbours differ by it.
+/// `nearest` is how far they are apart, none for one that stands alone.
+pub(super) fn place(at: f64, nearest: Option<f64>, offset: i32) -> String {
+    let Some(at) = civil((at as i64).saturating_add(i64::from(offset) * MINUTE)) else { return String::new() };
+    match nearest {
+        None => format!("{}, {:02}:{:02}", name(at, DAY), at.hour(), at.minute()),
+        Some(nearest) if nearest >= (27 * DAY) as f64 => month_in_short(at).to_owned(),
+        Some(nearest) if nearest >= (DAY - HOUR) as f64 => name(at, DAY),
+        Some(_) => name(at, MINUTE),
+    }
+}
+
 /// Whether clock times are among the names, so that their zone matters.
 pub(super) fn names_hours(low: f64, high: f64) -> bool {
     STEPS.into_iter().take_while(|step| *step < DAY).any(|step| (high - low) as i64 / step < MOST)
@@ -145,6 +157,20 @@ mod tests {
     fn a_name_stands_where_its_hour_is() {
         let midnight = &ticks(at("2026-11-18T14:00:00Z"), at("2026-11-19T14:00:00Z"), 60)[1];
         assert_eq!(*midnight, (at("2026-11-18T23:00:00Z"), "19 Nov".to_owned()));
+    }
+
+    #[test]
+    fn a_place_is_called_by_what_its_neighbours_differ_in() {
+        for (nearest, name) in [
+            (None, "19 Nov, 14:03"),
+            (Some(300_000.0), "14:03"),
+            (Some(86_400_000.0), "19 Nov"),
+            // A day of 23 hours, when clocks change.
+            (Some(82_800_000.0), "19 Nov"),
+            (Some(28.0 * 86_400_000.0), "Nov"),
+        ] {
+            assert_eq!(place(at("2026-11-19T14:03:00Z"), nearest, 0), name);
+        }
     }
 
     #[test]

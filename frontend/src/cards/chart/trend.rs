@@ -20,8 +20,8 @@ pub(in crate::cards) fn trend(values: &[f64], tone: Option<Tone>) -> Option<El> 
         1 => decimal(*last),
         _ => format!("{count} values, from {} to {}", decimal(*first), decimal(*last)),
     };
-    let line = shape("", path::line(&points));
-    let dot = end.filter(|_| count > 1).map(|end| shape("dot", end));
+    let line = (count > 1).then(|| shape("", path::line(&points)));
+    let dot = end.map(|end| shape("dot", end));
     let svg = drawing("spark", "0 0 100 20", Some(("Trend".to_owned(), shows)));
     Some(svg.attr("preserveAspectRatio", "none").tone(tone).child(line).child(dot))
 }

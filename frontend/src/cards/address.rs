@@ -6,6 +6,8 @@ use crate::markup::{El, link, span, way_out};
 /// A link, if its address opens a page of this portal or another; the same without a way otherwise.
 pub(super) fn way(class: &'static str, url: &str) -> El {
     match (own_path(url), safe_url(url)) {
+        // What is no page the browser has to fetch by itself.
+        (Some(path), _) if path.starts_with("/api/") => way_out(class, path),
         (Some(path), _) => link(class, path),
         (None, Some(url)) => way_out(class, url),
         (None, None) => span(""),
@@ -45,6 +47,7 @@ mod tests {
     fn only_what_opens_a_page_becomes_a_link() {
         for (url, html) in [
             ("/runs/1", r#"<a href="/runs/1"></a>"#),
+            ("/api/x", r#"<a href="/api/x" rel="external noopener"></a>"#),
             ("https://acme.example", r#"<a href="https://acme.example" rel="external noopener"></a>"#),
             ("mailto:core@acme.example", r#"<a href="mailto:core@acme.example" rel="external noopener"></a>"#),
             ("//acme.example", "<span></span>"),

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::entity::in_words;
-use crate::markup::{El, div, el, span};
+use crate::markup::{El, div, el, span, textarea};
 
 /// The fields of an object, named `input.` and the name of the property.
 pub(super) fn fields(schema: &Value, id: &str) -> El {
@@ -113,11 +113,8 @@ impl Property<'_> {
             self.alone(element).attr_some("minlength", bound("minLength")).attr_some("maxlength", bound("maxLength"))
         };
         if self.word("ui:widget") == Some("textarea") {
-            // Browsers pass over the first end of a line, so one of their own comes first where the text begins with one.
-            let default = default.map(|text| if text.starts_with('\n') { format!("\n{text}") } else { text });
-            return bounded(el("textarea").class("input"))
-                .attr("rows", "4")
-                .child(default.filter(|text| !text.is_empty()));
+            let field = textarea(default.as_deref().unwrap_or_default()).class("input").attr("rows", "4");
+            return bounded(field);
         }
         let kind = match self.word("format") {
             Some("date") => "date",

@@ -23,14 +23,15 @@ pub(crate) fn decimal(value: f64) -> String {
     let size = value.abs();
     // Larger ones than a 64-bit counter are told by their magnitude.
     if size >= 1e15 {
-        return signed(value, format!("{size:.2e}"));
+        let power = magnitude(size);
+        return signed(value, format!("{}e{power}", with_decimals(size / 10_f64.powi(power), 2)));
     }
     let decimals = match size {
         _ if value.fract() == 0.0 || size >= 1000.0 => 0,
         100.0.. => 1,
         1.0.. => 2,
         // As many as nothing is before the first digit, and two more.
-        _ => (2 - size.log10().floor() as i32).clamp(0, 12),
+        _ => (2 - magnitude(size)).clamp(0, 12),
     };
     signed(value, with_decimals(size, decimals.unsigned_abs() as usize))
 }
@@ -44,8 +45,21 @@ pub(crate) fn on_axis(value: f64, step: f64, largest: f64) -> String {
     // Numbers of up to four digits are read as they are.
     let unit = UNITS.into_iter().find(|(size, _)| largest.abs() >= *size && largest.abs() >= 1e4);
     let (size, name) = if value == 0.0 { (1.0, "") } else { unit.unwrap_or((1.0, "")) };
-    let decimals = (-(step / size).log10().floor()).clamp(0.0, 12.0) as usize;
+    let decimals = (-magnitude(step / size)).clamp(0, 12).unsigned_abs() as usize;
     signed(value, format!("{}{name}", with_decimals(value.abs() / size, decimals)))
+}
+
+/// The power of ten of a number's first digit. Counted rather than calculated, which takes less code than a logarithm.
+pub(crate) fn magnitude(size: f64) -> i32 {
+    let mut power = 0;
+    // Halfway between two numbers that the steps could miss each other by; beyond 300 there is none.
+    while power < 300 && size >= 10_f64.powi(power + 1) * (1.0 - 1e-12) {
+        power += 1;
+    }
+    while power > -300 && size < 10_f64.powi(power) * (1.0 - 1e-12) {
+        power -= 1;
+    }
+    power
 }
 
 /// With at most so many decimals, and none at the end that say nothing.
@@ -113,9 +127,19 @@ mod tests {
             (1e-30, "0"),
             (-1e-30, "0"),
             (-3.0, "\u{2212}3"),
-            (1e300, "1.00e300"),
+            (1e300, "1e300"),
+            (-2.5e18, "\u{2212}2.5e18"),
         ] {
             assert_eq!(decimal(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_magnitude_is_that_of_the_first_digit() {
+        for (size, power) in
+            [(1.0, 0), (9.99, 0), (10.0, 1), (0.1, -1), (0.099, -2), (0.001, -3), (1e150, 150), (0.0, -300)]
+        {
+            assert_eq!(magnitude(size), power, "{size}");
         }
     }
 

@@ -6,6 +6,7 @@
 mod aggregate;
 mod bin;
 mod card;
+mod card_read;
 mod history;
 mod kind;
 mod location;

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use portico_api_types::{Chart, ChartKind, Series, Timestamp};
 
-use super::{category, places, value_at};
-use crate::components::{cell, dash, head, head_of_numbers, row, row_head, table, time};
+use super::{category, places, time_axis, value_at};
+use crate::components::{Clock, cell, dash, head, head_of_numbers, row, row_head, table};
 use crate::markup::{El, div, el};
 use crate::text::number::{counted, decimal};
 
@@ -55,7 +55,18 @@ fn by_place(chart: &Chart) -> (El, usize) {
 fn name(chart: &Chart, place: f64) -> AnyView {
     match (category(chart, place), Timestamp::from_millisecond(place as i64)) {
         (Some(category), _) => category.to_owned().into_any(),
-        (None, Ok(at)) if chart.x_is_time => time(at),
+        (None, Ok(at)) if chart.x_is_time => {
+            let clock = Clock::from_context();
+            let text = move || {
+                let offset = clock.offset(at);
+                format!(
+                    "{}{}",
+                    time_axis::in_full(place, offset.unwrap_or(0)),
+                    if offset.is_none() { " UTC" } else { "" }
+                )
+            };
+            el("time").attr("datetime", at.to_string()).text_with(text).view()
+        }
         _ => decimal(place).into_any(),
     }
 }

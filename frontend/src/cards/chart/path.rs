@@ -3,7 +3,6 @@
 //! Rule: shapes stretch with their card, text does not; so a path knows no pixels, and what is round in it is drawn by the ends of
 //! strokes.
 
-use std::f64::consts::TAU;
 use std::fmt::Write;
 
 /// A line through points; a dot for a single one.
@@ -55,22 +54,6 @@ pub(super) fn bar((left, right): (f64, f64), base: f64, end: f64) -> String {
     path
 }
 
-/// A part of a ring around a centre, from one share of the turn to another, beginning at the top and going as clocks do.
-pub(super) fn arc(centre: f64, radius: f64, from: f64, to: f64) -> String {
-    let point = |share: f64| {
-        let (sin, cos) = (share * TAU).sin_cos();
-        [centre + radius * sin, centre - radius * cos]
-    };
-    let mut path = String::new();
-    put(&mut path, 'M', &point(from));
-    // An arc that ends where it begins is drawn as nothing, so it goes by the middle.
-    for end in [f64::midpoint(from, to), to] {
-        let [x, y] = point(end);
-        put(&mut path, 'A', &[radius, radius, 0.0, 0.0, 1.0, x, y]);
-    }
-    path
-}
-
 /// A command with its numbers, to a hundredth: a tenth of a pixel in the widest plot.
 fn put(path: &mut String, command: char, numbers: &[f64]) {
     path.push(command);
@@ -114,15 +97,5 @@ mod tests {
     fn bars_rise_and_hang() {
         assert_eq!(bar((10.0, 20.0), 100.0, 25.0), "M10 100V25H20V100Z");
         assert_eq!(bar((10.0, 20.0), 50.0, 75.0), "M10 50V75H20V50Z");
-    }
-
-    #[test]
-    fn an_arc_begins_at_the_top_and_may_be_a_whole_ring() {
-        for (from, to, path) in [
-            (0.0, 0.25, "M56 8A48 48 0 0 1 89.94 22.06A48 48 0 0 1 104 56"),
-            (0.0, 1.0, "M56 8A48 48 0 0 1 56 104A48 48 0 0 1 56 8"),
-        ] {
-            assert_eq!(arc(56.0, 48.0, from, to), path);
-        }
     }
 }

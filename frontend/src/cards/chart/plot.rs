@@ -191,7 +191,9 @@ fn targets(chart: &Chart, places: &[f64], span: &Span) -> Vec<El> {
     let target = |(index, place): (usize, &f64)| {
         let left = index.checked_sub(1).map_or(0.0, |before| middles[before]);
         let right = middles.get(index).copied().unwrap_or(100.0);
-        let style = format!("--x:{left:.2}%;--w:{:.2}%;--at:{:.2}%", right - left, span.at(*place));
+        // Of the target's own width.
+        let at = (span.at(*place) - left) / (right - left) * 100.0;
+        let style = format!("--x:{left:.2}%;--w:{:.2}%;--at:{at:.1}%", right - left);
         let target = el("i").class("target").attr("aria-hidden", "true").attr("style", style);
         let values = values(chart, *place);
         match Timestamp::from_millisecond(*place as i64) {
@@ -239,4 +241,54 @@ fn summary(chart: &Chart) -> String {
         }
     });
     format!("{kind}. {}.", series.collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_crowd_each_other_are_left_out() {
+        let names = |count: usize, name: &str| vec![name.to_owned(); count];
+        for (names, expected) in [
+            (names(7, "Mon"), 1),
+            (names(12, "Jan"), 1),
+            (names(24, "14"), 2),
+            (names(10, "payments-router"), 2),
+            (vec![], 1),
+        ] {
+            assert_eq!(every(&names), expected, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn bars_of_several_series_stand_beside_each_other_around_their_place() {
+        for (index, count, expected) in
+            [(0, 1, "M46.04 100V20H53.96V100Z"), (0, 2, "M42.22 100V20H49.5V100Z"), (1, 2, "M50.5 100V20H57.78V100Z")]
+        {
+            assert_eq!(bars(&[(50.0, 20.0)], 100.0, 23.0, index, count), expected);
+        }
+    }
+
+    #[test]
+    fn room_reaches_to_the_nearest_neighbour_and_hairs_are_avoided() {
+        let chart = |kind, categories| Chart {
+            kind,
+            title: String::new(),
+            x_is_time: false,
+            categories,
+            unit: None,
+            series: Vec::new(),
+        };
+        for (kind, places, expected) in [
+            (ChartKind::Bar, &[0.0, 2.0, 3.0][..], Some(1.0)),
+            (ChartKind::Bar, &[0.0, 0.001, 9.0], Some(1.0)),
+            (ChartKind::Bar, &[5.0], Some(1.0)),
+            (ChartKind::Bar, &[], None),
+            (ChartKind::Line, &[0.0, 2.0], None),
+        ] {
+            assert_eq!(room(&chart(kind, Vec::new()), places), expected, "{places:?}");
+        }
+        assert_eq!(room(&chart(ChartKind::Line, vec!["a".to_owned()]), &[0.0]), Some(1.0));
+    }
 }

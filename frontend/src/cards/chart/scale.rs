@@ -2,6 +2,8 @@
 //!
 //! Rule: an axis ends at round values, and of whole numbers it names whole numbers only.
 
+use crate::text::number::magnitude;
+
 /// Values on an axis that is less than this apart would crowd each other in the lowest plot there is.
 const MOST_STEPS: f64 = 4.0;
 
@@ -78,13 +80,14 @@ impl Span {
     /// A span that holds these places, with `room` at both ends. A single place stands in the middle.
     pub(super) fn holding(places: impl Iterator<Item = f64>, room: f64) -> Span {
         let (low, high) = ends(places).unwrap_or((0.0, 0.0));
-        let room = if low == high { room.max(0.5) } else { room };
+        // Enough for the place not to swallow it: numbers have no more than sixteen digits.
+        let room = if low == high { room.max(0.5).max(low.abs() / 2.0) } else { room };
         Span { low: low - room, high: high + room }
     }
 
     /// From the left of the plot, in percent of its width.
     pub(super) fn at(&self, place: f64) -> f64 {
-        (place - self.low) / (self.high - self.low) * 100.0
+        (place.clamp(-FARTHEST, FARTHEST) - self.low) / (self.high - self.low) * 100.0
     }
 
     /// Round places within the span.
@@ -103,12 +106,12 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 
 /// The length of 1, 2 or 5 of a power of ten that is nearest to a raw one.
 fn round_step(raw: f64) -> f64 {
-    let power = 10_f64.powf(raw.log10().floor());
-    // Geometric means of the neighbours, so that each step serves the lengths that are nearest to it.
+    let power = 10_f64.powi(magnitude(raw));
+    // Roots of 50, of 10 and of 2: geometric means of the neighbours, so that each step serves the lengths nearest to it.
     let factor = match raw / power {
-        rest if rest >= 50_f64.sqrt() => 10.0,
-        rest if rest >= 10_f64.sqrt() => 5.0,
-        rest if rest >= 2_f64.sqrt() => 2.0,
+        7.07.. => 10.0,
+        3.16.. => 5.0,
+        1.41.. => 2.0,
         _ => 1.0,
     };
     factor * power
@@ -182,9 +185,12 @@ mod tests {
 
     #[test]
     fn places_run_from_edge_to_edge_and_a_single_one_stands_in_the_middle() {
-        for (places, room, place, at) in
-            [(&[0.0, 10.0][..], 0.0, 10.0, 100.0), (&[0.0, 3.0], 0.5, 0.0, 12.5), (&[7.0], 0.0, 7.0, 50.0)]
-        {
+        for (places, room, place, at) in [
+            (&[0.0, 10.0][..], 0.0, 10.0, 100.0),
+            (&[0.0, 3.0], 0.5, 0.0, 12.5),
+            (&[7.0], 0.0, 7.0, 50.0),
+            (&[1e18], 0.0, 1e18, 50.0),
+        ] {
             assert_eq!(Span::holding(places.iter().copied(), room).at(place), at);
         }
         assert_eq!(Span { low: 0.7, high: 4.2 }.ticks(), [1.0, 2.0, 3.0, 4.0]);

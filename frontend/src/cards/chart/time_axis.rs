@@ -61,13 +61,19 @@ pub(super) fn ticks(low: f64, high: f64, offset: i32) -> Vec<Tick> {
 /// What a place is called where each place has its name: by its day, its clock time, or both, as far as neighbours differ by it.
 /// `nearest` is how far they are apart, none for one that stands alone.
 pub(super) fn place(at: f64, nearest: Option<f64>, offset: i32) -> String {
-    let Some(at) = civil((at as i64).saturating_add(i64::from(offset) * MINUTE)) else { return String::new() };
+    let Some(at) = on_clock(at, offset) else { return String::new() };
     match nearest {
         None => format!("{}, {:02}:{:02}", name(at, DAY), at.hour(), at.minute()),
         Some(nearest) if nearest >= (27 * DAY) as f64 => month_in_short(at).to_owned(),
         Some(nearest) if nearest >= (DAY - HOUR) as f64 => name(at, DAY),
         Some(_) => name(at, MINUTE),
     }
+}
+
+/// A point in time with its day, its year and its hour, for a table that may reach far back.
+pub(super) fn in_full(at: f64, offset: i32) -> String {
+    let Some(at) = on_clock(at, offset) else { return String::new() };
+    format!("{} {} {}, {:02}:{:02}", at.day(), month_in_short(at), at.year(), at.hour(), at.minute())
 }
 
 /// Whether clock times are among the names, so that their zone matters.
@@ -113,6 +119,10 @@ fn months(low: i64, high: i64) -> Option<Vec<(i64, String)>> {
         }
     }
     Some(named)
+}
+
+fn on_clock(at: f64, offset: i32) -> Option<DateTime> {
+    civil((at as i64).saturating_add(i64::from(offset) * MINUTE))
 }
 
 fn civil(at: i64) -> Option<DateTime> {
@@ -171,6 +181,12 @@ mod tests {
         ] {
             assert_eq!(place(at("2026-11-19T14:03:00Z"), nearest, 0), name);
         }
+    }
+
+    #[test]
+    fn in_a_table_a_point_has_its_year() {
+        assert_eq!(in_full(at("2026-11-19T23:03:00Z"), 60), "20 Nov 2026, 00:03");
+        assert_eq!(in_full(f64::MAX, 60), "");
     }
 
     #[test]

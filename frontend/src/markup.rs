@@ -115,11 +115,6 @@ impl El {
         self
     }
 
-    /// The same for an element that stays where it is.
-    pub(crate) fn push(&mut self, child: AnyView) {
-        self.children.push(child);
-    }
-
     /// An attribute that changes by itself.
     pub(crate) fn attr_with(
         mut self,

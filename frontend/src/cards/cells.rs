@@ -61,7 +61,8 @@ impl Sort {
             return Sort::Numbers;
         }
         let is_long = |cell: &Cell| match cell {
-            Cell::Text(text) | Cell::Markdown(text) => text.chars().count() > LONG,
+            Cell::Text(text) => text.chars().count() > LONG,
+            Cell::Markdown(text) => markdown::words(&text.0).chars().count() > LONG,
             _ => false,
         };
         if said.any(is_long) { Sort::Sentences } else { Sort::Words }

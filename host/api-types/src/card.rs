@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Markdown;
+
 /// Where a card stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -137,8 +139,9 @@ pub enum Block {
     },
     /// Text with a little form.
     Markdown {
-        /// Markdown without images.
-        text: String,
+        /// Its pieces.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+        text: Markdown,
     },
     /// Figures to be seen at a glance.
     Stats {
@@ -208,8 +211,9 @@ pub enum Block {
 pub enum Cell {
     /// Plain text.
     Text(String),
-    /// Inline Markdown.
-    Markdown(String),
+    /// Text within a line, in pieces.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    Markdown(Markdown),
     /// A number.
     Number(f64),
     /// A word with its meaning.

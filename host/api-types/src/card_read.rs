@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::{Map, Value};
 
-use crate::{Block, Cell};
+use crate::{Block, Cell, Markdown};
 
 /// A mapping of which parts are taken out.
 struct Fields(Map<String, Value>);
@@ -36,7 +36,7 @@ fn block(map: Map<String, Value>) -> serde_json::Result<Block> {
     let sort: String = fields.take("type")?;
     Ok(match sort.as_str() {
         "heading" => Block::Heading { text: fields.take("text")? },
-        "markdown" => Block::Markdown { text: fields.take("text")? },
+        "markdown" => Block::Markdown { text: Markdown::read(fields.take("text")?, false)? },
         "stats" => Block::Stats { items: fields.take("items")? },
         "facts" => Block::Facts { items: fields.take("items")? },
         "table" => Block::Table { columns: fields.take("columns")?, rows: fields.take("rows")? },
@@ -57,7 +57,7 @@ fn cell(map: Map<String, Value>) -> serde_json::Result<Cell> {
     let sort: String = fields.take("type")?;
     Ok(match sort.as_str() {
         "text" => Cell::Text(fields.take("value")?),
-        "markdown" => Cell::Markdown(fields.take("value")?),
+        "markdown" => Cell::Markdown(Markdown::read(fields.take("value")?, true)?),
         "number" => Cell::Number(fields.take("value")?),
         "status" => Cell::Status(fields.take("value")?),
         "link" => Cell::Link(fields.take("value")?),
@@ -80,7 +80,7 @@ mod tests {
         let link = json!({"title": "A", "url": "/a"});
         let cells = json!([
             {"type": "text", "value": "a"},
-            {"type": "markdown", "value": "*a*"},
+            {"type": "markdown", "value": ["a", {"mark": "code", "children": ["b"]}]},
             {"type": "number", "value": 1.5},
             {"type": "status", "value": {"label": "Up", "tone": "good"}},
             {"type": "link", "value": link},
@@ -91,7 +91,7 @@ mod tests {
         ]);
         for written in [
             json!({"type": "heading", "text": "A"}),
-            json!({"type": "markdown", "text": "A"}),
+            json!({"type": "markdown", "text": [{"mark": "link", "children": ["A"], "url": "/a"}]}),
             json!({"type": "stats", "items": [{"label": "a", "value": "1", "tone": "neutral", "trend": [1.0]}]}),
             json!({"type": "facts", "items": [{"label": "a", "value": cells[0]}]}),
             json!({"type": "table", "columns": ["a"], "rows": [cells]}),

@@ -10,6 +10,7 @@ mod card_read;
 mod history;
 mod kind;
 mod location;
+mod markdown;
 mod plugin;
 mod problem;
 mod run;
@@ -29,6 +30,7 @@ pub use kind::{
     PropertyDeclaration, PropertyTitle, Related, RelatedValue, RelationDeclaration, RelationTitle,
 };
 pub use location::{Location, LocationDetail, Locations};
+pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

@@ -154,8 +154,9 @@ impl El {
     /// The element as a view.
     pub(crate) fn view(self) -> AnyView {
         let (attributes, mut children) = (self.attributes, self.children);
-        // Browsers make parts of drawings otherwise than elements of HTML, so these have types of their own; as few as will do,
-        // because each is code of its own. All that stands in a field is text, so there is no mark that ends it.
+        // Browsers make parts of drawings otherwise than elements of HTML, so these have types of their own; as few as
+        // will do, because each is code of its own. All that stands in a field is text, so there is no mark that ends
+        // it.
         match self.tag {
             "path" => return svg::path().add_any_attr(attributes).into_any(),
             "textarea" => {

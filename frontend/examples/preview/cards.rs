@@ -3,10 +3,11 @@
 use axum::Router;
 use axum::routing::get;
 use leptos::prelude::*;
-use portico_api_types::{CardOffer, PluginCard};
+use portico_api_types::{CardOffer, Markdown, PluginCard};
 use portico_frontend::specimen;
 use portico_model::EntityRef;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 const CARDS: &str = include_str!("cards.json");
 
@@ -24,10 +25,27 @@ pub(crate) fn routes() -> Router {
     Router::new().route("/cards", get(leptos_axum::render_app_async(page)))
 }
 
+/// The same with its Markdown parsed, as the host does it.
+fn parsed(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(parsed).collect(),
+        Value::Object(fields) if fields.get("type") == Some(&"markdown".into()) => {
+            let parsed = |(name, value): (String, Value)| match (name.as_str(), value) {
+                ("text", Value::String(text)) => (name, json!(Markdown::blocks(&text))),
+                ("value", Value::String(text)) => (name, json!(Markdown::inline(&text))),
+                (_, value) => (name, value),
+            };
+            fields.into_iter().map(parsed).collect()
+        }
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, parsed(value))).collect(),
+        value => value,
+    }
+}
+
 fn page() -> impl IntoView {
     let query = use_context::<axum::http::request::Parts>().and_then(|parts| parts.uri.query().map(str::to_owned));
     let theme = query.and_then(|query| query.strip_prefix("theme=").map(str::to_owned));
-    let all: Vec<Canned> = match serde_json::from_str(CARDS) {
+    let all: Vec<Canned> = match serde_json::from_str(CARDS).map(parsed).and_then(serde_json::from_value) {
         Ok(all) => all,
         Err(error) => return view! { <p>{error.to_string()}</p> }.into_any(),
     };
@@ -48,7 +66,10 @@ fn page() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <title>"Cards"</title>
                 <link rel="stylesheet" href="/assets/portico.css"/>
-                <style>":root { --columns: 12 } @media (width < 720px) { :root { --columns: 1 } main > div > div { grid-column: auto !important } }"</style>
+                <style>
+                    ":root { --columns: 12 }
+                    @media (width < 720px) { :root { --columns: 1 } main > div > div { grid-column: auto !important } }"
+                </style>
             </head>
             <body>
                 <main class="page"><div style=grid>{cards.collect_view()}</div></main>

@@ -29,8 +29,8 @@ pub(super) fn leaves(url: &str) -> bool {
     own_path(url).is_none() && safe_url(url).is_some()
 }
 
-/// A path of this portal. Browsers read `//` and `/\` as the beginning of another host's address, and pass over tabs and ends of lines
-/// on the way.
+/// A path of this portal. Browsers read `//` and `/\` as the beginning of another host's address, and pass over tabs
+/// and ends of lines on the way.
 fn own_path(url: &str) -> Option<&str> {
     let path = url.trim();
     let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\t', '\n', '\r']);

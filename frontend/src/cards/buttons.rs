@@ -1,7 +1,7 @@
 //! Things to do: forms that are posted to the portal, complete without script.
 //!
-//! What asks first opens a sheet of its own, which the browser does by itself: `Escape` and a press beside it close it, and what was
-//! filled in stays.
+//! What asks first opens a sheet of its own, which the browser does by itself: `Escape` and a press beside it close it,
+//! and what was filled in stays.
 
 use portico_api_types::{CardButton, CardTone};
 use portico_model::EntityRef;
@@ -10,7 +10,8 @@ use super::{Place, form};
 use crate::api::encode;
 use crate::markup::{El, div, el};
 
-/// Buttons beside each other. `part` is their place in the card, which makes their names on the page differ from others'.
+/// Buttons beside each other. `part` is their place in the card, which makes their names on the page differ from
+/// others'.
 pub(super) fn buttons(buttons: &[CardButton], part: usize, place: &Place) -> El {
     let button = |(index, button): (usize, &CardButton)| {
         let id = format!("do-{}-{}-{part}-{index}", place.offer.plugin, place.offer.id);

@@ -1,6 +1,7 @@
 //! A form out of JSON Schema: a field for each property of an object.
 //!
-//! Rule: the browser asks for what it can check by itself; whether what was filled in is right, the portal judges by the same schema.
+//! Rule: the browser asks for what it can check by itself; whether what was filled in is right, the portal judges by
+//! the same schema.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Markdown as elements.
 //!
-//! Rule: elements are built of what the server's parser says, never of the text itself, so nothing in it can become markup of its own;
-//! and addresses are links only if they open a page.
+//! Rule: elements are built of what the server's parser says, never of the text itself, so nothing in it can become
+//! markup of its own; and addresses are links only if they open a page.
 
 use leptos::prelude::*;
 use portico_api_types::{Element, Mark, Markdown, Node};

@@ -1,7 +1,7 @@
 //! Cards of plugins, drawn.
 //!
-//! Rule: a card is data, and its plugin is trusted with words alone. What it says becomes text, never markup; an address becomes a
-//! link only if it opens a page; and a status is a glyph and a word, never a colour alone.
+//! Rule: a card is data, and its plugin is trusted with words alone. What it says becomes text, never markup; an
+//! address becomes a link only if it opens a page; and a status is a glyph and a word, never a colour alone.
 
 mod address;
 mod buttons;

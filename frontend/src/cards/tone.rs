@@ -16,7 +16,8 @@ pub(super) fn coloured(tone: CardTone) -> Option<Tone> {
     }
 }
 
-/// The glyph of a tone. The portal's own for what it informs of turns, because with the portal that is what is under way.
+/// The glyph of a tone. The portal's own for what it informs of turns, because with the portal that is what is under
+/// way.
 fn glyph(tone: CardTone) -> &'static str {
     match tone {
         CardTone::Neutral => "s-plain",

@@ -1,7 +1,7 @@
 //! Cards of plugins: where they stand, and what is drawn.
 //!
-//! The contract's `cards` interface in JSON, after the host has checked it: texts are bounded, numbers are finite, tables are
-//! rectangular, addresses open pages. Who draws need not doubt.
+//! The contract's `cards` interface in JSON, after the host has checked it: texts are bounded, numbers are finite,
+//! tables are rectangular, addresses open pages. Who draws need not doubt.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,13 +1,13 @@
 //! Reading of what has several shapes in a card.
 //!
-//! Rule: by way of JSON values. What is derived for tagged enums reads everything inside them by way of a form of its own, with code of
-//! its own for each type; in the browser's half that code is a fifth of what cards add.
+//! Rule: by way of JSON values. What is derived for tagged enums reads everything inside them by way of a form of its
+//! own, with code of its own for each type; in the browser's half that code is a fifth of what cards add.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::{Map, Value};
 
-use crate::{Block, Cell, Markdown};
+use crate::{Block, Cell};
 
 /// A mapping of which parts are taken out.
 struct Fields(Map<String, Value>);
@@ -36,7 +36,7 @@ fn block(map: Map<String, Value>) -> serde_json::Result<Block> {
     let sort: String = fields.take("type")?;
     Ok(match sort.as_str() {
         "heading" => Block::Heading { text: fields.take("text")? },
-        "markdown" => Block::Markdown { text: Markdown::read(fields.take("text")?, false)? },
+        "markdown" => Block::Markdown { text: fields.take("text")? },
         "stats" => Block::Stats { items: fields.take("items")? },
         "facts" => Block::Facts { items: fields.take("items")? },
         "table" => Block::Table { columns: fields.take("columns")?, rows: fields.take("rows")? },
@@ -57,7 +57,7 @@ fn cell(map: Map<String, Value>) -> serde_json::Result<Cell> {
     let sort: String = fields.take("type")?;
     Ok(match sort.as_str() {
         "text" => Cell::Text(fields.take("value")?),
-        "markdown" => Cell::Markdown(Markdown::read(fields.take("value")?, true)?),
+        "markdown" => Cell::Markdown(fields.take("value")?),
         "number" => Cell::Number(fields.take("value")?),
         "status" => Cell::Status(fields.take("value")?),
         "link" => Cell::Link(fields.take("value")?),

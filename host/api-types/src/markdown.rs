@@ -1,6 +1,7 @@
 //! Markdown as it is sent: parsed, so that a page needs no parser.
 //!
-//! Rule: only the server parses (feature `markdown`). In the browser's half the parser would be an eighth of all that a reader loads.
+//! Rule: only the server parses (feature `markdown`). In the browser's half the parser would be an eighth of all that a
+//! reader loads.
 
 #[cfg(feature = "markdown")]
 mod parse;
@@ -89,31 +90,16 @@ pub enum Mark {
     Rule,
 }
 
+#[cfg(feature = "markdown")]
 impl Markdown {
     /// A text with paragraphs, lists, tables and code.
-    #[cfg(feature = "markdown")]
     pub fn blocks(text: &str) -> Markdown {
         parse::parse(text, false)
     }
 
     /// A text within a line: marks of paragraphs and lists are left out, what is in them is not.
-    #[cfg(feature = "markdown")]
     pub fn inline(text: &str) -> Markdown {
         parse::parse(text, true)
-    }
-
-    /// Reads what was sent. A text that was not parsed yet is parsed where a parser is, and is plain elsewhere.
-    pub(crate) fn read(value: Value, is_inline: bool) -> serde_json::Result<Markdown> {
-        match value {
-            #[cfg(feature = "markdown")]
-            Value::String(text) => Ok(parse::parse(&text, is_inline)),
-            #[cfg(not(feature = "markdown"))]
-            Value::String(text) => {
-                let _ = is_inline;
-                Ok(Markdown(vec![Node::Text(text)]))
-            }
-            value => serde_json::from_value(value),
-        }
     }
 }
 

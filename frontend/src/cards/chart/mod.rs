@@ -1,6 +1,7 @@
 //! Charts: shapes in a drawing that stretches with its card, words beside it that do not.
 //!
-//! Rule: nothing is in a drawing alone. Its values stand in a table below it as well, and series differ by more than their colours.
+//! Rule: nothing is in a drawing alone. Its values stand in a table below it as well, and series differ by more than
+//! their colours.
 
 mod data;
 mod donut;
@@ -53,7 +54,8 @@ fn legend(chart: &Chart) -> El {
     if chart.x_is_time { div("legend-row").child(list).child(plot::zone(chart)) } else { list }
 }
 
-/// Gives something the colour of its series: that of its tone, or that of its place among the series; and a dash of its own.
+/// Gives something the colour of its series: that of its tone, or that of its place among the series; and a dash of its
+/// own.
 fn painted(element: El, index: usize, series: &Series) -> El {
     let tone = series.tone.map(|tone| coloured(tone).unwrap_or(Tone::Idle));
     let colour = tone.is_none().then(|| COLOURS[index % COLOURS.len()]);

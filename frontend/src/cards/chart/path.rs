@@ -1,7 +1,7 @@
 //! Paths of shapes, in percent of the plot that they stand in.
 //!
-//! Rule: shapes stretch with their card, text does not; so a path knows no pixels, and what is round in it is drawn by the ends of
-//! strokes.
+//! Rule: shapes stretch with their card, text does not; so a path knows no pixels, and what is round in it is drawn by
+//! the ends of strokes.
 
 use std::fmt::Write;
 

@@ -51,7 +51,8 @@ pub(super) fn plot(chart: &Chart) -> El {
     div("chart").child(heights(chart, &scale)).child(plot).child(below(chart, &places, &span, room))
 }
 
-/// How much room a place has, where places have room: under bars and categories, as much as there is to the nearest neighbour.
+/// How much room a place has, where places have room: under bars and categories, as much as there is to the nearest
+/// neighbour.
 fn room(chart: &Chart, places: &[f64]) -> Option<f64> {
     if !chart.categories.is_empty() {
         return Some(1.0);
@@ -152,7 +153,8 @@ fn below(chart: &Chart, places: &[f64], span: &Span, room: Option<f64>) -> El {
 
 fn label(at: f64, name: &str, width: Option<f64>) -> El {
     let width = width.map_or(String::new(), |width| format!(";--w:{width:.2}%"));
-    // One in the middle of its own room is cut where that ends; others that would stand out of the card end at the plot's edge.
+    // One in the middle of its own room is cut where that ends; others that would stand out of the card end at the
+    // plot's edge.
     let is_at_edge = width.is_empty() && at > 95.0;
     el("span").flag("data-end", is_at_edge).attr("style", format!("--x:{at:.2}%{width}")).title(name).child(name)
 }

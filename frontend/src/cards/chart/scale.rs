@@ -19,8 +19,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// An axis that holds these values. Bars and areas begin at nothing, or their sizes would lie; lines do so where that does not
-    /// press them flat.
+    /// An axis that holds these values. Bars and areas begin at nothing, or their sizes would lie; lines do so where
+    /// that does not press them flat.
     pub(super) fn holding(values: impl Iterator<Item = f64> + Clone, must_begin_at_zero: bool) -> Scale {
         let is_whole = values.clone().all(|value| value.fract() == 0.0);
         let (mut low, mut high) = ends(values).unwrap_or((0.0, 1.0));
@@ -107,7 +107,8 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 /// The length of 1, 2 or 5 of a power of ten that is nearest to a raw one.
 fn round_step(raw: f64) -> f64 {
     let power = 10_f64.powi(magnitude(raw));
-    // Roots of 50, of 10 and of 2: geometric means of the neighbours, so that each step serves the lengths nearest to it.
+    // Roots of 50, of 10 and of 2: geometric means of the neighbours, so that each step serves the lengths nearest to
+    // it.
     let factor = match raw / power {
         7.07.. => 10.0,
         3.16.. => 5.0,

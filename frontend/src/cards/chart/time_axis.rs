@@ -1,7 +1,7 @@
 //! Which points in time an axis names, and how.
 //!
-//! Rule: they are round on the reader's own clock: full hours, midnights, Mondays, firsts of months. One offset holds for the whole
-//! axis, so that the days on both sides of a change of clocks are named the same way.
+//! Rule: they are round on the reader's own clock: full hours, midnights, Mondays, firsts of months. One offset holds
+//! for the whole axis, so that the days on both sides of a change of clocks are named the same way.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -58,8 +58,8 @@ pub(super) fn ticks(low: f64, high: f64, offset: i32) -> Vec<Tick> {
     named.into_iter().map(|(at, name)| ((at - shift) as f64, name)).collect()
 }
 
-/// What a place is called where each place has its name: by its day, its clock time, or both, as far as neighbours differ by it.
-/// `nearest` is how far they are apart, none for one that stands alone.
+/// What a place is called where each place has its name: by its day, its clock time, or both, as far as neighbours
+/// differ by it. `nearest` is how far they are apart, none for one that stands alone.
 pub(super) fn place(at: f64, nearest: Option<f64>, offset: i32) -> String {
     let Some(at) = on_clock(at, offset) else { return String::new() };
     match nearest {

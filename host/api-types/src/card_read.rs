@@ -1,7 +1,7 @@
 //! Reading of what has several shapes in a card.
 //!
-//! Rule: by way of JSON values. What is derived for tagged enums reads everything inside them by way of a form of its
-//! own, with code of its own for each type; in the browser's half that code is a fifth of what cards add.
+//! Rule: by way of JSON values. What is derived for tagged enums reads everything inside them by way of a form of its own,
+//! with code of its own for each type: 26 kB of the browser's half when it was measured.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};

@@ -4,8 +4,8 @@
 
 use crate::text::number::magnitude;
 
-/// Values on an axis that is less than this apart would crowd each other in the lowest plot there is.
-const MOST_STEPS: f64 = 4.0;
+/// About as many steps as stand in a plot of 140 px without crowding each other.
+const STEPS: f64 = 4.0;
 
 /// Beyond it, a difference of two values is no number any more.
 const FARTHEST: f64 = 1e150;
@@ -32,11 +32,11 @@ impl Scale {
             high = 1.0;
         }
         let least = if is_whole { 1.0 } else { f64::MIN_POSITIVE };
-        let mut step = round_step((high - low) / MOST_STEPS).max(least);
+        let mut step = round_step((high - low) / STEPS).max(least);
         // Ends that were moved out may ask for a longer step.
         for _ in 0..2 {
             (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
-            step = round_step((high - low) / MOST_STEPS).max(step);
+            step = round_step((high - low) / STEPS).max(step);
         }
         (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
         Scale { low, high, step }
@@ -92,7 +92,7 @@ impl Span {
 
     /// Round places within the span.
     pub(super) fn ticks(&self) -> Vec<f64> {
-        let step = round_step((self.high - self.low) / MOST_STEPS);
+        let step = round_step((self.high - self.low) / STEPS);
         multiples(self.low, self.high, step)
     }
 }

@@ -5,9 +5,12 @@
 //! hard to reach with a real portal: a failing source, a refused plugin, a stale claim, a run that never ends. With the
 //! folder of the browser's half (`portico.js`, `portico_bg.wasm`) the pages come alive.
 //!
+//! `/cards` shows every block that a plugin's card can hold, `/cards?theme=dark` in the dark.
+//!
 //! Requests of pages go through the same transport and the same routes as in the portal; only the answers are canned.
 
 mod preview {
+    pub(crate) mod cards;
     pub(crate) mod catalog;
     pub(crate) mod portico;
 }
@@ -49,6 +52,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/assets/{file}", get(asset))
         .route("/plugins/{name}/run", axum::routing::post(|| async { axum::response::Redirect::to("/runs/412") }))
         .route("/runs/{id}/cancel", axum::routing::post(|| async { axum::response::Redirect::to("/runs/412") }))
+        .merge(preview::cards::routes())
+        .route("/cards/{plugin}/{id}/invoke", axum::routing::post(|form: String| async { form }))
         .fallback(get(pages));
 
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

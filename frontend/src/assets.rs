@@ -19,6 +19,7 @@ pub const STYLES: &str = concat!(
     include_str!("styles/controls.css"),
     include_str!("styles/marks.css"),
     include_str!("styles/cards.css"),
+    include_str!("styles/plugin-cards.css"),
     include_str!("styles/code.css"),
     include_str!("styles/palette.css"),
     include_str!("styles/utilities.css"),

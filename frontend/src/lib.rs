@@ -27,9 +27,11 @@
 //! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
 //!
 //! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
-//! content security policy on the page's response by itself. Two forms work without script and are posted to the
+//! content security policy on the page's response by itself. Three forms work without script and are posted to the
 //! server: `POST /plugins/{name}/run` starts a run, `POST /runs/{id}/cancel` stops one; both answer `303` with the page
-//! of the run.
+//! of the run. `POST /cards/{plugin}/{id}/invoke` presses a card's button: its fields are `action`, `entity` where the
+//! card is on an entity's page, and `input.NAME` for what was filled in, several times for several values; what was not
+//! ticked is not sent, and what was left empty is empty.
 
 #![expect(unreachable_pub, reason = "the macro for components writes functions that are public inside their module")]
 
@@ -37,6 +39,7 @@ mod api;
 mod app;
 #[cfg(feature = "ssr")]
 mod assets;
+mod cards;
 mod components;
 mod data;
 mod entity;
@@ -51,6 +54,7 @@ mod vocabulary;
 mod yaml;
 
 pub use app::App;
+pub use cards::specimen;
 #[cfg(feature = "ssr")]
 pub use {
     api::{Answer, ApiRequest, Transport},

@@ -12,6 +12,7 @@ use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::html::custom;
 use leptos::prelude::*;
+use leptos::svg;
 use leptos::tachys::html::event::EventDescriptor;
 use leptos::tachys::view::iterators::StaticVec;
 
@@ -29,6 +30,28 @@ pub(crate) struct El {
 /// Begins an element.
 pub(crate) fn el(tag: &'static str) -> El {
     El { tag, attributes: Vec::new(), children: Vec::new() }
+}
+
+/// A field of several lines and what stands in it. Browsers pass over the first end of a line.
+pub(crate) fn textarea(text: &str) -> El {
+    let text = text.trim_start_matches(['\r', '\n']);
+    el("textarea").child((!text.is_empty()).then_some(text))
+}
+
+/// A drawing, with what it shows for those who do not see it; none where the words beside it say the same.
+pub(crate) fn drawing(class: &'static str, view_box: &'static str, shows: Option<(String, String)>) -> El {
+    let svg = el("svg").class(class).attr("viewBox", view_box);
+    match shows {
+        Some((title, description)) => {
+            svg.attr("role", "img").child(el("title").child(title)).child(el("desc").child(description))
+        }
+        None => svg.attr("aria-hidden", "true"),
+    }
+}
+
+/// A shape in a drawing, by its path.
+pub(crate) fn shape(class: &'static str, path: impl Into<String>) -> El {
+    el("path").class(class).attr("d", path)
 }
 
 /// An element with a class, of which there are most.
@@ -130,12 +153,29 @@ impl El {
 
     /// The element as a view.
     pub(crate) fn view(self) -> AnyView {
-        let element = custom(self.tag).add_any_attr(self.attributes);
+        let (attributes, mut children) = (self.attributes, self.children);
+        // Browsers make parts of drawings otherwise than elements of HTML, so these have types of their own; as few as
+        // will do, because each is code of its own. All that stands in a field is text, so there is no mark that ends
+        // it.
+        match self.tag {
+            "path" => return svg::path().add_any_attr(attributes).into_any(),
+            "textarea" => {
+                if let Some(text) = children.pop() {
+                    return custom("textarea").add_any_attr(attributes).child(text).into_any();
+                }
+            }
+            _ => {}
+        }
         // An empty element is written without the mark that ends a list of children.
-        if self.children.is_empty() {
-            element.into_any()
-        } else {
-            element.child(StaticVec::from(self.children)).into_any()
+        if children.is_empty() {
+            return custom(self.tag).add_any_attr(attributes).into_any();
+        }
+        let children = StaticVec::from(children);
+        match self.tag {
+            "svg" => svg::svg().add_any_attr(attributes).child(children).into_any(),
+            "title" => svg::title().add_any_attr(attributes).child(children).into_any(),
+            "desc" => svg::desc().add_any_attr(attributes).child(children).into_any(),
+            tag => custom(tag).add_any_attr(attributes).child(children).into_any(),
         }
     }
 }
@@ -221,6 +261,22 @@ mod tests {
             .flag("data-tight", true)
             .child(vec![el("li").child("a"), el("li").child(None::<El>)]);
         assert_eq!(list.view().to_html(), r#"<ul class="list" data-tight=""><li>a<!></li><li></li><!></ul>"#);
+    }
+
+    #[test]
+    fn nothing_but_its_text_stands_in_a_field() {
+        for (text, html) in [("", ""), ("a\nb", "a\nb"), ("\r\n\n a", " a"), ("</textarea>", "&lt;/textarea&gt;")] {
+            assert_eq!(textarea(text).view().to_html(), format!("<textarea>{html}</textarea>"));
+        }
+    }
+
+    #[test]
+    fn shapes_stand_in_drawings() {
+        let drawing = drawing("c", "0 0 1 1", Some(("T".to_owned(), "D".to_owned()))).child(shape("s", "M0 0"));
+        assert_eq!(
+            drawing.view().to_html(),
+            r#"<svg class="c" viewBox="0 0 1 1" role="img"><title>T<!></title><desc>D<!></desc><path class="s" d="M0 0"></path><!></svg>"#
+        );
     }
 
     #[test]

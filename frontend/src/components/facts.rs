@@ -24,6 +24,11 @@ impl Facts {
         }
     }
 
+    /// The list alone.
+    pub(crate) fn list(self) -> El {
+        self.0
+    }
+
     /// The list as the body of a card.
     pub(crate) fn body(self) -> El {
         div("card-body").child(self.0)

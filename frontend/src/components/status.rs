@@ -42,7 +42,7 @@ impl Tone {
 
 /// A state as glyph and word.
 pub(crate) fn status(tone: Tone, word: &str) -> El {
-    with_glyph(tone, word, tone.glyph())
+    status_with(tone, word, tone.glyph())
 }
 
 /// How a source stands.
@@ -60,10 +60,11 @@ pub(crate) fn run_status(state: RunState) -> El {
 /// How a plugin stands. One that is off was not refused anything, so it has a glyph of its own.
 pub(crate) fn plugin_status(state: PluginState) -> El {
     let (tone, word) = source::plugin_state(state);
-    with_glyph(tone, word, if state == PluginState::Off { "s-pause" } else { tone.glyph() })
+    status_with(tone, word, if state == PluginState::Off { "s-pause" } else { tone.glyph() })
 }
 
-fn with_glyph(tone: Tone, word: &str, glyph: &'static str) -> El {
+/// A state as a word and a glyph of its own.
+pub(crate) fn status_with(tone: Tone, word: &str, glyph: &'static str) -> El {
     // What is under way turns; the style sheet stops it for readers who ask for no motion.
-    span("status").tone(Some(tone)).flag("data-running", tone == Tone::Info).child(icon(glyph)).child(word)
+    span("status").tone(Some(tone)).flag("data-running", glyph == Tone::Info.glyph()).child(icon(glyph)).child(word)
 }

@@ -89,8 +89,12 @@ pub(crate) fn rank(kind: &str) -> usize {
 /// The name of a kind's glyph in the sprite.
 pub(crate) fn glyph(kind: &str) -> &'static str {
     let own = Vocabulary::get();
-    let icon = own.kind(kind).and_then(|own| own.icon.as_deref()).unwrap_or(kind);
-    ICONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(icon)).map_or("k-other", |(_, glyph)| glyph)
+    icon(own.kind(kind).and_then(|own| own.icon.as_deref()).unwrap_or(kind))
+}
+
+/// The name in the sprite of a glyph that a declaration or a plugin names.
+pub(crate) fn icon(name: &str) -> &'static str {
+    ICONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or("k-other", |(_, glyph)| glyph)
 }
 
 #[cfg(test)]

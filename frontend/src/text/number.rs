@@ -18,6 +18,63 @@ pub(crate) fn grouped(count: u64) -> String {
     text
 }
 
+/// A number of any size with three digits that matter, more where they are whole: `1 280`, `0.042`, `12.5`, `−3`.
+pub(crate) fn decimal(value: f64) -> String {
+    let size = value.abs();
+    // Larger ones than a 64-bit counter are told by their magnitude.
+    if size >= 1e15 {
+        let power = magnitude(size);
+        return signed(value, format!("{}e{power}", with_decimals(size / 10_f64.powi(power), 2)));
+    }
+    let decimals = match size {
+        _ if value.fract() == 0.0 || size >= 1000.0 => 0,
+        100.0.. => 1,
+        1.0.. => 2,
+        // As many as nothing is before the first digit, and two more.
+        _ => (2 - magnitude(size)).clamp(0, 12),
+    };
+    signed(value, with_decimals(size, decimals.unsigned_abs() as usize))
+}
+
+/// A value on an axis whose named values are `step` apart; `largest` of them says the unit of all.
+pub(crate) fn on_axis(value: f64, step: f64, largest: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
+    if largest.abs() >= 1e15 {
+        return decimal(value);
+    }
+    // Numbers of up to four digits are read as they are.
+    let unit = UNITS.into_iter().find(|(size, _)| largest.abs() >= *size && largest.abs() >= 1e4);
+    let (size, name) = if value == 0.0 { (1.0, "") } else { unit.unwrap_or((1.0, "")) };
+    let decimals = (-magnitude(step / size)).clamp(0, 12).unsigned_abs() as usize;
+    signed(value, format!("{}{name}", with_decimals(value.abs() / size, decimals)))
+}
+
+/// The power of ten of a number's first digit. Counted rather than calculated, which takes less code than a logarithm.
+pub(crate) fn magnitude(size: f64) -> i32 {
+    let mut power = 0;
+    // Halfway between two numbers that the steps could miss each other by; beyond 300 there is none.
+    while power < 300 && size >= 10_f64.powi(power + 1) * (1.0 - 1e-12) {
+        power += 1;
+    }
+    while power > -300 && size < 10_f64.powi(power) * (1.0 - 1e-12) {
+        power -= 1;
+    }
+    power
+}
+
+/// With at most so many decimals, and none at the end that say nothing.
+fn with_decimals(size: f64, decimals: usize) -> String {
+    let text = format!("{size:.decimals$}");
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    let rest = rest.trim_end_matches('0');
+    if rest.is_empty() { whole } else { format!("{whole}.{rest}") }
+}
+
+fn signed(value: f64, size: String) -> String {
+    if value < 0.0 && size != "0" { format!("\u{2212}{size}") } else { size }
+}
+
 /// An amount of memory, such as `52 MiB`.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
@@ -51,6 +108,54 @@ mod tests {
     fn digits_are_grouped_in_threes() {
         for (count, text) in [(0, "0"), (999, "999"), (1000, "1\u{202f}000"), (1234567, "1\u{202f}234\u{202f}567")] {
             assert_eq!(grouped(count), text);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_the_digits_that_matter() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (12.0, "12"),
+            (12.5, "12.5"),
+            (12.345, "12.35"),
+            (123.456, "123.5"),
+            (1280.4, "1\u{202f}280"),
+            (1_234_567.0, "1\u{202f}234\u{202f}567"),
+            (0.042, "0.042"),
+            (0.000_123_456, "0.000123"),
+            (1e-30, "0"),
+            (-1e-30, "0"),
+            (-3.0, "\u{2212}3"),
+            (1e300, "1e300"),
+            (-2.5e18, "\u{2212}2.5e18"),
+        ] {
+            assert_eq!(decimal(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_magnitude_is_that_of_the_first_digit() {
+        for (size, power) in
+            [(1.0, 0), (9.99, 0), (10.0, 1), (0.1, -1), (0.099, -2), (0.001, -3), (1e150, 150), (0.0, -300)]
+        {
+            assert_eq!(magnitude(size), power, "{size}");
+        }
+    }
+
+    #[test]
+    fn an_axis_tells_its_values_in_one_unit() {
+        for (value, step, largest, text) in [
+            (0.0, 100.0, 400.0, "0"),
+            (400.0, 100.0, 400.0, "400"),
+            (0.5, 0.5, 2.0, "0.5"),
+            (95.5, 0.5, 97.0, "95.5"),
+            (5000.0, 1000.0, 5000.0, "5\u{202f}000"),
+            (5000.0, 5000.0, 20_000.0, "5 k"),
+            (2_500_000.0, 500_000.0, 3_000_000.0, "2.5 M"),
+            (-20.0, 10.0, 30.0, "\u{2212}20"),
+        ] {
+            assert_eq!(on_axis(value, step, largest), text);
         }
     }
 

@@ -86,6 +86,12 @@ fn month(at: DateTime) -> &'static str {
     MONTHS[usize::from(at.month().unsigned_abs()) - 1]
 }
 
+/// The three letters of a month.
+pub(crate) fn month_in_short(at: DateTime) -> &'static str {
+    // English names of months begin with ASCII letters, three at least.
+    &month(at)[..3]
+}
+
 fn weekday(at: DateTime) -> &'static str {
     match at.weekday() {
         Weekday::Monday => "Mon",

@@ -1,10 +1,12 @@
 //! Cards of plugins: where they stand, and what is drawn.
 //!
-//! The contract's `cards` interface in JSON, after the host has checked it: texts are bounded, numbers are finite, tables are
-//! rectangular, addresses open pages. Who draws need not doubt.
+//! The contract's `cards` interface in JSON, after the host has checked it: texts are bounded, numbers are finite,
+//! tables are rectangular, addresses open pages. Who draws need not doubt.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::Markdown;
 
 /// Where a card stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +128,7 @@ pub struct CardLink {
 }
 
 /// A part of a card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", tag = "type")]
 pub enum Block {
@@ -137,8 +139,9 @@ pub enum Block {
     },
     /// Text with a little form.
     Markdown {
-        /// Markdown without images.
-        text: String,
+        /// Its pieces.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+        text: Markdown,
     },
     /// Figures to be seen at a glance.
     Stats {
@@ -202,14 +205,15 @@ pub enum Block {
 }
 
 /// A value in a list of facts or in a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", tag = "type", content = "value")]
 pub enum Cell {
     /// Plain text.
     Text(String),
-    /// Inline Markdown.
-    Markdown(String),
+    /// Text within a line, in pieces.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    Markdown(Markdown),
     /// A number.
     Number(f64),
     /// A word with its meaning.

@@ -6,10 +6,12 @@
 mod aggregate;
 mod bin;
 mod card;
+mod card_read;
 mod history;
 mod kind;
 mod location;
 mod mapping;
+mod markdown;
 mod plugin;
 mod problem;
 mod run;
@@ -33,6 +35,7 @@ pub use mapping::{
     EntityMapping, ExplainedFacts, ExplainedItem, ExplainedLeaf, FactsMapping, MappingDeclaration, MappingExplanation,
     MappingExplanations, MappingFault,
 };
+pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

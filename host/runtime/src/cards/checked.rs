@@ -4,7 +4,7 @@
 //! Texts lose their control characters, and those that turn the direction of writing.
 
 use portico_api_types as api;
-use portico_api_types::{Block, Cell, Timestamp};
+use portico_api_types::{Block, Cell, Markdown, Timestamp};
 use serde_json::Value;
 
 use crate::bindings::cards::exports::portico::plugin::cards as guest;
@@ -83,7 +83,7 @@ pub(super) fn checked(card: guest::Card, title: &str) -> Result<api::PluginCard,
 fn block(block: guest::Block) -> Result<Block, Wrong> {
     Ok(match block {
         guest::Block::Heading(text) => Block::Heading { text: label(&text) },
-        guest::Block::Markdown(text) => Block::Markdown { text: lines(&text, TEXT) },
+        guest::Block::Markdown(text) => Block::Markdown { text: Markdown::blocks(&lines(&text, TEXT)) },
         guest::Block::Stats(items) => Block::Stats { items: several(items, stat)? },
         guest::Block::Facts(items) => Block::Facts { items: several(items, fact)? },
         guest::Block::Table(found) => table(found)?,
@@ -155,7 +155,7 @@ fn table(table: guest::Table) -> Result<Block, Wrong> {
 fn cell(cell: guest::Cell) -> Result<Cell, Wrong> {
     Ok(match cell {
         guest::Cell::Text(text) => Cell::Text(sentence(&text)),
-        guest::Cell::Markdown(text) => Cell::Markdown(sentence(&text)),
+        guest::Cell::Markdown(text) => Cell::Markdown(Markdown::inline(&sentence(&text))),
         guest::Cell::Number(number) => Cell::Number(finite(number, "a number")?),
         guest::Cell::Status(found) => Cell::Status(status(found)),
         guest::Cell::Link(found) => match link(found.clone()) {

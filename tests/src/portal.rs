@@ -87,7 +87,7 @@ impl PortalBuilder {
             repositories.iter().map(|repository| repository.path().display().to_string()).collect();
         let list = serde_json::to_string(&paths).expect("paths are text");
         PortalBuilder::new(&format!(
-            "plugins:\n  git:\n    every: never\n    settings: {{ repositories: {list} }}\n    grants: {{ repositories: {list} }}\n"
+            "plugins:\n  git:\n    every: never\n    settings: {{ repositories: {list} }}\n    grants: {{ catalog: {{ write: ['*'] }}, repositories: {list} }}\n"
         ))
     }
 

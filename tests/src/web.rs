@@ -61,7 +61,7 @@ impl Web {
     #[must_use]
     pub fn grants(&self) -> String {
         format!(
-            "{{ http: [{{ host: localhost, port: {}, scheme: http }}], private-addresses: [127.0.0.1] }}",
+            "{{ catalog: {{ write: ['*'] }}, http: [{{ host: localhost, port: {}, scheme: http }}], private-addresses: [127.0.0.1] }}",
             self.address.port()
         )
     }

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn locations_are_addresses() {
-        let text = "locations:\n  - type: url\n    target: https://github.com/acme/x/blob/main/catalog-info.yaml\n  - { type: file, target: catalog/*.yaml }\n  - { target: /srv/all.yaml, type: file }\nplugins:\n  locations: { grants: { files: [catalog, /srv] } }\n";
+        let text = "locations:\n  - type: url\n    target: https://github.com/acme/x/blob/main/catalog-info.yaml\n  - { type: file, target: catalog/*.yaml }\n  - { target: /srv/all.yaml, type: file }\nplugins:\n  locations: { grants: { catalog: { write: ['*'] }, files: [catalog, /srv] } }\n";
         let config = parse(text, FILE).unwrap().settle(Path::new("/etc/portico")).unwrap();
         let addresses: Vec<String> = config.catalogued.locations.iter().map(ToString::to_string).collect();
         assert_eq!(

@@ -22,7 +22,7 @@ fn a_backup_of_a_running_portal_is_put_back_and_looked_through() {
     let path = repository.path().display().to_string();
     let portal = PortalBuilder::new(&format!(
         "server: {{ token: {{ env: PORTICO_TOKEN }} }}\nplugins:\n  git: {{ every: 1h, settings: {{ repositories: [{path}] }}, grants: {{ \
-         repositories: [{path}] }} }}\n"
+         catalog: {{ write: ['*'] }}, repositories: [{path}] }} }}\n"
     ))
     .environment("PORTICO_TOKEN", "s3cret")
     .start();

@@ -182,7 +182,7 @@ fn the_client_tries_registers_moves_and_forgets_locations() {
     let path = repository.path().display().to_string();
     let portal = PortalBuilder::new(&format!(
         "plugins:\n  git:\n    every: never\n    settings:\n      repositories:\n        - url: {path}\n          web: \
-         https://github.com/acme/shop\n          descriptors: [nothing.yaml]\n    grants: {{ repositories: [{path}] }}\n"
+         https://github.com/acme/shop\n          descriptors: [nothing.yaml]\n    grants: {{ catalog: {{ write: ['*'] }}, repositories: [{path}] }}\n"
     ))
     .start();
     let seen = client(&portal, "locations", &[TARGET, ABSENT]);

@@ -7,7 +7,7 @@ use portico_tests::{Portal, PortalBuilder, until};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "locations:\n  - type: file\n    target: catalog/all.yaml\nplugins:\n  locations:\n    every: never\n    grants: \
-                      { files: [catalog] }\n";
+                      { catalog: { write: ['*'] }, files: [catalog] }\n";
 
 const ALL: &str = "\
 apiVersion: backstage.io/v1alpha1
@@ -167,7 +167,7 @@ fn a_file_that_no_plugin_reads_is_said_with_what_to_configure() {
 
 #[test]
 fn a_file_outside_of_every_granted_folder_is_shown_as_failing_with_what_to_grant() {
-    let config = CONFIG.replace("grants: { files: [catalog] }", "grants: {}");
+    let config = CONFIG.replace("grants: { catalog: { write: ['*'] }, files: [catalog] }", "grants: {}");
     let portal = PortalBuilder::new(&config).file("catalog/all.yaml", &system("a")).start();
     let run = portal.run("locations");
     assert_eq!((&run["state"], &run["result"]["code"]), (&json!("failed"), &json!("denied")), "{run}");

@@ -8,7 +8,7 @@ fn portal(repository: &Repository, more: &str) -> Portal {
     let path = repository.path().display().to_string();
     PortalBuilder::new(&format!(
         "{more}plugins:\n  git:\n    every: never\n    settings:\n      repositories:\n        - url: {path}\n          web: \
-         https://github.com/acme/shop\n          descriptors: [nothing.yaml]\n    grants: {{ repositories: [{path}] }}\n"
+         https://github.com/acme/shop\n          descriptors: [nothing.yaml]\n    grants: {{ catalog: {{ write: ['*'] }}, repositories: [{path}] }}\n"
     ))
     .start()
 }

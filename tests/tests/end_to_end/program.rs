@@ -26,7 +26,7 @@ fn it_serves_from_an_empty_folder() {
 
 #[test]
 fn it_works_and_ends_well_where_nobody_reads_what_it_says() {
-    let config = "plugins:\n  git:\n    every: never\n    settings: { repositories: ['{folder}/none'] }\n    grants: { repositories: [] }\n";
+    let config = "plugins:\n  git:\n    every: never\n    settings: { repositories: ['{folder}/none'] }\n    grants: { catalog: { write: ['*'] }, repositories: [] }\n";
     let mut portal = PortalBuilder::new(config).unheard().start();
     let run = portal.run("git");
     assert_eq!(run["state"], "failed", "so that there is something to say: {run}");

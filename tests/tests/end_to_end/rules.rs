@@ -20,7 +20,7 @@ spec: { type: team, children: [] }
 fn config(rules: &str, own: &str) -> String {
     format!(
         "{rules}locations:\n  - type: file\n    target: catalog/all.yaml\n{own}plugins:\n  locations:\n    every: never\n    grants: {{ \
-         files: [catalog] }}\n"
+         catalog: {{ write: ['*'] }}, files: [catalog] }}\n"
     )
 }
 
@@ -91,7 +91,7 @@ fn rules_hold_for_repositories_too() {
     let path = repository.path().display().to_string();
     let rules = format!(
         "catalog:\n  rules:\n    - allow: [system]\n    - allow: [Group]\n      locations: [{{ type: url, pattern: 'https://github.com/acme/**' }}]\n\
-         plugins:\n  git:\n    every: never\n    settings: {{ repositories: [{path}] }}\n    grants: {{ repositories: [{path}] }}\n"
+         plugins:\n  git:\n    every: never\n    settings: {{ repositories: [{path}] }}\n    grants: {{ catalog: {{ write: ['*'] }}, repositories: [{path}] }}\n"
     );
     let portal = PortalBuilder::new(&rules).start();
     sync(&portal, "git");

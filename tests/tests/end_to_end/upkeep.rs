@@ -154,7 +154,7 @@ fn an_address_is_looked_at_for_descriptors() {
     let path = repository.path().display().to_string();
     let portal = PortalBuilder::new(&format!(
         "plugins:\n  git:\n    every: never\n    settings:\n      repositories:\n        - url: {path}\n          web: \
-         https://github.com/acme/books\n          reference: main\n          descriptors: [nothing.yaml]\n    grants: {{ repositories: [{path}] }}\n"
+         https://github.com/acme/books\n          reference: main\n          descriptors: [nothing.yaml]\n    grants: {{ catalog: {{ write: ['*'] }}, repositories: [{path}] }}\n"
     ))
     .start();
     let ask = |target: &str| {

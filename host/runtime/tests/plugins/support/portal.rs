@@ -2,17 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use portico_api_types::{LogLine, Run, RunEvent, RunState, Trigger};
 use portico_catalog::Catalog;
+use portico_kinds::Expressions;
 use portico_manifest::{CatalogGrants, KindPattern, PluginConfig};
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a busy machine; only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Evaluates expressions without a sandbox.
+struct Native;
+
+impl Expressions for Native {
+    fn check(&self, expression: &str) -> Result<(), String> {
+        portico_expressions::check(expression)
+    }
+
+    fn evaluate(&self, expression: &str, input: &Value) -> Result<Value, String> {
+        let value = portico_expressions::evaluate(expression, &input.to_string())?;
+        serde_json::from_str(&value).map_err(|error| error.to_string())
+    }
+}
 
 /// What a portal is made of.
 #[derive(Default)]
@@ -49,7 +65,8 @@ impl Portal {
             let all = vec![KindPattern::Any];
             plugin.grants.catalog = CatalogGrants { read: all.clone(), write: all.clone(), attach: all };
         }
-        let catalog = setup.catalog.unwrap_or_else(|| Catalog::in_memory().unwrap());
+        let store = folder.path().join("catalog.redb");
+        let catalog = setup.catalog.unwrap_or_else(|| Catalog::open(&store, Arc::new(Native)).unwrap());
         let built_in = setup.built_in.into_iter();
         let options = RuntimeOptions {
             data: data(),

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::components::{Arrival, Clock, Nav, Palette, PaletteDialog};
 use crate::frame::FrameSignal;
 use crate::pages::{
-    CatalogPage, EntityPageView, NotFoundPage, PluginPage, PluginsPage, RemovedPage, RunPage, RunsPage, SearchPage,
-    SourcePage, SourcesPage,
+    CatalogPage, EntityPageView, HomePage, NotFoundPage, PluginPage, PluginsPage, RemovedPage, RunPage, RunsPage,
+    SearchPage, SourcePage, SourcesPage,
 };
 use crate::vocabulary::Vocabulary;
 
@@ -28,7 +28,7 @@ pub fn App() -> impl IntoView {
             <div class="app">
                 <Nav/>
                 <FlatRoutes fallback=NotFoundPage>
-                    <Route path=path!("/") view=|| view! { <Redirect path="/catalog"/> }/>
+                    <Route path=path!("/") view=HomePage/>
                     <Route path=path!("/catalog") view=CatalogPage/>
                     <Route path=path!("/catalog/:namespace/:kind/:name/:tab?") view=EntityPageView/>
                     <Route path=path!("/runs") view=RunsPage/>

@@ -48,6 +48,19 @@ impl<T: DeserializeOwned> Data<T> {
         Data { resource, read_as: PhantomData }
     }
 
+    /// As [`Data::new`], for what the page is complete without: it is sent as soon as it is there, and the page does not wait for it.
+    pub(crate) fn beside<F>(
+        key: impl Fn() -> String + Send + Sync + 'static,
+        fetch: impl Fn(Api, String) -> F + Send + Sync + 'static,
+    ) -> Data<T>
+    where
+        F: Future<Output = Fetched> + Send + 'static,
+    {
+        let api = Api::from_context();
+        let fetch: Fetch = Arc::new(move |key| Box::pin(fetch(api.clone(), key)));
+        Data { resource: Resource::new(key, move |key| fetch(key)), read_as: PhantomData }
+    }
+
     /// What the API has at a path, and again for every other path.
     pub(crate) fn at(path: impl Fn() -> String + Send + Sync + 'static) -> Data<T> {
         Data::new(path, |api, path| async move { api.get(&path).await })
@@ -76,5 +89,6 @@ pub(crate) fn read<T: DeserializeOwned>(fetched: Fetched) -> Result<T, ApiError>
 
 // Not generic, so that there is one of it.
 fn resource(key: Key, fetch: Fetch) -> Resource<Fetched> {
-    Resource::new(move || key(), move |key| fetch(key))
+    // The page's status and its head are sent first, so they have to be known.
+    Resource::new_blocking(move || key(), move |key| fetch(key))
 }

@@ -58,6 +58,11 @@ const LOOK: Duration = Duration::from_secs(10);
 
 /// Looks again every few seconds while the page is in sight.
 pub(crate) fn every_few_seconds(look: impl Fn() + Clone + 'static) {
+    every(LOOK, look);
+}
+
+/// Looks again after every such time while the page is in sight.
+pub(crate) fn every(time: Duration, look: impl Fn() + Clone + 'static) {
     Effect::new(move || {
         let look = look.clone();
         let timer = set_interval_with_handle(
@@ -66,7 +71,7 @@ pub(crate) fn every_few_seconds(look: impl Fn() + Clone + 'static) {
                     look();
                 }
             },
-            LOOK,
+            time,
         );
         on_cleanup(move || {
             if let Ok(timer) = timer {

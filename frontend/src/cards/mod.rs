@@ -9,6 +9,7 @@ mod cells;
 mod chart;
 mod form;
 mod lists;
+mod live;
 mod markdown;
 mod stats;
 mod tone;
@@ -17,6 +18,7 @@ use leptos::prelude::*;
 use portico_api_types::{Block, CardOffer, PluginCard};
 use portico_model::EntityRef;
 
+pub(crate) use self::live::{card as live_card, grid};
 use self::tone::status;
 use crate::components::{Card, CopyButton, Titles, Tone, code, icon, plugin_href, prose, time};
 use crate::markup::{El, div, el, link, span};

@@ -40,6 +40,7 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
     let brand = link("nav-brand", "/").child(pillars()).child(title);
     let head = div("row").flag("data-nowrap", true).attr("style", "--gap:0").child(brand).child(close);
     let browse = div("nav-group")
+        .child(entry(path, "/", "home", "Home", None))
         .child(entry(path, "/catalog", "catalog", "Catalog", frame.entities.and_then(count)))
         .child(entry(path, "/runs", "runs", "Runs", count(frame.running)));
     let operate = div("nav-group")

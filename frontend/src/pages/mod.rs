@@ -5,6 +5,7 @@
 
 mod catalog;
 mod entity;
+mod home;
 mod locations;
 mod not_found;
 mod plugin;
@@ -18,6 +19,7 @@ mod sources;
 
 pub(crate) use catalog::CatalogPage;
 pub(crate) use entity::EntityPageView;
+pub(crate) use home::HomePage;
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use plugin::PluginPage;
 pub(crate) use plugins::PluginsPage;

@@ -36,7 +36,9 @@ pub use mapping::{
     MappingExplanations, MappingFault,
 };
 pub use markdown::{Element, Mark, Markdown, Node};
-pub use plugin::{Ask, Plugin, PluginState, PluginUse, Plugins};
+pub use plugin::{
+    Ask, Installed, Managed, Plugin, PluginChanges, PluginState, PluginUse, PluginVersion, Plugins, WaitingVersion,
+};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Run;
+use crate::{Markdown, Run};
 
 /// One installed plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,10 +15,25 @@ pub struct Plugin {
     pub version: String,
     /// Who made it.
     pub publisher: String,
+    /// Its name for people; empty where the file could not be read.
+    pub title: String,
     /// What it does, in a sentence or two.
     pub description: String,
-    /// Where it was loaded from: `built in`, or the file's name in the plugins folder.
+    /// One of the portal's icons.
+    pub icon: Option<String>,
+    /// A page on how to set it up and what it brings.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
+    pub documentation: Option<Markdown>,
+    /// Where it was loaded from: `built in`, the file's name in the plugins folder, or where it was installed from.
     pub origin: String,
+    /// The operator's name for the key that it is signed with; none if it is not signed, or nobody asked.
+    pub signed_by: Option<String>,
+    /// Where it is described, and so can be changed.
+    pub managed: Managed,
+    /// A version that waits for somebody to grant what it asks for.
+    pub waiting: Option<WaitingVersion>,
+    /// Versions that ran before and can be gone back to, newest first.
+    pub before: Vec<PluginVersion>,
     /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
     /// The extension points that it offers, such as `ingestion`.
@@ -41,6 +56,77 @@ pub struct Plugin {
     /// The settings that it was given, as JSON. They hold no secrets.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub settings: serde_json::Value,
+    /// What it is granted, as it was said through the portal; none where a file says it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub grants: Option<serde_json::Value>,
+}
+
+/// Where a plugin is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Managed {
+    /// In `portico.yaml`, where alone it can be changed.
+    Code,
+    /// In the portal: it was installed through it.
+    Portal,
+    /// Nowhere: it is known, and nobody has asked for it.
+    Nobody,
+}
+
+/// A version of a plugin that was installed through the portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PluginVersion {
+    /// The plugin's own.
+    pub version: String,
+    /// SHA-256 of the package, in hexadecimal.
+    pub digest: String,
+    /// Where it came from, pinned.
+    pub from: String,
+    /// The operator's name for the key that it is signed with; none if it is not signed.
+    pub signed_by: Option<String>,
+    /// When it was installed.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub installed_at: jiff::Timestamp,
+}
+
+/// A version that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingVersion {
+    /// The version.
+    pub version: PluginVersion,
+    /// Everything that it asks for, with what it would get by the grants of now.
+    pub asks: Vec<Ask>,
+}
+
+/// What is said of a plugin that is installed through the portal, beside its package.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PluginChanges {
+    /// Where the package lies; for a new plugin or another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// `every`, `settings`, `mappings` and `grants`, as under `plugins:` in `portico.yaml`. What is absent stays, null is the manifest's
+    /// own word.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub config: serde_json::Map<String, serde_json::Value>,
+    /// Whether what the version asks for was looked at: it runs with what the grants say, be it nothing.
+    #[serde(default)]
+    pub approved: bool,
+}
+
+/// The plugin that was installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Installed {
+    /// Its name.
+    pub name: String,
 }
 
 /// How a plugin stands.

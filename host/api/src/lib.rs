@@ -16,6 +16,7 @@ mod metrics;
 mod pages;
 mod params;
 mod portico;
+mod pressed;
 mod state;
 
 use axum::Router;

@@ -16,7 +16,8 @@ use url::form_urlencoded;
 
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
-use crate::portico::{cancel_run, confirm_removals, discard_removals, restore_entity, start_run};
+use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card, restore_entity, start_run};
+use crate::pressed;
 use crate::state::ApiState;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
@@ -24,7 +25,8 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
     let asked = api.clone();
     let transport = Transport::new(move |request| call(api.clone(), request));
     let options = portico_frontend::options();
-    let pages = leptos_axum::render_app_async_with_context(
+    // In their order, so that they are complete without script; what is slow comes last.
+    let pages = leptos_axum::render_app_to_stream_in_order_with_context(
         move || provide_context(transport.clone()),
         move || portico_frontend::shell(options.clone()),
     );
@@ -34,6 +36,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/runs/{id}/cancel", post(cancel))
         .route("/sources/{id}/removals/confirm", post(confirm))
         .route("/sources/{id}/removals/discard", post(discard))
+        .route("/cards/{plugin}/{id}/invoke", post(press))
         .route("/removed/restore", post(restore))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
@@ -124,6 +127,21 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
             Redirect::to(&format!("/removed?{query}"))
         }
     }
+}
+
+/// The form of a card's button leads back to the page that the card is on.
+async fn press(
+    State(state): State<ApiState>,
+    Path((plugin, id)): Path<(String, String)>,
+    body: String,
+) -> Result<Redirect, ApiError> {
+    let invocation = pressed::invocation(&state, &plugin, &id, &body).await?;
+    let page = match invocation.entity.as_deref().map(EntityRef::parse) {
+        Some(Ok(entity)) => format!("/catalog/{}/{}/{}", entity.namespace(), entity.kind(), entity.name()),
+        _ => "/".to_owned(),
+    };
+    invoke_card(&state, &plugin, &id, invocation).await?;
+    Ok(Redirect::to(&page))
 }
 
 /// The form that forgets a location leads back to the sources.

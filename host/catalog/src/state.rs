@@ -1,5 +1,7 @@
 //! The few small values that a plugin keeps between runs.
 
+use redb::ReadableTable;
+
 use crate::{Catalog, StoreError, tables};
 
 impl Catalog {
@@ -19,6 +21,21 @@ impl Catalog {
     pub fn state_delete(&self, plugin: &str, key: &str) -> Result<(), StoreError> {
         let transaction = self.write()?;
         transaction.open_table(tables::STATE)?.remove((plugin, key))?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Forgets all that a plugin keeps.
+    pub fn state_forget(&self, plugin: &str) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        {
+            let mut state = transaction.open_table(tables::STATE)?;
+            let range = state.range((plugin, "")..)?;
+            let keys = range.map(|entry| entry.map(|(key, _)| (key.value().0.to_owned(), key.value().1.to_owned())));
+            let keys: Vec<(String, String)> = keys.collect::<Result<_, _>>()?;
+            for (owner, key) in keys.iter().take_while(|(owner, _)| owner == plugin) {
+                state.remove((owner.as_str(), key.as_str()))?;
+            }
+        }
         Ok(transaction.commit()?)
     }
 
@@ -52,5 +69,9 @@ mod tests {
         catalog.state_delete("a", "cursor").unwrap();
         assert_eq!(catalog.state_get("a", "cursor").unwrap(), None);
         assert!(catalog.state_get("b", "cursor").unwrap().is_some());
+        catalog.state_set("a", "x", b"1").unwrap();
+        catalog.state_set("a", "y", b"1").unwrap();
+        catalog.state_forget("a").unwrap();
+        assert_eq!((catalog.state_size("a").unwrap(), catalog.state_size("b").unwrap()), (0, 8));
     }
 }

@@ -23,6 +23,8 @@ use crate::written::written_as_text;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginConfig {
+    /// Whether it runs at all. One that is switched off leaves what it brought, and is shown with it.
+    pub enabled: bool,
     /// How often it runs; what the manifest says, if absent.
     pub every: Option<Every>,
     /// What the plugin reads as its settings: one JSON object.
@@ -37,6 +39,7 @@ pub struct PluginConfig {
 impl Default for PluginConfig {
     fn default() -> PluginConfig {
         PluginConfig {
+            enabled: true,
             every: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
             mappings: None,

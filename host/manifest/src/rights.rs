@@ -242,8 +242,10 @@ impl Rights {
             let Some(ask) = ask else { continue };
             // Its own kinds are there without a grant.
             let met = granted.iter().filter(|kind| ask.kinds.iter().any(|asked| asked.meet(kind).is_some()));
+            let met: Vec<&KindPattern> =
+                if granted.contains(&KindPattern::Any) { vec![&KindPattern::Any] } else { met.collect() };
             let asked = joined(ask.kinds.iter()).unwrap_or_default();
-            lines.push(line(capability, &asked, &ask.reason, joined(met)));
+            lines.push(line(capability, &asked, &ask.reason, joined(met.into_iter())));
         }
         if let Some(ask) = &self.asks.state {
             lines.push(line(Capability::State, &ask.size.to_string(), &ask.reason, Some(self.state.to_string())));

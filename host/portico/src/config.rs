@@ -12,6 +12,7 @@ use std::time::Duration;
 use portico_catalog::{OrphanStrategy, RemovalGuard};
 use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
+use portico_supply::{TrustPolicy, TrustedKey};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
@@ -36,11 +37,48 @@ pub(crate) struct Config {
     locations: Vec<ConfiguredLocation>,
     /// Folders of kinds, from the folder of this file.
     pub(crate) kinds: Vec<PathBuf>,
+    /// Whose plugins are used.
+    pub(crate) trust: Trust,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
     /// What becomes of `locations` and of the rules.
     #[serde(skip)]
     pub(crate) catalogued: Catalogued,
+}
+
+/// Whose plugins are used. Those in the plugins folder are the operator's own hand, unless keys are named.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Trust {
+    /// The keys that vouch for packages, by the operator's names for them.
+    keys: Vec<NamedKey>,
+    /// Whether packages that nobody signed are used as well.
+    unsigned: bool,
+}
+
+/// A key that vouches for packages.
+#[derive(Debug)]
+struct NamedKey(TrustedKey);
+
+impl<'de> Deserialize<'de> for NamedKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<NamedKey, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Written {
+            name: String,
+            key: String,
+        }
+        let Written { name, key } = Written::deserialize(deserializer)?;
+        TrustedKey::new(name, &key).map(NamedKey).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Trust {
+    /// The same as packages are judged by.
+    pub(crate) fn policy(&self) -> TrustPolicy {
+        let keys = self.keys.iter().map(|key| key.0.clone()).collect();
+        TrustPolicy { keys, allow_unsigned: self.unsigned }
+    }
 }
 
 /// What may be read where, with paths as they are on this machine.

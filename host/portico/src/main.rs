@@ -46,7 +46,7 @@ enum Command {
     Backup(keep::Backup),
     /// Puts a backup into a data folder that holds no store.
     Restore(keep::Restore),
-    /// Packs and validates plugins, for those who write them.
+    /// Packs, validates, signs and publishes plugins, and manages those of a portal.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Prints the description of the REST API as an OpenAPI document.

@@ -91,6 +91,8 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         data: arguments.data.clone(),
         plugins_folder: arguments.data.join("plugins"),
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
+        trust: config.trust.policy(),
+        supply: None,
         config: config.plugins,
         locations: config.catalogued.locations,
         rules: config.catalogued.rules,

@@ -27,6 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         plugins_folder: folder.path().join("plugins"),
         built_in,
         config: BTreeMap::clone(&config),
+        trust: portico_supply::TrustPolicy::default(),
+        supply: None,
         locations: Vec::new(),
         rules: None,
     };

@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use portico_manifest::{Package, unpack};
+use portico_supply::{Attested, DetachedSignature};
 
 use crate::compile::{LARGEST, digest};
+use crate::life::InstalledVersion;
 
 /// A file that may be a plugin.
 pub(crate) struct PluginFile {
@@ -21,7 +23,20 @@ pub(crate) struct PluginFile {
     pub(crate) digest: String,
     /// The plugin, or why it is none.
     pub(crate) package: Result<Box<Package>, String>,
+    /// What is known of who vouches for it.
+    pub(crate) vouched: Vouched,
     source: Source,
+}
+
+/// What is known of who vouches for a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Vouched {
+    /// It came with the portal.
+    BuiltIn,
+    /// It was judged when it was installed: the operator's name for the key.
+    Installed(Option<String>),
+    /// Its signatures lie beside it, or are in it.
+    Beside(Vec<DetachedSignature>),
 }
 
 /// Where a file's bytes are. They are not kept: code is compiled once, and plugins are many.
@@ -42,6 +57,7 @@ impl PluginFile {
             stem: stem(file_name),
             digest: digest(bytes),
             package: package(bytes),
+            vouched: Vouched::BuiltIn,
             source: Source::Static(bytes),
         }
     }
@@ -58,8 +74,21 @@ impl PluginFile {
             stem: stem(file_name),
             digest: bytes.as_deref().map(digest).unwrap_or_default(),
             package: bytes.and_then(|bytes| package(&bytes)),
+            vouched: Vouched::Beside(beside(&path)),
             source: Source::Path(path),
         }
+    }
+
+    /// A version that was installed through the portal.
+    pub(crate) fn installed(path: PathBuf, version: &InstalledVersion) -> PluginFile {
+        let size = fs::metadata(&path).map_or(0, |data| data.len());
+        let file = PluginFile::open(path, &version.from, size);
+        let vouched = Vouched::Installed(version.signed_by.clone());
+        if file.digest == version.digest {
+            return PluginFile { vouched, ..file };
+        }
+        let damaged = "what was installed is not what lies in the data folder now; install it again".to_owned();
+        PluginFile { vouched, package: file.package.and(Err(damaged)), ..file }
     }
 
     /// What reads the bytes again, which blocks; an error if the file has changed since it was looked at.
@@ -74,6 +103,17 @@ impl PluginFile {
             same.then_some(bytes).ok_or_else(|| "It is being replaced; it is loaded once that is done.".to_owned())
         }
     }
+}
+
+/// The signature that lies beside a file, as `cosign sign-blob` writes it.
+fn beside(path: &Path) -> Vec<DetachedSignature> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sig");
+    let read = fs::read_to_string(&name).ok();
+    let found_at = PathBuf::from(&name).display().to_string();
+    read.map(|text| DetachedSignature { found_at, signature: text.trim().to_owned(), attested: Attested::Blob })
+        .into_iter()
+        .collect()
 }
 
 fn package(bytes: &[u8]) -> Result<Box<Package>, String> {

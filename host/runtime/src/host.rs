@@ -11,6 +11,7 @@ use portico_api_types::{LogLevel, LogLine, Run, RunResult, RunStarted, RunState,
 use portico_catalog::{Catalog, Collected, StoreError};
 use portico_manifest::{PluginConfig, Rules};
 use portico_model::LocationRef;
+use portico_supply::TrustPolicy;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use wasmtime::component::Linker;
@@ -18,12 +19,15 @@ use wasmtime::component::Linker;
 use crate::aim::{Aim, Trial};
 use crate::call::{self, Outcome};
 use crate::cards::KeptCards;
+use crate::choose::PluginFile;
 use crate::compile::Compiler;
 use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::fault::{Fault, Subject};
+use crate::folder::Folder;
 use crate::guest::{Call, Guest};
 use crate::kinds::KeptDocuments;
+use crate::life::{Installation, Packages};
 use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
@@ -43,7 +47,17 @@ pub(crate) struct Host {
     pub(crate) catalog: Catalog,
     pub(crate) repositories: Repositories,
     pub(crate) network: Network,
+    /// The entries under `plugins:` in `portico.yaml`.
     pub(crate) config: BTreeMap<String, PluginConfig>,
+    /// What was installed through the portal.
+    pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
+    /// Held while an installation changes.
+    pub(crate) life: tokio::sync::Mutex<()>,
+    pub(crate) packages: Packages,
+    pub(crate) supply: portico_supply::Options,
+    pub(crate) trust: TrustPolicy,
+    /// Where plugins come from beside that; none until the portal has started.
+    pub(crate) files: tokio::sync::Mutex<Option<Files>>,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
     /// What may come from where; none if everything may.
@@ -58,6 +72,12 @@ pub(crate) struct Host {
     /// Told when a run has ended.
     pub(crate) ended: Notify,
     pub(crate) stopping: AtomicBool,
+}
+
+/// The plugins folder as it was last seen, and what came with the portal.
+pub(crate) struct Files {
+    pub(crate) folder: Folder,
+    pub(crate) built_in: Vec<PluginFile>,
 }
 
 /// Why a run was not begun.

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portico_api_types::Trigger;
-use portico_manifest::{Package, PluginConfig, Rights};
+use portico_kinds::Schema;
+use portico_manifest::{Manifest, Package, PluginConfig, Rights};
 
 use crate::check;
-use crate::choose::{Choice, PluginFile};
+use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
 use crate::host::Host;
 use crate::intake;
@@ -38,6 +39,10 @@ impl Host {
             }
         }
         for plugin in gone.into_iter().filter_map(|name| plugins.get(name)) {
+            if self.installations.load().contains_key(&plugin.name) {
+                plugin.unload(Card::default(), String::new());
+                continue;
+            }
             let nowhere = format!(
                 "portico.yaml names the plugin `{0}`, and there is no such plugin: none is built in under this name, and no \
                  file in the plugins folder holds it. Check the name, or put the plugin's file there.",
@@ -55,6 +60,8 @@ impl Host {
     fn gather(&self, choice: &Choice<'_>) -> BTreeMap<String, Arc<Plugin>> {
         let before = self.plugins.load();
         let mut names: BTreeSet<String> = choice.chosen.keys().chain(self.config.keys()).cloned().collect();
+        // One that waits for its first grants has no file that runs, and is known all the same.
+        names.extend(self.installations.load().keys().cloned());
         for (file, _) in &choice.broken {
             let running =
                 before.values().find(|plugin| plugin.card().origin == file.origin && plugin.loaded().is_some());
@@ -62,7 +69,8 @@ impl Host {
         }
         let known = |name: String| {
             let plugin = before.get(&name).cloned();
-            let plugin = plugin.unwrap_or_else(|| Arc::new(Plugin::new(&name, self.config.get(&name).cloned())));
+            let plugin = plugin.unwrap_or_else(|| Arc::new(Plugin::new(&name)));
+            plugin.configure(self.config_of(&name));
             (name, plugin)
         };
         names.into_iter().map(known).collect()
@@ -70,15 +78,18 @@ impl Host {
 
     async fn install_one(&self, plugin: &Plugin, file: &PluginFile, package: &Package) {
         let running = plugin.loaded();
-        if running.as_ref().is_some_and(|loaded| loaded.digest == file.digest && loaded.origin == file.origin) {
-            plugin.remark(String::new());
-            return;
-        }
-        let Some(config) = &plugin.config else {
+        let Some(config) = plugin.config().filter(|config| config.enabled) else {
             plugin.unload(card(file), String::new());
             return;
         };
-        let loaded = match self.load(file, package, config).await {
+        let is_same = |loaded: &Arc<Loaded>| {
+            loaded.digest == file.digest && loaded.origin == file.origin && loaded.config == config
+        };
+        if running.as_ref().is_some_and(is_same) {
+            plugin.remark(String::new());
+            return;
+        }
+        let loaded = match self.load(file, package, &config).await {
             Ok(loaded) => self.settle(loaded).await,
             Err(reason) => Err(reason),
         };
@@ -99,9 +110,10 @@ impl Host {
         Ok(loaded)
     }
 
-    async fn load(&self, file: &PluginFile, package: &Package, config: &PluginConfig) -> Result<Loaded, String> {
+    async fn load(&self, file: &PluginFile, package: &Package, config: &Arc<PluginConfig>) -> Result<Loaded, String> {
         let read = tokio::task::spawn_blocking(file.reader()).await;
         let bytes = read.map_err(|error| error.to_string())??;
+        let signed_by = self.signer(file, &bytes)?;
         let manifest = package.manifest.clone();
         let component = self.compiler.compile(bytes, file.digest.clone()).await?;
         let misfits = check::check(&self.sandbox.engine, &component, &manifest);
@@ -113,7 +125,9 @@ impl Host {
         let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
-            settings: config.settings.to_string(),
+            settings: settings(&manifest, config)?,
+            config: config.clone(),
+            signed_by,
             client,
             points,
             gates: intake::gates(&manifest),
@@ -122,6 +136,52 @@ impl Host {
             origin: file.origin.clone(),
             manifest,
         })
+    }
+
+    /// The operator's word on a plugin: what `portico.yaml` says, or what was said through the portal.
+    pub(crate) fn config_of(&self, name: &str) -> Option<PluginConfig> {
+        if let Some(config) = self.config.get(name) {
+            return Some(config.clone());
+        }
+        let installations = self.installations.load();
+        let installation = installations.get(name).filter(|installation| installation.active.is_some())?;
+        match installation.config() {
+            Ok(config) => Some(config),
+            Err(error) => {
+                tracing::error!(plugin = name, error, "the configuration of an installed plugin cannot be read");
+                None
+            }
+        }
+    }
+
+    /// Who signed a plugin's file. What came with the portal is the portal's own; the folder is the operator's own hand, unless keys are
+    /// named that have to vouch for everything.
+    fn signer(&self, file: &PluginFile, bytes: &[u8]) -> Result<Option<String>, String> {
+        match &file.vouched {
+            Vouched::BuiltIn => Ok(None),
+            Vouched::Installed(signed_by) => Ok(signed_by.clone()),
+            Vouched::Beside(_) if self.trust.keys.is_empty() => Ok(None),
+            Vouched::Beside(signatures) => self.vouched(bytes, signatures).map_err(|error| format!("{error}.")),
+        }
+    }
+
+    /// Makes the plugins what the folder holds and what is installed.
+    pub(crate) async fn reinstall(self: &Arc<Self>) {
+        let files = self.files.lock().await;
+        let installed = self.installed_files().await;
+        let Some(files) = files.as_ref() else { return };
+        self.install(&choose(files.folder.files().chain(&installed), &files.built_in)).await;
+    }
+
+    /// The files of the versions that run.
+    async fn installed_files(&self) -> Vec<PluginFile> {
+        let installations = self.installations.load_full();
+        let packages = self.packages.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let active = installations.values().filter_map(|installation| installation.active.as_ref());
+            active.map(|version| PluginFile::installed(packages.path(&version.digest), version)).collect()
+        });
+        read.await.unwrap_or_default()
     }
 
     /// Why the first run of a version begins: the version is new, or the portal is.
@@ -136,6 +196,20 @@ impl Host {
             _ => Trigger::Installed,
         }
     }
+}
+
+/// The settings as the plugin reads them; otherwise what the schema of its manifest says of them.
+fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, String> {
+    if let Some(schema) = &manifest.settings {
+        let schema = Schema::new(schema, "settings", "the plugin's schema of settings");
+        let schema =
+            schema.map_err(|reason| format!("The schema of settings in its manifest cannot be used: {reason}."))?;
+        let wrong: Vec<String> = schema.check(&config.settings).into_iter().map(|(_, sentence)| sentence).collect();
+        if !wrong.is_empty() {
+            return Err(format!("Its settings are not as it needs them: {}", wrong.join(" ")));
+        }
+    }
+    Ok(config.settings.to_string())
 }
 
 /// Whether a file that is no plugin is about this plugin: it is where the plugin came from, or what it would be called.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portico_api_types::{Ask, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger};
+use portico_api_types::{Ask, Managed, Markdown, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger};
 use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
@@ -29,6 +29,10 @@ pub(crate) struct Loaded {
     pub(crate) rights: Arc<Rights>,
     /// As JSON text, which is how the plugin reads them.
     pub(crate) settings: String,
+    /// The operator's word that it was loaded with.
+    pub(crate) config: Arc<PluginConfig>,
+    /// Who signed it; none if nobody did.
+    pub(crate) signed_by: Option<String>,
     pub(crate) client: Client,
     pub(crate) points: Points,
     pub(crate) mapped: Mapped,
@@ -49,14 +53,14 @@ pub(crate) struct Card {
 /// One plugin over time.
 pub(crate) struct Plugin {
     pub(crate) name: String,
-    /// The operator's entry; none where `portico.yaml` does not name the plugin.
-    pub(crate) config: Option<PluginConfig>,
     pub(crate) counters: Arc<Counters>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    /// The operator's word; none where nobody names the plugin.
+    config: Option<Arc<PluginConfig>>,
     card: Card,
     loaded: Option<Arc<Loaded>>,
     /// What is wrong with its file; empty when nothing is.
@@ -88,8 +92,18 @@ impl Due {
 }
 
 impl Plugin {
-    pub(crate) fn new(name: &str, config: Option<PluginConfig>) -> Plugin {
-        Plugin { name: name.to_owned(), config, counters: Arc::default(), state: Mutex::default() }
+    pub(crate) fn new(name: &str) -> Plugin {
+        Plugin { name: name.to_owned(), counters: Arc::default(), state: Mutex::default() }
+    }
+
+    /// The operator's word is this from now on.
+    pub(crate) fn configure(&self, config: Option<PluginConfig>) {
+        self.state().config = config.map(Arc::new);
+    }
+
+    /// The operator's word; none where nobody names the plugin.
+    pub(crate) fn config(&self) -> Option<Arc<PluginConfig>> {
+        self.state().config.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -113,7 +127,7 @@ impl Plugin {
         state.failures = 0;
         state.failure.clear();
         state.troubles.clear();
-        state.next = self.every(&loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
+        state.next = every(state.config.as_deref(), &loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
         state.loaded = Some(loaded);
     }
 
@@ -149,15 +163,11 @@ impl Plugin {
         state.complaint = complaint;
     }
 
-    /// How often it runs: the operator's word, or its own.
-    pub(crate) fn every(&self, manifest: &Manifest) -> Option<Duration> {
-        self.config.as_ref().and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
-    }
-
     /// Why it is not loaded.
     pub(crate) fn reason(&self) -> String {
         let state = self.state();
-        match &self.config {
+        match &state.config {
+            Some(config) if !config.enabled => "It is switched off.".to_owned(),
             Some(_) => state.complaint.clone(),
             None => {
                 format!("portico.yaml does not name it. Add it under `plugins:`, at least as `{}: {{}}`.", self.name)
@@ -220,7 +230,8 @@ impl Plugin {
         }
         // A version that came in while the run went on has set the next run already.
         if state.next.is_none()
-            && let Some(every) = state.loaded.as_ref().and_then(|loaded| self.every(&loaded.manifest))
+            && let Some(every) =
+                state.loaded.as_ref().and_then(|loaded| every(state.config.as_deref(), &loaded.manifest))
         {
             let took = run.ended_at.map_or(Duration::ZERO, |end| end.duration_since(run.started_at).unsigned_abs());
             let delay = schedule::delay(every, took, fault.filter(|_| !stopped), state.failures);
@@ -266,14 +277,22 @@ impl Plugin {
         let manifest = state.card.manifest.as_ref();
         let rights = manifest.map(|manifest| match &state.loaded {
             Some(loaded) => loaded.rights.as_ref().clone(),
-            None => Rights::new(manifest, &self.config.clone().unwrap_or_default().grants),
+            None => Rights::new(manifest, &state.config.as_deref().cloned().unwrap_or_default().grants),
         });
         let text = |field: fn(&Manifest) -> String| manifest.map(field).unwrap_or_default();
         Described {
             name: self.name.clone(),
             version: text(|manifest| manifest.version.to_string()),
             publisher: text(|manifest| manifest.publisher.clone()),
+            title: text(|manifest| manifest.title.clone()),
             description: text(|manifest| manifest.description.clone()),
+            icon: manifest.and_then(|manifest| manifest.icon.clone()),
+            documentation: manifest.and_then(|manifest| manifest.documentation.as_deref()).map(Markdown::blocks),
+            signed_by: state.loaded.as_ref().and_then(|loaded| loaded.signed_by.clone()),
+            managed: Managed::Nobody,
+            waiting: None,
+            before: Vec::new(),
+            grants: None,
             origin: state.card.origin.clone(),
             digest: state.card.digest.clone(),
             extension_points: manifest
@@ -284,7 +303,9 @@ impl Plugin {
             state: self.standing(&state),
             message: message(&state, rights.as_ref()),
             asks: rights.as_ref().map(|rights| self.asks(rights)).unwrap_or_default(),
-            every_seconds: manifest.and_then(|manifest| self.every(manifest)).map(|every| every.as_secs()),
+            every_seconds: manifest
+                .and_then(|manifest| every(state.config.as_deref(), manifest))
+                .map(|every| every.as_secs()),
             next_run_at: state.next.map(|due| due.shown),
             used: PluginUse {
                 peak_memory: self.counters.peak_memory(),
@@ -293,21 +314,26 @@ impl Plugin {
                 failures: self.counters.failures(),
             },
             runs,
-            settings: self.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
+            settings: state.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
         }
     }
 
     fn standing(&self, state: &State) -> PluginState {
         match state {
             State { live: Some(_), .. } => PluginState::Syncing,
-            State { loaded: None, .. } if self.config.is_none() && state.complaint.is_empty() => PluginState::Off,
+            State { loaded: None, config, complaint, .. }
+                if complaint.is_empty() && config.as_ref().is_none_or(|config| !config.enabled) =>
+            {
+                PluginState::Off
+            }
             State { loaded: None, .. } => PluginState::Refused,
             State { failures: 0, troubles, .. } if troubles.is_empty() => PluginState::Running,
             _ => PluginState::Failing,
         }
     }
 
-    fn asks(&self, rights: &Rights) -> Vec<Ask> {
+    /// What a version asks for, with what it gets by these rights.
+    pub(crate) fn asks(&self, rights: &Rights) -> Vec<Ask> {
         let ask = |line: portico_manifest::AskLine| Ask {
             capability: line.capability.as_str().to_owned(),
             denied: self.counters.denials(line.capability),
@@ -319,6 +345,11 @@ impl Plugin {
     }
 }
 
+/// How often it runs: the operator's word, or its own.
+fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration> {
+    config.and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
+}
+
 /// Everything that an operator should know, most pressing first.
 fn message(state: &State, rights: Option<&Rights>) -> String {
     let mut parts: Vec<&str> = Vec::new();
@@ -328,7 +359,11 @@ fn message(state: &State, rights: Option<&Rights>) -> String {
     if state.failures > 0 {
         parts.push(&state.failure);
     }
-    parts.extend(state.troubles.values().map(|(_, said)| said.as_str()));
+    for (_, said) in state.troubles.values() {
+        if !parts.contains(&said.as_str()) {
+            parts.push(said);
+        }
+    }
     if state.loaded.is_some() {
         parts.extend(rights.into_iter().flat_map(Rights::unmet).map(String::as_str));
     }

@@ -9,10 +9,12 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portico_api_types::{
     CardOffer, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult, RunStarted, Trigger,
+    WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, PluginConfig, Rules};
 use portico_model::{EntityRef, LocationRef};
+use portico_supply::TrustPolicy;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -21,14 +23,15 @@ use crate::aim::Aim;
 use crate::cache::Cache;
 use crate::capabilities;
 use crate::cards::{CardError, KeptCards};
-use crate::choose::{PluginFile, choose};
+use crate::choose::PluginFile;
 use crate::compile::Compiler;
 use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::folder::Folder;
-use crate::host::{Host, LocationUnread, RunRefused, close_journal};
+use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
 use crate::intake::{Arrived, IntakeError, RouteAnswer, RouteGate};
 use crate::kinds::KeptDocuments;
+use crate::life::{self, InstallRequest, LifeError, Packages, PluginChange};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
@@ -58,6 +61,10 @@ pub struct RuntimeOptions {
     pub built_in: Vec<BuiltIn>,
     /// The entries under `plugins:` in `portico.yaml`.
     pub config: BTreeMap<String, PluginConfig>,
+    /// Whose packages are used.
+    pub trust: TrustPolicy,
+    /// How packages are fetched; as this machine does it, if absent.
+    pub supply: Option<portico_supply::Options>,
     /// The entries under `locations:` in `portico.yaml`.
     pub locations: Vec<LocationRef>,
     /// What may come from where; none if everything may.
@@ -91,6 +98,8 @@ impl Runtime {
         let cache = Cache::open(&cache, &key).map_err(unusable(&cache))?;
         let trees = options.data.join("cache").join("repositories");
         let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
+        let installations = life::load(&catalog)?;
+        let packages = options.data.join("packages");
         let host = Arc::new(Host {
             compiler: Compiler::new(&sandbox.engine, cache),
             linker,
@@ -99,6 +108,12 @@ impl Runtime {
             catalog,
             repositories,
             network,
+            installations: ArcSwap::from_pointee(installations),
+            life: tokio::sync::Mutex::default(),
+            packages: Packages::open(&packages).map_err(unusable(&packages))?,
+            supply: options.supply.unwrap_or_else(portico_supply::Options::system),
+            trust: options.trust,
+            files: tokio::sync::Mutex::default(),
             config: options.config,
             locations: options.locations.into(),
             rules: options.rules.map(Arc::new),
@@ -113,9 +128,10 @@ impl Runtime {
         let folder = Folder::open(&options.plugins_folder).map_err(unusable(&options.plugins_folder))?;
         let built_in: Vec<PluginFile> =
             options.built_in.iter().map(|plugin| PluginFile::built_in(&plugin.file_name, plugin.bytes)).collect();
-        host.install(&choose(folder.files(), &built_in)).await;
+        *host.files.lock().await = Some(Files { folder, built_in });
+        host.reinstall().await;
         let tasks = vec![
-            tokio::spawn(watch(host.clone(), folder, built_in)),
+            tokio::spawn(watch(host.clone())),
             tokio::spawn(schedule(host.clone())),
             tokio::spawn(subscriber::follow(host.clone())),
         ];
@@ -125,6 +141,11 @@ impl Runtime {
     /// All plugins, by name.
     pub fn plugins(&self) -> Vec<Described> {
         self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
+    }
+
+    /// A version of a plugin that waits, with what it asks for.
+    pub async fn waiting(&self, name: &str) -> Option<WaitingVersion> {
+        self.host.waiting(name).await
     }
 
     /// One plugin.
@@ -143,7 +164,7 @@ impl Runtime {
             .iter()
             .cloned()
             .chain(runs.into_iter().filter(|run| live.as_ref().is_none_or(|live| live.id != run.id)));
-        plugin.describe(runs.take(RUNS).collect())
+        self.host.managed(plugin.describe(runs.take(RUNS).collect()))
     }
 
     /// Begins a run; if one goes on, that one is meant.
@@ -211,6 +232,36 @@ impl Runtime {
     /// Checks a request and has its plugin answer it.
     pub async fn handle(&self, route: RouteGate, arrived: Arrived) -> Result<RouteAnswer, IntakeError> {
         self.host.handle(route, arrived).await
+    }
+
+    /// Installs a package, or a version of one that is installed. Answers the plugin's name.
+    pub async fn install(&self, request: InstallRequest, change: PluginChange) -> Result<String, LifeError> {
+        self.host.install_package(request, change).await
+    }
+
+    /// Changes what an installed plugin is set to and granted.
+    pub async fn change_plugin(&self, name: &str, change: PluginChange) -> Result<(), LifeError> {
+        self.host.change_plugin(name, change).await
+    }
+
+    /// Goes back to the version of an installed plugin that ran before.
+    pub async fn roll_back(&self, name: &str) -> Result<(), LifeError> {
+        self.host.roll_back(name).await
+    }
+
+    /// Turns away a version that waits.
+    pub async fn decline(&self, name: &str) -> Result<(), LifeError> {
+        self.host.decline(name).await
+    }
+
+    /// Switches an installed plugin off or on.
+    pub async fn switch(&self, name: &str, on: bool) -> Result<(), LifeError> {
+        self.host.switch(name, on).await
+    }
+
+    /// Removes an installed plugin, and puts what it brought into the bin.
+    pub async fn remove_plugin(&self, name: &str) -> Result<(), LifeError> {
+        self.host.remove_plugin(name).await
     }
 
     /// Asks a run to stop. False if it does not go on.
@@ -312,25 +363,30 @@ fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {
 }
 
 /// Looks at the plugins folder for as long as the portal runs.
-async fn watch(host: Arc<Host>, mut folder: Folder, built_in: Vec<PluginFile>) {
+async fn watch(host: Arc<Host>) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         look.tick().await;
+        let mut place = host.files.lock().await;
+        let Some(mut files) = place.take() else { return };
         let looked = tokio::task::spawn_blocking(move || {
-            let changed = folder.look();
-            (folder, changed)
+            let changed = files.folder.look();
+            (files, changed)
         });
-        let changed;
-        (folder, changed) = match looked.await {
-            Ok(looked) => looked,
+        let changed = match looked.await {
+            Ok((files, changed)) => {
+                *place = Some(files);
+                changed
+            }
             Err(error) => {
                 tracing::error!(%error, "the plugins folder is no longer watched; restart the portal");
                 return;
             }
         };
+        drop(place);
         if changed {
-            host.install(&choose(folder.files(), &built_in)).await;
+            host.reinstall().await;
         }
     }
 }

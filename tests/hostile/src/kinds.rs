@@ -45,6 +45,7 @@ impl Guest for Hostile {
                         Session::open("smuggled", Mode::Full)?;
                         kept(entity)
                     }
+                    Attack::Feed => kept(entity),
                     attack => {
                         perform(attack)?;
                         kept(entity)

@@ -29,12 +29,12 @@ struct Hostile;
 
 impl Guest for Hostile {
     fn sync() -> Result<(), Error> {
-        std::panic::set_hook(Box::new(|panic| run::log(run::Level::Error, &panic.to_string())));
         perform(chosen()?)
     }
 }
 
 fn chosen() -> Result<Attack, Error> {
+    std::panic::set_hook(Box::new(|panic| run::log(run::Level::Error, &panic.to_string())));
     let settings: serde_json::Value =
         serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
     let name = settings["attack"].as_str().unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join4;
-use portico_api_types::{EntityOrigin, Problem, Problems};
+use futures_util::future::join5;
+use portico_api_types::{CardOffer, CardPlace, EntityOrigin, Problem, Problems};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ pub(super) struct EntityPage {
     pub(super) origin: Result<EntityOrigin, ApiError>,
     /// What could not be taken in about it.
     pub(super) problems: Result<Vec<Problem>, ApiError>,
+    /// The cards that plugins have for it.
+    pub(super) cards: Result<Vec<CardOffer>, ApiError>,
     /// Of an owner: what could not be taken in of what it owns.
     pub(super) owned: Result<Vec<Problem>, ApiError>,
 }
@@ -79,11 +81,13 @@ impl EntityPage {
         };
         let entity = Entity(entity);
         let related = groups(&entity).into_iter().flat_map(|group| group.targets).collect::<BTreeSet<_>>();
-        let (titles, origin, problems, owned) = join4(
+        let of_cards = Path::new("/api/portico/cards").with("entity", reference.as_str()).to_string();
+        let (titles, origin, problems, owned, cards) = join5(
             Titles::fetch(api, related),
             api.get::<Value>(&of_origin),
             api.get::<Value>(&of_problems),
             problems_owned(api, &reference),
+            api.get::<Value>(&of_cards),
         )
         .await;
         Ok(json!({
@@ -93,7 +97,13 @@ impl EntityPage {
             "origin": origin,
             "problems": problems.map(|mut problems| problems["items"].take()),
             "owned": owned,
+            "cards": cards.map(|mut cards| cards["items"].take()),
         }))
+    }
+
+    /// The cards that stand somewhere. Where they cannot be known, the page does without.
+    pub(super) fn cards(&self, place: CardPlace) -> Vec<CardOffer> {
+        self.cards.iter().flatten().filter(|card| card.place == place).cloned().collect()
     }
 
     /// Its relations, grouped.

@@ -13,10 +13,11 @@ mod values;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portico_api_types::{EntityValues, History};
+use portico_api_types::{CardOffer, CardPlace, EntityValues, History};
 use portico_model::EntityRef;
 
 use crate::api::{ApiError, Path};
+use crate::cards::live_card;
 use crate::components::{Crumb, Page, loaded, loaded_page, tab as tab_link, tabs};
 use crate::data::Data;
 use crate::entity::href;
@@ -75,6 +76,11 @@ pub(crate) fn EntityPageView() -> impl IntoView {
     view! { <Page crumbs>{loaded_page(page, move |page| show(&page, &tab.get(), history, values))}</Page> }
 }
 
+/// The address of a card that is a tab: no word of the portal's own has a colon.
+fn tab_of(card: &CardOffer) -> String {
+    format!("{}:{}", card.plugin, card.id)
+}
+
 fn no_reference() -> ApiError {
     ApiError {
         status: 404,
@@ -88,7 +94,10 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<Entit
     let related = page.relations().iter().map(|group| group.targets.len()).sum();
     // A tab that this entity does not have shows the overview, whatever the address says.
     let definition = definition::of(page);
+    let of_plugins = page.cards(CardPlace::Tab);
+    let card = of_plugins.iter().find(|card| tab_of(card) == tab);
     let tab = match tab {
+        tab if card.is_some() => tab,
         DEFINITION if definition.is_none() => "",
         RELATIONS | DEFINITION | HISTORY | RAW => tab,
         _ => "",
@@ -100,10 +109,18 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<Entit
         Some(tab_link("History", None, below(HISTORY), tab == HISTORY)),
         Some(tab_link("Raw", None, below(RAW), tab == RAW)),
     ];
-    let all = all.into_iter().flatten().collect();
+    let all = all.into_iter().flatten().chain(of_plugins.iter().map(|card| {
+        let own = tab_of(card);
+        tab_link(card.title.as_str(), None, below(&own), tab == own)
+    }));
+    let all = all.collect();
     let (banners, content) = match (tab, definition) {
         (DEFINITION, Some(definition)) => (problems::serious(page), definition::content(definition)),
         (RELATIONS, _) => (problems::serious(page), relations::content(page)),
+        (_, _) if card.is_some() => {
+            let card = card.map(|card| live_card(card.clone(), Some(page.reference.clone())));
+            (problems::serious(page), div("stack").child(card).view())
+        }
         (HISTORY, _) => (problems::serious(page), loaded(history, |history| history::content(&history))),
         (RAW, _) => {
             let values = loaded(values, |values| values::card(&values));

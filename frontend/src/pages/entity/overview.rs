@@ -1,11 +1,12 @@
 //! The first tab: what an entity is, what it is related to, where it comes from.
 
 use leptos::prelude::*;
-use portico_api_types::Claim;
+use portico_api_types::{CardPlace, Claim};
 use serde_json::Value;
 
 use super::load::EntityPage;
 use super::{attached, relations};
+use crate::cards::{grid, live_card};
 use crate::components::{Card, Facts, icon, place, plugin_link, problem_table, source_status, time, time_or};
 use crate::entity::{Entity, in_words, safe_url};
 use crate::markup::{El, div, el, link, span, way_out};
@@ -27,8 +28,15 @@ pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
         .child(attached::cards(page))
         .child(relations::summary(page, relations_href))
         .child(links(&page.entity));
-    let aside = div("stack").child(about(&page.entity)).child(origin(page));
-    div("split").child(work).child(aside).view()
+    let beside: Vec<AnyView> = page
+        .cards(CardPlace::Sidebar)
+        .into_iter()
+        .map(|offer| live_card(offer, Some(page.reference.clone())))
+        .collect();
+    let aside = div("stack").child(about(&page.entity)).child(origin(page)).child(beside);
+    let below = grid(&page.cards(CardPlace::Overview), Some(&page.reference));
+    // Below, so that what the portal itself knows is read while plugins still draw.
+    div("stack").child(div("split").child(work).child(aside)).child(below).view()
 }
 
 /// What is wrong with what an owner owns, so that they can mend it.

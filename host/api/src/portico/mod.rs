@@ -10,6 +10,7 @@ mod history;
 mod kinds;
 mod locations;
 mod origin;
+mod plugin_life;
 mod plugins;
 mod portal;
 mod problems;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(aggregates::over_time))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
+        .merge(plugin_life::routes())
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
         .routes(routes!(cards::list))

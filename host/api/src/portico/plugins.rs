@@ -19,5 +19,6 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Json<Plugins> {
     responses((status = 200, description = "The plugin", body = Plugin), (status = 404, description = "There is no such plugin")),
 )]
 pub(crate) async fn one(State(state): State<ApiState>, Path(name): Path<String>) -> Result<Json<Plugin>, ApiError> {
-    state.runtime.plugin(&name).map(Json).ok_or_else(|| ApiError::not_found(format!("No plugin named {name}")))
+    let plugin = state.runtime.plugin(&name).ok_or_else(|| ApiError::not_found(format!("No plugin named {name}")))?;
+    Ok(Json(Plugin { waiting: state.runtime.waiting(&name).await, ..plugin }))
 }

@@ -23,7 +23,7 @@ impl Host {
             .map_err(|error| format!("The kinds that its manifest declares cannot be used: {error}"))
     }
 
-    /// Removes the kinds of plugins that `portico.yaml` names no more. What sources said of them stays.
+    /// Removes the kinds of plugins that nobody names any more. What sources said of them stays.
     pub(crate) async fn forget_kinds(&self) {
         let registry = self.catalog.registry();
         let origins = registry.declared().values().map(|declared| &declared.origin);
@@ -32,7 +32,7 @@ impl Host {
                 KindOrigin::Plugin { plugin } => Some(plugin),
                 KindOrigin::BuiltIn | KindOrigin::File | KindOrigin::Api => None,
             })
-            .filter(|plugin| !self.config.contains_key(*plugin))
+            .filter(|plugin| self.config_of(plugin).is_none())
             .collect();
         for plugin in gone {
             match self.replace_kinds(plugin, Vec::new()).await {

@@ -130,7 +130,7 @@ impl Host {
     fn processors(&self) -> BTreeMap<String, Arc<Plugin>> {
         let plugins = self.plugins.load();
         let mut found = BTreeMap::new();
-        for plugin in plugins.values().filter(|plugin| plugin.config.is_some()) {
+        for plugin in plugins.values().filter(|plugin| plugin.config().is_some_and(|config| config.enabled)) {
             let Some(manifest) = plugin.card().manifest.filter(|manifest| manifest.offers(Extension::Kinds)) else {
                 continue;
             };

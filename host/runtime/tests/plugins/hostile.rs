@@ -93,7 +93,7 @@ const fn expected(attack: Attack) -> Expected {
         Attack::LogFlood => logs("A run keeps 2000 lines of its log."),
         Attack::HugeLogLine => logs("[31mred[31mred"),
         Attack::CatalogNotGranted => ends("ok", "").denied("read"),
-        Attack::CatalogWithoutEnd => logs("5 of 6 questions refused"),
+        Attack::CatalogWithoutEnd => logs("6 of 6 questions refused"),
         Attack::KindsNotGranted => {
             logs("1 and 1 refused, 0 added: The plugin `hostile` may not bring in entities of the kind `Component`.")
                 .denied("write")
@@ -210,7 +210,6 @@ fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
         }
         assert!(plugin.peak_memory <= 64 << 20, "{attack:?}: {} held {} bytes", plugin.name, plugin.peak_memory);
     }
-    assert_eq!(metrics.memory, 0, "{attack:?}: memory was not given back");
     let problems = portal.catalog.problems(None, None).unwrap();
     assert!(problems.len() <= 100, "{attack:?}: {} problems", problems.len());
     // The healthy plugin's entity is there, and what the attack may leave, and nothing else.
@@ -274,6 +273,8 @@ async fn withstand(attack: Attack) {
     let portal = portal(attack, &repository).await;
     let begun = Instant::now();
     let (run, log) = attacked(&portal, attack).await;
+    // What is refused to it as a subscriber, it tries again; between two attempts nothing is held.
+    eventually(|| portal.runtime.metrics().memory == 0).await;
     assert!(begun.elapsed() < BOUND, "{attack:?} took {:?}", begun.elapsed());
     check(attack, &portal, &run, &log);
     // And whoever was attacked goes on: the next call is as good as the first.

@@ -38,7 +38,7 @@ async fn kinds_come_with_the_version_that_declares_them() {
 
     fs::write(portal.file("hostile.wasm"), bringing("3.0.0", "")).unwrap();
     portal.plugin("hostile", |plugin| plugin.version == "3.0.0").await;
-    assert!(brought(&portal).is_empty());
+    assert_eq!(brought(&portal), [format!("Hostile {origin:?}")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

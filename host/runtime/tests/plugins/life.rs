@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
-use portico_catalog::Catalog;
 
-use crate::support::{Changes, Portal, Setup, eventually, hostile};
+use crate::support::{Changes, Portal, Setup, catalog, eventually, hostile};
 
 const HEALTHY: &str = "hostile: { settings: { attack: nothing } }";
 
@@ -236,7 +235,8 @@ async fn who_watches_a_run_sees_it_from_its_beginning_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_a_crash_left_open_is_shown_as_interrupted() {
-    let catalog = Catalog::in_memory().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = catalog(folder.path());
     let open = Run {
         id: 41,
         plugin: "hostile".into(),
@@ -277,8 +277,14 @@ async fn what_was_asked_and_what_was_granted_is_shown() {
     let plugin = portal.runtime.plugin("hostile").unwrap();
     let asks: Vec<(&str, Option<&str>)> =
         plugin.asks.iter().map(|ask| (ask.capability.as_str(), ask.granted.as_deref())).collect();
-    let expected =
-        [("repositories", None), ("files", Some("/srv/catalog")), ("http", Some("GET, POST https://b.example.com/*"))];
+    let expected = [
+        ("repositories", None),
+        ("files", Some("/srv/catalog")),
+        ("http", Some("GET, POST https://b.example.com/*")),
+        ("read", Some("*")),
+        ("write", Some("*")),
+        ("attach", Some("*")),
+    ];
     assert_eq!(asks, expected);
     assert!(
         plugin.message.starts_with("`plugins.hostile.grants.http[0]` (PUT https://a.example.com/*) does nothing"),

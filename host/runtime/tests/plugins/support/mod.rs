@@ -4,4 +4,4 @@ mod package;
 mod portal;
 
 pub(crate) use package::{Changes, hostile};
-pub(crate) use portal::{Portal, Setup, eventually};
+pub(crate) use portal::{Portal, Setup, catalog, eventually};

@@ -1,7 +1,7 @@
 //! A portal's runtime over a catalog of its own, for one test.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,11 @@ impl Expressions for Native {
         let value = portico_expressions::evaluate(expression, &input.to_string())?;
         serde_json::from_str(&value).map_err(|error| error.to_string())
     }
+}
+
+/// A catalog that evaluates expressions, in a folder.
+pub(crate) fn catalog(folder: &Path) -> Catalog {
+    Catalog::open(&folder.join("catalog.redb"), Arc::new(Native)).unwrap()
 }
 
 /// What a portal is made of.
@@ -65,8 +70,7 @@ impl Portal {
             let all = vec![KindPattern::Any];
             plugin.grants.catalog = CatalogGrants { read: all.clone(), write: all.clone(), attach: all };
         }
-        let store = folder.path().join("catalog.redb");
-        let catalog = setup.catalog.unwrap_or_else(|| Catalog::open(&store, Arc::new(Native)).unwrap());
+        let catalog = setup.catalog.unwrap_or_else(|| catalog(folder.path()));
         let built_in = setup.built_in.into_iter();
         let options = RuntimeOptions {
             data: data(),
@@ -75,6 +79,8 @@ impl Portal {
                 .map(|(name, bytes)| BuiltIn { file_name: name.to_owned(), bytes: bytes.leak() })
                 .collect(),
             config,
+            trust: portico_supply::TrustPolicy { keys: Vec::new(), allow_unsigned: true },
+            supply: None,
             locations: Vec::new(),
             rules: None,
         };

@@ -1,12 +1,16 @@
-//! `portico plugin`: what an author does with a plugin's file before a portal sees it.
+//! `portico plugin`: what an author does with a plugin's file, and what an operator does with the plugins of a portal.
 //!
 //! Rule: a file that is packed or found in order here is one that a portal of this version loads, as the same checks decide; what is
 //! wrong is said all at once.
+
+mod publish;
+mod remote;
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use axum::http::Method;
 use portico_api_types::{KindDeclaration, KindOrigin};
 use portico_kinds::{Declared, Registry};
 use portico_manifest::{Manifest, manifest_text, pack as put_in};
@@ -23,6 +27,28 @@ pub(crate) enum PluginCommand {
         /// The plugin's file, or a manifest.
         file: PathBuf,
     },
+    /// Makes a pair of keys to sign plugins with.
+    Keygen(publish::Keygen),
+    /// Signs a plugin's file.
+    Sign(publish::Sign),
+    /// Pushes a plugin's file to a registry.
+    Push(publish::Push),
+    /// Lists the plugins of a portal that runs.
+    List(remote::At),
+    /// Installs a plugin into a portal that runs, or another version of one.
+    Install(remote::Install),
+    /// Lets a version that waits run, with what it is granted.
+    Approve(remote::Approve),
+    /// Turns away a version that waits.
+    Decline(remote::Named),
+    /// Goes back to the version that ran before.
+    Rollback(remote::Named),
+    /// Switches a plugin on.
+    Enable(remote::Named),
+    /// Switches a plugin off; what it brought stays, and is marked.
+    Disable(remote::Named),
+    /// Removes a plugin; what it brought goes to the bin.
+    Remove(remote::Named),
 }
 
 #[derive(clap::Args)]
@@ -42,6 +68,19 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
     match command {
         PluginCommand::Pack(arguments) => pack(arguments),
         PluginCommand::Validate { file } => validate(file),
+        PluginCommand::Keygen(arguments) => publish::keygen(arguments),
+        PluginCommand::Sign(arguments) => publish::sign(arguments),
+        PluginCommand::Push(arguments) => publish::push(arguments),
+        PluginCommand::List(at) => remote::list(at),
+        PluginCommand::Install(arguments) => remote::install(arguments),
+        PluginCommand::Approve(arguments) => remote::approve(arguments),
+        PluginCommand::Decline(named) => {
+            remote::act(named, Method::POST, "/decline", "has no version that waits any more")
+        }
+        PluginCommand::Rollback(named) => remote::act(named, Method::POST, "/rollback", "runs the version before"),
+        PluginCommand::Enable(named) => remote::act(named, Method::POST, "/enable", "is switched on"),
+        PluginCommand::Disable(named) => remote::act(named, Method::POST, "/disable", "is switched off"),
+        PluginCommand::Remove(named) => remote::act(named, Method::DELETE, "", "is removed"),
     }
 }
 

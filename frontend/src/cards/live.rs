@@ -1,0 +1,99 @@
+//! Cards on a page: each is fetched by itself, so that no slow one holds up the page or another.
+//!
+//! Rule: the page is whole without any card; each has its own place for waiting, for what it shows, and for why it shows nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use leptos::ev;
+use leptos::prelude::*;
+use portico_api_types::{Block, CardOffer, Cell, PluginCard};
+use portico_model::EntityRef;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{drawn, failed, loading};
+use crate::api::{Api, Path, encode};
+use crate::components::{Titles, icon};
+use crate::data::{Data, Fetched};
+use crate::live::every;
+use crate::markup::{div, el};
+
+/// A card with what the entities that it names are called.
+#[derive(Debug, Deserialize)]
+struct Shown {
+    card: PluginCard,
+    titles: Titles,
+}
+
+/// Cards beside and below each other, as wide as each asks to be. Nothing where there is none.
+pub(crate) fn grid(offers: &[CardOffer], entity: Option<&EntityRef>) -> Option<AnyView> {
+    if offers.is_empty() {
+        return None;
+    }
+    let cell = |offer: &CardOffer| {
+        div("card-cell").attr("style", format!("--columns:{}", offer.width)).child(card(offer.clone(), entity.cloned()))
+    };
+    Some(div("card-grid").child(offers.iter().map(cell).collect::<Vec<_>>()).view())
+}
+
+/// One card, from waiting to what it shows.
+pub(crate) fn card(offer: CardOffer, entity: Option<EntityRef>) -> AnyView {
+    let path = Path::new(format!("/api/portico/cards/{}/{}", encode(&offer.plugin), encode(&offer.id)))
+        .with_some("entity", entity.as_ref().map(EntityRef::as_str))
+        .to_string();
+    let data = Data::<Shown>::beside(move || path.clone(), fetch);
+    let waiting = offer.clone();
+    let content = move || {
+        data.get().map(|answer| match answer {
+            Ok(Shown { card, titles }) => {
+                refresh(&card, data);
+                drawn(&card, &offer, entity.as_ref(), &titles)
+            }
+            Err(error) => {
+                let again = el("button")
+                    .class("btn needs-script")
+                    .attr("data-size", "sm")
+                    .attr("type", "button")
+                    .on(ev::click, move |_| data.refetch())
+                    .child(icon("refresh"))
+                    .child("Try again");
+                failed(&offer, &error.message, Some(again))
+            }
+        })
+    };
+    view! { <Transition fallback=move || loading(&waiting)>{content}</Transition> }.into_any()
+}
+
+/// Asks anew while somebody looks, if the card wants it. What somebody is filling in is not taken from under their hands.
+fn refresh(card: &PluginCard, data: Data<Shown>) {
+    let Some(seconds) = card.refresh_seconds else { return };
+    every(Duration::from_secs(seconds.into()), move || {
+        if document().query_selector(".dialog:popover-open").ok().flatten().is_none() {
+            data.refetch();
+        }
+    });
+}
+
+async fn fetch(api: Api, path: String) -> Fetched {
+    let card: serde_json::Value = api.get(&path).await?;
+    let named = serde_json::from_value(card.clone()).map(|card: PluginCard| named(&card)).unwrap_or_default();
+    // A card whose names are not known is shown with the references alone.
+    let titles =
+        if named.is_empty() { Titles::default() } else { Titles::fetch(&api, named).await.unwrap_or_default() };
+    Ok(json!({ "card": card, "titles": titles }))
+}
+
+/// The entities that a card names.
+fn named(card: &PluginCard) -> BTreeSet<EntityRef> {
+    let cells = card.blocks.iter().flat_map(|block| match block {
+        Block::Facts { items } => items.iter().map(|fact| &fact.value).collect(),
+        Block::Table { rows, .. } => rows.iter().flatten().collect(),
+        _ => Vec::new(),
+    });
+    let reference = |cell: &Cell| match cell {
+        Cell::Entity(reference) => EntityRef::parse(reference).ok(),
+        _ => None,
+    };
+    cells.filter_map(reference).collect()
+}

@@ -1,0 +1,167 @@
+//! Plugins that are installed through the portal: installed, changed, rolled back, switched, removed.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{StatusCode, header};
+use portico_api_types::{Installed, PluginChanges};
+use portico_runtime::{InstallRequest, LifeError, PluginChange};
+use portico_supply::Reference;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::body;
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// The largest package that is taken, with room for the rest of a request.
+const PACKAGE: usize = (64 << 20) + (64 << 10);
+
+/// The media type of a package that is uploaded.
+const WASM: &str = "application/wasm";
+
+/// The routes; the one that takes packages has a limit of its own.
+pub(super) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(install))
+        .layer(DefaultBodyLimit::max(PACKAGE))
+        .routes(routes!(change, remove))
+        .routes(routes!(roll_back))
+        .routes(routes!(decline))
+        .routes(routes!(switch_on))
+        .routes(routes!(switch_off))
+}
+
+impl From<LifeError> for ApiError {
+    fn from(error: LifeError) -> ApiError {
+        let message = error.to_string();
+        match error {
+            LifeError::Unknown(_) => ApiError::not_found(message),
+            LifeError::Fetch(_) => ApiError::elsewhere(message),
+            LifeError::Store(_) => ApiError::internal(&error),
+            error if error.is_conflict() => ApiError::conflict(message),
+            _ => ApiError::input(message),
+        }
+    }
+}
+
+/// Installs a plugin, or another version of one. A version that asks for more than was granted waits, unless it is `approved` with this
+/// request; the one before runs on.
+#[utoipa::path(
+    post, path = "/plugins", tag = "portico",
+    request_body(content = PluginChanges, description = "With `from`; or the package itself, as `application/wasm`"),
+    responses(
+        (status = 201, description = "It is installed", body = Installed),
+        (status = 400, description = "The package cannot be used, or nobody who is trusted vouches for it"),
+        (status = 409, description = "The plugin is described in portico.yaml, or lies in the plugins folder"),
+        (status = 502, description = "The package could not be fetched"),
+    ),
+)]
+pub(crate) async fn install(
+    State(state): State<ApiState>,
+    request: Request,
+) -> Result<(StatusCode, Json<Installed>), ApiError> {
+    let is_package = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == WASM.as_bytes());
+    let name = if is_package {
+        let bytes = axum::body::to_bytes(request.into_body(), PACKAGE).await;
+        let bytes: Bytes = bytes.map_err(|_| ApiError::too_large(PACKAGE as u64))?;
+        state.runtime.install(InstallRequest::Uploaded(bytes.to_vec()), PluginChange::default()).await?
+    } else {
+        let changes =
+            <body::Json<PluginChanges> as axum::extract::FromRequest<ApiState>>::from_request(request, &state).await?.0;
+        let from = changes.from.clone().ok_or_else(|| {
+            ApiError::input(
+                "request/body needs `from`, where the package lies, or the package itself as application/wasm",
+            )
+        })?;
+        let reference: Reference =
+            from.parse().map_err(|error: portico_supply::ReferenceError| ApiError::input(error.to_string()))?;
+        if matches!(reference, Reference::File(_)) {
+            return Err(ApiError::input(
+                "`from` names a file, and nobody reads the portal's files through its API; upload the package, or put it into the plugins folder",
+            ));
+        }
+        state.runtime.install(InstallRequest::From(reference), said(changes)).await?
+    };
+    Ok((StatusCode::CREATED, Json(Installed { name })))
+}
+
+fn said(changes: PluginChanges) -> PluginChange {
+    PluginChange { config: changes.config, approved: changes.approved }
+}
+
+/// Changes what a plugin is set to and granted. With `approved`, a version that waits takes its place.
+#[utoipa::path(
+    patch, path = "/plugins/{name}", tag = "portico", request_body = PluginChanges,
+    params(("name" = String, Path, description = "The plugin's name")),
+    responses(
+        (status = 204, description = "It is changed"),
+        (status = 400, description = "What was said cannot be read"),
+        (status = 404, description = "No such plugin was installed through the portal"),
+        (status = 409, description = "The plugin is described in portico.yaml, or no version waits"),
+    ),
+)]
+pub(crate) async fn change(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+    body: body::Json<PluginChanges>,
+) -> Result<StatusCode, ApiError> {
+    if body.0.from.is_some() {
+        return Err(ApiError::input("`from` is for installing; post it to /api/portico/plugins"));
+    }
+    state.runtime.change_plugin(&name, said(body.0)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes a plugin; what it brought goes to the bin.
+#[utoipa::path(
+    delete, path = "/plugins/{name}", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 204, description = "It is removed"), (status = 404, description = "No such plugin was installed through the portal"), (status = 409, description = "The plugin is described in portico.yaml")),
+)]
+pub(crate) async fn remove(State(state): State<ApiState>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    state.runtime.remove_plugin(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Goes back to the version that ran before.
+#[utoipa::path(
+    post, path = "/plugins/{name}/rollback", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 204, description = "The version before runs"), (status = 404, description = "No such plugin was installed through the portal"), (status = 409, description = "There is no version before")),
+)]
+pub(crate) async fn roll_back(State(state): State<ApiState>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    state.runtime.roll_back(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Turns away a version that waits.
+#[utoipa::path(
+    post, path = "/plugins/{name}/decline", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 204, description = "It is turned away"), (status = 404, description = "No such plugin was installed through the portal"), (status = 409, description = "No version waits")),
+)]
+pub(crate) async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    state.runtime.decline(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Switches a plugin on.
+#[utoipa::path(
+    post, path = "/plugins/{name}/enable", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 204, description = "It runs"), (status = 404, description = "No such plugin was installed through the portal"), (status = 409, description = "The plugin is described in portico.yaml")),
+)]
+pub(crate) async fn switch_on(State(state): State<ApiState>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {
+    state.runtime.switch(&name, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Switches a plugin off. What it brought stays, and is marked.
+#[utoipa::path(
+    post, path = "/plugins/{name}/disable", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 204, description = "It runs no more"), (status = 404, description = "No such plugin was installed through the portal"), (status = 409, description = "The plugin is described in portico.yaml")),
+)]
+pub(crate) async fn switch_off(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    state.runtime.switch(&name, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,51 @@
+//! Why a plugin was not installed or changed.
+
+use portico_supply::{Refusal, SupplyError};
+
+/// Why a plugin was not installed or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LifeError {
+    /// Nothing was installed under this name.
+    #[error("no plugin `{0}` was installed through the portal")]
+    Unknown(String),
+    /// The plugin is described in a file.
+    #[error(
+        "the plugin `{0}` is described in portico.yaml; change it there, or take it out there to manage it through the portal"
+    )]
+    InCode(String),
+    /// The plugin's file lies in the plugins folder.
+    #[error(
+        "the file {file} of the plugins folder holds the plugin `{name}`; take it out there to manage it through the portal"
+    )]
+    InFolder {
+        /// The plugin.
+        name: String,
+        /// The file.
+        file: String,
+    },
+    /// The package could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] SupplyError),
+    /// Nobody who is trusted vouches for it.
+    #[error(transparent)]
+    Untrusted(#[from] Refusal),
+    /// The package cannot be used.
+    #[error("the package cannot be used: {0}")]
+    Unusable(String),
+    /// What it is granted or set to cannot be read.
+    #[error("{0}")]
+    Config(String),
+    /// There is nothing to do.
+    #[error("{0}")]
+    Nothing(String),
+    /// The portal failed.
+    #[error("the change could not be kept: {0}")]
+    Store(String),
+}
+
+impl LifeError {
+    /// Whether who asked can mend it.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, LifeError::InCode(_) | LifeError::InFolder { .. } | LifeError::Nothing(_))
+    }
+}

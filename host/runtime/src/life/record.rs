@@ -1,0 +1,151 @@
+//! What the store keeps of an installation.
+//!
+//! Rule: what the operator said is kept as it was written and read by the rules of now, like `portico.yaml`.
+
+use std::collections::BTreeMap;
+
+use portico_api_types::Timestamp;
+use portico_catalog::{Catalog, StoreError};
+use portico_manifest::{PluginConfig, parse};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Versions that can be gone back to.
+const BEFORE: usize = 5;
+
+/// A plugin that was installed through the portal.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Installation {
+    /// The version that runs, once one was approved.
+    pub(crate) active: Option<InstalledVersion>,
+    /// One that waits for somebody to grant what it asks for.
+    pub(crate) waiting: Option<InstalledVersion>,
+    /// Those that ran before, newest first.
+    pub(crate) before: Vec<InstalledVersion>,
+    /// Whether it is switched off.
+    pub(crate) off: bool,
+    /// As under `plugins:` in `portico.yaml`: `every`, `settings`, `mappings`, `grants`.
+    pub(crate) config: Value,
+}
+
+/// One version of an installation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InstalledVersion {
+    /// The plugin's own.
+    pub(crate) version: String,
+    /// SHA-256 of the package, in hexadecimal.
+    pub(crate) digest: String,
+    /// Where it came from, pinned.
+    pub(crate) from: String,
+    /// The operator's name for the key that it is signed with; none if it is not signed.
+    pub(crate) signed_by: Option<String>,
+    /// When it was installed.
+    pub(crate) at: Timestamp,
+}
+
+impl Installation {
+    /// The plugin's entry as if it stood in `portico.yaml`.
+    pub(crate) fn config(&self) -> Result<PluginConfig, String> {
+        let text = if self.config.is_null() { "{}".to_owned() } else { self.config.to_string() };
+        let config: PluginConfig = parse(&text, "the plugin's configuration").map_err(|error| error.to_string())?;
+        Ok(PluginConfig { enabled: !self.off, ..config })
+    }
+
+    /// A version takes the place of the one that runs.
+    pub(crate) fn activate(&mut self, version: InstalledVersion) {
+        self.waiting = None;
+        if let Some(replaced) = self.active.replace(version) {
+            self.before.retain(|before| before.digest != replaced.digest);
+            self.before.insert(0, replaced);
+            self.before.truncate(BEFORE);
+        }
+    }
+
+    /// The version before takes the place of the one that runs, which can be gone forward to again by installing it.
+    pub(crate) fn roll_back(&mut self) -> Option<()> {
+        let before = if self.before.is_empty() { return None } else { self.before.remove(0) };
+        self.active = Some(before);
+        Some(())
+    }
+
+    /// Changes parts of the configuration; others stay.
+    pub(crate) fn merge(&mut self, changes: serde_json::Map<String, Value>) {
+        if !self.config.is_object() {
+            self.config = json!({});
+        }
+        for (key, value) in changes {
+            match value {
+                Value::Null => drop(self.config.as_object_mut().and_then(|config| config.shift_remove(&key))),
+                value => self.config[key] = value,
+            }
+        }
+    }
+
+    /// The digests of all its packages.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = String> {
+        let all = self.active.iter().chain(&self.waiting).chain(&self.before);
+        all.map(|version| version.digest.clone()).collect::<Vec<_>>().into_iter()
+    }
+}
+
+/// Every installation, by name.
+pub(crate) fn load(catalog: &Catalog) -> Result<BTreeMap<String, Installation>, StoreError> {
+    let mut all = BTreeMap::new();
+    for (name, record) in catalog.installations()? {
+        match serde_json::from_slice(&record) {
+            Ok(installation) => drop(all.insert(name, installation)),
+            Err(error) => {
+                tracing::error!(plugin = name, %error, "what was kept of an installation cannot be read; install it again")
+            }
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(digest: &str) -> InstalledVersion {
+        InstalledVersion {
+            version: "1.0.0".into(),
+            digest: digest.into(),
+            from: "upload".into(),
+            signed_by: None,
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn versions_that_ran_can_be_gone_back_to() {
+        let mut installation = Installation::default();
+        for digest in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            installation.activate(version(digest));
+        }
+        let before =
+            |i: &Installation| i.before.iter().map(|version| version.digest.clone()).collect::<Vec<_>>().concat();
+        assert_eq!(before(&installation), "gfedc");
+        installation.roll_back().unwrap();
+        assert_eq!(
+            (installation.active.clone().unwrap().digest.as_str(), before(&installation).as_str()),
+            ("g", "fedc")
+        );
+        installation.activate(version("e"));
+        assert_eq!(before(&installation), "gfedc", "one that runs again is kept once it is replaced");
+        assert!(Installation::default().roll_back().is_none());
+    }
+
+    #[test]
+    fn parts_of_the_configuration_are_changed_by_themselves() {
+        let mut installation = Installation::default();
+        installation.merge(serde_json::from_value(json!({ "every": "5m", "settings": { "a": 1 } })).unwrap());
+        installation.merge(serde_json::from_value(json!({ "every": null, "grants": { "state": "2MiB" } })).unwrap());
+        assert_eq!(installation.config, json!({ "settings": { "a": 1 }, "grants": { "state": "2MiB" } }));
+        let config = installation.config().unwrap();
+        assert!(config.enabled && config.every.is_none() && config.grants.state.is_some());
+        installation.merge(serde_json::from_value(json!({ "grant": {} })).unwrap());
+        assert!(installation.config().unwrap_err().contains("the key `grant` is not known here"));
+    }
+}

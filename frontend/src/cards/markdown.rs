@@ -15,7 +15,7 @@ use crate::markup::{El, div, el, span};
 const TITLES: [&str; 6] = ["h4", "h4", "h5", "h5", "h6", "h6"];
 
 /// A text with paragraphs, lists, tables and code.
-pub(super) fn blocks(text: &Markdown) -> El {
+pub(crate) fn blocks(text: &Markdown) -> El {
     div("prose").child(nodes(&text.0, false))
 }
 

@@ -19,6 +19,7 @@ use portico_api_types::{Block, CardOffer, PluginCard};
 use portico_model::EntityRef;
 
 pub(crate) use self::live::{card as live_card, grid};
+pub(crate) use self::markdown::blocks;
 use self::tone::status;
 use crate::components::{Card, CopyButton, Titles, Tone, code, icon, plugin_href, prose, time};
 use crate::markup::{El, div, el, link, span};

@@ -9,6 +9,7 @@ mod home;
 mod locations;
 mod not_found;
 mod plugin;
+mod plugin_life;
 mod plugins;
 mod removed;
 mod run;

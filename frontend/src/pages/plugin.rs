@@ -1,10 +1,12 @@
 //! One plugin: what it asks for beside what it got, what it uses, how it is set, how its runs went.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use portico_api_types::{Ask, Plugin, PluginState, RunState};
+use leptos_router::hooks::{use_params_map, use_query_map};
+use portico_api_types::{Ask, Managed, Plugin, PluginState, RunState};
 
+use super::plugin_life;
 use crate::api::encode;
+use crate::cards::blocks;
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded_page, mark,
     memory_meter, plugin_status, prose, run_progress, runs_card, status, time,
@@ -27,7 +29,9 @@ pub(crate) fn PluginPage() -> impl IntoView {
     let plugin = Data::<Plugin>::at(move || format!("/api/portico/plugins/{}", encode(&name.get())));
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    view! { <Page crumbs>{loaded_page(plugin, |plugin| show(&plugin))}</Page> }
+    let refused = use_query_map().with_untracked(|query| query.get("refused"));
+    let refused = refused.map(|reason| banner(Tone::Bad, "That was not done.", el("p").child(prose(&reason))).view());
+    view! { <Page crumbs>{refused} {loaded_page(plugin, |plugin| show(&plugin))}</Page> }
 }
 
 fn show(plugin: &Plugin) -> AnyView {
@@ -45,8 +49,19 @@ fn show(plugin: &Plugin) -> AnyView {
         .lead(plugin.description.as_str())
         .doing(action);
     let progress = running.map(run_progress);
-    let work = div("stack").child(progress).child(asks(plugin)).child(runs_card(plugin, RUNS)).child(settings(plugin));
-    let aside = div("stack").child(facts(plugin)).child(used(plugin));
+    let waiting = plugin.waiting.as_ref().map(|waiting| plugin_life::waiting(plugin, waiting));
+    let documentation =
+        plugin.documentation.as_ref().map(|page| Card::titled("About").holding(div("card-body").child(blocks(page))));
+    // What never ran has nothing else to say.
+    let asked = (!plugin.version.is_empty() || waiting.is_none()).then(|| asks(plugin));
+    let work = div("stack")
+        .child(waiting)
+        .child(progress)
+        .child(asked)
+        .child(runs_card(plugin, RUNS))
+        .child(settings(plugin))
+        .child(documentation);
+    let aside = div("stack").child(facts(plugin)).child(plugin_life::manage(plugin)).child(used(plugin));
     together([head, banners(message(plugin).into_iter().collect()), div("split").child(work).child(aside).view()])
 }
 
@@ -66,11 +81,31 @@ fn asks(plugin: &Plugin) -> AnyView {
     if plugin.asks.is_empty() {
         return card.saying("It asks for nothing, so it reaches nothing.");
     }
+    if plugin.managed == Managed::Portal {
+        return plugin_life::grants_form(plugin);
+    }
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
     let mut lines: Vec<El> = plugin.asks.iter().map(ask_line).collect();
     let foot = "Grants stand in portico.yaml. A plugin that is refused something keeps running and reports what it could not do.";
     lines.push(div("card-foot").child(foot));
     card.count(format!("{granted} of {}", plugin.asks.len())).holding(lines)
+}
+
+/// What an ask is, and why.
+pub(super) fn ask_text(ask: &Ask) -> El {
+    let denied = (ask.denied > 0).then(|| {
+        let text = format!("Refused {} since the portal started", counted(ask.denied, "time", "times"));
+        span("sub tone").tone(Some(Tone::Warn)).child(text)
+    });
+    // What was granted is said where it is not simply what was asked.
+    let narrower = ask.granted.as_ref().filter(|granted| **granted != ask.target);
+    let narrower = narrower.map(|granted| span("sub").child("Granted: ").child(el("code").child(granted.as_str())));
+    el("div")
+        .child(format!("{} ", ask.capability))
+        .child(el("code").child(ask.target.as_str()))
+        .child(span("sub").child(prose(&ask.reason)))
+        .child(narrower)
+        .child(denied)
 }
 
 fn ask_line(ask: &Ask) -> El {
@@ -79,6 +114,7 @@ fn ask_line(ask: &Ask) -> El {
         "files" => "file",
         "http" => "globe",
         "credentials" => "key",
+        "read" | "write" | "attach" => "catalog",
         "state" => "source",
         "memory" | "cpu" | "wall" => "cpu",
         _ => "box",
@@ -87,20 +123,7 @@ fn ask_line(ask: &Ask) -> El {
         Some(_) => status(Tone::Ok, "Granted"),
         None => status(Tone::Idle, "Not granted"),
     };
-    // What was granted is said where it is not simply what was asked.
-    let narrower = ask.granted.as_ref().filter(|granted| **granted != ask.target);
-    let narrower = narrower.map(|granted| span("sub").child("Granted: ").child(el("code").child(granted.as_str())));
-    let denied = (ask.denied > 0).then(|| {
-        let text = format!("Refused {} since the portal started", counted(ask.denied, "time", "times"));
-        span("sub tone").tone(Some(Tone::Warn)).child(text)
-    });
-    let text = el("div")
-        .child(format!("{} ", ask.capability))
-        .child(el("code").child(ask.target.as_str()))
-        .child(span("sub").child(prose(&ask.reason)))
-        .child(narrower)
-        .child(denied);
-    div("ask").child(icon(glyph)).child(text).child(granted)
+    div("ask").child(icon(glyph)).child(ask_text(ask)).child(granted)
 }
 
 fn settings(plugin: &Plugin) -> AnyView {
@@ -125,6 +148,7 @@ fn facts(plugin: &Plugin) -> AnyView {
         .with_some("Version", said(&plugin.version))
         .with_some("Loaded from", said(&plugin.origin))
         .with("SHA-256", el("code").title(plugin.digest.as_str()).child(format!("{short}…")))
+        .with("Signed by", plugin.signed_by.clone().unwrap_or_else(|| "nobody".to_owned()))
         .with_some("Offers", said(&plugin.extension_points.join(", ")))
         .with("Runs", every)
         .with_some("Next", plugin.next_run_at.map(time));

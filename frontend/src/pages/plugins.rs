@@ -1,8 +1,10 @@
 //! The plugins: how each stands, what it asked for and got, what it uses.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use portico_api_types::{Plugin, PluginState, Plugins};
 
+use super::plugin_life::install_form;
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, banner, banners, cell, dash, empty_card, head, head_of_numbers, icon_of, loaded,
     memory_meter, plugin_href, plugin_status, prose, row, row_head, run_columns, run_href, table, time,
@@ -18,16 +20,18 @@ pub(crate) fn PluginsPage() -> impl IntoView {
     let plugins = Data::<Plugins>::at(|| "/api/portico/plugins".to_owned());
     every_few_seconds(move || plugins.refetch());
     let head = PageHead::titled("Plugins").lead("Each runs in its own sandbox and reaches only what it was granted.");
+    let refused = use_query_map().with_untracked(|query| query.get("refused"));
     view! {
         <Page crumbs=vec![Crumb::here("Plugins")]>
-            {head.doing(nothing())} {loaded(plugins, |plugins| list(&plugins.items))}
+            {head.doing(nothing())} {install_form(refused)} {loaded(plugins, |plugins| list(&plugins.items))}
         </Page>
     }
 }
 
 fn list(plugins: &[Plugin]) -> AnyView {
     if plugins.is_empty() {
-        let explanation = "Put a plugin's file into the plugins folder. It is picked up while the portal runs.";
+        let explanation =
+            "Install one above, or put its file into the plugins folder. Either is picked up while the portal runs.";
         return empty_card("No plugins", explanation, None);
     }
     let alarms = plugins.iter().filter_map(alarm).collect();

@@ -37,7 +37,8 @@ pub use mapping::{
 };
 pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{
-    Ask, Installed, Managed, Plugin, PluginChanges, PluginState, PluginUse, PluginVersion, Plugins, WaitingVersion,
+    Ask, AskNeeds, Granting, Installed, Managed, Plugin, PluginChanges, PluginState, PluginUse, PluginVersion, Plugins,
+    WaitingVersion,
 };
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

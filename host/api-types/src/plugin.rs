@@ -161,6 +161,34 @@ pub struct Ask {
     pub granted: Option<String>,
     /// How often it was refused since the portal started.
     pub denied: u64,
+    /// What has to be said to grant it, beside the wish.
+    pub needs: AskNeeds,
+}
+
+/// What has to be said to grant something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum AskNeeds {
+    /// Nothing: it is granted as it is asked.
+    #[default]
+    Nothing,
+    /// Names, one a line: of repositories, of folders.
+    Names,
+    /// Where a secret is found: `env NAME` or `file /path`.
+    Secret,
+}
+
+/// Grants, piece by piece.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Granting {
+    /// The asks that are granted, by their place in the list, each with what has to be said to it; all others are not.
+    pub granted: std::collections::BTreeMap<usize, String>,
+    /// Whether a version that waits takes its place with these.
+    #[serde(default)]
+    pub approved: bool,
 }
 
 /// What a plugin used since the portal started.

@@ -15,6 +15,7 @@ mod incoming;
 mod metrics;
 mod pages;
 mod params;
+mod plugin_forms;
 mod portico;
 mod pressed;
 mod state;

@@ -16,6 +16,7 @@ use url::form_urlencoded;
 
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
+use crate::plugin_forms;
 use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card, restore_entity, start_run};
 use crate::pressed;
 use crate::state::ApiState;
@@ -40,6 +41,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/removed/restore", post(restore))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
+        .merge(plugin_forms::routes())
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))

@@ -9,6 +9,7 @@
 //!
 //! Not here: the engine, files, the network, the values of secrets. This crate only judges documents.
 
+mod ask_lines;
 mod asks;
 mod card;
 mod config;
@@ -24,6 +25,7 @@ mod limits;
 mod manifest;
 mod package;
 mod path;
+mod piece;
 mod quantity;
 mod repository;
 mod rights;
@@ -46,6 +48,7 @@ pub use limits::Limits;
 pub use manifest::{Extension, LocationKind, Manifest};
 pub use package::{MANIFEST_SECTION, Package, PackageError, append_section, manifest_text, pack, unpack};
 pub use path::PathPattern;
+pub use piece::{Piece, grants_of};
 pub use quantity::{Every, Period, Size};
 pub use repository::{RepositoryAddress, RepositoryPattern};
 pub use rights::{AskLine, CatalogRight, Rights};

@@ -12,10 +12,11 @@ use crate::config::Grants;
 use crate::credential::Credential;
 use crate::denial::{Capability, Denial, grant_lines, quoted};
 use crate::folder::FolderPath;
-use crate::http::{HttpAsk, HttpRule, has_userinfo};
+use crate::http::{HttpRule, has_userinfo};
 use crate::kind_pattern::{self, KindPattern};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
+use crate::piece::Piece;
 use crate::quantity::Size;
 use crate::repository::{RepositoryAddress, RepositoryPattern};
 
@@ -47,7 +48,7 @@ pub struct Rights {
     pub state: Size,
     /// What it may use in a call.
     pub limits: Limits,
-    asks: Asks,
+    pub(crate) asks: Asks,
     unmet: Vec<String>,
 }
 
@@ -73,6 +74,8 @@ pub struct AskLine {
     pub reason: String,
     /// What was granted of it; none if nothing.
     pub granted: Option<String>,
+    /// What granting it takes.
+    pub piece: Piece,
 }
 
 impl Rights {
@@ -209,64 +212,6 @@ impl Rights {
         self.denial(Capability::State, &wanted.to_string(), &what, Some(lines))
     }
 
-    /// Everything that the plugin asks for, with what it got.
-    pub fn lines(&self) -> Vec<AskLine> {
-        let mut lines = Vec::new();
-        if let Some(ask) = &self.asks.repositories {
-            let granted = joined(self.repositories.iter());
-            lines.push(line(Capability::Repositories, "Git repositories", &ask.reason, granted));
-        }
-        if let Some(ask) = &self.asks.files {
-            lines.push(line(Capability::Files, "Files of this machine", &ask.reason, joined(self.files.iter())));
-        }
-        for ask in &self.asks.http {
-            let rules = self.http.iter().filter(|rule| rule.is_part_of(ask));
-            lines.push(line(Capability::Http, &ask.to_string(), &ask.reason, joined(rules)));
-        }
-        for ask in &self.asks.credentials {
-            let target = match ask.hosts.as_slice() {
-                [] => format!("{}, for signatures", ask.name),
-                hosts => format!("{}, for {}", ask.name, joined(hosts.iter()).unwrap_or_default()),
-            };
-            let granted = self.credentials.get(&ask.name).map(|credential| match credential.hosts.as_slice() {
-                [] => "for signatures".to_owned(),
-                hosts => joined(hosts.iter()).unwrap_or_default(),
-            });
-            lines.push(line(Capability::Credentials, &target, &ask.reason, granted));
-        }
-        for (capability, ask, granted) in [
-            (Capability::Read, &self.asks.catalog.read, &self.read),
-            (Capability::Write, &self.asks.catalog.write, &self.write),
-            (Capability::Attach, &self.asks.catalog.attach, &self.attach),
-        ] {
-            let Some(ask) = ask else { continue };
-            // Its own kinds are there without a grant.
-            let met = granted.iter().filter(|kind| ask.kinds.iter().any(|asked| asked.meet(kind).is_some()));
-            let met: Vec<&KindPattern> =
-                if granted.contains(&KindPattern::Any) { vec![&KindPattern::Any] } else { met.collect() };
-            let asked = joined(ask.kinds.iter()).unwrap_or_default();
-            lines.push(line(capability, &asked, &ask.reason, joined(met.into_iter())));
-        }
-        if let Some(ask) = &self.asks.state {
-            lines.push(line(Capability::State, &ask.size.to_string(), &ask.reason, Some(self.state.to_string())));
-        }
-        if let Some(ask) = &self.asks.memory {
-            lines.push(line(
-                Capability::Memory,
-                &ask.size.to_string(),
-                &ask.reason,
-                Some(self.limits.memory.to_string()),
-            ));
-        }
-        if let Some(ask) = &self.asks.cpu {
-            lines.push(line(Capability::Cpu, &ask.time.to_string(), &ask.reason, Some(self.limits.cpu.to_string())));
-        }
-        if let Some(ask) = &self.asks.wall {
-            lines.push(line(Capability::Wall, &ask.time.to_string(), &ask.reason, Some(self.limits.wall.to_string())));
-        }
-        lines
-    }
-
     /// The lines that raise one of the limits of a call.
     pub fn limit_lines(&self, capability: Capability, value: &str) -> String {
         grant_lines(&self.plugin, &["limits"], &[format!("{}: {value}", capability.as_str())])
@@ -292,11 +237,7 @@ impl Rights {
     }
 }
 
-fn line(capability: Capability, target: &str, reason: &str, granted: Option<String>) -> AskLine {
-    AskLine { capability, target: target.to_owned(), reason: reason.to_owned(), granted }
-}
-
-fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {
+pub(crate) fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {
     let texts: Vec<String> = items.map(|item| item.to_string()).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
 }
@@ -360,13 +301,4 @@ fn credentials(manifest: &Manifest, grants: &Grants, unmet: &mut Vec<String>) ->
         }
     }
     met
-}
-
-impl HttpRule {
-    /// Whether the rule came of this ask: it covers nothing that the ask does not.
-    fn is_part_of(&self, ask: &HttpAsk) -> bool {
-        ask.host.meet(&self.host).as_ref() == Some(&self.host)
-            && ask.allows_port(self.port)
-            && self.methods.iter().all(|method| ask.asks_method(method.as_str()))
-    }
 }

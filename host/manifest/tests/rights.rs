@@ -2,7 +2,7 @@
 
 use portico_manifest::{
     Capability, CatalogRight, Grants, HostPattern, Limits, Manifest, Placement, RepositoryAddress, RepositoryPattern,
-    Rights, Size, parse,
+    Rights, Size, grants_of, parse,
 };
 use proptest::prelude::*;
 use url::Url;
@@ -373,4 +373,46 @@ fn a_credential_goes_where_both_sides_say() {
 
 fn asked_rights(grants: &str) -> Rights {
     rights(CREDENTIALS, grants)
+}
+
+#[test]
+fn what_is_granted_piece_by_piece_is_what_could_have_been_written() {
+    let asks = "  repositories: { reason: To read. }
+  http:
+    - { host: '*.example.com', port: 8443, methods: [GET, POST], paths: [/api/*], reason: To list. }
+    - { host: status.acme.io, reason: To look. }
+  credentials:
+    - { name: api, hosts: [status.acme.io], reason: To be let in. }
+  catalog:
+    write: { kinds: [Component, API], reason: To bring in. }
+  memory: { size: 256MiB, reason: Big trees. }
+";
+    let manifest = manifest(asks);
+    let lines = Rights::new(&manifest, &Grants::default()).lines();
+    let said = ["/srv/git/*\n https://github.com/acme/* \n", "", "", "env ACME_TOKEN", "", ""];
+    let grants = grants_of(lines.iter().zip(said)).unwrap();
+    assert_eq!(
+        grants,
+        serde_json::json!({
+            "repositories": ["/srv/git/*", "https://github.com/acme/*"],
+            "http": [
+                { "host": "*.example.com", "port": 8443, "methods": ["GET", "POST"], "paths": ["/api/*"] },
+                { "host": "status.acme.io" },
+            ],
+            "credentials": { "api": { "secret": { "env": "ACME_TOKEN" } } },
+            "catalog": { "write": ["Component", "API"] },
+            "limits": { "memory": "256MiB" },
+        })
+    );
+    let granted = Rights::new(&manifest, &parse::<Grants>(&grants.to_string(), "grants").unwrap());
+    assert!(granted.unmet().is_empty(), "{:?}", granted.unmet());
+    assert!(granted.lines().iter().all(|line| line.granted.is_some()), "{:?}", granted.lines());
+    for (line, said, expected) in [
+        (0, " \n", "say which repositories are granted, one a line"),
+        (3, "s3cret", "say where the secret `api` is found: `env NAME`"),
+        (3, "env", "say where the secret `api` is found: `env NAME`"),
+    ] {
+        let refused = grants_of([(&lines[line], said)].into_iter()).unwrap_err();
+        assert!(refused.starts_with(expected), "{refused}");
+    }
 }

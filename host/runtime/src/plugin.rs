@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portico_api_types::{Ask, Managed, Markdown, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger};
-use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
+use portico_api_types::{
+    Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger,
+};
+use portico_manifest::{Extension, Manifest, Piece, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
@@ -340,6 +342,11 @@ impl Plugin {
             target: line.target,
             reason: line.reason,
             granted: line.granted,
+            needs: match line.piece {
+                Piece::Asked(..) => AskNeeds::Nothing,
+                Piece::Names(_) => AskNeeds::Names,
+                Piece::Secret(_) => AskNeeds::Secret,
+            },
         };
         rights.lines().into_iter().map(ask).collect()
     }

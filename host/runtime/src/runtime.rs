@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{
-    CardOffer, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult, RunStarted, Trigger,
-    WaitingVersion,
+    CardOffer, Granting, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult, RunStarted,
+    Trigger, WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, PluginConfig, Rules};
@@ -242,6 +242,11 @@ impl Runtime {
     /// Changes what an installed plugin is set to and granted.
     pub async fn change_plugin(&self, name: &str, change: PluginChange) -> Result<(), LifeError> {
         self.host.change_plugin(name, change).await
+    }
+
+    /// Grants what an installed plugin asks for, piece by piece.
+    pub async fn grant(&self, name: &str, granting: Granting) -> Result<(), LifeError> {
+        self.host.grant(name, granting).await
     }
 
     /// Goes back to the version of an installed plugin that ran before.

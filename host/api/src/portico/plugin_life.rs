@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
-use portico_api_types::{Installed, PluginChanges};
+use portico_api_types::{Granting, Installed, PluginChanges};
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
 use portico_supply::Reference;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(install))
         .layer(DefaultBodyLimit::max(PACKAGE))
         .routes(routes!(change, remove))
+        .routes(routes!(grant))
         .routes(routes!(roll_back))
         .routes(routes!(decline))
         .routes(routes!(switch_on))
@@ -110,6 +111,26 @@ pub(crate) async fn change(
         return Err(ApiError::input("`from` is for installing; post it to /api/portico/plugins"));
     }
     state.runtime.change_plugin(&name, said(body.0)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Grants what a plugin asks for, piece by piece, in the place of all grants of before.
+#[utoipa::path(
+    put, path = "/plugins/{name}/grants", tag = "portico", request_body = Granting,
+    params(("name" = String, Path, description = "The plugin's name")),
+    responses(
+        (status = 204, description = "It is granted"),
+        (status = 400, description = "What has to be said to a grant is missing"),
+        (status = 404, description = "No such plugin was installed through the portal"),
+        (status = 409, description = "The plugin is described in portico.yaml, or no version waits"),
+    ),
+)]
+pub(crate) async fn grant(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+    body: body::Json<Granting>,
+) -> Result<StatusCode, ApiError> {
+    state.runtime.grant(&name, body.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portico_api_types::Timestamp;
-use portico_manifest::{Capability, Manifest, Rights, unpack};
+use portico_api_types::{Granting, Timestamp};
+use portico_manifest::{Capability, Grants, Manifest, Rights, grants_of, unpack};
 use portico_supply::{DetachedSignature, Digest, Reference, Verdict, fetch, verify};
 use serde_json::{Map, Value};
 
@@ -88,6 +88,19 @@ impl Host {
             installation.activate(waiting);
         }
         self.keep(name, Some(installation)).await
+    }
+
+    /// Grants what a plugin asks for piece by piece, in the place of all grants of before. With `approved`, a version that waits takes its
+    /// place.
+    pub(crate) async fn grant(self: &Arc<Self>, name: &str, granting: Granting) -> Result<(), LifeError> {
+        let installation = self.installed(name)?;
+        let version = installation.waiting.as_ref().filter(|_| granting.approved).or(installation.active.as_ref());
+        let manifest = self.manifest_of(version).await.ok_or_else(|| LifeError::Unknown(name.to_owned()))?;
+        let lines = Rights::new(&manifest, &Grants::default()).lines();
+        let chosen = granting.granted.iter().filter_map(|(place, said)| Some((lines.get(*place)?, said.as_str())));
+        let grants = grants_of(chosen).map_err(LifeError::Config)?;
+        let config = Map::from_iter([("grants".to_owned(), grants)]);
+        self.change_plugin(name, PluginChange { config, approved: granting.approved }).await
     }
 
     /// Goes back to the version before.
@@ -211,7 +224,7 @@ impl Host {
 /// Whether a version asks for something that the one before did not, and that was not granted yet.
 fn asks_for_more(rights: &Rights, before: Option<&Manifest>) -> bool {
     let known: Vec<(Capability, String)> = before
-        .map(|manifest| Rights::new(manifest, &portico_manifest::Grants::default()).lines())
+        .map(|manifest| Rights::new(manifest, &Grants::default()).lines())
         .unwrap_or_default()
         .into_iter()
         .map(|line| (line.capability, line.target))

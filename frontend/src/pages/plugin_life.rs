@@ -1,0 +1,188 @@
+//! What is done to a plugin on its page: granting piece by piece, letting a version run that waits, going back, switching off, removing.
+//!
+//! Rule: everything is a form that a server answers with the page again, complete without script. What removes something is asked again
+//! first.
+
+use leptos::prelude::*;
+use portico_api_types::{Ask, AskNeeds, Managed, Plugin, PluginState, PluginVersion, WaitingVersion};
+
+use super::plugin::ask_text;
+use crate::api::encode;
+use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
+use crate::markup::{El, div, el, span, textarea};
+
+/// What an operator reads of asks that the portal manages, with a box for each.
+pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
+    let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
+    let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save grants");
+    let foot = div("card-foot").child(save).child(span("muted").child("What is not ticked is not granted."));
+    let form = form(plugin, "grants").child(rows(&plugin.asks, &plugin.grants)).child(foot);
+    Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
+}
+
+/// A version that waits, with what it asks for.
+pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
+    let version = &waiting.version;
+    let approve =
+        el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Grant and run it");
+    let hidden = el("input").attr("type", "hidden").attr("name", "approved").attr("value", "true");
+    let form = form(plugin, "grants")
+        .child(hidden)
+        .child(rows(&waiting.asks, &plugin.grants))
+        .child(div("card-foot").child(approve));
+    let decline = deed(plugin, "decline", "Turn it away", None);
+    let facts = version_facts(version).body();
+    let aside = div("card-aside").child(decline);
+    Card::titled(format!("Version {} waits", version.version))
+        .count("for what it asks to be granted")
+        .aside(aside.view())
+        .holding(vec![facts, form])
+}
+
+/// What else can be done with it; nothing where a file describes it.
+pub(super) fn manage(plugin: &Plugin) -> Option<AnyView> {
+    if plugin.managed != Managed::Portal {
+        return None;
+    }
+    let is_off = plugin.state == PluginState::Off;
+    let switch = match is_off {
+        true => deed(plugin, "enable", "Switch it on", None),
+        false => deed(plugin, "disable", "Switch it off", None),
+    };
+    let back =
+        plugin.before.first().map(|before| deed(plugin, "rollback", &format!("Go back to {}", before.version), None));
+    let question =
+        format!("What {} brought in goes to the bin, where it can be brought back from for a while.", plugin.name);
+    let remove = deed(plugin, "remove", "Remove", Some(&question));
+    let row = div("row").child((!plugin.version.is_empty()).then_some(switch)).child(back).child(remove);
+    Some(Card::titled("Manage").holding(div("card-body").child(row)))
+}
+
+/// Where a version came from and who signed it.
+pub(super) fn version_facts(version: &PluginVersion) -> Facts {
+    let short: String = version.digest.chars().take(12).collect();
+    Facts::new()
+        .with("From", span("break").child(version.from.as_str()))
+        .with("SHA-256", el("code").title(version.digest.as_str()).child(format!("{short}…")))
+        .with("Signed by", version.signed_by.clone().unwrap_or_else(|| "nobody".to_owned()))
+        .with("Installed", time(version.installed_at))
+}
+
+/// The form for another plugin, with why the last one was not installed.
+pub(super) fn install_form(refused: Option<String>) -> AnyView {
+    let file = el("input")
+        .class("input")
+        .attr("type", "file")
+        .attr("name", "package")
+        .attr("accept", ".wasm,application/wasm")
+        .attr("aria-label", "A plugin's file");
+    let from = el("input")
+        .class("input grow")
+        .attr("name", "from")
+        .attr("aria-label", "Where a plugin lies")
+        .attr("placeholder", "oci://registry.example.com/plugins/radar:1.0.0")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false");
+    let button = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Install");
+    let form = el("form")
+        .class("row")
+        .attr("method", "post")
+        .attr("action", "/plugins/install")
+        .attr("enctype", "multipart/form-data")
+        .child(file)
+        .child(span("muted").child("or"))
+        .child(from)
+        .child(button);
+    let said = refused.map(|reason| banner(Tone::Bad, "It was not installed.", el("p").child(reason)));
+    div("stack").child(said).child(form).view()
+}
+
+fn form(plugin: &Plugin, action: &str) -> El {
+    el("form").attr("method", "post").attr("action", format!("{}/{action}", plugin_href(&plugin.name)))
+}
+
+/// A button that does one thing, asked again first where that removes something.
+fn deed(plugin: &Plugin, action: &str, label: &str, question: Option<&str>) -> El {
+    let button =
+        |variant: &str| el("button").class("btn").attr("data-variant", variant).attr("type", "submit").child(label);
+    let Some(question) = question else { return form(plugin, action).child(button("quiet")) };
+    let id = format!("{action}-{}", encode(&plugin.name));
+    let opener =
+        el("button").class("btn").attr("type", "button").attr("popovertarget", id.as_str()).child(format!("{label}…"));
+    let cancel = el("button")
+        .class("btn")
+        .attr("type", "button")
+        .attr("popovertarget", id.as_str())
+        .attr("popovertargetaction", "hide")
+        .flag("autofocus", true)
+        .child("Cancel");
+    let asked = form(plugin, action)
+        .child(el("h3").class("dialog-head").child(label))
+        .child(div("dialog-body").child(el("p").class("text muted").child(question)))
+        .child(div("dialog-foot").child(cancel).child(button("danger")));
+    let sheet = div("dialog")
+        .attr("id", id)
+        .flag("popover", true)
+        .attr("role", "dialog")
+        .attr("aria-label", label)
+        .child(asked);
+    div("").child(opener).child(sheet)
+}
+
+/// A row for each ask: a box, what it is, and a field where only the operator knows what to grant.
+fn rows(asks: &[Ask], grants: &Option<serde_json::Value>) -> Vec<El> {
+    asks.iter().enumerate().map(|(place, ask)| row(place, ask, grants)).collect()
+}
+
+fn row(place: usize, ask: &Ask, grants: &Option<serde_json::Value>) -> El {
+    let id = format!("ask-{place}");
+    let tick = el("input")
+        .attr("type", "checkbox")
+        .attr("name", "grant")
+        .attr("id", id.as_str())
+        .attr("value", place.to_string())
+        .flag("checked", ask.granted.is_some());
+    let said = said_before(ask, grants);
+    let named = format!("said.{place}");
+    let field = match ask.needs {
+        AskNeeds::Nothing => None,
+        AskNeeds::Names => Some(
+            textarea(&said)
+                .class("input")
+                .attr("name", named)
+                .attr("rows", "2")
+                .attr("aria-label", format!("What is granted of {}", ask.target))
+                .attr("placeholder", "One a line, such as https://github.com/acme/*"),
+        ),
+        AskNeeds::Secret => Some(
+            el("input")
+                .class("input")
+                .attr("name", named)
+                .attr("value", said)
+                .attr("aria-label", format!("Where the secret {} is found", ask.target))
+                .attr("placeholder", "env NAME, or file /path"),
+        ),
+    };
+    div("ask")
+        .child(tick)
+        .child(ask_text(ask).child(field))
+        .child(el("label").class("visually-hidden").attr("for", id).child(format!("Grant {}", ask.target)))
+}
+
+/// What was said to a grant that is there.
+fn said_before(ask: &Ask, grants: &Option<serde_json::Value>) -> String {
+    let Some(grants) = grants else { return String::new() };
+    match ask.needs {
+        AskNeeds::Nothing => String::new(),
+        AskNeeds::Names => {
+            let names = grants[ask.capability.as_str()].as_array().cloned().unwrap_or_default();
+            names.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>().join("\n")
+        }
+        AskNeeds::Secret => {
+            let name = ask.target.split(',').next().unwrap_or_default();
+            let secret = &grants["credentials"][name]["secret"];
+            let place = |kind: &str| secret[kind].as_str().map(|place| format!("{kind} {place}"));
+            place("env").or_else(|| place("file")).unwrap_or_default()
+        }
+    }
+}

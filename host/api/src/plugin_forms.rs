@@ -1,0 +1,117 @@
+//! The pages' forms for plugins: installing, granting, going back, switching, removing.
+//!
+//! Rule: a form leads back to the page that it stands on, which says what came of it; why something was not done goes along in the
+//! address.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::response::Redirect;
+use axum::routing::post;
+use portico_api_types::Granting;
+use portico_runtime::{InstallRequest, LifeError, PluginChange};
+use portico_supply::Reference;
+use url::form_urlencoded;
+
+use crate::state::ApiState;
+
+/// The largest package that is uploaded, with room for the rest of the form.
+const UPLOAD: usize = (64 << 20) + (64 << 10);
+
+pub(crate) fn routes() -> Router<ApiState> {
+    Router::new()
+        .route("/plugins/install", post(install))
+        .layer(DefaultBodyLimit::max(UPLOAD))
+        .route("/plugins/{name}/grants", post(grant))
+        .route("/plugins/{name}/decline", post(decline))
+        .route("/plugins/{name}/rollback", post(roll_back))
+        .route("/plugins/{name}/enable", post(enable))
+        .route("/plugins/{name}/disable", post(disable))
+        .route("/plugins/{name}/remove", post(remove))
+}
+
+async fn install(State(state): State<ApiState>, form: Multipart) -> Redirect {
+    let installed = match request(form).await {
+        Ok(request) => state.runtime.install(request, PluginChange::default()).await.map_err(|error| error.to_string()),
+        Err(reason) => Err(reason),
+    };
+    match installed {
+        Ok(name) => Redirect::to(&format!("/plugins/{name}")),
+        Err(reason) => refused("/plugins", &reason),
+    }
+}
+
+/// The file that was chosen, or the address that was written.
+async fn request(mut form: Multipart) -> Result<InstallRequest, String> {
+    let mut from = String::new();
+    while let Some(field) = form.next_field().await.map_err(|error| error.to_string())? {
+        match field.name() {
+            Some("package") => {
+                let bytes = field.bytes().await.map_err(|error| error.to_string())?;
+                if !bytes.is_empty() {
+                    return Ok(InstallRequest::Uploaded(bytes.to_vec()));
+                }
+            }
+            Some("from") => from = field.text().await.map_err(|error| error.to_string())?.trim().to_owned(),
+            _ => {}
+        }
+    }
+    match from.parse::<Reference>() {
+        _ if from.is_empty() => Err("Choose a plugin's file, or say where one lies.".to_owned()),
+        Ok(Reference::File(_)) => {
+            Err("Nobody reads the portal's files through its pages; choose the file instead.".to_owned())
+        }
+        Ok(reference) => Ok(InstallRequest::From(reference)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let one = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let chosen = fields.iter().filter(|(key, _)| key == "grant").filter_map(|(_, place)| place.parse::<usize>().ok());
+    let granted: BTreeMap<usize, String> =
+        chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
+    let granting = Granting { granted, approved: one("approved").is_some() };
+    done(&name, state.runtime.grant(&name, granting).await)
+}
+
+async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    match state.runtime.decline(&name).await {
+        // A plugin that never ran is gone with the version that waited.
+        Ok(()) if state.runtime.plugin(&name).is_none() => Redirect::to("/plugins"),
+        outcome => done(&name, outcome),
+    }
+}
+
+async fn roll_back(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    done(&name, state.runtime.roll_back(&name).await)
+}
+
+async fn enable(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    done(&name, state.runtime.switch(&name, true).await)
+}
+
+async fn disable(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    done(&name, state.runtime.switch(&name, false).await)
+}
+
+async fn remove(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    match state.runtime.remove_plugin(&name).await {
+        Ok(()) => Redirect::to("/plugins"),
+        Err(error) => refused("/plugins", &error.to_string()),
+    }
+}
+
+fn done(name: &str, outcome: Result<(), LifeError>) -> Redirect {
+    match outcome {
+        Ok(()) => Redirect::to(&format!("/plugins/{name}")),
+        Err(error) => refused(&format!("/plugins/{name}"), &error.to_string()),
+    }
+}
+
+fn refused(page: &str, reason: &str) -> Redirect {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", reason).finish();
+    Redirect::to(&format!("{page}?{query}"))
+}

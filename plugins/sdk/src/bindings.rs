@@ -5,6 +5,7 @@ wit_bindgen::generate!({
     path: "../../wit",
     world: "host",
     generate_all,
+    additional_derives: [PartialEq],
 });
 
 /// Generates an extension point, with the host's interfaces as they are above.
@@ -16,6 +17,7 @@ macro_rules! extension_point {
                 path: "../../wit",
                 world: $world,
                 pub_export_macro: true,
+                additional_derives: [PartialEq],
                 default_bindings_module: $path,
                 with: {
                     "portico:plugin/types@0.1.0": crate::bindings::portico::plugin::types,

@@ -11,7 +11,7 @@ wit_bindgen::generate!({
 /// Generates an extension point, with the host's interfaces as they are above.
 macro_rules! extension_point {
     ($module:ident, $world:literal, $path:literal) => {
-        #[allow(missing_docs, unreachable_pub, reason = "it is generated")]
+        #[expect(missing_docs, reason = "it is generated")]
         pub mod $module {
             wit_bindgen::generate!({
                 path: "../../wit",

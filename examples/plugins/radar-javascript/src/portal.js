@@ -1,16 +1,15 @@
 // Errors as the contract has them, and what an answer's status means.
 
-// A function that the portal calls. What the contract calls an error is thrown as it is, `{ tag, val }`; anything else is a mistake of
-// the plugin, which becomes an error as well instead of ending the call without a word.
+// A function that the portal calls. What the contract calls an error is thrown as it is, `{ tag, val }`; one that the portal answered
+// arrives as the `payload` of an exception, and is passed on. Anything else is a mistake of the plugin, which becomes an error as well
+// instead of ending the call without a word.
 export function calling(handle) {
   return (...parameters) => {
     try {
       return handle(...parameters);
     } catch (error) {
-      if (typeof error?.tag === "string") {
-        throw error;
-      }
-      throw { tag: "failed", val: `${error}\n${error?.stack ?? ""}`.trim() };
+      const said = error?.payload ?? error;
+      throw typeof said?.tag === "string" ? said : { tag: "failed", val: `${error}\n${error?.stack ?? ""}`.trim() };
     }
   };
 }

@@ -45,6 +45,14 @@ test("a mistake is an error with its place, not the end", () => {
   assert.throws(mistaken, ({ tag, val }) => tag === "failed" && val.startsWith("TypeError"));
 });
 
+test("what the portal answered is passed on", () => {
+  const denied = { tag: "denied", val: "The plugin may not." };
+  const refused = calling(() => {
+    throw Object.assign(new Error("see error.payload"), { payload: denied });
+  });
+  assert.throws(refused, (error) => error === denied);
+});
+
 test("bytes are read as UTF-8", () => {
   assert.equal(text(new TextEncoder().encode("100 % für Ä€😀")), "100 % für Ä€😀");
 });

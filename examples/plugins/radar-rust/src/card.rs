@@ -20,7 +20,8 @@ impl Cards for Technologies {
         let used = used(&component)?;
         if used.is_empty() {
             let radar = Link::new("The radar", format!("/catalog?kind={}", KIND.to_lowercase()));
-            return Ok(Card::new().empty_with("This component is tagged with no technology of the radar.", radar));
+            let card = Card::new().empty_with("This component is tagged with no technology of the radar.", radar);
+            return Ok(card.refresh(REFRESH));
         }
         Ok(draw(&used))
     }

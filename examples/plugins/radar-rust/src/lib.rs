@@ -28,12 +28,12 @@ fn sync() -> Result<()> {
         return portico_sdk::current(&url);
     }
     let response = response.ok().map_err(|error| error.context(&url))?;
-    let (technologies, problems) = radar::read(&url, &response.json()?)?;
+    let radar = radar::read(&url, &response.json()?)?;
     let mut session = Session::full(&url)?;
-    for (technology, origin) in technologies {
-        session.put(&technology, origin)?;
+    for technology in &radar.technologies {
+        session.put(technology, radar::origin(&url))?;
     }
-    session.report(&problems)?;
+    session.report(&radar.problems)?;
     let summary = session.commit(response.header("etag"))?;
     info!("{} technologies are new, {} changed, {} are gone", summary.added, summary.updated, summary.removed);
     Ok(())

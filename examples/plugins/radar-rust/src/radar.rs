@@ -9,6 +9,9 @@ use serde_json::Value;
 const API_VERSION: &str = "radar.acme.example/v1";
 pub(crate) const KIND: &str = "Technology";
 
+/// The one file of an address, as the portal shows it.
+const FILE: &str = "radar.json";
+
 /// How a technology stands, from what to take to what to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,26 +65,36 @@ impl Technology {
     }
 }
 
-/// The technologies of a document, and the entries that are none.
-pub(crate) fn read(url: &str, document: &Value) -> Result<(Vec<(Entity, Origin)>, Vec<Problem>)> {
+/// What is handed over of a document.
+#[derive(Default)]
+pub(crate) struct Radar {
+    pub(crate) technologies: Vec<Entity>,
+    /// The entries that are none.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Where the technologies of a document were written down.
+pub(crate) fn origin(url: &str) -> Origin {
+    Origin { url: Some(url.to_owned()), ..Origin::file(FILE) }
+}
+
+/// Reads a document.
+pub(crate) fn read(url: &str, document: &Value) -> Result<Radar> {
     let entries = document["technologies"].as_array().ok_or_else(|| {
         Error::Failed(format!("{url} holds no list `technologies`; the plugin's page shows what it should look like"))
     })?;
-    let (mut technologies, mut problems) = (Vec::new(), Vec::new());
+    let mut radar = Radar::default();
     for (index, entry) in entries.iter().enumerate() {
         match Technology::deserialize(entry) {
-            Ok(technology) => {
-                let origin = Origin { url: Some(url.to_owned()), ..Origin::file("radar.json") };
-                technologies.push((technology.entity(), origin));
-            }
-            Err(error) => problems.push(Problem {
+            Ok(technology) => radar.technologies.push(technology.entity()),
+            Err(error) => radar.problems.push(Problem {
                 cause: Cause::Refused,
                 path: format!("/technologies/{index}"),
                 entity: entry["id"].as_str().and_then(|id| EntityRef::new(KIND, "default", id).ok()),
                 url: Some(url.to_owned()),
-                ..Problem::new("radar.json", error.to_string())
+                ..Problem::new(FILE, error.to_string())
             }),
         }
     }
-    Ok((technologies, problems))
+    Ok(radar)
 }

@@ -73,3 +73,8 @@ pub use portico_model as model;
 
 #[doc(hidden)]
 pub use plugin::enter;
+
+/// The guide, whose Rust is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/plugins.md")]
+struct Guide;

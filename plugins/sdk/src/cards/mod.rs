@@ -58,10 +58,9 @@ pub trait Cards {
     /// [`Card::refresh`] is over.
     fn render(id: &str, context: &Context) -> Result<Card>;
 
-    /// Does what a button says, and draws the card anew. `input` is what was filled into the button's form; an empty object where it
+    /// Does what a button says, and draws the card anew. The input is what was filled into the button's form; an empty object where it
     /// has none.
-    fn invoke(id: &str, action: &str, input: &Value, context: &Context) -> Result<Card> {
-        let (_, _) = (input, context);
+    fn invoke(id: &str, action: &str, _input: &Value, _context: &Context) -> Result<Card> {
         Err(Error::NotFound(format!("the card `{id}` has no button that does `{action}`")))
     }
 }

@@ -5,6 +5,7 @@
 
 mod browser;
 mod build;
+mod contract;
 mod demo;
 mod history;
 mod lint;
@@ -36,6 +37,7 @@ Commands:
   conformance  Compares the model and the API with recorded cases: --data DIR
   bench        Measures the portal on generated catalogs, prints the figures, and keeps them as JSON;
                `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size
+  contract     Makes docs/contract.md of wit/
   lint         Checks formatting, clippy for both targets, and tidy
   tidy         Checks what a compiler cannot: module docs, dependencies, licences, sizes
   help         Prints this";
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         ["test", ref rest @ ..] => test::run(&workspace, rest),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),
         ["bench", ref rest @ ..] => test::bench(&workspace, rest),
+        ["contract"] => contract::write(&workspace),
         ["lint"] => lint::run(&workspace),
         ["tidy"] => tidy::run(&workspace),
         _ => Err(format!("`cargo xtask {}` is no command; `cargo xtask help` lists them", arguments.join(" "))),

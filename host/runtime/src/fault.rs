@@ -128,7 +128,9 @@ impl fmt::Display for Sentence<'_> {
             Fault::Denied(words) | Fault::Failed(words) | Fault::Busy(words) => f.write_str(words),
             Fault::Unavailable { reason, retry_after: None } => f.write_str(reason),
             Fault::Unavailable { reason, retry_after: Some(seconds) } => {
-                write!(f, "{reason} The other side asks to be left alone for {seconds} s.")
+                // Plugins end their sentences, or do not.
+                let reason = reason.trim_end_matches('.');
+                write!(f, "{reason}. The other side asks to be left alone for {seconds} s.")
             }
             Fault::Cancelled { forced: false } => write!(f, "The run was stopped on request."),
             Fault::Cancelled { forced: true } => write!(

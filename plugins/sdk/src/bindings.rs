@@ -5,17 +5,19 @@ wit_bindgen::generate!({
     path: "../../wit",
     world: "host",
     generate_all,
+    additional_derives: [PartialEq],
 });
 
 /// Generates an extension point, with the host's interfaces as they are above.
 macro_rules! extension_point {
     ($module:ident, $world:literal, $path:literal) => {
-        #[allow(missing_docs, unreachable_pub, reason = "it is generated")]
+        #[expect(missing_docs, reason = "it is generated")]
         pub mod $module {
             wit_bindgen::generate!({
                 path: "../../wit",
                 world: $world,
                 pub_export_macro: true,
+                additional_derives: [PartialEq],
                 default_bindings_module: $path,
                 with: {
                     "portico:plugin/types@0.1.0": crate::bindings::portico::plugin::types,

@@ -1,7 +1,7 @@
 //! Files of the portal's machine, below the folders that the operator granted.
 
-use crate::bindings::portico::plugin::files as host;
 use crate::error::Result;
+use crate::host::files as host;
 
 /// A regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]

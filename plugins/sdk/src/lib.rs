@@ -33,24 +33,37 @@
 //! It is built for `wasm32-unknown-unknown`, made a component, and packed with its `manifest.yaml`. It needs no WASI: what
 //! it may do is what the contract's interfaces offer and the operator granted.
 //!
-//! On other targets everything compiles, so that a plugin's logic is tested where it is written; calls into the host
-//! panic there, except for log lines, which go to standard error.
+//! A plugin may offer more than that: cards, code for its kinds, a subscription, an address. [`plugin!`] names what stands behind each.
+//!
+//! On other targets everything compiles, so that a plugin is tested where it is written: [`testing`](crate::testing) has a portal in
+//! memory for its calls.
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod cards;
+pub mod catalog;
 pub mod descriptor;
+pub mod entity;
 pub mod files;
 pub mod http;
+pub mod kinds;
 pub mod locations;
 pub mod repositories;
+pub mod routes;
 pub mod run;
 pub mod settings;
 pub mod state;
+pub mod subscriber;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
 
 mod error;
+mod host;
 mod ingest;
 mod plugin;
+mod reference;
 
+pub use entity::Entity;
 pub use error::{Error, Result};
 pub use ingest::{
     Cause, Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor,
@@ -60,3 +73,8 @@ pub use portico_model as model;
 
 #[doc(hidden)]
 pub use plugin::enter;
+
+/// The guide, whose Rust is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/plugins.md")]
+struct Guide;

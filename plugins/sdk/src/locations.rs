@@ -2,8 +2,9 @@
 
 use portico_model::EntityRef;
 
-use crate::bindings::portico::plugin::locations as host;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::host::locations as host;
+use crate::reference;
 
 /// An address of descriptors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,6 @@ pub fn others() -> Result<Vec<String>> {
 
 fn location(location: host::Location) -> Result<Location> {
     let host::Location { kind, target, scope, entity } = location;
-    let entity = EntityRef::new(&entity.kind, &entity.namespace, &entity.name);
-    let entity = entity.map_err(|error| Error::Failed(format!("the location {target} has no entity: {error}")))?;
+    let entity = reference::inwards(&entity).map_err(|error| error.context(format!("the location {target}")))?;
     Ok(Location { kind, target, scope, entity })
 }

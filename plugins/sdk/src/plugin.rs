@@ -1,4 +1,4 @@
-//! How the host's call becomes a call of the plugin's function.
+//! How the host's calls become calls of the plugin's functions.
 
 use std::sync::Once;
 
@@ -6,32 +6,131 @@ use crate::bindings::portico::plugin::types;
 use crate::error::Result;
 use crate::run::{Level, log};
 
-/// Makes a plugin of a function `fn() -> portico_sdk::Result<()>` that brings data in.
+/// Makes a plugin of functions: each extension point that it offers, and what stands behind it.
+///
+/// | point | what stands behind it |
+/// |---|---|
+/// | `ingestion` | `fn() -> Result<()>`, which brings data in |
+/// | `cards` | a type with [`Cards`](crate::cards::Cards) |
+/// | `kinds` | `fn(&Value) -> Result<Processed>`, see [`kinds`](crate::kinds) |
+/// | `subscriber` | `fn(&[Event]) -> Result<()>`, see [`subscriber`](crate::subscriber) |
+/// | `routes` | `fn(&Request) -> Result<Response>`, see [`routes`](crate::routes) |
+///
+/// A function alone is one that brings data in. The manifest names the same points under `extensions`.
+///
+/// ```
+/// use portico_sdk::cards::{Card, Cards, Context};
+/// use portico_sdk::{Result, info};
+///
+/// struct Incidents;
+///
+/// impl Cards for Incidents {
+///     fn render(_: &str, _: &Context) -> Result<Card> {
+///         Ok(Card::new().markdown("Nothing is on fire."))
+///     }
+/// }
+///
+/// fn sync() -> Result<()> {
+///     info!("there is nothing to do");
+///     Ok(())
+/// }
+///
+/// portico_sdk::plugin! { ingestion: sync, cards: Incidents }
+/// ```
 #[macro_export]
 macro_rules! plugin {
-    ($sync:path) => {
+    (@ ingestion $sync:path) => {
+        impl $crate::bindings::ingestion::exports::portico::plugin::ingestion::Guest for Plugin {
+            fn sync() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> {
+                $crate::enter($sync)
+            }
+        }
+        $crate::plugin!(@export ingestion, ingestion);
+    };
+    (@ cards $cards:path) => {
+        impl $crate::bindings::cards::exports::portico::plugin::cards::Guest for Plugin {
+            fn render(id: ::std::string::String, context: $crate::bindings::cards::exports::portico::plugin::cards::Context)
+            -> ::core::result::Result<$crate::cards::Card, $crate::bindings::portico::plugin::types::Error> {
+                $crate::cards::enter_render::<$cards>(&id, context)
+            }
+            fn invoke(
+                id: ::std::string::String,
+                action: ::std::string::String,
+                input: ::std::string::String,
+                context: $crate::bindings::cards::exports::portico::plugin::cards::Context,
+            ) -> ::core::result::Result<$crate::cards::Card, $crate::bindings::portico::plugin::types::Error> {
+                $crate::cards::enter_invoke::<$cards>(&id, &action, &input, context)
+            }
+        }
+        $crate::plugin!(@export cards, cards);
+    };
+    (@ kinds $process:path) => {
+        impl $crate::bindings::kinds::exports::portico::plugin::kinds::Guest for Plugin {
+            fn process(entities: ::std::vec::Vec<::std::string::String>) -> ::std::vec::Vec<::core::result::Result<
+                $crate::bindings::kinds::exports::portico::plugin::kinds::Processed,
+                $crate::bindings::portico::plugin::types::Error,
+            >> {
+                $crate::kinds::enter($process, &entities)
+            }
+        }
+        $crate::plugin!(@export kinds, kinds);
+    };
+    (@ subscriber $handle:path) => {
+        impl $crate::bindings::subscriber::exports::portico::plugin::subscriber::Guest for Plugin {
+            fn handle(events: ::std::vec::Vec<$crate::bindings::subscriber::exports::portico::plugin::subscriber::Event>)
+            -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> {
+                $crate::subscriber::enter($handle, events)
+            }
+        }
+        $crate::plugin!(@export subscriber, subscriber);
+    };
+    (@ routes $handle:path) => {
+        impl $crate::bindings::routes::exports::portico::plugin::routes::Guest for Plugin {
+            fn handle(request: $crate::bindings::routes::exports::portico::plugin::routes::Request)
+            -> $crate::bindings::routes::exports::portico::plugin::routes::Response {
+                $crate::routes::enter($handle, request)
+            }
+        }
+        $crate::plugin!(@export routes, routes);
+    };
+    (@ $other:ident $path:path) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber` or `routes`"
+        ));
+    };
+    // The names of a component's exports are none that a library for another target can have.
+    (@export $point:ident, $interface:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        $crate::bindings::$point::export! { Plugin with_types_in $crate::bindings::$point }
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            const fn offers<T: $crate::bindings::$point::exports::portico::plugin::$interface::Guest>() {}
+            offers::<Plugin>()
+        };
+    };
+    ($($point:ident: $path:path),+ $(,)?) => {
         const _: () = {
             struct Plugin;
-
-            impl $crate::bindings::ingestion::exports::portico::plugin::ingestion::Guest for Plugin {
-                fn sync() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> {
-                    $crate::enter($sync)
-                }
-            }
-
-            #[cfg(target_arch = "wasm32")]
-            $crate::bindings::ingestion::export! { Plugin with_types_in $crate::bindings::ingestion }
-            // The names of a component's exports are none that a library for another target can have.
-            #[cfg(not(target_arch = "wasm32"))]
-            const _: fn() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> =
-                <Plugin as $crate::bindings::ingestion::exports::portico::plugin::ingestion::Guest>::sync;
+            $($crate::plugin!(@ $point $path);)+
         };
+    };
+    ($sync:path) => {
+        $crate::plugin! { ingestion: $sync }
     };
 }
 
-/// Calls the plugin's function. A panic ends the run with no word of its own, so its message goes to the log first.
+/// Calls the plugin's function that brings data in.
 pub fn enter(sync: fn() -> Result<()>) -> core::result::Result<(), types::Error> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| log(Level::Error, &info.to_string()))));
+    begin();
     sync().map_err(types::Error::from)
+}
+
+/// What every call begins with. A panic ends the call with no word of its own, so its message, which names the line, goes to the log
+/// first. There is no backtrace to go with it: a module without WASI cannot walk its own stack.
+pub(crate) fn begin() {
+    static HOOK: Once = Once::new();
+    // A test that panics is told by its own means.
+    if cfg!(target_arch = "wasm32") {
+        HOOK.call_once(|| std::panic::set_hook(Box::new(|info| log(Level::Error, &info.to_string()))));
+    }
 }

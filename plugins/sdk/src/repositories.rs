@@ -1,7 +1,7 @@
 //! Git repositories, read with the host's credentials and the host's cache.
 
-use crate::bindings::portico::plugin::repositories as host;
 use crate::error::Result;
+use crate::host::repositories as host;
 
 /// What a reference points at.
 #[derive(Clone, Debug, PartialEq, Eq)]

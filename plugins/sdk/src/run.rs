@@ -1,6 +1,6 @@
 //! The run that the plugin is in: log lines, progress, and whether to stop.
 
-use crate::bindings::portico::plugin::run as host;
+use crate::host::run as host;
 
 /// How much a log line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,6 @@ pub enum Level {
 
 /// Writes one line to the run's log; the macros [`crate::info!`] and its siblings are shorter.
 pub fn log(level: Level, message: &str) {
-    if cfg!(not(target_arch = "wasm32")) {
-        eprintln!("{level:?}: {message}");
-        return;
-    }
     let level = match level {
         Level::Trace => host::Level::Trace,
         Level::Debug => host::Level::Debug,

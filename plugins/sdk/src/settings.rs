@@ -4,8 +4,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::bindings::portico::plugin::settings as host;
 use crate::error::{Error, Result};
+use crate::host::settings as host;
 
 /// The settings that the operator wrote.
 pub fn read<T: DeserializeOwned>() -> Result<T> {

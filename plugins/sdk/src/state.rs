@@ -6,8 +6,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::portico::plugin::state as host;
 use crate::error::Result;
+use crate::host::state as host;
 
 /// The value under a key, if there is one.
 pub fn get<T: DeserializeOwned>(key: &str) -> Result<Option<T>> {

@@ -1,12 +1,38 @@
 //! HTTP exchanges. The host checks the grant, adds the credentials, and follows no redirect.
+//!
+//! ```no_run
+//! use portico_sdk::http::{self, Paging};
+//! use portico_sdk::{Result, info};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Service {
+//!     name: String,
+//! }
+//!
+//! fn services() -> Result<()> {
+//!     let mut pages = http::get("https://api.example/services").pages(Paging::links());
+//!     for service in pages.items::<Service>("") {
+//!         info!("{}", service?.name);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+
+pub(crate) mod address;
+mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::portico::plugin::http as host;
 use crate::error::{Error, Result};
+use crate::host::http as host;
+
+pub use pages::{Budget, Items, Pages, Paging};
 
 /// A request that is being put together.
 #[derive(Clone, Debug)]
@@ -92,12 +118,24 @@ impl Response {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The response, if its status says success; else what the status means.
+    /// Where a header `Link` leads: the address with this `rel`, such as `next`.
+    pub fn link(&self, rel: &str) -> Option<&str> {
+        let links = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
+        let mut links = links.flat_map(|(_, value)| value.split('<').skip(1)).filter_map(|link| link.split_once('>'));
+        links.find(|(_, parameters)| is_rel(parameters, rel)).map(|(address, _)| address)
+    }
+
+    /// The response, if its status says success; else what the status means. A server that limits the rate is [`Error::Unavailable`]:
+    /// the portal begins the next run when it wants to be asked again.
     pub fn ok(self) -> Result<Response> {
         let retry_after = self.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
         let said = |meaning: &str| format!("the server answered {}: {meaning}", self.status);
         match self.status {
             200..=299 => Ok(self),
+            // Some servers forbid whom they ask for a pause.
+            403 if retry_after.is_some() || self.header("x-ratelimit-remaining") == Some("0") => {
+                Err(Error::Unavailable { reason: said("it asks for a pause"), retry_after })
+            }
             401 | 403 => {
                 Err(Error::Denied(said("it does not let the portal in; check `grants.credentials` of the plugin")))
             }
@@ -114,19 +152,12 @@ impl Response {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_is_told_apart() {
-        let answered =
-            |status| Response { status, headers: vec![("retry-after".into(), "7".into())], body: Vec::new() }.ok();
-        assert!(answered(204).is_ok());
-        assert!(matches!(answered(403), Err(Error::Denied(_))));
-        assert!(matches!(answered(404), Err(Error::NotFound(_))));
-        assert!(matches!(answered(429), Err(Error::Unavailable { retry_after: Some(7), .. })));
-        assert!(matches!(answered(502), Err(Error::Unavailable { .. })));
-        assert!(matches!(answered(301), Err(Error::Failed(_))));
-    }
+/// Whether a link's parameters, such as `; rel="next last"`, name this relation.
+fn is_rel(parameters: &str, rel: &str) -> bool {
+    let named = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let mut named = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"));
+    named.any(|(_, value)| {
+        let value = value.trim().trim_end_matches(',').trim_end().trim_matches('"');
+        value.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(rel))
+    })
 }

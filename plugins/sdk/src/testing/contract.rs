@@ -1,0 +1,189 @@
+//! The contract's functions, answered by the portal in memory: the names and types are those that a plugin imports.
+
+pub(crate) mod run {
+    pub(crate) use crate::bindings::portico::plugin::run::Level;
+    use crate::testing::{current, with};
+
+    /// A line is written to standard error as well: a test that fails shows it.
+    pub(crate) fn log(level: Level, message: &str) {
+        use crate::run::Level as Said;
+        let said = match level {
+            Level::Trace => Said::Trace,
+            Level::Debug => Said::Debug,
+            Level::Info => Said::Info,
+            Level::Warn => Said::Warn,
+            Level::Error => Said::Error,
+        };
+        eprintln!("{said:?}: {message}");
+        if let Some(world) = current() {
+            world.borrow_mut().log.push((said, message.to_owned()));
+        }
+    }
+
+    pub(crate) fn progress(done: u64, total: Option<u64>, message: &str) {
+        let total = total.map_or_else(String::new, |total| format!(" of {total}"));
+        eprintln!("{done}{total}: {message}");
+    }
+
+    pub(crate) fn cancelled() -> bool {
+        with(|world| world.is_cancelled)
+    }
+
+    pub(crate) fn scopes() -> Option<Vec<String>> {
+        with(|world| world.scopes.clone())
+    }
+}
+
+pub(crate) mod settings {
+    pub(crate) fn get() -> String {
+        crate::testing::with(|world| world.settings.to_string())
+    }
+}
+
+pub(crate) mod state {
+    use crate::bindings::portico::plugin::types::Error;
+    use crate::testing::with;
+
+    pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
+        with(|world| Ok(world.state.get(key).cloned()))
+    }
+
+    pub(crate) fn set(key: &str, value: &[u8]) -> Result<(), Error> {
+        with(|world| world.state.insert(key.to_owned(), value.to_vec()));
+        Ok(())
+    }
+
+    pub(crate) fn delete(key: &str) -> Result<(), Error> {
+        with(|world| world.state.remove(key));
+        Ok(())
+    }
+}
+
+pub(crate) mod http {
+    pub(crate) use crate::bindings::portico::plugin::http::{Request, Response};
+    use crate::bindings::portico::plugin::types::Error;
+
+    pub(crate) fn send(request: &Request) -> Result<Response, Error> {
+        crate::testing::with(|world| world.send(request))
+    }
+}
+
+pub(crate) mod catalog {
+    pub(crate) use crate::bindings::portico::plugin::catalog::{Order, Page, Query};
+    use crate::bindings::portico::plugin::types::{EntityRef, Error};
+    use crate::reference::inwards;
+    use crate::testing::with;
+
+    pub(crate) fn get(entity: &EntityRef) -> Result<Option<String>, Error> {
+        let entity = inwards(entity)?;
+        with(|world| Ok(world.get(&entity)))
+    }
+
+    pub(crate) fn search(query: &Query) -> Result<Page, Error> {
+        with(|world| world.search(query).map_err(Error::Invalid))
+    }
+}
+
+pub(crate) mod ingest {
+    pub(crate) use crate::bindings::portico::plugin::ingest::{
+        Attachment, Cause, Mode, Object, Origin, Problem, Put, Rejection, Summary, Violation,
+    };
+    use crate::bindings::portico::plugin::types::Error;
+    use crate::testing::session::violations;
+    pub(crate) use crate::testing::session::{Session, Submission};
+    use crate::testing::with;
+
+    pub(crate) fn check(document: &str) -> Result<Vec<Violation>, Error> {
+        let document = serde_json::from_str(document).map_err(|error| Error::Invalid(error.to_string()))?;
+        Ok(violations(document))
+    }
+
+    pub(crate) fn cursor(scope: &str) -> Result<Option<String>, Error> {
+        with(|world| Ok(world.cursors.get(scope).cloned()))
+    }
+
+    pub(crate) fn current(_: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    pub(crate) fn unreadable(scope: &str, reason: &str) -> Result<(), Error> {
+        with(|world| world.unreadable.push((scope.to_owned(), reason.to_owned())));
+        Ok(())
+    }
+
+    pub(crate) fn retain(scopes: &[String]) -> Result<(), Error> {
+        with(|world| world.retained = Some(scopes.to_vec()));
+        Ok(())
+    }
+}
+
+/// What a test cannot grant.
+macro_rules! not_granted {
+    ($what:literal) => {
+        Err(crate::bindings::portico::plugin::types::Error::Denied(
+            concat!("the portal of a test has no ", $what, "; hide them behind a trait of the plugin's own").to_owned(),
+        ))
+    };
+}
+
+pub(crate) mod files {
+    pub(crate) use crate::bindings::portico::plugin::files::Entry;
+    use crate::bindings::portico::plugin::types::Error;
+
+    pub(crate) fn find(_: &[String]) -> Result<Vec<Entry>, Error> {
+        not_granted!("files")
+    }
+
+    pub(crate) fn read(_: &str) -> Result<Vec<u8>, Error> {
+        not_granted!("files")
+    }
+}
+
+pub(crate) mod locations {
+    pub(crate) use crate::bindings::portico::plugin::locations::Location;
+    use crate::bindings::portico::plugin::types::Error;
+
+    pub(crate) fn registered() -> Result<Vec<Location>, Error> {
+        Ok(Vec::new())
+    }
+
+    pub(crate) fn others() -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+pub(crate) mod repositories {
+    use std::convert::Infallible;
+
+    pub(crate) use crate::bindings::portico::plugin::repositories::{Change, Entry, Head};
+    use crate::bindings::portico::plugin::types::Error;
+
+    /// One that cannot be had.
+    pub(crate) struct Snapshot(Infallible);
+
+    pub(crate) fn resolve(_: &str, _: Option<&str>) -> Result<Head, Error> {
+        not_granted!("repositories")
+    }
+
+    impl Snapshot {
+        pub(crate) fn open(_: &str, _: Option<&str>) -> Result<Snapshot, Error> {
+            not_granted!("repositories")
+        }
+
+        pub(crate) fn head(&self) -> Head {
+            match self.0 {}
+        }
+
+        pub(crate) fn find(&self, _: &[String]) -> Result<Vec<Entry>, Error> {
+            match self.0 {}
+        }
+
+        pub(crate) fn changed_since(&self, _: &str) -> Result<Option<Vec<Change>>, Error> {
+            match self.0 {}
+        }
+
+        pub(crate) fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
+            match self.0 {}
+        }
+    }
+}

@@ -17,7 +17,7 @@ pub use bare::{Bare, bare};
 pub use browser::Browser;
 pub use client::{Seen, client};
 pub use git::Repository;
-pub use plugins::test_plugin;
+pub use plugins::{changed_plugin, plugin_command, taken_apart, test_plugin};
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use wait::until;
 pub use web::Web;

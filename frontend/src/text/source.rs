@@ -23,6 +23,7 @@ pub(crate) fn source_state(state: SourceState) -> (Tone, &'static str) {
         SourceState::Syncing => (Tone::Info, "Syncing"),
         SourceState::Failing => (Tone::Bad, "Failing"),
         SourceState::Held => (Tone::Warn, "Asks first"),
+        SourceState::Off => (Tone::Idle, "Switched off"),
     }
 }
 

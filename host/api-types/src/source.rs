@@ -48,6 +48,8 @@ pub enum SourceState {
     Failing,
     /// The last attempt would have removed so much that it waits for a person; its entities are as they were.
     Held,
+    /// Its plugin is switched off; its entities are as they were.
+    Off,
 }
 
 /// All sources.

@@ -143,6 +143,13 @@ impl Runtime {
         self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
     }
 
+    /// The names of the plugins that the operator has switched off.
+    pub fn switched_off(&self) -> Vec<String> {
+        let plugins = self.host.plugins.load();
+        let is_off = |plugin: &&Arc<Plugin>| plugin.config().is_some_and(|config| !config.enabled);
+        plugins.values().filter(is_off).map(|plugin| plugin.name.clone()).collect()
+    }
+
     /// A version of a plugin that waits, with what it asks for.
     pub async fn waiting(&self, name: &str) -> Option<WaitingVersion> {
         self.host.waiting(name).await

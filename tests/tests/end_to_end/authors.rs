@@ -2,33 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use portico_tests::{PortalBuilder, program, test_plugin, until};
+use portico_tests::{PortalBuilder, plugin_command, taken_apart, test_plugin, until};
 use tempfile::TempDir;
 
-/// Runs `portico plugin` in a folder. What it says, and whether it succeeded.
 fn plugin(folder: &TempDir, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(program()).arg("plugin").args(arguments).current_dir(folder.path()).output();
-    let output = output.expect("the program starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
-}
-
-/// A packed plugin taken apart: the component, and its manifest, which is the last section.
-fn unpacked(packed: &[u8]) -> (&[u8], &str) {
-    const NAME: &[u8] = b"portico:manifest";
-    let at = packed.windows(NAME.len()).rposition(|window| window == NAME).expect("a manifest");
-    let body = packed.len() - (at - 1);
-    let length = if body < 1 << 7 {
-        1
-    } else if body < 1 << 14 {
-        2
-    } else {
-        3
-    };
-    let text = std::str::from_utf8(&packed[at + NAME.len()..]).expect("text");
-    (&packed[..at - 2 - length], text)
+    plugin_command(folder.path(), arguments)
 }
 
 fn write(folder: &TempDir, name: &str, bytes: &[u8]) {
@@ -39,7 +18,7 @@ fn write(folder: &TempDir, name: &str, bytes: &[u8]) {
 fn a_component_is_packed_validated_and_loaded() {
     let folder = tempfile::tempdir().expect("a folder");
     let packed = test_plugin("hostile");
-    let (component, manifest) = unpacked(&packed);
+    let (component, manifest) = taken_apart(&packed);
     write(&folder, "component.wasm", component);
     write(&folder, "manifest.yaml", manifest.as_bytes());
 
@@ -67,21 +46,20 @@ fn a_component_is_packed_validated_and_loaded() {
 fn everything_that_is_wrong_is_said_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let packed = test_plugin("hostile");
-    let (component, manifest) = unpacked(&packed);
+    let (component, manifest) = taken_apart(&packed);
     write(&folder, "component.wasm", component);
     write(&folder, "empty.wasm", b"\0asm\x0d\0\x01\0");
     write(&folder, "module.wasm", b"\0asm\x01\0\0\0");
     write(&folder, "packed.wasm", &packed);
     write(&folder, "notes.txt", b"hello");
     write(&folder, "manifest.yaml", manifest.as_bytes());
-    let kinds =
-        "kinds:\n  - { name: Pipeline, plural: pipelines, schema: { type: 7 } }\n  - { name: component!, plural: x }\n";
+    let kinds = "kinds:\n  - { name: Pipeline, plural: pipelines, schema: { type: 7 } }\n  - { name: component!, plural: x }\n  - name: Hostile\n";
     write(
         &folder,
         "wrong.yaml",
         manifest.replacen("version: ", "versoin: ", 1).replacen("title: ", "titel: ", 1).as_bytes(),
     );
-    write(&folder, "kinds.yaml", format!("{manifest}{kinds}").as_bytes());
+    write(&folder, "kinds.yaml", manifest.replacen("kinds:\n  - name: Hostile\n", kinds, 1).as_bytes());
     let cases: [(&[&str], &[&str]); 9] = [
         (
             &["validate", "wrong.yaml"],
@@ -95,7 +73,10 @@ fn everything_that_is_wrong_is_said_at_once() {
         ),
         (&["pack", "component.wasm", "--manifest", "wrong.yaml"], &["4 things are wrong with wrong.yaml:"]),
         (&["validate", "kinds.yaml"], &["kinds.yaml", "component!"]),
-        (&["pack", "empty.wasm"], &["empty.wasm: Its manifest offers `ingestion`, its code does not."]),
+        (
+            &["pack", "empty.wasm"],
+            &["5 things are wrong with empty.wasm:", "Its manifest offers `ingestion`, its code does not."],
+        ),
         (&["pack", "module.wasm"], &["module.wasm: the file is a core module, not a component."]),
         (&["pack", "packed.wasm"], &["packed.wasm: the component carries a manifest already."]),
         (&["pack", "component.wasm", "--output", "component.wasm"], &["component.wasm is the component itself"]),

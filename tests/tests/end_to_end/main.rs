@@ -7,6 +7,7 @@ mod backup;
 mod client;
 mod crash;
 mod files;
+mod installed;
 mod kinds;
 mod locations;
 mod plugins;

@@ -55,6 +55,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "portico-api-types",
             "portico-kinds",
             "portico-manifest",
+            "portico-mappings",
             "portico-catalog",
             "portico-search",
             "portico-runtime",

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use portico_api_types::{LocationDetail, Locations, Source};
 
-use super::sources::{mark, running};
+use super::sources::{mark, standing};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -12,7 +12,7 @@ use crate::state::ApiState;
 #[utoipa::path(get, path = "/locations", tag = "portico", responses((status = 200, description = "The locations", body = Locations)))]
 pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Locations>, ApiError> {
     let mut sources = state.catalog.sources()?;
-    let live = running(&state);
+    let live = standing(&state);
     sources.iter_mut().for_each(|source| mark(source, &live));
     let source = |kind: &str, target: &str| -> Option<Source> {
         let scope = format!("{kind}:{target}");

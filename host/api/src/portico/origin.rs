@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use portico_api_types::{EntityOrigin, EntityValues};
 use portico_model::EntityRef;
 
-use super::sources::{mark, running};
+use super::sources::{mark, standing};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
@@ -26,7 +26,7 @@ pub(crate) async fn origin(
     let reference = EntityRef::new(&kind, &namespace, &name).map_err(|error| ApiError::input(error.to_string()))?;
     let origin = state.catalog.origin(&reference)?;
     let mut origin = origin.ok_or_else(|| ApiError::not_found(format!("No entity {reference}")))?;
-    let live = running(&state);
+    let live = standing(&state);
     origin.claims.iter_mut().for_each(|claim| mark(&mut claim.source, &live));
     origin.facts.iter_mut().for_each(|facts| mark(&mut facts.source, &live));
     Ok(Json(origin))

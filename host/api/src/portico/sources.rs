@@ -12,7 +12,7 @@ use crate::state::ApiState;
 #[utoipa::path(get, path = "/sources", tag = "portico", responses((status = 200, description = "The sources", body = Sources)))]
 pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Sources>, ApiError> {
     let mut items = state.catalog.sources()?;
-    let live = running(&state);
+    let live = standing(&state);
     items.iter_mut().for_each(|source| mark(source, &live));
     Ok(Json(Sources { items }))
 }
@@ -24,7 +24,7 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Sources>,
 )]
 pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<Json<SourceDetail>, ApiError> {
     let mut detail = state.catalog.source(id)?.ok_or_else(|| ApiError::not_found(format!("No source with id {id}")))?;
-    mark(&mut detail.source, &running(&state));
+    mark(&mut detail.source, &standing(&state));
     Ok(Json(detail))
 }
 
@@ -66,14 +66,25 @@ fn nothing_waits(id: u32) -> ApiError {
     ApiError::not_found(format!("No sync of a source with id {id} waits for anybody"))
 }
 
-/// The plugins that have a run going on.
-pub(crate) fn running(state: &ApiState) -> Vec<String> {
-    state.runtime.live_runs().into_iter().map(|run| run.plugin).collect()
+/// What plugins do, as far as their sources show it.
+pub(crate) struct Standing {
+    running: Vec<String>,
+    off: Vec<String>,
 }
 
-/// A source whose plugin is at work is shown as syncing.
-pub(crate) fn mark(source: &mut Source, running: &[String]) {
-    if running.contains(&source.plugin) {
+/// What plugins do now.
+pub(crate) fn standing(state: &ApiState) -> Standing {
+    Standing {
+        running: state.runtime.live_runs().into_iter().map(|run| run.plugin).collect(),
+        off: state.runtime.switched_off(),
+    }
+}
+
+/// A source whose plugin is at work is shown as syncing; one whose plugin is switched off, as off.
+pub(crate) fn mark(source: &mut Source, standing: &Standing) {
+    if standing.running.contains(&source.plugin) {
         source.state = SourceState::Syncing;
+    } else if standing.off.contains(&source.plugin) {
+        source.state = SourceState::Off;
     }
 }

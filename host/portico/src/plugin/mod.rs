@@ -14,6 +14,7 @@ use axum::http::Method;
 use portico_api_types::{KindDeclaration, KindOrigin};
 use portico_kinds::{Declared, Registry};
 use portico_manifest::{Manifest, manifest_text, pack as put_in};
+use portico_mappings::Mappings;
 
 /// What every WebAssembly file begins with.
 const WASM: &[u8] = b"\0asm";
@@ -132,9 +133,22 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
 /// What is wrong with a manifest, and with the kinds that it declares.
 fn faults(text: &str, file: &str) -> Vec<String> {
     match Manifest::parse(text, file) {
-        Ok(manifest) => kinds(&manifest),
+        Ok(manifest) => match kinds(&manifest) {
+            found if found.is_empty() => mappings(&manifest),
+            found => found,
+        },
         Err(_) => Manifest::faults(text, file).iter().map(ToString::to_string).collect(),
     }
+}
+
+/// Why mappings cannot be used: each by itself.
+fn mappings(manifest: &Manifest) -> Vec<String> {
+    let evaluator = crate::keep::evaluator(None);
+    let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
+    let declared = manifest.kinds.iter().map(|one| Declared { declaration: one.clone(), origin: origin.clone() });
+    let Ok(registry) = Registry::new(declared.collect(), evaluator.clone()) else { return Vec::new() };
+    let read = Mappings::new(&manifest.mappings, &registry, evaluator);
+    read.err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Why declared kinds cannot be used: each by itself, and if nothing is wrong with any, all together.

@@ -1,0 +1,165 @@
+//! Plugins that are installed while the portal runs: granted, upgraded, gone back, switched off, removed; and whose packages are taken.
+
+use std::fs;
+
+use portico_tests::{Portal, PortalBuilder, changed_plugin, plugin_command, until};
+use serde_json::{Value, json};
+
+/// Grants little, and says what the plugin shall do.
+const CONFIG: &str =
+    "settings: { attack: nothing }\ngrants: { catalog: { write: [Component], attach: [Component] } }\n";
+
+/// A version of a plugin that asks for a few things.
+fn version(version: &str, more: &str) -> Vec<u8> {
+    changed_plugin("hostile", |manifest| {
+        let asks = manifest.find("asks:").expect("asks");
+        let own = manifest[..asks].replace("version: 0.1.0", &format!("version: {version}"));
+        let catalog = "read: { kinds: ['*'], reason: To look. }\n    write: { kinds: ['*'], reason: To bring in. }\n    attach: { kinds: ['*'], reason: To attach. }";
+        format!("{own}asks:\n{more}  catalog:\n    {catalog}\n")
+    })
+}
+
+struct Operator {
+    portal: Portal,
+}
+
+impl Operator {
+    fn of(config: &str) -> Operator {
+        let portal = PortalBuilder::new(config).start();
+        fs::write(portal.folder().join("config.yaml"), CONFIG).expect("a file");
+        Operator { portal }
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.portal.folder().join(name), bytes).expect("a file");
+    }
+
+    /// What `portico plugin` says of this portal.
+    fn says(&self, arguments: &[&str]) -> String {
+        let (done, said) = self.tries(arguments);
+        assert!(done, "{arguments:?}: {said}");
+        said
+    }
+
+    fn tries(&self, arguments: &[&str]) -> (bool, String) {
+        let arguments = [arguments, &["--at", self.portal.address()]].concat();
+        plugin_command(self.portal.folder(), &arguments)
+    }
+
+    fn plugin(&self) -> Value {
+        self.portal.json("/api/portico/plugins/hostile")
+    }
+
+    fn has_entity(&self) -> bool {
+        self.portal.get("/api/catalog/entities/by-name/component/default/healthy").status == 200
+    }
+}
+
+#[test]
+fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
+    let mut operator = Operator::of("trust: { unsigned: true }\n");
+    operator.file("one.wasm", &version("1.0.0", ""));
+    let said = operator.says(&["install", "one.wasm"]);
+    assert!(said.starts_with("hostile 1.0.0 waits. It asks for:\n  read * (not granted)\n    To look."), "{said}");
+    let waits = operator.plugin();
+    assert_eq!((&waits["state"], &waits["version"], &waits["managed"]), (&json!("off"), &json!(""), &json!("portal")));
+    assert_eq!(waits["waiting"]["version"]["version"], "1.0.0");
+
+    let said = operator.says(&["approve", "hostile", "--config", "config.yaml"]);
+    assert!(said.starts_with("hostile 1.0.0 is approved, "), "{said}");
+    assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
+    assert!(operator.has_entity());
+
+    // One that asks for more waits, and the one before runs on, also after a restart.
+    operator.file("two.wasm", &version("2.0.0", "  repositories: { reason: To read more. }\n"));
+    let said = operator.says(&["install", "two.wasm"]);
+    assert!(
+        said.starts_with("hostile 2.0.0 waits. It asks for:\n  repositories Git repositories (not granted)"),
+        "{said}"
+    );
+    operator.portal = operator.portal.restart();
+    let both = until("the plugin is loaded", || Some(operator.plugin()).filter(|plugin| plugin["version"] == "1.0.0"));
+    assert_eq!(both["waiting"]["version"]["version"], "2.0.0");
+    assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
+    let (done, said) = operator.tries(&["rollback", "hostile"]);
+    assert!(!done && said.contains("there is no version of the plugin `hostile` to go back to"), "{said}");
+    operator.says(&["decline", "hostile"]);
+    assert_eq!(operator.plugin()["waiting"], Value::Null);
+
+    // One that asks for no more takes its place at once, and can be gone back from.
+    operator.file("three.wasm", &version("3.0.0", ""));
+    let said = operator.says(&["install", "three.wasm"]);
+    assert!(said.starts_with("hostile 3.0.0 is installed"), "{said}");
+    assert_eq!(operator.plugin()["before"][0]["version"], "1.0.0");
+    operator.says(&["rollback", "hostile"]);
+    assert_eq!(operator.plugin()["version"], "1.0.0");
+
+    // What is switched off leaves what it brought, marked.
+    operator.says(&["disable", "hostile"]);
+    assert_eq!((&operator.plugin()["state"], operator.has_entity()), (&json!("off"), true));
+    let source = operator.portal.json("/api/portico/sources")["items"][0].clone();
+    assert_eq!(source["state"], "off", "{source}");
+    let refused = operator.portal.post("/api/portico/plugins/hostile/runs", &Value::Null);
+    assert!(refused.status == 409 && refused.body.contains("It is switched off."), "{}", refused.body);
+    operator.says(&["enable", "hostile"]);
+    assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
+
+    // What is removed takes what it brought into the bin.
+    operator.says(&["remove", "hostile"]);
+    assert!(!operator.has_entity());
+    assert_eq!(operator.portal.get("/api/portico/plugins/hostile").status, 404);
+    let removed = operator.portal.json("/api/portico/bin");
+    assert!(removed.to_string().contains("component:default/healthy"), "{removed}");
+    let packages = fs::read_dir(operator.portal.folder().join("data/packages")).expect("packages").count();
+    assert_eq!(packages, 0, "nothing of it is left");
+}
+
+#[test]
+fn what_a_file_describes_is_not_changed_through_the_portal() {
+    let operator = Operator::of("trust: { unsigned: true }\nplugins:\n  hostile: { settings: { attack: nothing } }\n");
+    operator.file("one.wasm", &version("1.0.0", ""));
+    for arguments in
+        [&["install", "one.wasm"][..], &["disable", "hostile"], &["remove", "hostile"], &["rollback", "hostile"]]
+    {
+        let (done, said) = operator.tries(arguments);
+        assert!(!done && said.contains("the plugin `hostile` is described in portico.yaml; change it there"), "{said}");
+    }
+    let (done, said) = operator.tries(&["disable", "nobody"]);
+    assert!(!done && said.contains("no plugin `nobody` was installed through the portal"), "{said}");
+    let refused = operator.portal.post("/api/portico/plugins", &json!({ "from": "/etc/passwd" }));
+    assert!(refused.status == 400 && refused.body.contains("nobody reads the portal's files"), "{}", refused.body);
+}
+
+#[test]
+fn packages_are_taken_from_those_whose_keys_are_trusted() {
+    let keys = tempfile::tempdir().expect("a folder");
+    for name in ["acme", "mallory"] {
+        let (done, said) = plugin_command(keys.path(), &["keygen", &format!("{name}.key")]);
+        assert!(done && said.contains("portico.yaml, under `trust.keys`"), "{said}");
+    }
+    let (done, said) = plugin_command(keys.path(), &["keygen", "acme.key"]);
+    assert!(!done && said.contains("acme.key cannot be made"), "a key is not replaced: {said}");
+    let public = fs::read_to_string(keys.path().join("acme.key.pub")).expect("a key").replace('\n', "\n        ");
+    let operator = Operator::of(&format!("trust:\n  keys:\n    - name: Acme\n      key: |\n        {public}\n"));
+    let key = |name: &str| keys.path().join(name).display().to_string();
+
+    operator.file("one.wasm", &version("1.0.0", ""));
+    let (done, said) = operator.tries(&["install", "one.wasm"]);
+    assert!(!done && said.contains("the package is not signed"), "{said}");
+    let (signed, said) = plugin_command(operator.portal.folder(), &["sign", "one.wasm", "--key", &key("mallory.key")]);
+    assert!(signed, "{said}");
+    let (done, said) = operator.tries(&["install", "one.wasm"]);
+    assert!(!done && said.contains("which is not among the trusted keys"), "{said}");
+
+    operator.file("one.wasm", &version("1.0.0", ""));
+    let (signed, said) = plugin_command(operator.portal.folder(), &["sign", "one.wasm", "--key", &key("acme.key")]);
+    assert!(signed, "{said}");
+    operator.says(&["install", "one.wasm", "--config", "config.yaml", "--approve"]);
+    assert_eq!(operator.plugin()["signedBy"], "Acme");
+    let mut changed = fs::read(operator.portal.folder().join("one.wasm")).expect("the package");
+    let at = changed.windows(5).position(|window| window == b"1.0.0").expect("its version");
+    changed[at] = b'2';
+    operator.file("changed.wasm", &changed);
+    let (done, said) = operator.tries(&["install", "changed.wasm"]);
+    assert!(!done && said.contains("HAS BEEN CHANGED since Acme signed it"), "{said}");
+}

@@ -52,6 +52,21 @@ pub enum SourceState {
     Off,
 }
 
+/// What became of JSON that was sent to a source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Ingested {
+    /// Objects that it held.
+    pub objects: u64,
+    /// What could not be taken of them.
+    pub refused: u64,
+    /// Why, of the first twenty; all of it stands with the source.
+    pub problems: Vec<String>,
+    /// What changed in the catalog.
+    pub summary: crate::Summary,
+}
+
 /// All sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,22 +1,24 @@
-//! Requests from outside for plugins: `/api/plugins/{name}/…`.
+//! Requests from outside: for plugins (`/api/plugins/{name}/…`), and JSON for the portal itself (`/api/ingest/{source}`).
 //!
 //! Rule: they are checked by the runtime, and by the portal's token where no signature vouches for them. What a plugin answers is shown
 //! to nobody as a page of this portal.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use axum::{Router, extract::DefaultBodyLimit};
-use portico_runtime::{Arrived, IntakeError, RouteAnswer};
+use axum::routing::{any, post};
+use axum::{Json, Router, extract::DefaultBodyLimit};
+use portico_runtime::{Arrived, IngestScope, IntakeError, RouteAnswer};
 
 use crate::error::ApiError;
+use crate::params::Params;
 use crate::state::ApiState;
 
 /// The routes; they are not described, as each plugin has its own.
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
+        .route("/api/ingest/{source}", post(ingest))
         .route("/api/plugins/{name}", any(root))
         .route("/api/plugins/{name}/{*path}", any(below))
         // Each route of a plugin has a limit of its own.
@@ -35,6 +37,38 @@ async fn below(
     pass(&state, &name, request).await
 }
 
+/// Takes JSON into the catalog. `?scope=` names the part of the source that it speaks of, `?mode=full` says that it names all of it.
+async fn ingest(
+    State(state): State<ApiState>,
+    Path(source): Path<String>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (limit, is_signed) = state.runtime.ingest_source(&source)?;
+    if !is_signed {
+        state.guard.token(request.headers())?;
+    }
+    let params = Params::parse(raw.as_deref(), &["scope", "mode"])?;
+    let is_full = params.choice("mode", &[("full", true), ("delta", false)])?.unwrap_or(false);
+    let scope = IngestScope { scope: params.one("scope")?.unwrap_or("default").to_owned(), is_full };
+    let arrived = arrived(request, format!("/{source}"), limit).await?;
+    match state.runtime.take_in(&source, scope, arrived).await {
+        Ok(ingested) => Ok(Json(ingested).into_response()),
+        Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A request with its body, up to a limit.
+async fn arrived(request: Request, path: String, limit: u64) -> Result<Arrived, ApiError> {
+    let method = request.method().as_str().to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let headers = headers(request.headers());
+    let body = to_bytes(request.into_body(), usize::try_from(limit).unwrap_or(usize::MAX)).await;
+    let body = body.map_err(|_| ApiError::too_large(limit))?.to_vec();
+    Ok(Arrived { method, path, query, headers, body })
+}
+
 async fn pass(state: &ApiState, name: &str, request: Request) -> Result<Response, ApiError> {
     // As it was written: what is decoded could be another path to whoever reads it.
     let path =
@@ -45,12 +79,8 @@ async fn pass(state: &ApiState, name: &str, request: Request) -> Result<Response
     if !route.is_signed() {
         state.guard.token(request.headers())?;
     }
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let headers = headers(request.headers());
-    let limit = route.size();
-    let body = to_bytes(request.into_body(), usize::try_from(limit).unwrap_or(usize::MAX)).await;
-    let body = body.map_err(|_| ApiError::too_large(limit))?.to_vec();
-    match state.runtime.handle(route, Arrived { method, path, query, headers, body }).await {
+    let arrived = arrived(request, path, route.size()).await?;
+    match state.runtime.handle(route, arrived).await {
         Ok(answer) => Ok(response(answer)),
         // Whoever sends it again has been heard; an error would have them send it once more.
         Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -88,7 +118,7 @@ impl From<IntakeError> for ApiError {
             IntakeError::Nowhere => ApiError::not_found(message),
             IntakeError::TooOften(wait) => ApiError::too_often(message, wait),
             IntakeError::Unsigned(_) | IntakeError::Forged | IntakeError::Stale => ApiError::unauthenticated(message),
-            IntakeError::Nameless(_) => ApiError::input(message),
+            IntakeError::Nameless(_) | IntakeError::Wrong(_) => ApiError::input(message),
             IntakeError::Again => ApiError::conflict(message),
             IntakeError::Unable(reason) => {
                 tracing::warn!(reason, "a request from outside cannot be checked");

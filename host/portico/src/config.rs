@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portico_catalog::{OrphanStrategy, RemovalGuard};
-use portico_manifest::{CatalogRule, DocumentError, Period, PluginConfig, Rules, SecretSource, located};
+use portico_manifest::{CatalogRule, DocumentError, IngestSource, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
 use portico_supply::{TrustPolicy, TrustedKey};
 use serde::Deserialize;
@@ -37,6 +37,9 @@ pub(crate) struct Config {
     locations: Vec<ConfiguredLocation>,
     /// Folders of kinds, from the folder of this file.
     pub(crate) kinds: Vec<PathBuf>,
+    /// Sources that send JSON by themselves, by name.
+    #[serde(deserialize_with = "named_sources")]
+    pub(crate) ingest: BTreeMap<String, IngestSource>,
     /// Whose plugins are used.
     pub(crate) trust: Trust,
     /// The plugins by name.
@@ -44,6 +47,22 @@ pub(crate) struct Config {
     /// What becomes of `locations` and of the rules.
     #[serde(skip)]
     pub(crate) catalogued: Catalogued,
+}
+
+/// Sources by names that stand in addresses and under `facts.`.
+fn named_sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, IngestSource>, D::Error> {
+    let sources = BTreeMap::<String, IngestSource>::deserialize(deserializer)?;
+    let is_name = |name: &str| {
+        (1..=63).contains(&name.len())
+            && name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    match sources.keys().find(|name| !is_name(name)) {
+        Some(name) => Err(serde::de::Error::custom(format!(
+            "`{name}` is no name of a source; use lower-case letters, digits and dashes, with a letter first, at most 63 characters"
+        ))),
+        None => Ok(sources),
+    }
 }
 
 /// Whose plugins are used. Those in the plugins folder are the operator's own hand, unless keys are named.
@@ -207,6 +226,11 @@ impl Config {
                 return Err(located(&text, &name, &path, problem).into());
             }
         }
+        if let Some(name) = config.ingest.keys().find(|name| config.plugins.contains_key(*name)) {
+            let message =
+                format!("`{name}` is a plugin as well; a source that sends by itself needs a name of its own");
+            return Err(located(&text, &file.display().to_string(), &["ingest", name], message).into());
+        }
         let folder = folder(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
         config.settle(&folder).map_err(|(index, problem)| {
             let index = index.to_string();
@@ -243,7 +267,10 @@ impl Config {
                 (vec!["plugins", plugin, "grants", "credentials", name, "secret"], &credential.secret)
             })
         });
-        token.chain(credentials)
+        let ingest = self.ingest.iter().flat_map(|(source, ingest)| {
+            ingest.secrets.iter().map(move |(name, secret)| (vec!["ingest", source, "secrets", name], secret))
+        });
+        token.chain(credentials).chain(ingest)
     }
 }
 

@@ -29,6 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         config: BTreeMap::clone(&config),
         trust: portico_supply::TrustPolicy::default(),
         supply: None,
+        ingest: BTreeMap::new(),
         locations: Vec::new(),
         rules: None,
     };

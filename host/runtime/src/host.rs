@@ -26,6 +26,7 @@ use crate::engine::Sandbox;
 use crate::fault::{Fault, Subject};
 use crate::folder::Folder;
 use crate::guest::{Call, Guest};
+use crate::intake::Ingest;
 use crate::kinds::KeptDocuments;
 use crate::life::{Installation, Packages};
 use crate::live::LiveRun;
@@ -49,6 +50,8 @@ pub(crate) struct Host {
     pub(crate) network: Network,
     /// The entries under `plugins:` in `portico.yaml`.
     pub(crate) config: BTreeMap<String, PluginConfig>,
+    /// What takes JSON with no plugin, by name.
+    pub(crate) ingest: BTreeMap<String, Arc<Ingest>>,
     /// What was installed through the portal.
     pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
     /// Held while an installation changes.

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{
-    CardOffer, Granting, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult, RunStarted,
-    Trigger, WaitingVersion,
+    CardOffer, Granting, Ingested, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult,
+    RunStarted, Trigger, WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
-use portico_manifest::{Capability, PluginConfig, Rules};
+use portico_manifest::{Capability, IngestSource, PluginConfig, Rules};
 use portico_model::{EntityRef, LocationRef};
 use portico_supply::TrustPolicy;
 use tokio::sync::{Notify, broadcast};
@@ -29,7 +29,7 @@ use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
-use crate::intake::{Arrived, IntakeError, RouteAnswer, RouteGate};
+use crate::intake::{Arrived, Ingest, IngestScope, IntakeError, RouteAnswer, RouteGate};
 use crate::kinds::KeptDocuments;
 use crate::life::{self, InstallRequest, LifeError, Packages, PluginChange};
 use crate::memory::{PROCESS, Pool};
@@ -61,6 +61,8 @@ pub struct RuntimeOptions {
     pub built_in: Vec<BuiltIn>,
     /// The entries under `plugins:` in `portico.yaml`.
     pub config: BTreeMap<String, PluginConfig>,
+    /// The entries under `ingest:` in `portico.yaml`.
+    pub ingest: BTreeMap<String, IngestSource>,
     /// Whose packages are used.
     pub trust: TrustPolicy,
     /// How packages are fetched; as this machine does it, if absent.
@@ -108,6 +110,11 @@ impl Runtime {
             catalog,
             repositories,
             network,
+            ingest: options
+                .ingest
+                .into_iter()
+                .map(|(name, source)| (name.clone(), Arc::new(Ingest::new(&name, source))))
+                .collect(),
             installations: ArcSwap::from_pointee(installations),
             life: tokio::sync::Mutex::default(),
             packages: Packages::open(&packages).map_err(unusable(&packages))?,
@@ -234,6 +241,16 @@ impl Runtime {
     /// The route of a plugin that takes a request; it is counted against its rate.
     pub fn route(&self, plugin: &str, method: &str, path: &str) -> Result<RouteGate, IntakeError> {
         self.host.route(plugin, method, path)
+    }
+
+    /// A source that takes JSON with no plugin: bytes of its largest body, and whether senders sign. It is counted against its rate.
+    pub fn ingest_source(&self, name: &str) -> Result<(u64, bool), IntakeError> {
+        self.host.ingest_source(name).map(|source| (source.gate().size(), source.gate().is_signed()))
+    }
+
+    /// Checks a request to such a source, and takes what it says into the catalog.
+    pub async fn take_in(&self, name: &str, scope: IngestScope, arrived: Arrived) -> Result<Ingested, IntakeError> {
+        self.host.take_in(name, scope, arrived).await
     }
 
     /// Checks a request and has its plugin answer it.

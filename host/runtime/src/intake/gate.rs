@@ -67,6 +67,9 @@ pub enum IntakeError {
     /// It came before.
     #[error("this delivery has come before, and counts once")]
     Again,
+    /// What it says cannot be taken.
+    #[error("{0}")]
+    Wrong(String),
     /// The portal cannot check it.
     #[error("the portal cannot check the request: {0}")]
     Unable(String),

@@ -6,9 +6,12 @@
 //! Rule: what nobody vouches for is not read, and what is wrong with a request is not said to its sender in more words than it needs.
 
 mod gate;
+mod ingested;
 mod route;
 
 pub(crate) use gate::Gate;
 pub use gate::{Arrived, IntakeError};
+pub(crate) use ingested::Ingest;
+pub use ingested::IngestScope;
 pub(crate) use route::gates;
 pub use route::{RouteAnswer, RouteGate};

@@ -9,11 +9,11 @@ use crate::api::encode;
 use crate::cards::blocks;
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded_page, mark,
-    memory_meter, plugin_status, prose, run_progress, runs_card, status, time,
+    memory_meter, plugin_href, plugin_status, prose, run_progress, runs_card, status, time,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
-use crate::markup::{El, div, el, nothing, span, together};
+use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::number::{counted, grouped};
 use crate::text::time::span as span_of_time;
 use crate::yaml;
@@ -150,6 +150,12 @@ fn facts(plugin: &Plugin) -> AnyView {
         .with("SHA-256", el("code").title(plugin.digest.as_str()).child(format!("{short}…")))
         .with("Signed by", plugin.signed_by.clone().unwrap_or_else(|| "nobody".to_owned()))
         .with_some("Offers", said(&plugin.extension_points.join(", ")))
+        .with_some(
+            "Mappings",
+            plugin.extension_points.iter().any(|point| point == "ingestion").then(|| {
+                link("link", format!("{}/mappings", plugin_href(&plugin.name))).child("What becomes of its objects")
+            }),
+        )
         .with("Runs", every)
         .with_some("Next", plugin.next_run_at.map(time));
     Card::titled("Plugin").holding(facts.body())

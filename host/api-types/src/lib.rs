@@ -33,7 +33,7 @@ pub use kind::{
 pub use location::{Location, LocationDetail, Locations};
 pub use mapping::{
     EntityMapping, ExplainedFacts, ExplainedItem, ExplainedLeaf, FactsMapping, MappingDeclaration, MappingExplanation,
-    MappingExplanations, MappingFault,
+    MappingExplanations, MappingFault, MappingOutcome, MappingTrial, ObjectExample, PluginMappings,
 };
 pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{

@@ -168,3 +168,50 @@ pub struct ExplainedFacts {
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub facts: Map<String, Value>,
 }
+
+/// The mappings of a plugin, with examples of what it pushes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PluginMappings {
+    /// Those that hold: the operator's in the place of the manifest's that they replace.
+    pub mappings: Vec<MappingDeclaration>,
+    /// The operator's own, as YAML; empty where there are none.
+    pub own: String,
+    /// Whether they can be changed through the portal.
+    pub editable: bool,
+    /// Objects that came in since the portal started; they are in memory alone.
+    pub examples: Vec<ObjectExample>,
+}
+
+/// An object that a plugin pushed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectExample {
+    /// Its kind.
+    pub object: String,
+    /// The object.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub data: Value,
+}
+
+/// Mappings to be tried on an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MappingTrial {
+    /// The operator's mappings as YAML, in the place of what they replace.
+    pub own: String,
+    /// The object.
+    pub example: ObjectExample,
+}
+
+/// What mappings make of an object; or what is wrong with them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MappingOutcome {
+    /// What is wrong with the mappings; then nothing was tried.
+    pub faults: Vec<MappingFault>,
+    /// What each mapping makes of the object.
+    pub items: Vec<MappingExplanation>,
+}

@@ -12,6 +12,7 @@ use axum::routing::post;
 use portico_api_types::Granting;
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
 use portico_supply::Reference;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::state::ApiState;
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/install", post(install))
         .layer(DefaultBodyLimit::max(UPLOAD))
         .route("/plugins/{name}/grants", post(grant))
+        .route("/plugins/{name}/mappings", post(mappings))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
         .route("/plugins/{name}/enable", post(enable))
@@ -75,6 +77,29 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
     let granting = Granting { granted, approved: one("approved").is_some() };
     done(&name, state.runtime.grant(&name, granting).await)
+}
+
+/// Keeps mappings as they were written; without any, the plugin's own hold.
+async fn mappings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    let fields = form_urlencoded::parse(body.as_bytes());
+    let text = fields.into_owned().find(|(key, _)| key == "mappings").map(|(_, text)| text).unwrap_or_default();
+    let value = match text.trim().is_empty() {
+        true => Ok(Value::Null),
+        false => portico_manifest::parse::<Value>(&text, "mappings").map_err(|error| error.to_string()),
+    };
+    let page = format!("/plugins/{name}/mappings");
+    let kept = match value {
+        Ok(value) => {
+            let config = serde_json::Map::from_iter([("mappings".to_owned(), value)]);
+            let change = PluginChange { config, approved: false };
+            state.runtime.change_plugin(&name, change).await.map_err(|error| error.to_string())
+        }
+        Err(reason) => Err(reason),
+    };
+    match kept {
+        Ok(()) => Redirect::to(&page),
+        Err(reason) => refused(&page, &reason),
+    }
 }
 
 async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {

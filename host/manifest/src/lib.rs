@@ -57,4 +57,4 @@ pub use rights::{AskLine, CatalogRight, Rights};
 pub use route::RouteDeclaration;
 pub use rules::{CatalogRule, OwnRule, RuleLocation, Rules};
 pub use webhook::{Algorithm, IntakeRule, Rate, ReplayRule, SignatureFormat, SignatureRule, SignedText};
-pub use yaml::{DocumentError, explain, located, parse};
+pub use yaml::{DocumentError, explain, located, parse, to_yaml};

@@ -38,6 +38,11 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, DocumentE
     serde_yaml::from_str(text).map_err(|error| explain(&error, file))
 }
 
+/// A value as one writes it in YAML; none for what YAML cannot say.
+pub fn to_yaml<T: serde::Serialize + ?Sized>(value: &T) -> Option<String> {
+    serde_yaml::to_string(value).ok()
+}
+
 /// Turns the parser's error into one that names the place and says what to do.
 pub fn explain(error: &serde_yaml::Error, file: &str) -> DocumentError {
     let location = error.location();

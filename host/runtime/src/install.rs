@@ -199,7 +199,7 @@ impl Host {
 }
 
 /// The settings as the plugin reads them; otherwise what the schema of its manifest says of them.
-fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, String> {
+pub(crate) fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, String> {
     if let Some(schema) = &manifest.settings {
         let schema = Schema::new(schema, "settings", "the plugin's schema of settings");
         let schema =

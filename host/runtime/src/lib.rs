@@ -36,6 +36,7 @@ mod kinds;
 mod life;
 mod live;
 mod mapped;
+mod mapping_trial;
 mod memory;
 mod meter;
 mod patterns;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{
-    CardOffer, Granting, Ingested, Invocation, LogLine, Plugin as Described, PluginCard, Run, RunEvent, RunResult,
-    RunStarted, Trigger, WaitingVersion,
+    CardOffer, Granting, Ingested, Invocation, LogLine, MappingOutcome, MappingTrial, Plugin as Described, PluginCard,
+    PluginMappings, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, IngestSource, PluginConfig, Rules};
@@ -148,6 +148,16 @@ impl Runtime {
     /// All plugins, by name.
     pub fn plugins(&self) -> Vec<Described> {
         self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
+    }
+
+    /// The mappings of a plugin that is loaded, with examples of what it pushes.
+    pub fn mappings(&self, name: &str) -> Option<PluginMappings> {
+        self.host.mappings_of(name)
+    }
+
+    /// What becomes of an object by mappings that somebody writes. It computes, and may take some milliseconds.
+    pub fn try_mappings(&self, name: &str, trial: &MappingTrial) -> Option<MappingOutcome> {
+        self.host.try_mappings(name, trial)
     }
 
     /// The names of the plugins that the operator has switched off.

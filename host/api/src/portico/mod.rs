@@ -9,6 +9,7 @@ mod cards;
 mod history;
 mod kinds;
 mod locations;
+mod mappings;
 mod origin;
 mod plugin_life;
 mod plugins;
@@ -56,6 +57,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
         .merge(plugin_life::routes())
+        .routes(routes!(mappings::list))
+        .routes(routes!(mappings::attempt))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
         .routes(routes!(cards::list))

@@ -12,6 +12,8 @@ use super::error::LifeError;
 use super::record::{Installation, InstalledVersion};
 use crate::check;
 use crate::host::Host;
+use crate::install::settings;
+use crate::mapped::Mapped;
 
 /// What stands for a package that was uploaded.
 const UPLOAD: &str = "upload";
@@ -80,7 +82,13 @@ impl Host {
         let _turn = self.life.lock().await;
         let mut installation = self.installed(name)?;
         installation.merge(change.config);
-        installation.config().map_err(LifeError::Config)?;
+        let config = installation.config().map_err(LifeError::Config)?;
+        let next = installation.waiting.as_ref().filter(|_| change.approved).or(installation.active.as_ref());
+        if let Some(manifest) = self.manifest_of(next).await {
+            settings(&manifest, &config).map_err(LifeError::Config)?;
+            let mapped = Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default());
+            mapped.mappings(&self.catalog).map_err(LifeError::Config)?;
+        }
         if change.approved {
             let waiting = installation.waiting.take();
             let waiting =

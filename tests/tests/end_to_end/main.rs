@@ -8,6 +8,7 @@ mod client;
 mod crash;
 mod files;
 mod installed;
+mod intake;
 mod kinds;
 mod locations;
 mod plugins;

@@ -1,0 +1,167 @@
+//! What comes in from outside: requests to plugins, and JSON that is sent to the portal itself.
+
+use portico_tests::{Portal, PortalBuilder, test_plugin};
+use serde_json::{Value, json};
+
+const SOURCE: &str = "\
+ingest:
+  deployments:
+    object: deployment
+    each: .items[]
+    secrets: { hook: { env: PORTICO_TEST_HOOK } }
+    intake:
+      size: 4KiB
+      rate: 20/h
+      signature: { algorithm: token, header: x-token, credential: hook }
+      replay: { id: x-delivery }
+    mappings:
+      - object: deployment
+        entity: { kind: Resource, name: .service, spec: { type: '\"deployment\"', owner: '\"group:default/none\"' } }
+      - object: deployment
+        facts: { about: '\"resource:default/\" + .service', values: { version: .version } }
+";
+
+fn portal() -> Portal {
+    PortalBuilder::new(SOURCE).environment("PORTICO_TEST_HOOK", "s3cret").start()
+}
+
+fn send(portal: &Portal, delivery: &str, body: &str) -> (u16, Value) {
+    let headers = [("x-token", "s3cret"), ("x-delivery", delivery)];
+    let answer = portal.send("POST", "/api/ingest/deployments", Some(body), &headers);
+    (answer.status, serde_json::from_str(&answer.body).unwrap_or_default())
+}
+
+#[test]
+fn json_that_is_sent_becomes_what_the_mappings_make_of_it() {
+    let portal = portal();
+    let body = json!({ "items": [
+        { "service": "ledger", "version": "1.4.2", "secret": "hunter2" }, { "service": "", "version": "2" },
+    ]});
+    let (status, said) = send(&portal, "1", &body.to_string());
+    assert_eq!((status, &said["objects"], &said["summary"]["added"]), (200, &json!(2), &json!(1)), "{said}");
+    assert!(said["refused"].as_u64().is_some_and(|refused| refused > 0), "{said}");
+    let ledger = portal.json("/api/catalog/entities/by-name/resource/default/ledger");
+    assert_eq!(ledger["facts"]["deployments"]["version"], "1.4.2", "{ledger}");
+    assert!(!ledger.to_string().contains("hunter2"), "only what a mapping names is kept");
+    assert_eq!(send(&portal, "1", &body.to_string()).0, 204, "the same delivery counts once");
+    let portal = portal.restart();
+    assert_eq!(send(&portal, "1", &body.to_string()).0, 204, "also after a restart");
+}
+
+#[test]
+fn what_is_not_signed_too_large_too_often_or_no_json_is_turned_away() {
+    let portal = portal();
+    let unsigned = portal.send("POST", "/api/ingest/deployments", Some("{}"), &[("x-delivery", "1")]);
+    assert!(unsigned.status == 401 && unsigned.body.contains("its header `x-token` is missing"), "{}", unsigned.body);
+    let forged =
+        portal.send("POST", "/api/ingest/deployments", Some("{}"), &[("x-token", "s3cret!"), ("x-delivery", "1")]);
+    assert!(forged.status == 401 && forged.body.contains("the signature does not fit"), "{}", forged.body);
+    assert_eq!(send(&portal, "2", &format!("\"{}\"", "x".repeat(5_000))).0, 413);
+    let (status, said) = send(&portal, "3", "no JSON");
+    assert!(
+        status == 400 && said["error"]["message"].as_str().is_some_and(|m| m.starts_with("the body is no JSON")),
+        "{said}"
+    );
+    assert_eq!(send(&portal, "3", r#"{"items":[]}"#).0, 200, "what could not be taken may come again");
+    assert_eq!(portal.post("/api/ingest/nobody", &json!({})).status, 404);
+    let turned_away =
+        (0..30).map(|number| send(&portal, &format!("n{number}"), r#"{"items":[]}"#).0).filter(|status| *status == 429);
+    assert!(turned_away.count() >= 10);
+}
+
+const PLUGIN: &str = "\
+server: { token: { env: PORTICO_TOKEN } }
+plugins:
+  hostile:
+    every: never
+    settings: { attack: ATTACK }
+    grants: { catalog: { read: ['*'], write: ['*'], attach: ['*'] } }
+";
+
+fn with_plugin(attack: &str) -> Portal {
+    let portal = PortalBuilder::new(&PLUGIN.replace("ATTACK", attack)).environment("PORTICO_TOKEN", "t0ken").start();
+    std::fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
+    std::fs::write(portal.folder().join("data/plugins/hostile.wasm"), test_plugin("hostile")).expect("a file");
+    portico_tests::until("the plugin is loaded", || {
+        let found = portal.send("GET", "/api/portico/plugins/hostile", None, &BEARER).json();
+        (found["state"] == "running").then_some(())
+    });
+    portal
+}
+
+const BEARER: [(&str, &str); 1] = [("authorization", "Bearer t0ken")];
+
+#[test]
+fn a_request_to_a_plugin_shows_the_token_unless_it_is_signed() {
+    let portal = with_plugin("return");
+    let stranger = portal.send("POST", "/api/plugins/hostile/hook", Some("{}"), &[]);
+    assert_eq!(stranger.status, 401, "{}", stranger.body);
+    let known = portal.send("POST", "/api/plugins/hostile/hook", Some("{}"), &BEARER);
+    assert_eq!(known.status, 200, "{}", known.body);
+    assert!(!known.body.contains("authorization"), "the token does not reach the plugin: {}", known.body);
+    let large = "x".repeat(70_000);
+    assert_eq!(portal.send("POST", "/api/plugins/hostile/hook", Some(&large), &BEARER).status, 413);
+    for path in ["/api/plugins/hostile/other", "/api/plugins/nobody/hook", "/api/plugins/hostile"] {
+        assert_eq!(portal.send("POST", path, Some("{}"), &BEARER).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn cards_stand_on_the_page_of_an_entity_complete_without_script() {
+    let portal = with_plugin("nothing");
+    let get = |path: &str| portal.send("GET", path, None, &BEARER);
+    let started = portal.send("POST", "/api/portico/plugins/hostile/runs", Some("{}"), &BEARER).json();
+    portico_tests::until("the run ends", || {
+        let run = get(&format!("/api/portico/runs/{}", started["id"])).json();
+        (run["state"] != "running").then_some(())
+    });
+    let entity = "entity=component:default/healthy";
+    let offers = get(&format!("/api/portico/cards?{entity}")).json();
+    assert_eq!(
+        (&offers["items"][0]["plugin"], &offers["items"][0]["id"]),
+        (&json!("hostile"), &json!("card")),
+        "{offers}"
+    );
+    let card = get(&format!("/api/portico/cards/hostile/card?{entity}")).json();
+    assert_eq!(card["blocks"].as_array().map(Vec::len), Some(10), "{card}");
+    let page = get("/catalog/default/component/healthy").body;
+    for said in ["Deployments", "a line", "Do it", "<svg"] {
+        assert!(page.contains(said), "{said} is missing in the page");
+    }
+    assert!(get("/").body.contains("Deployments"), "the home page has its card");
+
+    let press = |input: Value| {
+        let body = json!({ "action": "do", "entity": "component:default/healthy", "input": input }).to_string();
+        portal.send("POST", "/api/portico/cards/hostile/card/invoke", Some(&body), &BEARER)
+    };
+    let refused = press(json!({}));
+    assert!(refused.status == 400 && refused.body.contains("`input.reason` is missing"), "{}", refused.body);
+    assert_eq!(press(json!({ "reason": "late" })).json()["blocks"][0]["text"], r#"do {"reason":"late"}"#);
+    assert_eq!(get("/api/portico/cards/hostile/none?entity=component:default/healthy").status, 404);
+}
+
+#[test]
+fn mappings_are_tried_on_objects_that_came_in() {
+    let portal = with_plugin("malformed objects");
+    let started = portal.send("POST", "/api/portico/plugins/hostile/runs", Some("{}"), &BEARER).json();
+    portico_tests::until("the run ends", || {
+        let run = portal.send("GET", &format!("/api/portico/runs/{}", started["id"]), None, &BEARER).json();
+        (run["state"] != "running").then_some(())
+    });
+    let mappings = portal.send("GET", "/api/portico/plugins/hostile/mappings", None, &BEARER).json();
+    assert_eq!(
+        (&mappings["editable"], &mappings["examples"][0]["object"]),
+        (&json!(false), &json!("thing")),
+        "{mappings}"
+    );
+    let attempt = |own: &str| {
+        let body =
+            json!({ "own": own, "example": { "object": "thing", "data": { "name": "a", "tier": 1 } } }).to_string();
+        portal.send("POST", "/api/portico/plugins/hostile/mappings/try", Some(&body), &BEARER).json()
+    };
+    assert_eq!(attempt("")["items"][0]["items"][0]["entity"]["metadata"]["name"], "a");
+    let own = "- object: thing\n  facts: { about: .name, values: { tier: .tier } }\n";
+    assert_eq!(attempt(own)["items"][0]["items"][0]["facts"][0]["facts"]["tier"], 1);
+    let wrong = attempt("- object: thing\n  facts: { about: '.name |', values: {} }\n");
+    assert!(wrong["faults"][0]["place"].as_str().is_some_and(|place| place.ends_with("facts.about")), "{wrong}");
+}

@@ -33,6 +33,12 @@ pub(crate) type Line = Vec<Piece>;
 /// Spaces by which what is inside stands further in.
 const STEP: usize = 2;
 
+/// A value as one text.
+pub(crate) fn text(value: &Value) -> String {
+    let line = |line: Line| line.into_iter().map(|piece| piece.text).collect::<String>();
+    lines(value).into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// A value as lines.
 pub(crate) fn lines(value: &Value) -> Vec<Line> {
     let mut writer = Writer { lines: vec![Vec::new()] };

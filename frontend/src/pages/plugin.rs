@@ -127,6 +127,9 @@ fn ask_line(ask: &Ask) -> El {
 }
 
 fn settings(plugin: &Plugin) -> AnyView {
+    if plugin.managed == Managed::Portal {
+        return plugin_life::settings_form(plugin);
+    }
     let is_empty = match &plugin.settings {
         serde_json::Value::Object(settings) => settings.is_empty(),
         other => other.is_null(),

@@ -10,6 +10,7 @@ use super::plugin::ask_text;
 use crate::api::encode;
 use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
 use crate::markup::{El, div, el, span, textarea};
+use crate::yaml;
 
 /// What an operator reads of asks that the portal manages, with a box for each.
 pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
@@ -37,6 +38,19 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
         .count("for what it asks to be granted")
         .aside(aside.view())
         .holding(vec![facts, form])
+}
+
+/// The settings of a plugin that the portal manages, to be written.
+pub(super) fn settings_form(plugin: &Plugin) -> AnyView {
+    let field = textarea(&yaml::text(&plugin.settings))
+        .class("input mono")
+        .attr("name", "settings")
+        .attr("rows", "6")
+        .attr("spellcheck", "false")
+        .attr("aria-label", "Settings as YAML");
+    let save = el("button").class("btn").attr("type", "submit").child("Save settings");
+    let form = form(plugin, "settings").child(div("card-body").child(field)).child(div("card-foot").child(save));
+    Card::titled("Settings").count("as YAML").holding(form)
 }
 
 /// What else can be done with it; nothing where a file describes it.
@@ -71,7 +85,6 @@ pub(super) fn version_facts(version: &PluginVersion) -> Facts {
 /// The form for another plugin, with why the last one was not installed.
 pub(super) fn install_form(refused: Option<String>) -> AnyView {
     let file = el("input")
-        .class("input")
         .attr("type", "file")
         .attr("name", "package")
         .attr("accept", ".wasm,application/wasm")
@@ -85,7 +98,7 @@ pub(super) fn install_form(refused: Option<String>) -> AnyView {
         .attr("spellcheck", "false");
     let button = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Install");
     let form = el("form")
-        .class("row")
+        .class("card-body row")
         .attr("method", "post")
         .attr("action", "/plugins/install")
         .attr("enctype", "multipart/form-data")
@@ -94,7 +107,8 @@ pub(super) fn install_form(refused: Option<String>) -> AnyView {
         .child(from)
         .child(button);
     let said = refused.map(|reason| banner(Tone::Bad, "It was not installed.", el("p").child(reason)));
-    div("stack").child(said).child(form).view()
+    let card = Card::titled("Install a plugin").count("a file, or where one lies").holding(form);
+    div("stack spaced").child(said).child(card).view()
 }
 
 fn form(plugin: &Plugin, action: &str) -> El {

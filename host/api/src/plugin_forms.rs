@@ -12,7 +12,7 @@ use axum::routing::post;
 use portico_api_types::Granting;
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
 use portico_supply::Reference;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::state::ApiState;
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .layer(DefaultBodyLimit::max(UPLOAD))
         .route("/plugins/{name}/grants", post(grant))
         .route("/plugins/{name}/mappings", post(mappings))
+        .route("/plugins/{name}/settings", post(settings))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
         .route("/plugins/{name}/enable", post(enable))
@@ -81,24 +82,32 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
 
 /// Keeps mappings as they were written; without any, the plugin's own hold.
 async fn mappings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    write_down(&state, &name, "mappings", &format!("/plugins/{name}/mappings"), &body).await
+}
+
+/// Keeps settings as they were written.
+async fn settings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    write_down(&state, &name, "settings", &format!("/plugins/{name}"), &body).await
+}
+
+/// Keeps a part of a plugin's configuration, written as YAML in a field of its name.
+async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: &str) -> Redirect {
     let fields = form_urlencoded::parse(body.as_bytes());
-    let text = fields.into_owned().find(|(key, _)| key == "mappings").map(|(_, text)| text).unwrap_or_default();
+    let text = fields.into_owned().find(|(key, _)| key == part).map(|(_, text)| text).unwrap_or_default();
     let value = match text.trim().is_empty() {
         true => Ok(Value::Null),
-        false => portico_manifest::parse::<Value>(&text, "mappings").map_err(|error| error.to_string()),
+        false => portico_manifest::parse::<Value>(&text, part).map_err(|error| error.to_string()),
     };
-    let page = format!("/plugins/{name}/mappings");
     let kept = match value {
         Ok(value) => {
-            let config = serde_json::Map::from_iter([("mappings".to_owned(), value)]);
-            let change = PluginChange { config, approved: false };
-            state.runtime.change_plugin(&name, change).await.map_err(|error| error.to_string())
+            let change = PluginChange { config: Map::from_iter([(part.to_owned(), value)]), approved: false };
+            state.runtime.change_plugin(name, change).await.map_err(|error| error.to_string())
         }
         Err(reason) => Err(reason),
     };
     match kept {
-        Ok(()) => Redirect::to(&page),
-        Err(reason) => refused(&page, &reason),
+        Ok(()) => Redirect::to(page),
+        Err(reason) => refused(page, &reason),
     }
 }
 

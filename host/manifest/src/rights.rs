@@ -97,7 +97,11 @@ impl Rights {
             kind_pattern::meet(asked, granted)
         };
         let with_own = |mut kinds: Vec<KindPattern>| {
-            kinds.extend(own());
+            for kind in own() {
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
             kinds
         };
         let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));

@@ -35,8 +35,9 @@ pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
         .collect();
     let aside = div("stack").child(about(&page.entity)).child(origin(page)).child(beside);
     let below = grid(&page.cards(CardPlace::Overview), Some(&page.reference));
-    // Below, so that what the portal itself knows is read while plugins still draw.
-    div("stack").child(div("split").child(work).child(aside)).child(below).view()
+    // Last in the document, so that what the portal itself knows is read while plugins still draw.
+    let below = below.map(|below| div("split-below").child(below));
+    div("split").child(work).child(aside).child(below).view()
 }
 
 /// What is wrong with what an owner owns, so that they can mend it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use portico_api_types::{Granting, Timestamp};
-use portico_manifest::{Capability, Grants, Manifest, Rights, grants_of, unpack};
+use portico_manifest::{Capability, Grants, Manifest, Piece, Rights, grants_of, parse, unpack};
 use portico_supply::{DetachedSignature, Digest, Reference, Verdict, fetch, verify};
 use serde_json::{Map, Value};
 
@@ -104,9 +104,12 @@ impl Host {
         let installation = self.installed(name)?;
         let version = installation.waiting.as_ref().filter(|_| granting.approved).or(installation.active.as_ref());
         let manifest = self.manifest_of(version).await.ok_or_else(|| LifeError::Unknown(name.to_owned()))?;
+        let before = installation.config["grants"].clone();
         let lines = Rights::new(&manifest, &Grants::default()).lines();
-        let chosen = granting.granted.iter().filter_map(|(place, said)| Some((lines.get(*place)?, said.as_str())));
-        let grants = grants_of(chosen).map_err(LifeError::Config)?;
+        let chosen: BTreeSet<usize> = granting.granted.keys().copied().collect();
+        let pieces = granting.granted.iter().filter_map(|(place, said)| Some((lines.get(*place)?, said.as_str())));
+        let grants = grants_of(pieces).map_err(LifeError::Config)?;
+        let grants = narrowed(grants, &before, &manifest, &chosen);
         let config = Map::from_iter([("grants".to_owned(), grants)]);
         self.change_plugin(name, PluginChange { config, approved: granting.approved }).await
     }
@@ -229,6 +232,50 @@ impl Host {
     }
 }
 
+/// Grants with what was narrower before left so: a tick says that something is granted, and not that more of it is.
+fn narrowed(mut grants: Value, before: &Value, manifest: &Manifest, chosen: &BTreeSet<usize>) -> Value {
+    let Some(before) = before.as_object() else { return grants };
+    let lines = Rights::new(manifest, &Grants::default()).lines();
+    for (place, line) in lines.iter().enumerate().filter(|(place, _)| chosen.contains(place)) {
+        let Piece::Asked(path, asked) = &line.piece else { continue };
+        let pointer = format!("/{}", path.join("/"));
+        let Some(old) = Value::Object(before.clone()).pointer(&pointer).cloned() else { continue };
+        let kept = match &old {
+            // Of a list, what meets this ask and no other.
+            Value::Array(items) => items.iter().filter(|item| meets(manifest, path, item, place)).cloned().collect(),
+            other => vec![other.clone()],
+        };
+        let Some(new) = grants.pointer_mut(&pointer) else { continue };
+        match new {
+            _ if kept.is_empty() => {}
+            Value::Array(new) => {
+                let asked = asked.as_array().cloned().unwrap_or_default();
+                new.retain(|item| !asked.contains(item) || kept.contains(item));
+                new.extend(kept.into_iter().filter(|item| !asked.contains(item)));
+            }
+            new => *new = kept[0].clone(),
+        }
+    }
+    // What no ask is about is the operator's own.
+    for (key, value) in before.iter().filter(|(key, _)| !ASKED.contains(&key.as_str())) {
+        grants[key] = value.clone();
+    }
+    grants
+}
+
+/// The keys of grants that asks are about.
+const ASKED: [&str; 7] = ["repositories", "files", "http", "credentials", "catalog", "state", "limits"];
+
+/// Whether an item of a list of grants, by itself, grants something of the ask at this place.
+fn meets(manifest: &Manifest, path: &[&str], item: &Value, place: usize) -> bool {
+    let alone =
+        path.iter().rev().fold(Value::Array(vec![item.clone()]), |inner, key| serde_json::json!({ *key: inner }));
+    let Ok(grants) = parse::<Grants>(&alone.to_string(), "grants") else { return false };
+    let bare = Rights::new(manifest, &Grants::default()).lines();
+    let line = Rights::new(manifest, &grants).lines().into_iter().nth(place);
+    line.is_some_and(|line| line.granted.is_some() && bare.get(place).is_none_or(|bare| bare.granted != line.granted))
+}
+
 /// Whether a version asks for something that the one before did not, and that was not granted yet.
 fn asks_for_more(rights: &Rights, before: Option<&Manifest>) -> bool {
     let known: Vec<(Capability, String)> = before
@@ -246,4 +293,39 @@ async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
 ) -> Result<T, LifeError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|error| LifeError::Store(error.to_string()))?;
     done.map_err(|error| LifeError::Store(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_tick_leaves_a_grant_as_narrow_as_it_was() {
+        let text = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nasks:\n  http:\n    - { host: '*', port: '*', methods: [GET], reason: x }\n    - { host: status.acme.io, reason: x }\n  catalog: { read: { kinds: [Component, API], reason: x } }\n";
+        let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
+        let lines = Rights::new(&manifest, &Grants::default()).lines();
+        let all = || lines.iter().map(|line| (line, ""));
+        let before = json!({
+            "http": [{ "host": "localhost", "port": 80, "scheme": "http" }],
+            "private-addresses": ["127.0.0.1"],
+            "catalog": { "read": ["API"] },
+        });
+        let ticked = BTreeSet::from([0, 1, 2]);
+        assert_eq!(
+            narrowed(grants_of(all()).unwrap(), &before, &manifest, &ticked),
+            json!({
+                "http": [{ "host": "status.acme.io" }, { "host": "localhost", "port": 80, "scheme": "http" }],
+                "catalog": { "read": ["API"] },
+                "private-addresses": ["127.0.0.1"],
+            })
+        );
+        let first = narrowed(grants_of(all().take(1)).unwrap(), &Value::Null, &manifest, &BTreeSet::from([0]));
+        assert_eq!(
+            first,
+            json!({ "http": [{ "host": "*", "port": "*", "methods": ["GET"] }] }),
+            "what is new is granted as asked"
+        );
+    }
 }

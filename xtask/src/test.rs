@@ -45,18 +45,32 @@ pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), Str
 /// The portal's figures: on generated catalogs, of a plugin's call, of what a browser loads.
 pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     prepare(workspace)?;
+    if arguments == ["plugins"] {
+        return bench_plugins(workspace);
+    }
     let json = workspace.target.join("bench/catalog.json");
     let mut figures = in_release(workspace, "run");
     process::run(figures.args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments).arg("--json").arg(&json))?;
-    process::run(in_release(workspace, "build").args(WORLD).args(["--example", "call_cost"]))?;
-    let mut call = Command::new(workspace.target.join("release/examples/call_cost"));
-    process::run(call.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()))?;
     let sizes = ["portico_bg.wasm.br", "portico.js.br"].map(|name| {
         let file = workspace.assets().join("site").join(name);
         std::fs::metadata(file).map_or(0, |metadata| metadata.len())
     });
     println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
     println!("The table is in {} as well, with the machine and the commit.", json.display());
+    Ok(())
+}
+
+/// What plugins cost. The example in Python is loaded as well, where it was built.
+fn bench_plugins(workspace: &Workspace) -> Result<(), String> {
+    let json = workspace.target.join("bench/plugins.json");
+    process::run(in_release(workspace, "build").args(WORLD).args(["--example", "plugins"]))?;
+    let mut figures = Command::new(workspace.target.join("release/examples/plugins"));
+    let large = workspace.root.join("examples/plugins/radar-python/radar.wasm");
+    if large.exists() {
+        figures.arg("--large").arg(&large);
+    }
+    process::run(figures.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()).arg("--json").arg(&json))?;
+    println!("The table is in {} as well.", json.display());
     Ok(())
 }
 

@@ -56,10 +56,19 @@ impl Rights {
         ];
         for (capability, ask, granted, path) in all {
             let Some(ask) = ask else { continue };
-            // Its own kinds are there without a grant.
-            let met = granted.iter().filter(|kind| ask.kinds.iter().any(|asked| asked.meet(kind).is_some()));
-            let met: Vec<&KindPattern> =
+            let is_own = |kind: &KindPattern| self.own_kinds.contains(kind);
+            let met = granted.iter().filter(|kind| match is_own(kind) {
+                true => ask.kinds.contains(kind),
+                false => ask.kinds.iter().any(|asked| asked.meet(kind).is_some()),
+            });
+            let mut met: Vec<&KindPattern> =
                 if granted.contains(&KindPattern::Any) { vec![&KindPattern::Any] } else { met.collect() };
+            // Its own kinds are there without a grant, so that they alone are none.
+            if met.iter().all(|kind| is_own(kind)) {
+                met.clear();
+            }
+            // In the order in which they are asked for.
+            met.sort_by_key(|kind| ask.kinds.iter().position(|asked| asked == *kind));
             let asked = joined(ask.kinds.iter()).unwrap_or_default();
             let kinds: Vec<Value> = ask.kinds.iter().map(|kind| json!(kind.to_string())).collect();
             let piece = Piece::Asked(path, Value::Array(kinds));

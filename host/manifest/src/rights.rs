@@ -48,6 +48,7 @@ pub struct Rights {
     pub state: Size,
     /// What it may use in a call.
     pub limits: Limits,
+    pub(crate) own_kinds: Vec<KindPattern>,
     pub(crate) asks: Asks,
     unmet: Vec<String>,
 }
@@ -118,6 +119,7 @@ impl Rights {
             private_addresses: grants.private_addresses.clone(),
             state: grants.state.unwrap_or(state),
             limits: Limits::effective(asks, &grants.limits),
+            own_kinds: own().collect(),
             asks: asks.clone(),
         }
     }

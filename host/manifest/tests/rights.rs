@@ -327,8 +327,8 @@ fn kinds_are_read_written_and_attached_to_as_far_as_both_sides_say() {
     assert_eq!(
         lines,
         [
-            ("Component, API".to_owned(), Some("API, Component".to_owned())),
-            ("*".to_owned(), Some("Component, Cluster".to_owned()))
+            ("Component, API".to_owned(), Some("Component, API".to_owned())),
+            ("*".to_owned(), Some("Component".to_owned()))
         ]
     );
 }

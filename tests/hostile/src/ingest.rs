@@ -35,6 +35,15 @@ pub(crate) fn behave() -> Result<(), Error> {
     Ok(())
 }
 
+pub(crate) fn hand_over_many() -> Result<(), Error> {
+    let session = Session::open("many", Mode::Full)?;
+    for batch in 0..100 {
+        let batch: Vec<Put> = (0..1_000).map(|number| put(component(&format!("c{batch}-{number}")))).collect();
+        session.put(&batch)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn many_sessions() -> Result<(), Error> {
     let mut held = Vec::new();
     for number in 0..10_000 {

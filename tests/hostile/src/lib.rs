@@ -46,6 +46,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
     match attack {
         Attack::Nothing => ingest::behave(),
         Attack::Return => Ok(()),
+        Attack::HandOverMany => ingest::hand_over_many(),
         Attack::Spin => compute::spin(),
         Attack::SpinInHostCalls => compute::spin_in_host_calls(),
         Attack::EndlessProgress => compute::endless_progress(),

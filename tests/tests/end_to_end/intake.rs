@@ -162,6 +162,6 @@ fn mappings_are_tried_on_objects_that_came_in() {
     assert_eq!(attempt("")["items"][0]["items"][0]["entity"]["metadata"]["name"], "a");
     let own = "- object: thing\n  facts: { about: .name, values: { tier: .tier } }\n";
     assert_eq!(attempt(own)["items"][0]["items"][0]["facts"][0]["facts"]["tier"], 1);
-    let wrong = attempt("- object: thing\n  facts: { about: '.name |', values: {} }\n");
+    let wrong = attempt("- object: thing\n  facts: { about: '.name |', values: { tier: .tier } }\n");
     assert!(wrong["faults"][0]["place"].as_str().is_some_and(|place| place.ends_with("facts.about")), "{wrong}");
 }

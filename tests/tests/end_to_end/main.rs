@@ -5,6 +5,7 @@ mod aggregates;
 mod authors;
 mod backup;
 mod client;
+mod contract;
 mod crash;
 mod files;
 mod installed;

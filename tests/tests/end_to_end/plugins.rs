@@ -22,7 +22,7 @@ fn put(file: &Path, bytes: &[u8]) {
 
 #[test]
 fn a_plugin_comes_runs_and_goes_without_a_restart() {
-    let config = "plugins:\n  hostile:\n    every: never\n    settings: { attack: nothing }\n";
+    let config = "plugins:\n  hostile:\n    every: never\n    settings: { attack: nothing }\n    grants: { catalog: { write: [Component], attach: [Component] } }\n";
     let portal = PortalBuilder::new(config).start();
     let before = plugin(&portal, "hostile").map(|plugin| plugin["state"].clone());
     assert_ne!(before, Some("running".into()), "it is not there yet");

@@ -45,7 +45,7 @@ impl Expected {
 const fn expected(attack: Attack) -> Expected {
     match attack {
         // It says what the healthy one says as well, so that there is one entity.
-        Attack::Nothing | Attack::Return => ends("ok", ""),
+        Attack::Nothing | Attack::Return | Attack::HandOverMany => ends("ok", ""),
         Attack::Spin => ends("cpuLimit", "was ended after 500ms of computing, as much as it may.").denied("cpu"),
         Attack::SpinInHostCalls => ends("cpuLimit", "If it needs that much, allow it in portico.yaml:").denied("cpu"),
         Attack::EndlessProgress => ends("timeLimit", "was ended after 1s, the time that it may take.").denied("wall"),
@@ -256,6 +256,15 @@ macro_rules! tests {
             }
         )+
 
+        /// The page for operators names every attack with what stops it.
+        #[test]
+        fn every_attack_is_in_the_documentation() {
+            let page = include_str!("../../../../docs/sandbox.md");
+            for attack in Attack::ALL {
+                assert!(page.contains(&format!("| {} |", attack.name())), "{attack:?} is not in docs/sandbox.md");
+            }
+        }
+
         /// Every attack is somewhere in these tests.
         #[test]
         fn no_attack_is_left_out() {
@@ -283,7 +292,7 @@ async fn withstand(attack: Attack) {
 }
 
 tests! {
-    a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return],
+    a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return, Attack::HandOverMany],
     computing_without_end_is_ended: [Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress],
     a_request_to_stop_is_enforced: [Attack::IgnoreCancel, Attack::HeedCancel],
     memory_is_bounded: [Attack::AllocateAtOnce, Attack::AllocateGradually, Attack::AllocateWithCare, Attack::GrowBeyondTheType],

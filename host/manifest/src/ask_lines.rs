@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::asks::KindsAsk;
 use crate::denial::Capability;
 use crate::http::{HttpAsk, HttpRule};
 use crate::kind_pattern::KindPattern;
@@ -49,13 +48,17 @@ impl Rights {
 
     fn catalog_lines(&self, lines: &mut Vec<AskLine>) {
         let catalog = &self.asks.catalog;
-        let all: [(Capability, &Option<KindsAsk>, &Vec<KindPattern>, &'static [&'static str]); 3] = [
-            (Capability::Read, &catalog.read, &self.read, &["catalog", "read"]),
-            (Capability::Write, &catalog.write, &self.write, &["catalog", "write"]),
-            (Capability::Attach, &catalog.attach, &self.attach, &["catalog", "attach"]),
-        ];
-        for (capability, ask, granted, path) in all {
+        for (capability, ask, granted) in [
+            (Capability::Read, &catalog.read, &self.read),
+            (Capability::Write, &catalog.write, &self.write),
+            (Capability::Attach, &catalog.attach, &self.attach),
+        ] {
             let Some(ask) = ask else { continue };
+            let path: &[&str] = match capability {
+                Capability::Read => &["catalog", "read"],
+                Capability::Write => &["catalog", "write"],
+                _ => &["catalog", "attach"],
+            };
             let is_own = |kind: &KindPattern| self.own_kinds.contains(kind);
             let met = granted.iter().filter(|kind| match is_own(kind) {
                 true => ask.kinds.contains(kind),

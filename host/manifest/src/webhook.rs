@@ -47,16 +47,10 @@ pub enum Algorithm {
 }
 
 /// What stands in a signature's header.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignatureFormat {
     prefix: String,
     suffix: String,
-}
-
-impl Default for SignatureFormat {
-    fn default() -> SignatureFormat {
-        SignatureFormat { prefix: String::new(), suffix: String::new() }
-    }
 }
 
 impl SignatureFormat {

@@ -12,6 +12,7 @@
 mod admit;
 mod aim;
 mod ask;
+mod asked;
 mod bindings;
 mod cache;
 mod call;

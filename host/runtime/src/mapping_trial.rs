@@ -20,7 +20,7 @@ impl Host {
         let own = loaded.config.mappings.as_ref().filter(|own| !own.is_empty());
         Some(PluginMappings {
             mappings: loaded.mapped.declared().to_vec(),
-            own: own.and_then(|own| portico_manifest::to_yaml(own)).unwrap_or_default(),
+            own: own.and_then(portico_manifest::to_yaml).unwrap_or_default(),
             editable: !self.config.contains_key(name),
             examples: examples.collect(),
         })

@@ -38,7 +38,7 @@ impl Points {
 }
 
 /// The way into an extension point, which the caller has seen to be there.
-pub(crate) fn offered<'a, T>(point: Option<&'a T>, extension: Extension) -> wasmtime::Result<&'a T> {
+pub(crate) fn offered<T>(point: Option<&T>, extension: Extension) -> wasmtime::Result<&T> {
     point.ok_or_else(|| {
         let what =
             format!("the extension point `{}` was called of a plugin that does not offer it", extension.as_str());

@@ -7,13 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portico_api_types::{
-    CardOffer, Granting, Ingested, Invocation, LogLine, MappingOutcome, MappingTrial, Plugin as Described, PluginCard,
-    PluginMappings, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion,
-};
+use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion};
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{Capability, IngestSource, PluginConfig, Rules};
-use portico_model::{EntityRef, LocationRef};
+use portico_model::LocationRef;
 use portico_supply::TrustPolicy;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
@@ -22,16 +19,16 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::aim::Aim;
 use crate::cache::Cache;
 use crate::capabilities;
-use crate::cards::{CardError, KeptCards};
+use crate::cards::KeptCards;
 use crate::choose::PluginFile;
 use crate::compile::Compiler;
 use crate::egress::Network;
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
-use crate::intake::{Arrived, Ingest, IngestScope, IntakeError, RouteAnswer, RouteGate};
+use crate::intake::Ingest;
 use crate::kinds::KeptDocuments;
-use crate::life::{self, InstallRequest, LifeError, Packages, PluginChange};
+use crate::life::{self, Packages};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
@@ -47,7 +44,7 @@ const RUNS: usize = 24;
 /// Hosts the plugins. Cheap to clone; every clone is the same runtime.
 #[derive(Clone)]
 pub struct Runtime {
-    host: Arc<Host>,
+    pub(crate) host: Arc<Host>,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
@@ -150,16 +147,6 @@ impl Runtime {
         self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
     }
 
-    /// The mappings of a plugin that is loaded, with examples of what it pushes.
-    pub fn mappings(&self, name: &str) -> Option<PluginMappings> {
-        self.host.mappings_of(name)
-    }
-
-    /// What becomes of an object by mappings that somebody writes. It computes, and may take some milliseconds.
-    pub fn try_mappings(&self, name: &str, trial: &MappingTrial) -> Option<MappingOutcome> {
-        self.host.try_mappings(name, trial)
-    }
-
     /// The names of the plugins that the operator has switched off.
     pub fn switched_off(&self) -> Vec<String> {
         let plugins = self.host.plugins.load();
@@ -220,87 +207,6 @@ impl Runtime {
     /// Reads a location as if it were registered, and answers what would come of it; nothing is kept.
     pub async fn try_location(&self, address: &LocationRef) -> Result<Collected, LocationUnread> {
         self.host.try_location(address).await
-    }
-
-    /// The cards of an entity's page; none if there is no such entity.
-    pub async fn cards_of(&self, entity: &EntityRef) -> Result<Option<Vec<CardOffer>>, CardError> {
-        self.host.cards_of(entity).await
-    }
-
-    /// The cards of the home page.
-    pub fn home_cards(&self) -> Vec<CardOffer> {
-        self.host.home_cards()
-    }
-
-    /// A card, drawn now or kept from before.
-    pub async fn card(&self, plugin: &str, id: &str, entity: Option<&EntityRef>) -> Result<Arc<PluginCard>, CardError> {
-        self.host.card(plugin, id, entity).await
-    }
-
-    /// Does what a button of a card says, and answers the card as it is then.
-    pub async fn invoke(
-        &self,
-        plugin: &str,
-        id: &str,
-        entity: Option<&EntityRef>,
-        invocation: Invocation,
-    ) -> Result<Arc<PluginCard>, CardError> {
-        self.host.invoke(plugin, id, entity, invocation).await
-    }
-
-    /// The route of a plugin that takes a request; it is counted against its rate.
-    pub fn route(&self, plugin: &str, method: &str, path: &str) -> Result<RouteGate, IntakeError> {
-        self.host.route(plugin, method, path)
-    }
-
-    /// A source that takes JSON with no plugin: bytes of its largest body, and whether senders sign. It is counted against its rate.
-    pub fn ingest_source(&self, name: &str) -> Result<(u64, bool), IntakeError> {
-        self.host.ingest_source(name).map(|source| (source.gate().size(), source.gate().is_signed()))
-    }
-
-    /// Checks a request to such a source, and takes what it says into the catalog.
-    pub async fn take_in(&self, name: &str, scope: IngestScope, arrived: Arrived) -> Result<Ingested, IntakeError> {
-        self.host.take_in(name, scope, arrived).await
-    }
-
-    /// Checks a request and has its plugin answer it.
-    pub async fn handle(&self, route: RouteGate, arrived: Arrived) -> Result<RouteAnswer, IntakeError> {
-        self.host.handle(route, arrived).await
-    }
-
-    /// Installs a package, or a version of one that is installed. Answers the plugin's name.
-    pub async fn install(&self, request: InstallRequest, change: PluginChange) -> Result<String, LifeError> {
-        self.host.install_package(request, change).await
-    }
-
-    /// Changes what an installed plugin is set to and granted.
-    pub async fn change_plugin(&self, name: &str, change: PluginChange) -> Result<(), LifeError> {
-        self.host.change_plugin(name, change).await
-    }
-
-    /// Grants what an installed plugin asks for, piece by piece.
-    pub async fn grant(&self, name: &str, granting: Granting) -> Result<(), LifeError> {
-        self.host.grant(name, granting).await
-    }
-
-    /// Goes back to the version of an installed plugin that ran before.
-    pub async fn roll_back(&self, name: &str) -> Result<(), LifeError> {
-        self.host.roll_back(name).await
-    }
-
-    /// Turns away a version that waits.
-    pub async fn decline(&self, name: &str) -> Result<(), LifeError> {
-        self.host.decline(name).await
-    }
-
-    /// Switches an installed plugin off or on.
-    pub async fn switch(&self, name: &str, on: bool) -> Result<(), LifeError> {
-        self.host.switch(name, on).await
-    }
-
-    /// Removes an installed plugin, and puts what it brought into the bin.
-    pub async fn remove_plugin(&self, name: &str) -> Result<(), LifeError> {
-        self.host.remove_plugin(name).await
     }
 
     /// Asks a run to stop. False if it does not go on.

@@ -27,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "portico-model",
             "portico-api-types",
             "portico-kinds",
+            "portico-expressions",
             "portico-manifest",
             "portico-mappings",
             "portico-supply",

@@ -263,8 +263,10 @@ async fn many(table: &mut Table) -> Result<()> {
     let with_one = resident();
     one.shutdown().await;
     drop(one);
+    // As after a restart: what the plugins declare is in the store already.
+    let again = store("a.redb")?;
     let begun = Instant::now();
-    let all = start(store("c.redb")?, folder.path(), Vec::new(), &config).await?;
+    let all = start(again, folder.path(), Vec::new(), &config).await?;
     let took = begun.elapsed().as_secs_f64();
     table.row("200 plugins, start from the code cache", took, "s", "at most 2 s");
     let each = (resident() - with_one).max(0.0) / (PLUGINS as f64 - 1.0);

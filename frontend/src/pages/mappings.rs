@@ -6,22 +6,32 @@
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use portico_api_types::{ExplainedItem, MappingExplanation, MappingOutcome, ObjectExample, PluginMappings};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::api::{Api, Path, encode};
+use crate::api::{Path, encode};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, banner, code, empty_card, loaded_page, mark, plugin_href, status,
 };
-use crate::data::{Data, Fetched};
+use crate::data::Data;
 use crate::markup::{El, div, el, link, nothing, span, textarea, together};
 use crate::yaml;
 
-/// What the page fetches: the mappings, and what they make of the object that is shown.
-#[derive(Debug, Deserialize)]
-struct Shown {
-    mappings: PluginMappings,
+/// The mappings of a plugin as the page needs them. What is only shown stays as it came: types for all of it would be a part of the client
+/// that nobody needs.
+#[derive(Clone, Debug, Deserialize)]
+struct Mappings {
+    mappings: Value,
+    own: String,
+    editable: bool,
+    examples: Vec<Example>,
+}
+
+/// An object that came in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Example {
+    object: String,
+    data: Value,
 }
 
 /// The page `/plugins/{name}/mappings`.
@@ -32,20 +42,15 @@ pub(crate) fn MappingsPage() -> impl IntoView {
     let place = Memo::new(move |_| {
         query.with(|query| query.get("example").and_then(|place| place.parse::<usize>().ok()).unwrap_or_default())
     });
-    let shown = Data::<Shown>::new(move || name.get(), |api, name| async move { fetch(&api, &name).await });
+    let shown = Data::<Mappings>::at(move || format!("/api/portico/plugins/{}/mappings", encode(&name.get())));
     let crumbs = Signal::derive(move || {
         let name = name.get();
         vec![Crumb::link("Plugins", "/plugins"), Crumb::link(name.clone(), plugin_href(&name)), Crumb::here("Mappings")]
     });
-    view! { <Page crumbs>{loaded_page(shown, move |shown| show(&name.get(), shown.mappings, place.get()))}</Page> }
+    view! { <Page crumbs>{loaded_page(shown, move |shown| show(&name.get(), shown, place.get()))}</Page> }
 }
 
-async fn fetch(api: &Api, name: &str) -> Fetched {
-    let mappings: serde_json::Value = api.get(&format!("/api/portico/plugins/{}/mappings", encode(name))).await?;
-    Ok(json!({ "mappings": mappings }))
-}
-
-fn show(name: &str, mappings: PluginMappings, place: usize) -> AnyView {
+fn show(name: &str, mappings: Mappings, place: usize) -> AnyView {
     let head = PageHead::titled(format!("Mappings of {name}"))
         .mark(mark("plug"))
         .lead("What becomes of the objects that the plugin pushes. Only what a mapping names is kept.")
@@ -67,8 +72,8 @@ fn show(name: &str, mappings: PluginMappings, place: usize) -> AnyView {
 }
 
 /// The object, and the way to others.
-fn object(name: &str, mappings: &PluginMappings, example: &ObjectExample, place: usize) -> AnyView {
-    let other = |(index, other): (usize, &ObjectExample)| {
+fn object(name: &str, mappings: &Mappings, example: &Example, place: usize) -> AnyView {
+    let other = |(index, other): (usize, &Example)| {
         let href = Path::new(format!("{}/mappings", plugin_href(name))).with("example", &index.to_string());
         let current = (index == place).then_some("page");
         link("tag", href.to_string()).attr_some("aria-current", current).child(format!(
@@ -85,7 +90,7 @@ fn object(name: &str, mappings: &PluginMappings, example: &ObjectExample, place:
 }
 
 /// The operator's own mappings, to be written.
-fn editor(name: &str, mappings: &PluginMappings, own: RwSignal<String>) -> AnyView {
+fn editor(name: &str, mappings: &Mappings, own: RwSignal<String>) -> AnyView {
     let field = textarea(&mappings.own)
         .class("input mono")
         .attr("name", "mappings")
@@ -108,8 +113,8 @@ fn editor(name: &str, mappings: &PluginMappings, own: RwSignal<String>) -> AnyVi
 }
 
 /// What becomes of the object, tried again whenever what is written changes.
-fn outcome(name: String, own: RwSignal<String>, example: ObjectExample) -> AnyView {
-    let tried = Data::<MappingOutcome>::new(
+fn outcome(name: String, own: RwSignal<String>, example: Example) -> AnyView {
+    let tried = Data::<Value>::new(
         move || own.get(),
         move |api, own| {
             let path = format!("/api/portico/plugins/{}/mappings/try", encode(&name));
@@ -117,58 +122,66 @@ fn outcome(name: String, own: RwSignal<String>, example: ObjectExample) -> AnyVi
             async move { api.post(&path, &trial).await }
         },
     );
-    crate::components::loaded(tried, |outcome: MappingOutcome| made(&outcome))
+    crate::components::loaded(tried, |outcome: Value| made(&outcome))
 }
 
-fn made(outcome: &MappingOutcome) -> AnyView {
-    if !outcome.faults.is_empty() {
-        let fault = |fault: &portico_api_types::MappingFault| {
-            el("li").child(el("code").child(fault.place.as_str())).child(" ").child(fault.message.as_str())
+fn made(outcome: &Value) -> AnyView {
+    let faults = items(&outcome["faults"]);
+    if !faults.is_empty() {
+        let fault = |fault: &Value| {
+            el("li").child(el("code").child(text(&fault["place"]))).child(" ").child(text(&fault["message"]))
         };
-        let faults: Vec<El> = outcome.faults.iter().map(fault).collect();
+        let faults: Vec<El> = faults.iter().map(fault).collect();
         return banner(Tone::Bad, "The mappings cannot be used.", el("ul").child(faults)).view();
     }
-    if outcome.items.is_empty() {
+    let explanations = items(&outcome["items"]);
+    if explanations.is_empty() {
         return Card::titled("Nothing").saying("No mapping is for objects of this kind, so nothing of it is kept.");
     }
-    together(outcome.items.iter().flat_map(explained).collect::<Vec<_>>())
+    together(explanations.iter().flat_map(explained).collect::<Vec<_>>())
 }
 
-fn explained(explanation: &MappingExplanation) -> Vec<AnyView> {
-    if !explanation.admitted {
-        return vec![Card::titled(explanation.place.as_str()).saying("`when` does not let the object through.")];
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn explained(explanation: &Value) -> Vec<AnyView> {
+    let place = text(&explanation["place"]);
+    if explanation["admitted"] != true {
+        return vec![Card::titled(place).saying("`when` does not let the object through.")];
     }
-    let mut cards: Vec<AnyView> = explanation.items.iter().map(|item| item_card(&explanation.place, item)).collect();
-    cards.extend(
-        explanation.problems.iter().map(|problem| Card::titled(explanation.place.as_str()).saying(problem.as_str())),
-    );
+    let mut cards: Vec<AnyView> = items(&explanation["items"]).iter().map(|item| item_card(&place, item)).collect();
+    let problems = items(&explanation["problems"]).iter();
+    cards.extend(problems.map(|problem| Card::titled(place.as_str()).saying(text(problem))));
     cards
 }
 
-fn item_card(place: &str, item: &ExplainedItem) -> AnyView {
+fn item_card(place: &str, item: &Value) -> AnyView {
     let mut parts = Vec::new();
-    if let Some(entity) = &item.entity {
-        parts.push(code(yaml::lines(entity)).view());
+    if item["entity"].is_object() {
+        parts.push(code(yaml::lines(&item["entity"])).view());
     }
-    for facts in &item.facts {
-        let about =
-            el("p").class("card-body small").child("Facts about ").child(el("code").child(facts.entity_ref.as_str()));
-        parts.push(about.view());
-        parts.push(code(yaml::lines(&serde_json::Value::Object(facts.facts.clone()))).view());
+    for facts in items(&item["facts"]) {
+        let about = el("code").child(text(&facts["entityRef"]));
+        parts.push(el("p").class("card-body small").child("Facts about ").child(about).view());
+        parts.push(code(yaml::lines(&facts["facts"])).view());
     }
-    let problem = |problem: &String| {
-        el("p").class("card-body small").child(status(Tone::Warn, "Problem")).child(" ").child(problem.as_str()).view()
+    let problem = |problem: &Value| {
+        el("p").class("card-body small").child(status(Tone::Warn, "Problem")).child(" ").child(text(problem)).view()
     };
-    parts.extend(item.problems.iter().map(problem));
+    parts.extend(items(&item["problems"]).iter().map(problem));
     Card::titled("What becomes of it").count(place).holding(parts)
 }
 
 /// The mappings that hold now.
-fn in_force(mappings: &PluginMappings) -> AnyView {
-    if mappings.mappings.is_empty() {
+fn in_force(mappings: &Mappings) -> AnyView {
+    if items(&mappings.mappings).is_empty() {
         return Card::titled("Mappings that hold")
             .saying("There are none, so that nothing of what the plugin pushes is kept.");
     }
-    let declared = serde_json::to_value(&mappings.mappings).unwrap_or_default();
-    Card::titled("Mappings that hold").holding(code(yaml::lines(&declared)))
+    Card::titled("Mappings that hold").holding(code(yaml::lines(&mappings.mappings)))
 }

@@ -14,6 +14,7 @@ use crate::check;
 use crate::host::Host;
 use crate::install::settings;
 use crate::mapped::Mapped;
+use crate::plugin::Plugin;
 
 /// What stands for a package that was uploaded.
 const UPLOAD: &str = "upload";
@@ -145,11 +146,11 @@ impl Host {
     pub(crate) async fn remove_plugin(self: &Arc<Self>, name: &str) -> Result<(), LifeError> {
         let _turn = self.life.lock().await;
         self.installed(name)?;
+        // Before it is forgotten: a run that goes on would bring in again what is about to go.
+        let plugin = self.plugin(name);
         self.keep(name, None).await?;
-        // A run that goes on would bring in what has just gone.
-        if let Some(live) = self.plugin(name).and_then(|plugin| plugin.live()) {
-            live.cancel();
-            live.settle().await;
+        if let Some(plugin) = plugin {
+            self.run_ended(&plugin).await;
         }
         let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
         blocking(move || {
@@ -157,6 +158,17 @@ impl Host {
             catalog.state_forget(&plugin)
         })
         .await
+    }
+
+    /// Asks a plugin's run to stop, and waits until it has; one that does not heed that is ended by force.
+    async fn run_ended(&self, plugin: &Plugin) {
+        loop {
+            let mut ended = std::pin::pin!(self.ended.notified());
+            ended.as_mut().enable();
+            let Some(live) = plugin.live() else { return };
+            live.cancel();
+            ended.await;
+        }
     }
 
     /// The operator's name for the key that a package is signed with; an error if nobody vouches for it who has to.

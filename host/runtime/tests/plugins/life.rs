@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
+use portico_runtime::{InstallRequest, PluginChange};
 
 use crate::support::{Changes, Portal, Setup, catalog, eventually, hostile};
 
@@ -293,4 +294,17 @@ async fn what_was_asked_and_what_was_granted_is_shown() {
     );
     assert_eq!(plugin.used.memory_limit, 128 << 20);
     assert_eq!(plugin.settings["attack"], "nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_is_removed_ends_its_run_first() {
+    let portal = Portal::start(Setup::default()).await;
+    let config = serde_json::json!({ "settings": { "attack": "ignore cancel" } });
+    let change = PluginChange { config: config.as_object().unwrap().clone(), approved: true };
+    let request = InstallRequest::Uploaded(hostile(Changes::default()));
+    assert_eq!(portal.runtime.install(request, change).await.unwrap(), "hostile");
+    let id = portal.runtime.run("hostile", Trigger::Request).unwrap().id;
+    portal.runtime.remove_plugin("hostile").await.unwrap();
+    assert_eq!(portal.catalog.run(id).unwrap().unwrap().state, RunState::Cancelled);
+    assert!(portal.runtime.plugin("hostile").is_none());
 }

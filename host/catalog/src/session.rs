@@ -8,21 +8,16 @@ use std::sync::Arc;
 
 use portico_api_types::Summary;
 use portico_kinds::Registry;
-use portico_model::{Entity, EntityRef, Relation};
+use portico_model::{EntityRef, Relation};
 use redb::ReadTransaction;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use crate::record::{Attachment, Cause, Claim, ProblemRecord, decode};
+use crate::judged::{self, Judged};
+use crate::record::{Attachment, Cause, ProblemRecord, decode};
 use crate::report::{About, Report};
-use crate::stitch::json;
 use crate::{Catalog, CommitError, SessionError, tables, time};
 
 /// The longest name of a scope, in bytes: it is a key in the store and a line on a page.
 const SCOPE_LIMIT: usize = 512;
-
-/// Violations of one document that are kept: who mends these sees the next, and a hostile document has a hundred thousand.
-const VIOLATIONS: usize = 20;
 
 /// What a session says about what it does not name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +67,9 @@ pub struct Origin {
 /// One sync of one scope.
 pub struct Session {
     catalog: Catalog,
-    before: Option<Before>,
+    pub(crate) before: Option<Before>,
     /// As they were when the session began; what is committed under others is judged by those again.
-    registry: Arc<Registry>,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) staged: Staged,
     /// Held while no other session may be open for the scope.
     _lease: Option<Lease>,
@@ -82,9 +77,9 @@ pub struct Session {
 
 /// What the source said when the session began, if it had said anything. It is let go of before the session is stored, as a state that
 /// is held keeps its pages in the file.
-struct Before {
-    source: u32,
-    transaction: ReadTransaction,
+pub(crate) struct Before {
+    pub(crate) source: u32,
+    pub(crate) transaction: ReadTransaction,
 }
 
 /// The only open session of a scope.
@@ -143,23 +138,6 @@ pub(crate) struct Document {
 pub(crate) struct Facts {
     pub(crate) json: Vec<u8>,
     pub(crate) digest: [u8; 16],
-}
-
-/// As much of a document as names it.
-#[derive(Deserialize)]
-struct Name<'a> {
-    #[serde(borrow)]
-    kind: std::borrow::Cow<'a, str>,
-    #[serde(borrow)]
-    metadata: NameMetadata<'a>,
-}
-
-#[derive(Deserialize)]
-struct NameMetadata<'a> {
-    #[serde(borrow)]
-    name: std::borrow::Cow<'a, str>,
-    #[serde(borrow, default)]
-    namespace: Option<std::borrow::Cow<'a, str>>,
 }
 
 impl Catalog {
@@ -222,58 +200,30 @@ impl Session {
     /// Says that an entity exists, as a whole JSON document. A refused document is kept as a problem, and the reason is
     /// returned; the others stand. The same reference twice: the later document stands.
     pub fn put(&mut self, document: &str, origin: Origin) -> Result<(), String> {
-        let digest = digest(document, &origin);
-        if let Some(reference) = self.known(document, &digest) {
-            self.staged.documents.remove(&reference);
-            self.staged.removed.remove(&reference);
-            self.staged.unchanged.insert(reference);
-            return Ok(());
-        }
-        self.judge(document, digest, origin)
+        let judged = self.judge(document, &origin);
+        self.take(judged, origin)
     }
 
-    fn judge(&mut self, document: &str, digest: [u8; 16], origin: Origin) -> Result<(), String> {
-        let value: serde_json::Value = serde_json::from_str(document).map_err(|error| {
-            let message = format!("this is not a JSON document: {error}");
-            self.refuse(&origin, About::default(), "", message)
-        })?;
-        match Entity::judge(value, self.registry.kinds()) {
-            Ok(entity) => {
-                let reference = entity.reference().clone();
+    /// Takes a document that this session has judged, as [`Session::put`] does.
+    pub fn take(&mut self, judged: Judged, origin: Origin) -> Result<(), String> {
+        match judged {
+            Judged::Known(reference) => {
+                self.staged.documents.remove(&reference);
+                self.staged.removed.remove(&reference);
+                self.staged.unchanged.insert(reference);
+                Ok(())
+            }
+            Judged::Good { reference, json, digest, relations } => {
                 self.staged.unchanged.remove(&reference);
                 self.staged.removed.remove(&reference);
-                let relations = entity.relations();
-                let json = json(&entity.into_value()).into();
                 self.staged.documents.insert(reference, Document { json, digest, origin, relations });
                 Ok(())
             }
-            Err(violations) => {
-                // Read again, as judging has used it up; few documents are refused.
-                let about = serde_json::from_str(document).ok().as_ref().map(About::document).unwrap_or_default();
-                let surplus = violations.len().saturating_sub(VIOLATIONS);
-                let mut sentences = Vec::with_capacity(VIOLATIONS + 1);
-                for violation in violations.into_iter().take(VIOLATIONS) {
-                    sentences.push(self.refuse(&origin, about.clone(), &violation.path, violation.message));
-                }
-                if surplus > 0 {
-                    let message = format!("the document breaks the rules in {surplus} more places; mend these first");
-                    sentences.push(self.refuse(&origin, about, "", message));
-                }
-                Err(sentences.join("; "))
+            Judged::Refused { about, reasons } => {
+                let refuse = |(path, message): (String, String)| self.refuse(&origin, about.clone(), &path, message);
+                Err(reasons.into_iter().map(refuse).collect::<Vec<String>>().join("; "))
             }
         }
-    }
-
-    /// The reference of a document that the source said before, in the same words and at the same place. A source that
-    /// cannot be looked up counts as unknown: the commit meets the same fault and says it.
-    fn known(&self, document: &str, digest: &[u8; 16]) -> Option<EntityRef> {
-        let Before { source, transaction } = self.before.as_ref()?;
-        let name: Name = serde_json::from_str(document).ok()?;
-        let namespace = name.metadata.namespace.as_deref().unwrap_or("default");
-        let reference = EntityRef::new(&name.kind, namespace, &name.metadata.name).ok()?;
-        let claims = transaction.open_table(tables::CLAIMS).ok()?;
-        let claim: Claim = decode("claims", claims.get((*source, reference.as_str())).ok()??.value()).ok()?;
-        (claim.digest == *digest && claim.stale.is_none()).then_some(reference)
     }
 
     /// Keeps why a document, or a place in it, is not taken. Answers the reason.
@@ -374,8 +324,9 @@ impl Session {
         self.registry = registry.clone();
         for (_, document) in std::mem::take(&mut self.staged.documents) {
             let json = String::from_utf8_lossy(&document.json).into_owned();
+            let judged = judged::judge(&json, document.digest, &self.registry);
             // What is refused is kept as a problem.
-            let _ = self.judge(&json, document.digest, document.origin);
+            let _ = self.take(judged, document.origin);
         }
     }
 
@@ -390,22 +341,4 @@ impl Session {
             problems: self.staged.problems.into_iter().map(sentence).collect(),
         }
     }
-}
-
-/// Names a document with its place, so that the same words at the same place need no second look.
-fn digest(document: &str, origin: &Origin) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    for part in [
-        origin.file.as_str(),
-        origin.url.as_deref().unwrap_or(""),
-        origin.parent.as_ref().map_or("", EntityRef::as_str),
-    ] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(origin.line.to_le_bytes());
-    hash.update(document.as_bytes());
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&hash.finalize()[..16]);
-    digest
 }

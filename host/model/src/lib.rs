@@ -20,7 +20,7 @@ mod rows;
 mod text;
 mod yaml;
 
-pub use entity::{Entity, Relation, Rule, Violation, owner_of, reference_of, relations_of};
+pub use entity::{Entity, Relation, Rule, Violation, owner_of, reference_in, reference_of, relations_of};
 pub use fields::{Fields, FieldsError};
 pub use filter::{Asker, Comparison, Filter, FilterError, Operand, QueryError, WORD_FIELDS, number};
 pub use kind::{Field, Kind, Kinds, KindsError, Others, RelationField, Shape, Spec, SpecRule, TypeRule};

@@ -115,7 +115,7 @@ impl EntityRef {
             return Err(RefError::Separator(namespace.to_owned(), "namespace", '/'));
         }
         // Part by part: how a letter is lower-cased may depend on the letters beside it.
-        let text = format!("{}:{}/{}", lower(kind), lower(namespace), lower(name));
+        let text = [&lower(kind), ":", &lower(namespace), "/", &lower(name)].concat();
         Ok(EntityRef(text.into()))
     }
 

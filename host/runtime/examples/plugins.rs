@@ -1,7 +1,8 @@
 //! What plugins cost: `cargo xtask bench plugins`.
 //!
 //! Each figure stands beside what is wanted of it. The table is printed as Markdown; the file that `--json` names gets it as well. With
-//! `--large FILE` a packed plugin of some other language is loaded from the cache, too.
+//! `--large FILE` a packed plugin of some other language is loaded from the cache, too. `--only calls`, `cards`, `boundary`, `spinner` or
+//! `many` takes one alone, for a profiler.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ use serde_json::{Value, json};
 
 #[path = "../tests/plugins/support/package.rs"]
 mod package;
+
+/// As in the program: what the C library's takes is another figure.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Calls that are timed one after the other.
 const CALLS: usize = 3_000;
@@ -35,11 +40,23 @@ async fn main() -> Result<()> {
     let after = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1).map(PathBuf::from);
     let mut table = Table::default();
     println!("| figure | value | wanted |\n|---|---|---|");
-    calls(&mut table).await?;
-    cards(&mut table).await?;
-    boundary(&mut table).await?;
-    spinner(&mut table).await?;
-    many(&mut table).await?;
+    let only = after("--only");
+    let wanted = |part: &str| only.as_ref().is_none_or(|only| only.as_os_str() == part);
+    if wanted("calls") {
+        calls(&mut table).await?;
+    }
+    if wanted("cards") {
+        cards(&mut table).await?;
+    }
+    if wanted("boundary") {
+        boundary(&mut table).await?;
+    }
+    if wanted("spinner") {
+        spinner(&mut table).await?;
+    }
+    if wanted("many") {
+        many(&mut table).await?;
+    }
     if let Some(file) = after("--large") {
         large(&mut table, &file).await?;
     }

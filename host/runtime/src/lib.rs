@@ -48,6 +48,7 @@ mod repositories;
 
 mod runtime;
 mod schedule;
+mod side_by_side;
 mod start;
 mod stderr;
 mod subscriber;

@@ -14,7 +14,7 @@ use portico_mappings::{Mappings, override_with};
 use serde_json::Value;
 
 use crate::bindings::portico::plugin::ingest::{Attachment, Object, Origin as GuestOrigin, Put};
-use crate::capabilities::handed::{DOCUMENT, attach_one, guest_reference, place, take_one};
+use crate::capabilities::handed::{DOCUMENT, attach_one, guest_reference, place, take_each};
 use crate::classify::cut;
 use crate::guest::Call;
 use crate::kinds::Taken;
@@ -143,7 +143,7 @@ pub(crate) fn hand_over(session: &mut Session, call: &Call, made: MadeOf, taken:
         let at = Origin { file: place(&made.file), line: 0, url: None, parent: None };
         session.refuse(&at, About::default(), "", problem.clone());
     }
-    problems.extend(taken.into_iter().filter_map(|taken| take_one(session, call, taken).err()));
+    problems.extend(take_each(session, call, taken).into_iter().filter_map(Result::err));
     problems.extend(made.attachments.iter().filter_map(|one| attach_one(session, call, one).err()));
     if problems.is_empty() { Ok(()) } else { Err(problems.join(" ")) }
 }

@@ -11,8 +11,10 @@ mod references;
 mod shape;
 mod violation;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::kind::{Kind, Kinds};
@@ -126,6 +128,29 @@ pub fn reference_of(value: &Value) -> Option<EntityRef> {
     let metadata = value.get("metadata")?;
     let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
     EntityRef::new(kind, namespace, metadata.get("name")?.as_str()?).ok()
+}
+
+/// As much of a document as names it.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    metadata: NamedMetadata<'a>,
+}
+
+#[derive(Deserialize)]
+struct NamedMetadata<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    namespace: Option<Cow<'a, str>>,
+}
+
+/// The reference of a document that is JSON text, without reading more of it than that. None where it cannot be made out.
+pub fn reference_in(document: &str) -> Option<EntityRef> {
+    let Named { kind, metadata } = serde_json::from_str(document).ok()?;
+    EntityRef::new(&kind, metadata.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), &metadata.name).ok()
 }
 
 /// The owner that a document names, as well as it can be made out; for telling them what was refused.

@@ -27,7 +27,7 @@ pub(super) fn targets(kind: &Kind, document: &Value, violations: &mut Vec<Violat
     let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str).filter(|text| !text.is_empty());
     let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE);
     let mut targets = Vec::new();
-    for field in relation_fields(kind, spec) {
+    for field in relation_fields(kind, spec.get("type")) {
         let mut reading = Reading {
             field,
             // A field that the kind's table describes has its sentence for whatever is no text already.
@@ -143,36 +143,53 @@ fn missing_below(path: &mut Path, steps: &[&str], key: &str, whose: &str, advice
 
 /// Sorts the lists of references, so that writing them in another order changes nothing.
 pub(super) fn sort(kind: &Kind, document: &mut Value) {
-    let Some(spec) = document.get_mut("spec") else { return };
-    let paths: Vec<String> = relation_fields(kind, spec).map(|field| field.path.clone()).collect();
-    for path in paths {
-        sort_at(spec, &path);
+    let Some(Value::Object(spec)) = document.get_mut("spec") else { return };
+    let fields = relation_fields(kind, spec.get("type"));
+    // Of a kind's many fields a document has few, and of those few are lists.
+    for (key, value) in spec.iter_mut().filter(|(_, value)| value.is_array() || value.is_object()) {
+        for field in fields.clone() {
+            match field.path.split_once('.') {
+                None if field.path == *key => sort_list(value),
+                Some((first, below)) if first == key => sort_below(value, below),
+                _ => {}
+            }
+        }
     }
 }
 
-fn sort_at(value: &mut Value, rest: &str) {
+/// Sorts what lies under a path of one step or more.
+fn sort_below(value: &mut Value, rest: &str) {
     if let Value::Array(items) = value {
-        return items.iter_mut().for_each(|item| sort_at(item, rest));
+        return items.iter_mut().for_each(|item| sort_below(item, rest));
     }
     let (key, below) = rest.split_once('.').unwrap_or((rest, ""));
     match value.get_mut(key) {
-        Some(value) if !below.is_empty() => sort_at(value, below),
-        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
-            // By UTF-16 units, which is the order of the clients that compare such lists.
-            items.sort_by(|one, other| {
-                let units = |item: &Value| item.as_str().unwrap_or_default().encode_utf16().collect::<Vec<u16>>();
-                match (one.as_str(), other.as_str()) {
-                    (Some(one), Some(other)) if one.is_ascii() && other.is_ascii() => one.cmp(other),
-                    _ => units(one).cmp(&units(other)),
-                }
-            });
-        }
-        _ => {}
+        Some(value) if below.is_empty() => sort_list(value),
+        Some(value) => sort_below(value, below),
+        None => {}
     }
 }
 
-fn relation_fields<'k>(kind: &'k Kind, spec: &Value) -> impl Iterator<Item = &'k RelationField> + use<'k> {
-    let rule = kind.type_rule(spec.get("type").and_then(Value::as_str));
+fn sort_list(value: &mut Value) {
+    let Value::Array(items) = value else { return };
+    if !items.iter().all(Value::is_string) {
+        return;
+    }
+    // By UTF-16 units, which is the order of the clients that compare such lists.
+    items.sort_by(|one, other| {
+        let units = |item: &Value| item.as_str().unwrap_or_default().encode_utf16().collect::<Vec<u16>>();
+        match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) if one.is_ascii() && other.is_ascii() => one.cmp(other),
+            _ => units(one).cmp(&units(other)),
+        }
+    });
+}
+
+fn relation_fields<'k>(
+    kind: &'k Kind,
+    spec_type: Option<&Value>,
+) -> impl Iterator<Item = &'k RelationField> + Clone + use<'k> {
+    let rule = kind.type_rule(spec_type.and_then(Value::as_str));
     kind.relations.iter().chain(rule.map(|rule| rule.relations.as_slice()).unwrap_or_default())
 }
 

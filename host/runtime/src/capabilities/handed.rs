@@ -2,7 +2,7 @@
 //!
 //! Rule: texts that are shown are cut and cleaned, never refused for their length; a document is taken whole or not at all.
 
-use portico_catalog::{About, Origin, Report, Session};
+use portico_catalog::{About, Judged, Origin, Report, Session};
 use portico_manifest::CatalogRight;
 use portico_model::EntityRef;
 
@@ -12,6 +12,7 @@ use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
 use crate::classify::{clean, cut};
 use crate::guest::Call;
 use crate::kinds::Taken;
+use crate::side_by_side::side_by_side;
 
 /// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
 pub(crate) const DOCUMENT: usize = 1 << 20;
@@ -19,57 +20,89 @@ pub(crate) const DOCUMENT: usize = 1 << 20;
 /// Bytes of a path, an address, a pointer.
 const PLACE: usize = 2 << 10;
 
-/// Hands a document over to a session. Where it is refused, why stands among the problems of its source, too.
-pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<(), String> {
-    let ingest::Origin { file, line, url, parent } = put.origin;
-    let mut origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
+/// What is handed over with one document.
+struct Handed {
+    document: (Judged, Origin),
+    /// Documents that follow from it.
+    followers: Vec<(Judged, Origin)>,
+    warnings: Vec<Report>,
+}
+
+/// Hands over what became of documents. They are judged side by side, and taken in their order; of each, the reason if it is refused.
+/// Where one is refused, why stands among the problems of its source, too, and what follows from it is not taken.
+pub(crate) fn take_each(session: &mut Session, call: &Call, taken: Vec<Taken>) -> Vec<Result<(), String>> {
+    let looked_at: &Session = session;
+    let handed = side_by_side(taken, |taken| judge_with_followers(looked_at, call, taken));
+    handed.into_iter().map(|handed| take(session, handed)).collect()
+}
+
+fn take(session: &mut Session, handed: Handed) -> Result<(), String> {
+    for (judged, origin) in std::iter::once(handed.document).chain(handed.followers) {
+        session.take(judged, origin)?;
+    }
+    handed.warnings.into_iter().for_each(|warning| session.warn(warning));
+    Ok(())
+}
+
+fn judge_with_followers(session: &Session, call: &Call, taken: Taken) -> Handed {
+    let Taken { put, emitted, warnings, refused } = taken;
+    if refused.is_none() && emitted.is_empty() && warnings.is_empty() {
+        // As most are, which are read once.
+        return Handed { document: judge(session, call, &put), followers: Vec::new(), warnings: Vec::new() };
+    }
+    let about = serde_json::from_str(&put.document).map(|document| About::document(&document)).unwrap_or_default();
+    let origin = origin(&put);
+    let document = match refused {
+        Some(reason) => (refusal(about.clone(), reason), origin.clone()),
+        None => judge(session, call, &put),
+    };
+    let parent = about.entity.as_ref().map(guest_reference);
+    let follower = |document| {
+        let origin = ingest::Origin { parent: parent.clone(), ..put.origin.clone() };
+        judge(session, call, &Put { document, origin })
+    };
+    let warning = |message| {
+        let Origin { file, line, url, .. } = origin.clone();
+        Report { file, line, url, about: about.clone(), message, ..Report::default() }
+    };
+    let (followers, warnings) = (emitted.into_iter().map(follower), warnings.into_iter().map(warning));
+    Handed { document, followers: followers.collect(), warnings: warnings.collect() }
+}
+
+/// Whether a document may come in, and whether it is good.
+fn judge(session: &Session, call: &Call, put: &Put) -> (Judged, Origin) {
+    let mut origin = origin(put);
     if put.document.len() > DOCUMENT {
         let message = format!(
             "the document has {} bytes; at most {DOCUMENT} are taken. Move what is large into a file and refer to it.",
             put.document.len()
         );
-        return Err(session.refuse(&origin, About::default(), "", message));
+        return (refusal(About::default(), message), origin);
     }
-    if let Err(refusal) = admit::admit(call.rules.as_deref(), &call.loaded.rights, &put.document) {
-        if let Some(capability) = refusal.capability {
+    if let Err(refused) = admit::admit(call.rules.as_deref(), &call.loaded.rights, &put.document) {
+        if let Some(capability) = refused.capability {
             call.counters.denial(capability);
         }
-        return Err(session.refuse(&origin, refusal.about, "", refusal.message));
+        return (refusal(refused.about, refused.message), origin);
     }
-    origin.parent = match parent.as_ref().map(reference).transpose() {
+    origin.parent = match put.origin.parent.as_ref().map(reference).transpose() {
         Ok(parent) => parent,
         Err(reason) => {
             let message = format!("the parent of the document is no entity: {reason}");
-            return Err(session.refuse(&origin, About::default(), "", message));
+            return (refusal(About::default(), message), origin);
         }
     };
-    session.put(&put.document, origin)
+    (session.judge(&put.document, &origin), origin)
 }
 
-/// Hands over what became of a document, with what follows from it.
-pub(crate) fn take_one(session: &mut Session, call: &Call, taken: Taken) -> Result<(), String> {
-    let Taken { put, emitted, warnings, refused } = taken;
-    let (file, line, url) = (put.origin.file.clone(), put.origin.line, put.origin.url.clone());
-    let about = match refused.is_some() || !emitted.is_empty() || !warnings.is_empty() {
-        true => serde_json::from_str(&put.document).map(|document| About::document(&document)).unwrap_or_default(),
-        // Most documents pass nobody, and are read once, further on.
-        false => About::default(),
-    };
-    let origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
-    if let Some(reason) = refused {
-        return Err(session.refuse(&origin, about, "", reason));
-    }
-    put_one(session, call, put)?;
-    for document in emitted {
-        let parent = about.entity.as_ref().map(guest_reference);
-        let origin = ingest::Origin { file: file.clone(), line, url: url.clone(), parent };
-        put_one(session, call, Put { document, origin })?;
-    }
-    for message in warnings {
-        let Origin { file, line, url, .. } = origin.clone();
-        session.warn(Report { file, line, url, about: about.clone(), message, ..Report::default() });
-    }
-    Ok(())
+fn refusal(about: About, message: String) -> Judged {
+    Judged::Refused { about, reasons: vec![(String::new(), message)] }
+}
+
+/// Where a document stands, without what led there.
+fn origin(put: &Put) -> Origin {
+    let ingest::Origin { file, line, url, parent: _ } = &put.origin;
+    Origin { file: place(file), line: *line, url: url.as_deref().map(place), parent: None }
 }
 
 /// An entity as guests name it.

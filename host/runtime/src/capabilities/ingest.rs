@@ -15,9 +15,9 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, attach_one, place, reference, report, take_one};
+use crate::capabilities::handed::{DOCUMENT, attach_one, place, reference, report, take_each};
 use crate::classify::{HostFault, clean};
-use crate::guest::Guest;
+use crate::guest::{Call, Guest};
 use crate::mapped::withdraw_one;
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
@@ -98,7 +98,7 @@ impl HostSession for Guest {
         if let Err(error) = self.take_room(&handle, emitted, bytes, 0)? {
             return Ok(Err(error));
         }
-        self.each(handle, taken, take_one).await
+        self.hand_over_all(handle, move |session, call| take_each(session, call, taken)).await
     }
 
     async fn attach(&mut self, handle: Resource<OpenSession>, attachments: Vec<Attachment>) -> Answer<Vec<Rejection>> {
@@ -106,7 +106,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, attachments.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        self.each(handle, attachments, |session, call, one| attach_one(session, call, &one)).await
+        self.hand_over_all(handle, move |session, call| each(session, call, &attachments, attach_one)).await
     }
 
     async fn detach(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
@@ -125,7 +125,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, objects.len(), 0, 0)? {
             return Ok(Err(error));
         }
-        self.each(handle, objects, |session, call, object| withdraw_one(session, call, &object)).await
+        self.hand_over_all(handle, move |session, call| each(session, call, &objects, withdraw_one)).await
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
@@ -354,20 +354,18 @@ impl Guest {
         Ok(Ok(()))
     }
 
-    /// Hands each of some things over; what is refused is said beside those that stand.
-    pub(super) async fn each<T: Send + 'static>(
+    /// Hands things over; what is refused is said beside those that stand.
+    pub(super) async fn hand_over_all(
         &mut self,
         handle: Resource<OpenSession>,
-        things: Vec<T>,
-        hand_over: fn(&mut Session, &crate::guest::Call, T) -> Result<(), String>,
+        hand_over: impl FnOnce(&mut Session, &Call) -> Vec<Result<(), String>> + Send + 'static,
     ) -> Answer<Vec<Rejection>> {
         let mut session = self.take(&handle)?;
-        let work = move |call: &crate::guest::Call| {
-            let rejections = (0..).zip(things).filter_map(|(index, thing)| {
-                let reason = hand_over(&mut session, call, thing).err()?;
-                Some(Rejection { index, reason: clean(&reason) })
-            });
-            let rejections: Vec<Rejection> = rejections.collect();
+        let work = move |call: &Call| {
+            let results = (0..).zip(hand_over(&mut session, call));
+            let rejected =
+                |(index, result): (u32, Result<(), String>)| Some(Rejection { index, reason: clean(&result.err()?) });
+            let rejections: Vec<Rejection> = results.filter_map(rejected).collect();
             (session, rejections)
         };
         let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
@@ -393,6 +391,16 @@ impl Guest {
         self.staged -= open.bytes;
         Ok(open.scope)
     }
+}
+
+/// Hands each of some things over.
+fn each<T>(
+    session: &mut Session,
+    call: &Call,
+    things: &[T],
+    hand_over: fn(&mut Session, &Call, &T) -> Result<(), String>,
+) -> Vec<Result<(), String>> {
+    things.iter().map(|thing| hand_over(session, call, thing)).collect()
 }
 
 /// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.

@@ -2,11 +2,12 @@
 //!
 //! Rule: what an object became is counted like what was put; one object may have become many.
 
+use portico_catalog::Session;
 use wasmtime::component::Resource;
 
 use crate::bindings::portico::plugin::ingest::{Object, Put, Rejection};
 use crate::capabilities::ingest::{Answer, OpenSession};
-use crate::guest::Guest;
+use crate::guest::{Call, Guest};
 use crate::kinds::Taken;
 use crate::mapped::{MadeOf, hand_over, made_of};
 
@@ -37,6 +38,10 @@ impl Guest {
         }
         let made: Vec<(Result<MadeOf, String>, Vec<Taken>)> =
             made.into_iter().zip(counts).map(|(made, count)| (made, taken.by_ref().take(count).collect())).collect();
-        self.each(handle, made, |session, call, (made, taken)| hand_over(session, call, made?, taken)).await
+        let each = |session: &mut Session, call: &Call, (made, taken): (Result<MadeOf, String>, Vec<Taken>)| {
+            hand_over(session, call, made?, taken)
+        };
+        self.hand_over_all(handle, move |session, call| made.into_iter().map(|one| each(session, call, one)).collect())
+            .await
     }
 }

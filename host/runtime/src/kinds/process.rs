@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portico_manifest::{Extension, Limits, Period};
-use portico_model::{EntityRef, reference_of};
+use portico_model::{EntityRef, reference_in};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Store;
 
@@ -163,7 +162,7 @@ impl Host {
         }
         let mut due: BTreeMap<String, Vec<Due>> = BTreeMap::new();
         for (place, one) in taken.iter().enumerate() {
-            let Some(entity) = entity_of(&one.put.document) else { continue };
+            let Some(entity) = reference_in(&one.put.document) else { continue };
             if let Some(plugin) = processors.get(entity.kind()) {
                 let document = one.put.document.clone();
                 due.entry(plugin.name.clone()).or_default().push(Due { place, entity, document });
@@ -235,10 +234,6 @@ impl Host {
     }
 }
 
-fn entity_of(document: &str) -> Option<EntityRef> {
-    reference_of(&serde_json::from_str::<Value>(document).ok()?)
-}
-
 fn apply(taken: &mut Taken, answer: Answer) {
     match answer {
         Ok(processed) => {
@@ -267,7 +262,7 @@ fn checked(
         };
         clean(&words)
     })?;
-    match entity_of(&processed.entity) {
+    match reference_in(&processed.entity) {
         Some(after) if after == *entity => {}
         Some(after) => {
             return Err(format!(
@@ -283,7 +278,7 @@ fn checked(
         ));
     }
     for emitted in &processed.emitted {
-        let kind = entity_of(emitted).map(|entity| entity.kind().to_owned());
+        let kind = reference_in(emitted).map(|entity| entity.kind().to_owned());
         if !kind.as_ref().is_some_and(|kind| manifest.declares(kind)) {
             let kind = kind.unwrap_or_else(|| "none".to_owned());
             return Err(format!(
@@ -307,7 +302,7 @@ mod tests {
         let text = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [kinds]\nkinds: [{ name: Cluster }, { name: Node }]\n";
         let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
         let document = |kind: &str, name: &str| format!(r#"{{"kind":"{kind}","metadata":{{"name":"{name}"}}}}"#);
-        let entity = entity_of(&document("Cluster", "a")).unwrap();
+        let entity = reference_in(&document("Cluster", "a")).unwrap();
         let answer = |entity: String, emitted: Vec<String>| {
             Ok(guest::Processed { entity, emitted, warnings: vec!["w\u{7}".into(); 30] })
         };

@@ -13,6 +13,7 @@ mod location;
 mod mapping;
 mod markdown;
 mod plugin;
+mod plugin_use;
 mod problem;
 mod run;
 mod search;
@@ -37,9 +38,10 @@ pub use mapping::{
 };
 pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{
-    Ask, AskNeeds, Granting, Installed, Managed, Plugin, PluginChanges, PluginState, PluginUse, PluginVersion, Plugins,
+    Ask, AskNeeds, Granting, Installed, Managed, Plugin, PluginChanges, PluginState, PluginVersion, Plugins,
     WaitingVersion,
 };
+pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Markdown, Run};
+use crate::{Denials, HostUse, Markdown, PluginData, PluginUse, PointUse, Run};
 
 /// One installed plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,14 @@ pub struct Plugin {
     pub next_run_at: Option<jiff::Timestamp>,
     /// What it used.
     pub used: PluginUse,
+    /// The same by extension point, of those that were called.
+    pub points: Vec<PointUse>,
+    /// What it was refused, if anything was.
+    pub denials: Vec<Denials>,
+    /// With whom it exchanged what.
+    pub http: Vec<HostUse>,
+    /// What stands in the catalog by its word.
+    pub data: PluginData,
     /// Its newest runs, newest first, at most 24.
     pub runs: Vec<Run>,
     /// The settings that it was given, as JSON. They hold no secrets.
@@ -189,21 +197,6 @@ pub struct Granting {
     /// Whether a version that waits takes its place with these.
     #[serde(default)]
     pub approved: bool,
-}
-
-/// What a plugin used since the portal started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct PluginUse {
-    /// The most memory that any call held, in bytes.
-    pub peak_memory: u64,
-    /// The most memory that a call may hold, in bytes.
-    pub memory_limit: u64,
-    /// Calls into it.
-    pub calls: u64,
-    /// Calls that failed.
-    pub failures: u64,
 }
 
 /// All plugins.

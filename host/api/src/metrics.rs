@@ -9,6 +9,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use portico_api_types::PluginState;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -31,6 +32,24 @@ struct RequestLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PluginLabels {
     plugin: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PointLabels {
+    plugin: String,
+    point: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CapabilityLabels {
+    plugin: String,
+    capability: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HostLabels {
+    plugin: String,
+    host: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -136,20 +155,66 @@ fn snapshot(state: &ApiState) -> Result<Registry, ApiError> {
         causes.get_or_create(&label).set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register("problems_by_cause", "Open problems, and references that lead to nothing", causes);
-    let calls: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();
-    let failures: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();
-    let denials: Family<PluginLabels, Counter<u64, AtomicU64>> = Family::default();
+    plugins(state, &mut registry);
+    Ok(registry)
+}
+
+/// What the plugins did and used since the portal started.
+fn plugins(state: &ApiState, registry: &mut Registry) {
+    let calls: Family<PointLabels, Counter<u64, AtomicU64>> = Family::default();
+    let failures: Family<PointLabels, Counter<u64, AtomicU64>> = Family::default();
+    let cpu: Family<PointLabels, Counter<f64, AtomicU64>> = Family::default();
+    let denials: Family<CapabilityLabels, Counter<u64, AtomicU64>> = Family::default();
+    let requests: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
+    let unanswered: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
+    let received: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let memory: Family<PluginLabels, Gauge> = Family::default();
+    let entities: Family<PluginLabels, Gauge> = Family::default();
+    let up: Family<PluginLabels, Gauge> = Family::default();
     for plugin in state.runtime.plugins() {
-        let labels = PluginLabels { plugin: plugin.name };
-        calls.get_or_create(&labels).inc_by(plugin.used.calls);
-        failures.get_or_create(&labels).inc_by(plugin.used.failures);
-        denials.get_or_create(&labels).inc_by(plugin.asks.iter().map(|ask| ask.denied).sum());
-        memory.get_or_create(&labels).set(i64::try_from(plugin.used.peak_memory).unwrap_or(i64::MAX));
+        let name = plugin.name;
+        for one in plugin.points {
+            let labels = PointLabels { plugin: name.clone(), point: one.point };
+            calls.get_or_create(&labels).inc_by(one.calls);
+            failures.get_or_create(&labels).inc_by(one.failures);
+            cpu.get_or_create(&labels).inc_by(one.cpu_milliseconds as f64 / 1e3);
+        }
+        for one in plugin.denials {
+            let labels = CapabilityLabels { plugin: name.clone(), capability: one.capability };
+            denials.get_or_create(&labels).inc_by(one.count);
+        }
+        for one in plugin.http {
+            let labels = HostLabels { plugin: name.clone(), host: one.host };
+            requests.get_or_create(&labels).inc_by(one.requests);
+            unanswered.get_or_create(&labels).inc_by(one.failures);
+            received.get_or_create(&labels).inc_by(one.received);
+        }
+        let labels = PluginLabels { plugin: name };
+        let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        memory.get_or_create(&labels).set(gauge(plugin.used.peak_memory));
+        entities.get_or_create(&labels).set(gauge(plugin.data.entities));
+        let is_well = matches!(plugin.state, PluginState::Running | PluginState::Syncing);
+        up.get_or_create(&labels).set(is_well.into());
     }
+    registry.register("plugin_up", "Whether a plugin runs as it should", up);
     registry.register("plugin_calls", "Calls into a plugin", calls);
     registry.register("plugin_call_failures", "Calls that failed", failures);
+    registry.register_with_unit("plugin_cpu", "Processor time of calls", Unit::Seconds, cpu);
     registry.register("plugin_denials", "Uses of a capability that were refused", denials);
+    registry.register("plugin_http_requests", "Requests that were sent", requests);
+    registry.register(
+        "plugin_http_failures",
+        "Requests without an answer, or with one of a status from 400 on",
+        unanswered,
+    );
+    registry.register_with_unit("plugin_http_received", "Bodies of answers", Unit::Bytes, received);
     registry.register_with_unit("plugin_peak_memory", "The most memory that a call held", Unit::Bytes, memory);
-    Ok(registry)
+    registry.register("plugin_entities", "Entities that a plugin speaks for", entities);
+    let sandbox = state.runtime.metrics();
+    let held: Gauge = Gauge::default();
+    held.set(i64::try_from(sandbox.memory).unwrap_or(i64::MAX));
+    registry.register_with_unit("sandbox_memory", "Memory that calls of plugins hold now", Unit::Bytes, held);
+    let runs: Gauge = Gauge::default();
+    runs.set(i64::try_from(sandbox.runs).unwrap_or(i64::MAX));
+    registry.register("runs_going_on", "Runs that go on", runs);
 }

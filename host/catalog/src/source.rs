@@ -1,6 +1,8 @@
 //! Sources: who speaks for entities, how fresh each is, and where its reading stands.
 
-use portico_api_types::{KindCount, Source, SourceDetail, SourceState};
+use std::collections::BTreeMap;
+
+use portico_api_types::{KindCount, PluginData, Source, SourceDetail, SourceState};
 use portico_model::Kinds;
 use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
@@ -88,12 +90,25 @@ impl Catalog {
         Ok(sources)
     }
 
+    /// What stands in the catalog by whose word, by plugin.
+    pub fn data_of_plugins(&self) -> Result<BTreeMap<String, PluginData>, StoreError> {
+        let mut data: BTreeMap<String, PluginData> = BTreeMap::new();
+        for entry in self.read()?.open_table(tables::SOURCES)?.iter()? {
+            let record: SourceRecord = decode("sources", entry?.1.value())?;
+            let of = data.entry(record.plugin).or_default();
+            of.sources += 1;
+            of.entities += record.entities;
+            of.problems += u64::from(record.problems);
+        }
+        Ok(data)
+    }
+
     /// One source with what it speaks for.
     pub fn source(&self, id: u32) -> Result<Option<SourceDetail>, StoreError> {
         let registry = self.registry();
         let transaction = self.read()?;
         let Some(record) = load(&transaction.open_table(tables::SOURCES)?, id)? else { return Ok(None) };
-        let mut kinds: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
+        let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
         for entry in transaction.open_table(tables::CLAIMS)?.range((id, "")..(id + 1, ""))? {
             let (key, _) = entry?;
             let reference = key.value().1;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use portico_api_types::{RunResult, Trigger};
+use portico_api_types::{LogLevel, RunResult, Trigger};
 use portico_manifest::Extension;
 
 use crate::aim::Aim;
@@ -34,19 +34,21 @@ impl Host {
         check: impl FnOnce(W::Answer) -> Result<T, Fault>,
     ) -> Result<T, Failed> {
         let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
+        let call = self.call(plugin, loaded, point, &live);
         // Boxed, as it may happen inside of another plugin's call.
-        let performed = Box::pin(call::perform(&self.sandbox, &self.pool, self.call(plugin, loaded, &live), work));
+        let performed = Box::pin(call::perform(&self.sandbox, &self.pool, call, work));
         let Outcome { ended, peak_memory, cpu } = performed.await;
         live.settle().await;
-        plugin.counters.used(peak_memory, cpu);
+        plugin.counters.used(point, peak_memory, cpu);
         match ended.and_then(check) {
             Ok(answer) => {
                 plugin.fared(point, None);
                 Ok(answer)
             }
             Err(fault) => {
-                plugin.counters.failure();
+                plugin.counters.failure(point);
                 let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
+                live.note(LogLevel::Error, &result.message);
                 tracing::warn!(plugin = %plugin.name, point = point.as_str(), code = %result.code, message = %result.message, "a call failed");
                 plugin.fared(point, Some(result.message.clone()));
                 Err(Failed { fault, result })

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use portico_api_types::{LogLevel, LogLine, Run, RunResult, RunStarted, RunState, Timestamp, Trigger};
 use portico_catalog::{Catalog, Collected, StoreError};
-use portico_manifest::{PluginConfig, Rules};
+use portico_manifest::{Extension, PluginConfig, Rules};
 use portico_model::LocationRef;
 use portico_supply::TrustPolicy;
 use tokio::sync::Notify;
@@ -179,7 +179,8 @@ impl Host {
         let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
         let loaded = plugin.loaded().ok_or_else(not_loaded)?;
         let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request, Aim::Everything));
-        let outcome = call::perform(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live), Sync).await;
+        let call = self.call(&plugin, &loaded, Extension::Ingestion, &live);
+        let outcome = call::perform(&self.sandbox, &self.pool, call, Sync).await;
         live.settle().await;
         Ok(result(outcome.ended.as_ref().err(), &loaded))
     }
@@ -228,7 +229,8 @@ impl Host {
             let trial = Arc::new(Trial::new(address.clone()));
             let aim = Aim::Trial(trial.clone());
             let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, aim));
-            let outcome = call::perform(&self.sandbox, &self.pool, self.call(&plugin, &loaded, &live), Sync).await;
+            let call = self.call(&plugin, &loaded, Extension::Ingestion, &live);
+            let outcome = call::perform(&self.sandbox, &self.pool, call, Sync).await;
             live.settle().await;
             let seen = trial.seen();
             if let Some(collected) = seen.collected {
@@ -243,8 +245,16 @@ impl Host {
         }
     }
 
-    pub(crate) fn call(self: &Arc<Self>, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
-        plugin.counters.call();
+    /// A call of an extension point that begins now; it is counted.
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        plugin: &Plugin,
+        loaded: &Arc<Loaded>,
+        point: Extension,
+        live: &Arc<LiveRun>,
+    ) -> Call {
+        plugin.counters.call(point);
+        live.speak_in(plugin.log.speaker(point, live.id()));
         Call {
             loaded: loaded.clone(),
             live: live.clone(),
@@ -262,7 +272,7 @@ impl Host {
 
     async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {
         self.record(live.snapshot(), Vec::new()).await;
-        let call = self.call(&plugin, &loaded, &live);
+        let call = self.call(&plugin, &loaded, Extension::Ingestion, &live);
         let host = self.clone();
         // In a task of its own, so that a panic of the portal's inside of a call ends that call and nothing else.
         let called = tokio::spawn(async move { call::perform(&host.sandbox, &host.pool, call, Sync).await }).await;
@@ -283,9 +293,9 @@ impl Host {
             Some(Fault::Cancelled { .. }) => RunState::Cancelled,
             Some(_) => RunState::Failed,
         };
-        plugin.counters.used(outcome.peak_memory, outcome.cpu);
+        plugin.counters.used(Extension::Ingestion, outcome.peak_memory, outcome.cpu);
         if state == RunState::Failed {
-            plugin.counters.failure();
+            plugin.counters.failure(Extension::Ingestion);
             if let Some(capability) = fault.as_ref().and_then(Fault::capability) {
                 plugin.counters.denial(capability);
             }

@@ -89,7 +89,7 @@ impl Host {
             plugin.remark(String::new());
             return;
         }
-        let loaded = match self.load(file, package, &config).await {
+        let loaded = match self.load(plugin, file, package, &config).await {
             Ok(loaded) => self.settle(loaded).await,
             Err(reason) => Err(reason),
         };
@@ -110,7 +110,13 @@ impl Host {
         Ok(loaded)
     }
 
-    async fn load(&self, file: &PluginFile, package: &Package, config: &Arc<PluginConfig>) -> Result<Loaded, String> {
+    async fn load(
+        &self,
+        plugin: &Plugin,
+        file: &PluginFile,
+        package: &Package,
+        config: &Arc<PluginConfig>,
+    ) -> Result<Loaded, String> {
         let read = tokio::task::spawn_blocking(file.reader()).await;
         let bytes = read.map_err(|error| error.to_string())??;
         let signed_by = self.signer(file, &bytes)?;
@@ -122,7 +128,7 @@ impl Host {
         }
         let points = check::link(&self.linker, &component, &manifest)?;
         let rights = Rights::new(&manifest, &config.grants);
-        let client = Client::new(&self.network, &rights).map_err(|error| error.to_string())?;
+        let client = Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
             settings: settings(&manifest, config)?,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use portico_api_types::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunState, Summary, Timestamp, Trigger};
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::aim::Aim;
 use crate::classify::{clean, cut};
+use crate::plugin_log::Speaker;
 
 /// Lines that a plugin may leave in a run's log: the story of a few hundred repositories.
 const LINES: u32 = 2_000;
@@ -41,6 +42,8 @@ pub(crate) struct LiveRun {
     events: broadcast::Sender<RunEvent>,
     cancel: watch::Sender<Option<Instant>>,
     dropped: AtomicU32,
+    /// Where its lines are said as well.
+    speaker: OnceLock<Speaker>,
     /// Held for reading by work that a run has begun in the store; see [`LiveRun::settle`].
     pub(crate) work: Arc<RwLock<()>>,
 }
@@ -88,12 +91,18 @@ impl LiveRun {
             events: broadcast::Sender::new(BEHIND),
             cancel: watch::Sender::new(None),
             dropped: AtomicU32::new(0),
+            speaker: OnceLock::new(),
             work: Arc::new(RwLock::new(())),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it says is said here as well; the first word counts.
+    pub(crate) fn speak_in(&self, speaker: Speaker) {
+        let _ = self.speaker.set(speaker);
     }
 
     /// Its number.
@@ -149,6 +158,9 @@ impl LiveRun {
         let message = cut.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let line = LogLine { number: state.run.log_lines, at: Timestamp::now(), level, message };
         state.run.log_lines += 1;
+        if let Some(speaker) = self.speaker.get() {
+            speaker.say(&line);
+        }
         state.log.push(line.clone());
         self.send(RunEvent::Log(line));
     }

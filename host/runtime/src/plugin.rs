@@ -10,18 +10,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portico_api_types::{
-    Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginState, PluginUse, Run, Timestamp, Trigger,
+    Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginData, PluginState, Run, Timestamp, Trigger,
 };
 use portico_manifest::{Extension, Manifest, Piece, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
 use crate::counters::Counters;
-use crate::egress::Client;
+use crate::egress::{Client, Traffic};
 use crate::fault::Fault;
 use crate::intake::Gate;
 use crate::live::LiveRun;
 use crate::mapped::Mapped;
+use crate::plugin_log::PluginLog;
 use crate::points::Points;
 use crate::schedule;
 
@@ -56,6 +57,8 @@ pub(crate) struct Card {
 pub(crate) struct Plugin {
     pub(crate) name: String,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) traffic: Arc<Traffic>,
+    pub(crate) log: Arc<PluginLog>,
     state: Mutex<State>,
 }
 
@@ -95,7 +98,13 @@ impl Due {
 
 impl Plugin {
     pub(crate) fn new(name: &str) -> Plugin {
-        Plugin { name: name.to_owned(), counters: Arc::default(), state: Mutex::default() }
+        Plugin {
+            name: name.to_owned(),
+            counters: Arc::default(),
+            traffic: Arc::default(),
+            log: Arc::default(),
+            state: Mutex::default(),
+        }
     }
 
     /// The operator's word is this from now on.
@@ -309,12 +318,11 @@ impl Plugin {
                 .and_then(|manifest| every(state.config.as_deref(), manifest))
                 .map(|every| every.as_secs()),
             next_run_at: state.next.map(|due| due.shown),
-            used: PluginUse {
-                peak_memory: self.counters.peak_memory(),
-                memory_limit: rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes()),
-                calls: self.counters.calls(),
-                failures: self.counters.failures(),
-            },
+            used: self.counters.shown(rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes())),
+            points: self.counters.points(),
+            denials: self.counters.refused(),
+            http: self.traffic.shown(),
+            data: PluginData::default(),
             runs,
             settings: state.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
         }

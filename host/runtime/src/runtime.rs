@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portico_api_types::{LogLine, Plugin as Described, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion};
+use portico_api_types::{
+    LogLine, Plugin as Described, PluginData, PluginLine, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion,
+};
 use portico_catalog::{Catalog, Collected};
-use portico_manifest::{Capability, IngestSource, PluginConfig, Rules};
+use portico_manifest::{IngestSource, PluginConfig, Rules};
 use portico_model::LocationRef;
 use portico_supply::TrustPolicy;
 use tokio::sync::{Notify, broadcast};
@@ -144,7 +146,8 @@ impl Runtime {
 
     /// All plugins, by name.
     pub fn plugins(&self) -> Vec<Described> {
-        self.host.plugins.load().values().map(|plugin| self.describe(plugin)).collect()
+        let data = self.data();
+        self.host.plugins.load().values().map(|plugin| self.describe(plugin, &data)).collect()
     }
 
     /// The names of the plugins that the operator has switched off.
@@ -161,10 +164,19 @@ impl Runtime {
 
     /// One plugin.
     pub fn plugin(&self, name: &str) -> Option<Described> {
-        self.host.plugin(name).map(|plugin| self.describe(&plugin))
+        let data = self.data();
+        self.host.plugin(name).map(|plugin| self.describe(&plugin, &data))
     }
 
-    fn describe(&self, plugin: &Plugin) -> Described {
+    /// What stands in the catalog by whose word.
+    fn data(&self) -> BTreeMap<String, PluginData> {
+        self.host.catalog.data_of_plugins().unwrap_or_else(|error| {
+            tracing::error!(%error, "what plugins brought in cannot be counted");
+            BTreeMap::new()
+        })
+    }
+
+    fn describe(&self, plugin: &Plugin, data: &BTreeMap<String, PluginData>) -> Described {
         let runs = self.host.catalog.runs(Some(&plugin.name), None, RUNS).unwrap_or_else(|error| {
             tracing::error!(%error, plugin = %plugin.name, "the runs of a plugin cannot be read");
             Vec::new()
@@ -175,7 +187,8 @@ impl Runtime {
             .iter()
             .cloned()
             .chain(runs.into_iter().filter(|run| live.as_ref().is_none_or(|live| live.id != run.id)));
-        self.host.managed(plugin.describe(runs.take(RUNS).collect()))
+        let data = data.get(&plugin.name).copied().unwrap_or_default();
+        self.host.managed(Described { data, ..plugin.describe(runs.take(RUNS).collect()) })
     }
 
     /// Begins a run; if one goes on, that one is meant.
@@ -227,14 +240,15 @@ impl Runtime {
         runs
     }
 
-    /// Numbers for a monitoring system.
+    /// What a plugin said lately, and all that it says from now on.
+    pub fn plugin_log(&self, name: &str) -> Option<(Vec<PluginLine>, broadcast::Receiver<PluginLine>)> {
+        self.host.plugin(name).map(|plugin| plugin.log.watch())
+    }
+
+    /// Numbers for a monitoring system, beside those of [`Runtime::plugins`].
     pub fn metrics(&self) -> Metrics {
         let host = &self.host;
-        Metrics {
-            plugins: host.plugins.load().values().map(|plugin| PluginMetrics::of(plugin)).collect(),
-            memory: host.pool.held(),
-            calls: host.live().len() as u64,
-        }
+        Metrics { memory: host.pool.held(), runs: host.live().len() as u64 }
     }
 
     /// Stops the schedule, asks what runs to stop, and waits until it has.
@@ -257,49 +271,13 @@ impl Runtime {
     }
 }
 
-/// What plugins did and use.
+/// What the sandbox holds.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    /// By name.
-    pub plugins: Vec<PluginMetrics>,
     /// Bytes that calls hold now.
     pub memory: u64,
-    /// Calls that go on.
-    pub calls: u64,
-}
-
-/// What one plugin did since the portal started.
-#[derive(Clone, Debug)]
-pub struct PluginMetrics {
-    /// Its name.
-    pub name: String,
-    /// Calls.
-    pub calls: u64,
-    /// Calls that failed.
-    pub failures: u64,
-    /// Processor time in seconds.
-    pub cpu_seconds: f64,
-    /// The most memory that a call held, in bytes.
-    pub peak_memory: u64,
-    /// Refusals, by capability.
-    pub denials: Vec<(&'static str, u64)>,
-}
-
-impl PluginMetrics {
-    fn of(plugin: &Plugin) -> PluginMetrics {
-        let counters = &plugin.counters;
-        PluginMetrics {
-            name: plugin.name.clone(),
-            calls: counters.calls(),
-            failures: counters.failures(),
-            cpu_seconds: counters.cpu_seconds(),
-            peak_memory: counters.peak_memory(),
-            denials: Capability::ALL
-                .iter()
-                .map(|capability| (capability.as_str(), counters.denials(*capability)))
-                .collect(),
-        }
-    }
+    /// Runs that go on.
+    pub runs: u64,
 }
 
 fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {

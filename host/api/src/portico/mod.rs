@@ -69,6 +69,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(runs::one))
         .routes(routes!(runs::log))
         .routes(routes!(runs::cancel))
+        .routes(routes!(plugins::log))
+        .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
         .routes(routes!(search::search))
 }

@@ -1,8 +1,13 @@
 //! Plugins: what each asks for, what it got, how it does.
 
+use std::convert::Infallible;
+
 use axum::Json;
 use axum::extract::{Path, State};
-use portico_api_types::{Plugin, Plugins};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt, stream};
+use portico_api_types::{Plugin, PluginLine, Plugins};
+use tokio_stream::wrappers::BroadcastStream;
 
 use crate::error::ApiError;
 use crate::state::ApiState;
@@ -19,6 +24,45 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Json<Plugins> {
     responses((status = 200, description = "The plugin", body = Plugin), (status = 404, description = "There is no such plugin")),
 )]
 pub(crate) async fn one(State(state): State<ApiState>, Path(name): Path<String>) -> Result<Json<Plugin>, ApiError> {
-    let plugin = state.runtime.plugin(&name).ok_or_else(|| ApiError::not_found(format!("No plugin named {name}")))?;
+    let plugin = state.runtime.plugin(&name).ok_or_else(|| missing(&name))?;
     Ok(Json(Plugin { waiting: state.runtime.waiting(&name).await, ..plugin }))
+}
+
+fn missing(name: &str) -> ApiError {
+    ApiError::not_found(format!("No plugin named {name}"))
+}
+
+/// What a plugin said lately, in all of its calls, oldest first. Lines are kept in memory, the newest 500.
+#[utoipa::path(
+    get, path = "/plugins/{name}/log", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses((status = 200, description = "The lines", body = Vec<PluginLine>), (status = 404, description = "There is no such plugin")),
+)]
+pub(crate) async fn log(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+) -> Result<Json<Vec<PluginLine>>, ApiError> {
+    state.runtime.plugin_log(&name).map(|(lines, _)| Json(lines)).ok_or_else(|| missing(&name))
+}
+
+/// What a plugin says, as it says it: first the lines that are kept, then each new one. Events are named `log`.
+#[utoipa::path(
+    get, path = "/plugins/{name}/log/events", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses(
+        (status = 200, description = "Server-sent events", body = PluginLine, content_type = "text/event-stream"),
+        (status = 404, description = "There is no such plugin"),
+    ),
+)]
+pub(crate) async fn log_events(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let (kept, live) = state.runtime.plugin_log(&name).ok_or_else(|| missing(&name))?;
+    // A reader that falls behind is told all that is kept when it comes back, which the end of the stream makes it do.
+    let live = BroadcastStream::new(live).take_while(|line| std::future::ready(line.is_ok()));
+    let lines = stream::iter(kept).chain(live.filter_map(|line| std::future::ready(line.ok())));
+    let event = |line: PluginLine| {
+        let data = serde_json::to_string(&line).unwrap_or_default();
+        Ok(Event::default().event("log").data(data))
+    };
+    Ok(Sse::new(lines.map(event)).keep_alive(KeepAlive::default()))
 }

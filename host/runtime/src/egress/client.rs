@@ -28,6 +28,7 @@ use super::error::{EgressError, Phase};
 use super::policy::Target;
 use super::resolve::Resolver;
 use super::tls;
+use super::traffic::Traffic;
 
 /// How many connections all plugins together may hold: a quarter of the 1024 files that many systems allow a process.
 const ALL_CONNECTIONS: usize = 256;
@@ -37,6 +38,9 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// Connections that wait for the next exchange with one host.
 const IDLE_PER_HOST: usize = 4;
+
+/// The first status that says that a request failed.
+const FAILED: u16 = 400;
 
 /// What all clients of the process share: the resolver, whom to trust, and the ceiling of connections.
 #[derive(Clone)]
@@ -86,11 +90,13 @@ pub(crate) struct Client(Arc<Inner>);
 struct Inner {
     http: legacy::Client<Connector, Full<Bytes>>,
     credentials: Credentials,
+    traffic: Arc<Traffic>,
 }
 
 impl Client {
-    /// A client with the rights of a plugin; made when the plugin is loaded, and again when its rights change.
-    pub(crate) fn new(network: &Network, rights: &Rights) -> Result<Client, EgressError> {
+    /// A client with the rights of a plugin, whose exchanges are counted in `traffic`; made when the plugin is loaded, and again when its
+    /// rights change.
+    pub(crate) fn new(network: &Network, rights: &Rights, traffic: Arc<Traffic>) -> Result<Client, EgressError> {
         let config = tls::client_config(network.roots.clone())
             .map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
         let connector = Connector::new(
@@ -105,7 +111,8 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .build(connector);
-        Ok(Client(Arc::new(Inner { http, credentials: Credentials::new(rights.credentials.clone()) })))
+        let credentials = Credentials::new(rights.credentials.clone());
+        Ok(Client(Arc::new(Inner { http, credentials, traffic })))
     }
 
     /// The header that the host fills by itself in requests to `host`.
@@ -122,9 +129,26 @@ impl Client {
     pub(crate) async fn exchange(
         &self,
         target: &Target,
+        headers: HeaderMap,
+        body: Bytes,
+        bounds: Bounds,
+    ) -> Result<Answer, EgressError> {
+        let (traffic, host) = (&self.0.traffic, target.host().to_string());
+        traffic.request(&host);
+        let answered = self.begin(target, headers, body, bounds, &host).await;
+        if answered.as_ref().map_or(true, |answer| answer.status.as_u16() >= FAILED) {
+            traffic.failure(&host);
+        }
+        answered
+    }
+
+    async fn begin(
+        &self,
+        target: &Target,
         mut headers: HeaderMap,
         body: Bytes,
         bounds: Bounds,
+        host: &str,
     ) -> Result<Answer, EgressError> {
         let redactor = self.0.credentials.add(target, &mut headers).await?;
         let mut request = http::Request::builder()
@@ -145,7 +169,8 @@ impl Client {
         let response = begun.await?.map_err(|error| cause(&wait.place, &error, &redactor))?;
         tracing::debug!(%target, status = response.status().as_u16(), "answered");
         let (parts, body) = response.into_parts();
-        let body = Body { incoming: body, wait, bounds, received: 0, redactor };
+        let counted = Counted { traffic: self.0.traffic.clone(), host: host.to_owned(), received: 0 };
+        let body = Body { incoming: body, wait, bounds, counted, redactor };
         body.check_announced(&parts.headers)?;
         Ok(Answer { status: parts.status, headers: parts.headers, body })
     }
@@ -179,8 +204,21 @@ pub(crate) struct Body {
     incoming: Incoming,
     wait: Wait,
     bounds: Bounds,
-    received: u64,
+    counted: Counted,
     pub(super) redactor: Redactor,
+}
+
+/// Bytes that came in, which are told however the exchange ends.
+struct Counted {
+    traffic: Arc<Traffic>,
+    host: String,
+    received: u64,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.traffic.received(&self.host, self.received);
+    }
 }
 
 impl Body {
@@ -196,8 +234,8 @@ impl Body {
             })?;
             // Trailers carry nothing that anybody here reads.
             let Ok(data) = frame.into_data() else { continue };
-            self.received += data.len() as u64;
-            if self.received > self.bounds.body {
+            self.counted.received += data.len() as u64;
+            if self.counted.received > self.bounds.body {
                 return Err(self.too_large());
             }
             return Ok(Some(data));

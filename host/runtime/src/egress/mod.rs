@@ -16,6 +16,7 @@ mod policy;
 mod resolve;
 mod send;
 mod tls;
+mod traffic;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -26,6 +27,7 @@ pub(crate) use client::{Answer, Body, Bounds, Client, Network};
 pub(crate) use error::{Class, EgressError, size};
 pub(crate) use policy::Target;
 pub(crate) use send::Request;
+pub(crate) use traffic::Traffic;
 
 #[cfg(test)]
 pub(crate) use {error::Phase, resolve::Resolver, send::Response};

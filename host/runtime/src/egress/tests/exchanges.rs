@@ -12,7 +12,7 @@ fn bounds() -> Bounds {
 async fn exchange(url: &str, bounds: Bounds) -> Result<Vec<u8>, EgressError> {
     let rights = testing::rights(LOOPBACK);
     let target = Target::request(&rights, "GET", url)?;
-    let client = Client::new(&network(&[]), &rights)?;
+    let client = Client::new(&network(&[]), &rights, Arc::default())?;
     client.exchange(&target, http::HeaderMap::new(), bytes::Bytes::new(), bounds).await?.into_body().collect().await
 }
 
@@ -189,12 +189,12 @@ async fn headers_of_the_connection_and_malformed_ones_are_refused() {
 async fn exchanges_with_one_host_share_a_connection_and_plugins_do_not() {
     let server = Server::plain(|_| answer(200, "ok")).await;
     let rights = testing::rights(LOOPBACK);
-    let client = Client::new(&network(&[]), &rights).expect("a client");
+    let client = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
     for _ in 0..3 {
         client.send(&rights, get(server.url("/")), soon()).await.expect("an answer");
     }
     assert_eq!((server.asked().len(), server.connections()), (3, 1));
-    let other = Client::new(&network(&[]), &rights).expect("a client");
+    let other = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
     other.send(&rights, get(server.url("/")), soon()).await.expect("an answer");
     assert_eq!((server.asked().len(), server.connections()), (4, 2));
 }

@@ -41,5 +41,5 @@ fn soon() -> Instant {
 
 async fn send(network: &Network, grants: &str, request: Request) -> Result<Response, EgressError> {
     let rights = testing::rights(grants);
-    Client::new(network, &rights)?.send(&rights, request, soon()).await
+    Client::new(network, &rights, Arc::default())?.send(&rights, request, soon()).await
 }

@@ -40,7 +40,7 @@ async fn a_secret_that_was_renewed_counts_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = file(folder.path());
     let rights = testing::rights(&grants(&path, ""));
-    let client = Client::new(&network(&[]), &rights).expect("a client");
+    let client = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
     let server = Server::plain(|_| answer(200, "")).await;
     client.send(&rights, get(server.url("/")), soon()).await.expect("an answer");
     std::fs::write(&path, "another-secret").expect("written");
@@ -134,7 +134,7 @@ async fn a_named_host_goes_before_a_wildcard() {
         wide.display(),
         exact.display()
     ));
-    let client = Client::new(&network(&[]), &rights).expect("a client");
+    let client = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
     let target = Target::request(&rights, "GET", "https://a.forge.test/").expect("granted");
     assert_eq!(client.credential(&target), Some("b-exact"));
 }

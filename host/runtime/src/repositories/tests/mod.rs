@@ -27,7 +27,7 @@ fn named(plugin: &str, grants: &str) -> Access {
     let mut rights = testing::rights(grants);
     rights.plugin = plugin.to_owned();
     let network = Network::new(Resolver::System, rustls::RootCertStore::empty());
-    let client = Client::new(&network, &rights).expect("a client");
+    let client = Client::new(&network, &rights, Arc::default()).expect("a client");
     // Long enough for a slow machine; no test waits for it to pass.
     Access { rights: Arc::new(rights), client, deadline: Instant::now() + Duration::from_secs(120) }
 }

@@ -14,6 +14,7 @@ mod mapping;
 mod markdown;
 mod plugin;
 mod problem;
+mod read;
 mod run;
 mod search;
 mod source;
@@ -41,6 +42,7 @@ pub use plugin::{
     WaitingVersion,
 };
 pub use problem::{Problem, ProblemCause, Problems};
+pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};
 pub use source::{

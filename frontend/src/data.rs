@@ -84,7 +84,7 @@ impl<T: DeserializeOwned> Data<T> {
 
 /// Reads an answer.
 pub(crate) fn read<T: DeserializeOwned>(fetched: Fetched) -> Result<T, ApiError> {
-    fetched.and_then(|value| serde_json::from_value(value).map_err(|error| ApiError::unreadable("the API", &error)))
+    fetched.and_then(|value| portico_api_types::read(&value).map_err(|error| ApiError::unreadable("the API", &error)))
 }
 
 // Not generic, so that there is one of it.

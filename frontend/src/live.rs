@@ -42,7 +42,8 @@ fn listen<T: DeserializeOwned + 'static>(
     let heard = Closure::new(move |message: MessageEvent| {
         let data = message.data().as_string().unwrap_or_default();
         // What a newer server says and this page does not understand is left out; the next event says it all again.
-        if let Ok(data) = serde_json::from_str(&data).and_then(serde_json::from_value::<T>)
+        if let Ok(data) = serde_json::from_str(&data)
+            && let Ok(data) = portico_api_types::read(&data)
             && told(event(data)) == Followed::End
         {
             stream.close();

@@ -14,6 +14,7 @@ use leptos::html::custom;
 use leptos::prelude::*;
 use leptos::svg;
 use leptos::tachys::html::event::EventDescriptor;
+use leptos::tachys::html::property::prop;
 use leptos::tachys::view::iterators::StaticVec;
 
 use wasm_bindgen::JsValue;
@@ -121,9 +122,7 @@ impl El {
         name: &'static str,
         value: impl Fn() -> Option<String> + Send + Sync + 'static,
     ) -> El {
-        // Boxed, so that all such attributes are of one type.
-        let value: Arc<dyn Fn() -> Option<String> + Send + Sync> = Arc::new(value);
-        self.attributes.push(custom_attribute(name, move || value()).into_any_attr());
+        self.attributes.push(changing_attribute(name, Arc::new(value)));
         self
     }
 
@@ -135,8 +134,17 @@ impl El {
 
     /// Puts a text that changes by itself at the end of its content.
     pub(crate) fn text_with(mut self, text: impl Fn() -> String + Send + Sync + 'static) -> El {
-        let text: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(text);
-        self.children.push((move || text()).into_any());
+        self.children.push(changing_text(Arc::new(text)));
+        self
+    }
+
+    /// What the browser holds of it, such as what is typed into a field, which changes by itself.
+    pub(crate) fn property_with(
+        mut self,
+        name: &'static str,
+        value: impl Fn() -> JsValue + Send + Sync + 'static,
+    ) -> El {
+        self.attributes.push(changing_property(name, Arc::new(value)));
         self
     }
 
@@ -146,8 +154,7 @@ impl El {
         E: EventDescriptor + Send + 'static,
         E::EventType: From<JsValue> + 'static,
     {
-        let handle: Rc<dyn Fn(E::EventType)> = Rc::new(handle);
-        self.attributes.push(leptos::tachys::html::event::on(event, move |event| handle(event)).into_any_attr());
+        self.attributes.push(listening(event, Rc::new(handle)));
         self
     }
 
@@ -236,8 +243,34 @@ impl<C: Child> Child for Vec<C> {
 
 /// Something that changes by itself.
 pub(crate) fn changing(view: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
-    let view: Arc<dyn Fn() -> AnyView + Send + Sync> = Arc::new(view);
+    changing_view(Arc::new(view))
+}
+
+// A closure's type holds the types of the function that it is written in. In these there are none, so that all that changes is of
+// one type.
+
+fn changing_view(view: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
     (move || view()).into_any()
+}
+
+fn changing_text(text: Arc<dyn Fn() -> String + Send + Sync>) -> AnyView {
+    (move || text()).into_any()
+}
+
+fn changing_attribute(name: &'static str, value: Arc<dyn Fn() -> Option<String> + Send + Sync>) -> AnyAttribute {
+    custom_attribute(name, move || value()).into_any_attr()
+}
+
+fn changing_property(name: &'static str, value: Arc<dyn Fn() -> JsValue + Send + Sync>) -> AnyAttribute {
+    prop(name, move || value()).into_any_attr()
+}
+
+fn listening<E>(event: E, handle: Rc<dyn Fn(E::EventType)>) -> AnyAttribute
+where
+    E: EventDescriptor + Send + 'static,
+    E::EventType: From<JsValue> + 'static,
+{
+    leptos::tachys::html::event::on(event, move |event| handle(event)).into_any_attr()
 }
 
 /// Several things, one after the other, without an element around them.

@@ -20,7 +20,8 @@ pub(crate) struct Vocabulary(Arc<Vec<KindDetail>>);
 impl Vocabulary {
     /// Reads an answer of `/api/portico/kinds`; what cannot be read is a portal without kinds of its own.
     pub(crate) fn read(answer: &str) -> Vocabulary {
-        let list: KindList = serde_json::from_str(answer).unwrap_or(KindList { items: Vec::new() });
+        let answer = serde_json::from_str(answer).unwrap_or_default();
+        let list = portico_api_types::read(&answer).unwrap_or(KindList { items: Vec::new() });
         let is_own = |kind: &KindDetail| {
             kind.origin != KindOrigin::BuiltIn
                 || !kind.columns.is_empty()

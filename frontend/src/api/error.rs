@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Why an answer is missing, as a sentence for the reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,17 +14,6 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
 }
 
-/// The body of every refusal, as far as pages read it.
-#[derive(Deserialize)]
-struct Body {
-    error: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    message: String,
-}
-
 impl ApiError {
     /// The API could not be reached.
     pub(crate) fn unreachable(message: String) -> ApiError {
@@ -32,15 +22,16 @@ impl ApiError {
 
     /// The API answered with a status other than success.
     pub(crate) fn answered(status: u16, body: &str) -> ApiError {
-        let message = match serde_json::from_str::<Body>(body) {
-            Ok(body) if !body.error.message.is_empty() => body.error.message,
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let message = match body["error"]["message"].as_str() {
+            Some(message) if !message.is_empty() => message.to_owned(),
             _ => format!("The API answered with status {status} and no reason."),
         };
         ApiError { status, message }
     }
 
     /// The answer is not what this version of the pages understands.
-    pub(crate) fn unreadable(path: &str, error: &serde_json::Error) -> ApiError {
+    pub(crate) fn unreadable(path: &str, error: &dyn fmt::Display) -> ApiError {
         let route = path.split('?').next().unwrap_or(path);
         ApiError {
             status: 0,

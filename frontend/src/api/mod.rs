@@ -64,5 +64,5 @@ impl Api {
 
 /// Reads an answer as what it should be.
 fn read<T: DeserializeOwned>(path: &str, answer: Value) -> Result<T, ApiError> {
-    serde_json::from_value(answer).map_err(|error| ApiError::unreadable(path, &error))
+    portico_api_types::read(&answer).map_err(|error| ApiError::unreadable(path, &error))
 }

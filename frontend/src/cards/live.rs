@@ -77,7 +77,7 @@ fn refresh(card: &PluginCard, data: Data<Shown>) {
 
 async fn fetch(api: Api, path: String) -> Fetched {
     let card: serde_json::Value = api.get(&path).await?;
-    let named = serde_json::from_value(card.clone()).map(|card: PluginCard| named(&card)).unwrap_or_default();
+    let named = portico_api_types::read(&card).map(|card: PluginCard| named(&card)).unwrap_or_default();
     // A card whose names are not known is shown with the references alone.
     let titles =
         if named.is_empty() { Titles::default() } else { Titles::fetch(&api, named).await.unwrap_or_default() };

@@ -21,7 +21,7 @@ use portico_model::EntityRef;
 pub(crate) use self::live::{card as live_card, grid};
 pub(crate) use self::markdown::blocks;
 use self::tone::status;
-use crate::components::{Card, CopyButton, Titles, Tone, code, icon, plugin_href, prose, time};
+use crate::components::{Card, Titles, Tone, code, copy_button, icon, plugin_href, prose, time};
 use crate::markup::{El, div, el, link, span};
 use crate::text::kind;
 use crate::yaml::{Line, Piece, Sort};
@@ -120,7 +120,7 @@ fn flush(content: El) -> El {
 
 /// A text line by line, with what it is written in and a button that copies it.
 fn text_as_it_stands(language: &str, text: &str) -> El {
-    let copy = view! { <CopyButton text=text.to_owned()/> }.into_any();
+    let copy = copy_button(text.to_owned());
     let head = div("row between part-head").child(span("small muted").child(language)).child(copy);
     el("div").child(head).child(code(lines(text)))
 }

@@ -1,14 +1,15 @@
 //! Copies a text.
 
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::icon;
+use crate::markup::el;
 
 /// A button that copies a text and says so.
-#[component]
-pub(crate) fn CopyButton(text: String) -> impl IntoView {
+pub(crate) fn copy_button(text: String) -> AnyView {
     let said = RwSignal::new("Copy");
     let copy = move |_| {
         let text = text.clone();
@@ -17,9 +18,13 @@ pub(crate) fn CopyButton(text: String) -> impl IntoView {
             said.try_set(if copied.is_ok() { "Copied" } else { "The browser did not allow it" });
         });
     };
-    view! {
-        <button class="btn needs-script" data-size="sm" type="button" aria-live="polite" on:click=copy>
-            {icon("copy")} {move || said.get()}
-        </button>
-    }
+    el("button")
+        .class("btn needs-script")
+        .attr("data-size", "sm")
+        .attr("type", "button")
+        .attr("aria-live", "polite")
+        .on(ev::click, copy)
+        .child(icon("copy"))
+        .text_with(move || said.get().to_owned())
+        .view()
 }

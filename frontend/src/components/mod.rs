@@ -35,7 +35,7 @@ pub(crate) use arrival::Arrival;
 pub(crate) use banner::{banner, banners};
 pub(crate) use card::Card;
 pub(crate) use code::code;
-pub(crate) use copy::CopyButton;
+pub(crate) use copy::copy_button;
 pub(crate) use empty::{empty, empty_card, empty_card_saying, next};
 pub(crate) use facts::Facts;
 pub(crate) use icon::{icon, icon_of, kind_mark, mark};
@@ -54,7 +54,7 @@ pub(crate) use runs::{RunNow, StopRun, plugin_href, plugin_link, run_columns, ru
 pub(crate) use status::{Tone, plugin_status, run_status, source_status, status, status_with};
 pub(crate) use table::{cell, dash, head, head_of_numbers, row, row_head, table, table_of_sentences};
 pub(crate) use tabs::{tab, tabs};
-pub(crate) use theme::ThemeToggle;
 #[cfg(feature = "ssr")]
 pub(crate) use theme::of_request as theme_of_request;
+pub(crate) use theme::theme_toggle;
 pub(crate) use time::{Clock, time, time_or};

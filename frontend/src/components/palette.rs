@@ -17,6 +17,7 @@ use wasm_bindgen::JsCast;
 use super::icon::icon;
 use crate::api::{Api, Path};
 use crate::entity::href;
+use crate::markup::{div, el, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
 
@@ -236,6 +237,23 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
         }
     };
 
+    let failed = el("p").class("error").attr("role", "alert").text_with(move || failure.get().unwrap_or_default());
+    let lines = move || {
+        let lines = items.get().into_iter().enumerate();
+        together(lines.map(|(index, item)| line(index, item, selected, go.clone())))
+    };
+    let list = el("ul")
+        .class("listbox")
+        .attr("id", "palette-list")
+        .attr("role", "listbox")
+        .attr("aria-label", "Results")
+        .child_with(lines);
+    let key_of = |key: &str| el("kbd").class("kbd").child(key);
+    let foot = div("palette-foot")
+        .attr("aria-hidden", "true")
+        .child(el("span").child(key_of("↑")).child(" ").child(key_of("↓")).child(" choose"))
+        .child(el("span").child(key_of("↵")).child(" open"))
+        .child(el("span").child(key_of("Esc")).child(" close"));
     view! {
         <dialog class="palette" node_ref=palette.dialog aria-label="Search" closedby="any">
             <div class="input-wrap">
@@ -249,31 +267,22 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
                     on:keydown=key
                 />
             </div>
-            <p class="error" role="alert">{move || failure.get()}</p>
-            <ul class="listbox" id="palette-list" role="listbox" aria-label="Results">
-                {move || {
-                    let lines = items.get().into_iter().enumerate();
-                    lines.map(|(index, item)| line(index, item, selected, go.clone())).collect_view()
-                }}
-            </ul>
-            <div class="palette-foot" aria-hidden="true">
-                <span><kbd class="kbd">"↑"</kbd> <kbd class="kbd">"↓"</kbd> " choose"</span>
-                <span><kbd class="kbd">"↵"</kbd> " open"</span>
-                <span><kbd class="kbd">"Esc"</kbd> " close"</span>
-            </div>
+            {failed} {list} {foot}
         </dialog>
     }
 }
 
-fn line(index: usize, item: Item, selected: RwSignal<usize>, go: impl Fn(usize) + 'static) -> impl IntoView {
-    view! {
-        <li
-            role="option" id=format!("palette-{index}") on:click=move |_| go(index) on:mousemove=move |_| selected.set(index)
-            aria-selected=move || if selected.get() == index { "true" } else { "false" }
-        >
-            {icon(item.glyph)} <span class="truncate">{item.text}</span> <span class="hint">{item.hint}</span>
-        </li>
-    }
+fn line(index: usize, item: Item, selected: RwSignal<usize>, go: impl Fn(usize) + 'static) -> AnyView {
+    el("li")
+        .attr("role", "option")
+        .attr("id", format!("palette-{index}"))
+        .attr_with("aria-selected", move || Some((selected.get() == index).to_string()))
+        .on(ev::click, move |_| go(index))
+        .on(ev::mousemove, move |_| selected.set(index))
+        .child(icon(item.glyph))
+        .child(span("truncate").child(item.text))
+        .child(span("hint").child(item.hint))
+        .view()
 }
 
 fn reveal(index: usize) {

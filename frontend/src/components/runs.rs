@@ -1,5 +1,6 @@
 //! Runs as they stand in other pages: a column each, a row each, and the buttons that start and stop them.
 
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -140,13 +141,8 @@ pub(crate) fn RunNow(#[prop(into)] plugin: String, #[prop(optional)] size: Optio
             }
         });
     };
-    view! {
-        <form class="row" method="post" action=action on:submit=submit>
-            <p class="error" role="alert">{move || failure.get()}</p>
-            <button class="btn" type="submit" data-size=size aria-busy=move || busy.get().then_some("true")>{icon("runs")} "Run now"</button>
-        </form>
-    }
-    .into_any()
+    let button = el("button").attr_some("data-size", size).child(icon("runs")).child("Run now");
+    submitted(action, button, busy, failure).on(ev::submit, submit).view()
 }
 
 /// Stops a run.
@@ -170,13 +166,18 @@ pub(crate) fn StopRun(id: u64) -> impl IntoView {
             }
         });
     };
-    view! {
-        <form class="row" method="post" action=format!("/runs/{id}/cancel") on:submit=submit>
-            <p class="error" role="alert">{move || failure.get()}</p>
-            <button class="btn" type="submit" data-variant="danger" aria-busy=move || busy.get().then_some("true")>"Stop this run"</button>
-        </form>
-    }
-    .into_any()
+    let button = el("button").attr("data-variant", "danger").child("Stop this run");
+    submitted(format!("/runs/{id}/cancel"), button, busy, failure).on(ev::submit, submit).view()
+}
+
+/// A form of one button, with what went wrong.
+fn submitted(action: String, button: El, busy: RwSignal<bool>, failure: RwSignal<Option<String>>) -> El {
+    let button = button
+        .class("btn")
+        .attr("type", "submit")
+        .attr_with("aria-busy", move || busy.get().then(|| "true".to_owned()));
+    let failed = el("p").class("error").attr("role", "alert").text_with(move || failure.get().unwrap_or_default());
+    el("form").class("row").attr("method", "post").attr("action", action).child(failed).child(button)
 }
 
 #[cfg(test)]

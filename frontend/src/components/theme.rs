@@ -3,10 +3,12 @@
 //! The choice is a cookie rather than an entry of the browser's storage, so that the server writes it into the first
 //! byte of the page: nothing flashes, no script has to run before the first paint, and it holds without script.
 
+use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::icon::icon;
+use crate::markup::{El, el};
 
 /// The cookie's name; its value is `light` or `dark`.
 const COOKIE: &str = "portico-theme";
@@ -15,16 +17,17 @@ const COOKIE: &str = "portico-theme";
 const MAX_AGE: &str = "31536000";
 
 /// Turns light into dark and back.
-#[component]
-pub(crate) fn ThemeToggle() -> impl IntoView {
-    view! {
-        <button
-            class="btn needs-script" data-icon="" data-variant="quiet" type="button" on:click=|_| toggle()
-            aria-label="Switch between light and dark" title="Switch between light and dark"
-        >
-            {icon("sun")}
-        </button>
-    }
+pub(crate) fn theme_toggle() -> El {
+    const DOES: &str = "Switch between light and dark";
+    el("button")
+        .class("btn needs-script")
+        .flag("data-icon", true)
+        .attr("data-variant", "quiet")
+        .attr("type", "button")
+        .attr("aria-label", DOES)
+        .title(DOES)
+        .on(ev::click, |_| toggle())
+        .child(icon("sun"))
 }
 
 fn toggle() {

@@ -4,6 +4,7 @@ use jiff::tz::Offset;
 use leptos::prelude::*;
 use portico_api_types::Timestamp;
 
+use crate::markup::el;
 use crate::text::time;
 
 /// Whether times are shown on the reader's clock yet.
@@ -53,12 +54,11 @@ fn browser_offset(at: Timestamp) -> i32 {
 /// A time, short, with the whole of it as a tooltip.
 pub(crate) fn time(at: Timestamp) -> AnyView {
     let clock = Clock::from_context();
-    view! {
-        <time datetime=at.to_string() title=move || time::full(at, clock.offset(at))>
-            {move || time::short(at, now(), clock.offset(at))}
-        </time>
-    }
-    .into_any()
+    el("time")
+        .attr("datetime", at.to_string())
+        .attr_with("title", move || Some(time::full(at, clock.offset(at))))
+        .text_with(move || time::short(at, now(), clock.offset(at)))
+        .view()
 }
 
 /// A time, or what is said where there is none.

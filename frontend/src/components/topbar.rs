@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::icon;
-use super::{Crumb, Palette, ThemeToggle};
+use super::{Crumb, Palette, theme_toggle};
 use crate::markup::{El, el, link, span, together};
 
 /// The top bar.
@@ -32,8 +32,7 @@ pub(crate) fn topbar(crumbs: Signal<Vec<Crumb>>) -> AnyView {
         .child(icon("search"))
         .child(el("span").child("Search or jump to…"))
         .child(el("kbd").class("kbd needs-script").text_with(move || palette.shortcut().to_owned()));
-    let theme = view! { <ThemeToggle/> }.into_any();
-    el("header").class("topbar").child(menu).child(trail).child(search).child(theme).view()
+    el("header").class("topbar").child(menu).child(trail).child(search).child(theme_toggle()).view()
 }
 
 fn trail(crumbs: Vec<Crumb>) -> AnyView {

@@ -1,5 +1,6 @@
 //! One run: how far it is, what it changed, what it said. Alive while it goes on.
 
+use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -190,13 +191,12 @@ fn log_card(log: RwSignal<Vec<LogLine>>, over: Memo<bool>) -> AnyView {
 
 /// Whether new lines are scrolled into sight.
 fn follow_switch(follows: RwSignal<bool>) -> AnyView {
-    view! {
-        <label class="check needs-script">
-            <input type="checkbox" prop:checked=follows checked on:change:target=move |event| follows.set(event.target().checked())/>
-            "Follow"
-        </label>
-    }
-    .into_any()
+    let input = el("input")
+        .attr("type", "checkbox")
+        .flag("checked", true)
+        .property_with("checked", move || follows.get().into())
+        .on(ev::change, move |event| follows.set(event_target_checked(&event)));
+    el("label").class("check needs-script").child(input).child("Follow").view()
 }
 
 fn level(text: &str) -> Option<LogLevel> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -57,20 +58,29 @@ pub(crate) fn SearchPage() -> impl IntoView {
     });
     let head = PageHead::titled("Search")
         .lead("Everything in the catalog by its name, title and tags, and by what is said about it.");
+    let field = el("input")
+        .attr("name", "q")
+        .attr("type", "search")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .flag("autofocus", true)
+        .attr("aria-label", "Words to search for")
+        .attr("placeholder", "Words to search for")
+        .attr("value", words.get_untracked())
+        .on(ev::input, move |event| typed(event_target_value(&event)));
+    let form = el("form")
+        .class("row search-form")
+        .attr("method", "get")
+        .attr("action", "/search")
+        .attr("role", "search")
+        .on(ev::submit, |event| event.prevent_default())
+        .child(div("query grow").child(icon("search")).child(field))
+        .child(el("button").class("btn no-script").attr("type", "submit").child("Search"))
+        .view();
     view! {
         <Page crumbs=vec![Crumb::here("Search")]>
             {head.doing(nothing())}
-            <form class="row search-form" method="get" action="/search" role="search" on:submit=|event| event.prevent_default()>
-                <div class="query grow">
-                    {icon("search")}
-                    <input
-                        name="q" type="search" autocomplete="off" spellcheck="false" autofocus aria-label="Words to search for"
-                        placeholder="Words to search for" value=words.get_untracked() on:input:target=move |event| typed(event.target().value())
-                    />
-                </div>
-                <button class="btn no-script" type="submit">"Search"</button>
-            </form>
-            {loaded(results, move |results| list(&results.items, &words.get()))}
+            {form} {loaded(results, move |results| list(&results.items, &words.get()))}
         </Page>
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::{Map, Value};
 
-use crate::{Block, Cell};
+use crate::{Block, Cell, read};
 
 /// A mapping of which parts are taken out.
 struct Fields(Map<String, Value>);
@@ -15,7 +15,7 @@ struct Fields(Map<String, Value>);
 impl Fields {
     /// A field; what is absent is nothing.
     fn take<T: DeserializeOwned>(&mut self, name: &str) -> serde_json::Result<T> {
-        serde_json::from_value(self.0.remove(name).unwrap_or_default())
+        read(&self.0.remove(name).unwrap_or_default())
     }
 }
 
@@ -40,7 +40,7 @@ fn block(map: Map<String, Value>) -> serde_json::Result<Block> {
         "stats" => Block::Stats { items: fields.take("items")? },
         "facts" => Block::Facts { items: fields.take("items")? },
         "table" => Block::Table { columns: fields.take("columns")?, rows: fields.take("rows")? },
-        "chart" => Block::Chart(serde_json::from_value(Value::Object(fields.0))?),
+        "chart" => Block::Chart(read(&Value::Object(fields.0))?),
         "timeline" => Block::Timeline { items: fields.take("items")? },
         "standings" => Block::Standings { items: fields.take("items")? },
         "progress" => Block::Progress { items: fields.take("items")? },

@@ -15,6 +15,7 @@ mod markdown;
 mod plugin;
 mod plugin_use;
 mod problem;
+mod read;
 mod run;
 mod search;
 mod source;
@@ -43,6 +44,7 @@ pub use plugin::{
 };
 pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
 pub use problem::{Problem, ProblemCause, Problems};
+pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};
 pub use source::{

@@ -1,4 +1,4 @@
-//! The front end's client: compiled, bound to the browser, compressed.
+//! The front end's client: compiled, bound to the browser, compressed, and refused where it has grown too large.
 
 use std::io::Write as _;
 
@@ -8,6 +8,9 @@ use super::{read, write};
 use crate::process::run;
 use crate::toolchain::{TARGET, WasmCompiler};
 use crate::workspace::Workspace;
+
+/// What a reader waits for before pages answer: both files, compressed.
+const MOST: usize = 450_000;
 
 pub(crate) fn build(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
     run(compiler
@@ -30,12 +33,28 @@ pub(crate) fn build(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
         .web(true)
         .and_then(|bindgen| bindgen.generate(&site))
         .map_err(|error| format!("the client could not be bound to the browser: {error:#}"))?;
+    let mut files = Vec::new();
     for name in ["portico.js", "portico_bg.wasm"] {
         let compressed = brotli(&read(&site.join(name))?)?;
         eprintln!("xtask: {name} is {} kB with brotli", compressed.len() / 1000);
+        files.push((name, compressed));
+    }
+    within(files.iter().map(|(_, compressed)| compressed.len()).sum(), MOST)?;
+    for (name, compressed) in files {
         write(&site.join(format!("{name}.br")), &compressed)?;
     }
     Ok(())
+}
+
+/// Refuses a client that is larger than readers should wait for.
+fn within(size: usize, most: usize) -> Result<(), String> {
+    if size <= most {
+        return Ok(());
+    }
+    Err(format!(
+        "the client has {size} bytes with brotli, and at most {most} are sent to a browser; look for views and closures whose types \
+         differ for no reason (frontend/src/markup.rs says how), and for types that are read in the browser and need not be"
+    ))
 }
 
 /// Compresses as well as brotli can: it is done once, and sent to every reader.
@@ -43,4 +62,16 @@ fn brotli(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut writer = brotli::CompressorWriter::new(Vec::new(), 1 << 16, 11, 24);
     writer.write_all(bytes).map_err(|error| format!("the client could not be compressed: {error}"))?;
     Ok(writer.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_refused_from_the_first_byte_that_is_too_many() {
+        assert_eq!(within(MOST, MOST), Ok(()));
+        let refusal = within(MOST + 1, MOST).unwrap_err();
+        assert!(refusal.starts_with("the client has 450001 bytes with brotli, and at most 450000"), "{refusal}");
+    }
 }

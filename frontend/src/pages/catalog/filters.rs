@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::ev;
 use leptos::prelude::*;
 use portico_model::EntityRef;
 
@@ -100,20 +101,19 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
         let value = value.clone();
         move || state.with(|state| state.has(facet, &value))
     };
-    let checked = is_chosen.clone();
-    let counted = grouped(count.count);
-    let title = text.clone();
-    view! {
-        <label class="check">
-            <input
-                type="checkbox" name=facet.parameter() value=value checked=checked() prop:checked=is_chosen
-                on:change=move |_| go(&state.get_untracked().toggled(facet, &toggled))
-            />
-            <span class="truncate" title=title>{text}</span>
-            <span class="count">{counted}</span>
-        </label>
-    }
-    .into_any()
+    let input = el("input")
+        .attr("type", "checkbox")
+        .attr("name", facet.parameter())
+        .attr("value", value)
+        .flag("checked", is_chosen())
+        .property_with("checked", move || is_chosen().into())
+        .on(ev::change, move |_| go(&state.get_untracked().toggled(facet, &toggled)));
+    el("label")
+        .class("check")
+        .child(input)
+        .child(span("truncate").title(text.as_str()).child(text))
+        .child(span("count").child(grouped(count.count)))
+        .view()
 }
 
 /// A value as people say it.

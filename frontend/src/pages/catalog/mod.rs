@@ -20,7 +20,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::{Crumb, Page, icon, icon_of, loaded};
 use crate::data::Data;
-use crate::markup::{El, changing, div, el, link, nothing, span, together};
+use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
 use filters::{Go, filters};
@@ -77,7 +77,7 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         .child(loaded(counts, move |counts| filters(&counts, state, &choose)))
         .child(el("button").class("btn no-script").attr("type", "submit").child("Apply filters"));
     let list = div("stack list-column")
-        .child(view! { <TextFilter state go/> }.into_any())
+        .child(text_filter(state, go))
         .child(loaded(rows, move |rows| rows_card(&rows, &state.get())));
     // Script answers each control by itself; what is left to submit is there already.
     let form = el("form")
@@ -107,7 +107,8 @@ fn sheet_button(action: &'static str, text: &'static str) -> El {
 
 /// What the form carries along without showing it.
 fn hidden(state: &State) -> AnyView {
-    let field = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> }.into_any();
+    let field =
+        |name: &str, value: String| el("input").attr("type", "hidden").attr("name", name).attr("value", value).view();
     let sort = (!state.sort.is_usual()).then(|| field("sort", state.sort.parameter()));
     together([field("kind", state.kind.clone())].into_iter().chain(sort))
 }
@@ -121,8 +122,7 @@ fn go() -> impl Fn(&State, bool) + Clone + Send + Sync + 'static {
 }
 
 /// The field for words, with everything else that narrows the list before it, each to be taken away.
-#[component]
-fn TextFilter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sync + 'static) -> impl IntoView {
+fn text_filter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sync + 'static) -> El {
     let typed = RwSignal::new(state.with_untracked(|state| state.text.clone()));
     let pending = StoredValue::new(None::<TimeoutHandle>);
     // Going back changes the address under the field; what is being typed is ahead of the address and stays.
@@ -149,17 +149,22 @@ fn TextFilter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Syn
         };
         pending.set_value(set_timeout_with_handle(answer, PAUSE).ok());
     };
-    view! {
-        <div class="query">
-            {icon("search")}
-            {changing(move || state.with(tokens))}
-            <input
-                name="q" type="search" autocomplete="off" spellcheck="false" aria-label="Filter by words and conditions" placeholder="Words, or conditions: owner:payments -lifecycle:deprecated tag:java dependsOn.type:database"
-                value=typed.get_untracked() prop:value=typed on:input:target=move |event| input(event.target().value())
-            />
-            {changing(move || state.with(clear))}
-        </div>
-    }
+    const EXAMPLE: &str = "Words, or conditions: owner:payments -lifecycle:deprecated tag:java dependsOn.type:database";
+    let field = el("input")
+        .attr("name", "q")
+        .attr("type", "search")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("aria-label", "Filter by words and conditions")
+        .attr("placeholder", EXAMPLE)
+        .attr("value", typed.get_untracked())
+        .property_with("value", move || typed.get().into())
+        .on(ev::input, move |event| input(event_target_value(&event)));
+    div("query")
+        .child(icon("search"))
+        .child_with(move || state.with(tokens))
+        .child(field)
+        .child_with(move || state.with(clear))
 }
 
 /// Takes away everything that narrows the list.

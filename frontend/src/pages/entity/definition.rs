@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::load::EntityPage;
-use crate::components::{Card, CopyButton, code};
+use crate::components::{Card, code, copy_button};
 use crate::markup::{div, span};
 use crate::text::number::counted;
 use crate::yaml::{Line, Piece, Sort};
@@ -25,7 +25,7 @@ pub(super) fn content(definition: &str) -> AnyView {
         let rest = counted(rest as u64, "line more is", "lines more are");
         div("card-foot").child(format!("{rest} in the definition. Copying takes the whole."))
     });
-    let copy = view! { <CopyButton text=definition.to_owned()/> }.into_any();
+    let copy = copy_button(definition.to_owned());
     let card = Card::titled("Definition")
         .count(counted(all as u64, "line", "lines"))
         .aside(span("push row").child(copy).view());

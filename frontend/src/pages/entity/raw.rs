@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::load::EntityPage;
-use crate::components::{Card, CopyButton, code, icon};
+use crate::components::{Card, code, copy_button, icon};
 use crate::markup::{span, way_out};
 use crate::yaml;
 
@@ -12,7 +12,7 @@ pub(super) fn content(page: &EntityPage) -> AnyView {
     let lines = yaml::lines(&page.entity.0);
     let text: String =
         lines.iter().flat_map(|line| line.iter().map(|piece| piece.text.as_str()).chain(["\n"])).collect();
-    let copy = view! { <CopyButton text/> }.into_any();
+    let copy = copy_button(text);
     let json =
         way_out("btn", super::load::api_path(&page.reference)).attr("data-size", "sm").child(icon("out")).child("JSON");
     let aside = span("push row").child(copy).child(json).view();

@@ -1,14 +1,16 @@
-//! Runs as they go on, by the API's event stream.
+//! Runs as they go on and what plugins say, by the API's event streams.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
-use portico_api_types::RunEvent;
+use portico_api_types::{PluginLine, RunEvent};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
+
+use crate::api::encode;
 
 /// Tells what happens in a run for as long as the current owner lives and the run goes on. Without script nothing is
 /// told, and the page stays as it was loaded.
@@ -16,9 +18,25 @@ pub(crate) fn follow(id: u64, told: impl Fn(RunEvent) -> Followed + Clone + 'sta
     // Effects run in the browser only, which is where event streams are.
     Effect::new(move || {
         let Ok(source) = EventSource::new(&format!("/api/portico/runs/{id}/events")) else { return };
-        let run = listen(&source, "run", RunEvent::Run, told.clone());
-        let log = listen(&source, "log", RunEvent::Log, told.clone());
+        let (run, log) = (told.clone(), told.clone());
+        let run = listen(&source, "run", move |now| run(RunEvent::Run(now)));
+        let log = listen(&source, "log", move |line| log(RunEvent::Log(line)));
         let open = SendWrapper::new((source, run, log));
+        on_cleanup(move || open.take().0.close());
+    });
+}
+
+/// Tells what a plugin says, for as long as the current owner lives.
+pub(crate) fn follow_plugin(name: &str, told: impl Fn(PluginLine) + Clone + 'static) {
+    let address = format!("/api/portico/plugins/{}/log/events", encode(name));
+    Effect::new(move || {
+        let Ok(source) = EventSource::new(&address) else { return };
+        let told = told.clone();
+        let log = listen(&source, "log", move |line| {
+            told(line);
+            Followed::More
+        });
+        let open = SendWrapper::new((source, log));
         on_cleanup(move || open.take().0.close());
     });
 }
@@ -35,8 +53,7 @@ pub(crate) enum Followed {
 fn listen<T: DeserializeOwned + 'static>(
     source: &EventSource,
     name: &str,
-    event: fn(T) -> RunEvent,
-    told: impl Fn(RunEvent) -> Followed + 'static,
+    told: impl Fn(T) -> Followed + 'static,
 ) -> Closure<dyn Fn(MessageEvent)> {
     let stream = source.clone();
     let heard = Closure::new(move |message: MessageEvent| {
@@ -44,7 +61,7 @@ fn listen<T: DeserializeOwned + 'static>(
         // What a newer server says and this page does not understand is left out; the next event says it all again.
         if let Ok(data) = serde_json::from_str(&data)
             && let Ok(data) = portico_api_types::read(&data)
-            && told(event(data)) == Followed::End
+            && told(data) == Followed::End
         {
             stream.close();
         }

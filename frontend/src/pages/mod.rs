@@ -11,6 +11,7 @@ mod mappings;
 mod not_found;
 mod plugin;
 mod plugin_life;
+mod plugin_use;
 mod plugins;
 mod removed;
 mod run;

@@ -5,16 +5,17 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use portico_api_types::{Ask, Managed, Plugin, PluginState, RunState};
 
 use super::plugin_life;
+use super::plugin_use::{self, LogOfPlugin};
 use crate::api::encode;
 use crate::cards::blocks;
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded_page, mark,
-    memory_meter, plugin_href, plugin_status, prose, run_progress, runs_card, status, time,
+    plugin_href, plugin_status, prose, run_progress, runs_card, status, time,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
 use crate::markup::{El, div, el, link, nothing, span, together};
-use crate::text::number::{counted, grouped};
+use crate::text::number::counted;
 use crate::text::time::span as span_of_time;
 use crate::yaml;
 
@@ -31,7 +32,7 @@ pub(crate) fn PluginPage() -> impl IntoView {
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
     let refused = use_query_map().with_untracked(|query| query.get("refused"));
     let refused = refused.map(|reason| banner(Tone::Bad, "That was not done.", el("p").child(prose(&reason))).view());
-    view! { <Page crumbs>{refused} {loaded_page(plugin, |plugin| show(&plugin))}</Page> }
+    view! { <Page crumbs>{refused} {loaded_page(plugin, |plugin| show(&plugin))} <LogOfPlugin name/></Page> }
 }
 
 fn show(plugin: &Plugin) -> AnyView {
@@ -59,9 +60,10 @@ fn show(plugin: &Plugin) -> AnyView {
         .child(progress)
         .child(asked)
         .child(runs_card(plugin, RUNS))
+        .child(plugin_use::traffic(plugin))
         .child(settings(plugin))
         .child(documentation);
-    let aside = div("stack").child(facts(plugin)).child(plugin_life::manage(plugin)).child(used(plugin));
+    let aside = div("stack").child(facts(plugin)).child(plugin_life::manage(plugin)).child(plugin_use::figures(plugin));
     together([head, banners(message(plugin).into_iter().collect()), div("split").child(work).child(aside).view()])
 }
 
@@ -162,12 +164,4 @@ fn facts(plugin: &Plugin) -> AnyView {
         .with("Runs", every)
         .with_some("Next", plugin.next_run_at.map(time));
     Card::titled("Plugin").holding(facts.body())
-}
-
-fn used(plugin: &Plugin) -> AnyView {
-    let used = &plugin.used;
-    let failures = span("tone").tone((used.failures > 0).then_some(Tone::Bad)).child(grouped(used.failures));
-    let facts =
-        Facts::new().with("Memory", memory_meter(used)).with("Calls", grouped(used.calls)).with("Failures", failures);
-    Card::titled("What it uses").count("since the portal started").holding(facts.body())
 }

@@ -1,25 +1,23 @@
 //! One run: how far it is, what it changed, what it said. Alive while it goes on.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
-use portico_api_types::{LogLevel, LogLine, Run, RunEvent, RunState};
+use leptos_router::hooks::use_params_map;
+use portico_api_types::{LogLine, Run, RunEvent, RunState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::{Api, encode};
 use crate::components::{
-    Card, Clock, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, loaded_page, plugin_href,
-    progress, prose, run_status, time, time_or,
+    Card, Crumb, Facts, Line, Page, PageHead, RunNow, StopRun, Tone, append, banner, banners, loaded_page, log_card,
+    plugin_href, progress, prose, run_status, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::frame::FrameSignal;
 use crate::live::{Followed, follow};
-use crate::markup::{changing, div, el, link, nothing, span, together};
+use crate::markup::{changing, div, el, link, together};
 use crate::text::number::bytes;
 use crate::text::source::trigger;
-use crate::text::time::{clock, took};
+use crate::text::time::took;
 
 /// A run with its log.
 #[derive(Deserialize)]
@@ -54,7 +52,7 @@ fn show(view: RunView) -> AnyView {
     let plugin = view.run.plugin.clone();
     let is_running = view.run.state == RunState::Running;
     let run = RwSignal::new(view.run);
-    let log = RwSignal::new(view.log);
+    let log = RwSignal::new(view.log.into_iter().map(Line::from).collect::<Vec<_>>());
     let frame = FrameSignal::from_context();
     if is_running {
         follow(id, move |event| match event {
@@ -67,11 +65,7 @@ fn show(view: RunView) -> AnyView {
                 if is_over { Followed::End } else { Followed::More }
             }
             RunEvent::Log(line) => {
-                // A stream that is begun again says old lines again.
-                let is_new = log.with_untracked(|log| log.last().is_none_or(|last| last.number < line.number));
-                if is_new {
-                    log.update(|log| log.push(line));
-                }
+                append(log, line.into());
                 Followed::More
             }
         });
@@ -88,7 +82,7 @@ fn show(view: RunView) -> AnyView {
     let state = changing(move || run.with(|run| run_status(run.state).view()));
     let lead = changing(move || run.with(lead));
     let changed = Card::titled("What it changed").holding(changing(move || run.with(|run| progress(run, false))));
-    let work = div("stack").child(changed).child(log_card(log, over));
+    let work = div("stack").child(changed).child(log_card("Log", log, over));
     let aside = div("stack").child(changing(move || run.with(facts)));
     together([
         PageHead::titled(title).beside(state).lead(lead).doing(action),
@@ -139,95 +133,6 @@ fn facts(run: &Run) -> AnyView {
     Card::titled("Run").holding(facts.body())
 }
 
-/// What a run said, from a level up.
-fn log_card(log: RwSignal<Vec<LogLine>>, over: Memo<bool>) -> AnyView {
-    let query = use_query_map();
-    let least = Memo::new(move |_| query.with(|query| level(query.get_str("level").unwrap_or_default())));
-    let clock = Clock::from_context();
-    let window = NodeRef::<html::Div>::new();
-    let follows = RwSignal::new(true);
-    // New lines come into sight while the run goes on, unless the reader looks at older ones.
-    Effect::new(move |before: Option<usize>| {
-        let count = log.with(Vec::len);
-        if before.is_some_and(|before| before < count)
-            && follows.get_untracked()
-            && let Some(window) = window.get_untracked()
-        {
-            window.set_scroll_top(window.scroll_height());
-        }
-        count
-    });
-
-    let matters = move |line: &LogLine, least: Option<LogLevel>| Some(line.level) >= least;
-    let lines =
-        move || log.with(|log| log.iter().filter(|line| matters(line, least.get())).cloned().collect::<Vec<_>>());
-    let segment = move |show: Option<LogLevel>, href: &str, text: &str| {
-        let count = move || log.with(|log| log.iter().filter(|line| matters(line, show)).count()).to_string();
-        link("", href)
-            .attr_with("aria-current", move || (least.get() == show).then(|| "page".to_owned()))
-            .child(format!("{text} "))
-            .child(span("count").text_with(count))
-    };
-    let segments = el("nav").class("segmented push").attr("aria-label", "Which lines").child(vec![
-        segment(None, "?", "All"),
-        segment(Some(LogLevel::Warn), "?level=warn", "Warnings"),
-        segment(Some(LogLevel::Error), "?level=error", "Errors"),
-    ]);
-    let silence = changing(move || {
-        let text = if over.get() { "Nothing of this kind was said." } else { "Nothing was said yet." };
-        if lines().is_empty() { el("p").class("card-body text muted").child(text).view() } else { nothing() }
-    });
-    let list = view! {
-        <div class="log-window" node_ref=window tabindex="0" role="log" aria-label="Log of the run">
-            <ol class="log">
-                <For each=lines key=|line| line.number children=move |line| log_line(line, clock)/>
-            </ol>
-        </div>
-    };
-    let aside =
-        together([segments.view(), changing(move || if over.get() { nothing() } else { follow_switch(follows) })]);
-    Card::titled("Log").aside(aside).holding(vec![silence, list.into_any()])
-}
-
-/// Whether new lines are scrolled into sight.
-fn follow_switch(follows: RwSignal<bool>) -> AnyView {
-    let input = el("input")
-        .attr("type", "checkbox")
-        .flag("checked", true)
-        .property_with("checked", move || follows.get().into())
-        .on(ev::change, move |event| follows.set(event_target_checked(&event)));
-    el("label").class("check needs-script").child(input).child("Follow").view()
-}
-
-fn level(text: &str) -> Option<LogLevel> {
-    match text {
-        "warn" => Some(LogLevel::Warn),
-        "error" => Some(LogLevel::Error),
-        _ => None,
-    }
-}
-
-fn log_line(line: LogLine, on: Clock) -> AnyView {
-    let (tone, word) = match line.level {
-        LogLevel::Error => (Some(Tone::Bad), "error: "),
-        LogLevel::Warn => (Some(Tone::Warn), "warning: "),
-        LogLevel::Info | LogLevel::Debug | LogLevel::Trace => (None, ""),
-    };
-    let number = line.number + 1;
-    let word = (!word.is_empty()).then(|| span("visually-hidden").child(word));
-    // The number is a link to the line. The browser goes there by itself, so that the line is marked.
-    let anchor = link("", format!("#line-{number}")).attr("rel", "external").child(number.to_string());
-    let time = el("time").attr("datetime", line.at.to_string()).text_with(move || clock(line.at, on.offset(line.at)));
-    el("li")
-        .attr("id", format!("line-{number}"))
-        .tone(tone)
-        .flag("data-quiet", line.level < LogLevel::Info)
-        .child(anchor)
-        .child(time)
-        .child(el("span").child(word).child(line.message))
-        .view()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,13 +142,5 @@ mod tests {
         for code in ["timeLimit", "denied", "host", "something new"] {
             assert!(title(code).ends_with('.'), "{code}");
         }
-    }
-
-    #[test]
-    fn a_level_shows_what_matters_as_much_or_more() {
-        assert_eq!(level(""), None);
-        assert!(Some(LogLevel::Error) >= level("warn"));
-        assert!(Some(LogLevel::Info) < level("warn"));
-        assert!(Some(LogLevel::Trace) >= level(""));
     }
 }

@@ -1,8 +1,11 @@
 //! Plugins that were built for this version of the contract, and are never built again: they go on to work.
 
 use std::fs;
+use std::path::Path;
 
-use portico_tests::{PortalBuilder, Web, plugin_command, until};
+use hmac::{Hmac, Mac as _};
+use portico_tests::{Portal, PortalBuilder, Web, plugin_command, until};
+use sha2::Sha256;
 
 const LEDGER: &str = "\
 apiVersion: backstage.io/v1alpha1
@@ -11,36 +14,88 @@ metadata: { name: ledger, tags: [rust, kafka] }
 spec: { type: service, lifecycle: production, owner: none }
 ";
 
+/// What pipelines sign with.
+const HOOK: &str = "a secret of the pipelines";
+
 const RADAR: &str = include_str!("../../../examples/plugins/radar-rust/radar.json");
 
 #[test]
 fn plugins_that_were_built_for_this_contract_run_for_ever() {
-    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1");
     let web = Web::with(&[("/radar.json", RADAR)]);
-    let mut tried = 0;
-    for entry in fs::read_dir(fixtures).expect("fixtures") {
+    let mut tried = Vec::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1")).expect("fixtures") {
         let file = entry.expect("a file").path();
-        if file.extension().is_none_or(|end| end != "wasm") {
-            continue;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        match name.as_str() {
+            "radar-rust" | "radar-javascript" => a_radar_shows_how_technologies_stand(&file, &web),
+            "deployments-rust" => deployments_come_in_and_are_noted(&file),
+            "README" => continue,
+            other => panic!("nobody tries the fixture {other}"),
         }
-        let config = "trust: { unsigned: true }\nlocations: [{ type: file, target: all.yaml }]\nplugins:\n  locations: { grants: { catalog: { write: ['*'] }, files: ['.'] } }\n";
-        let portal = PortalBuilder::new(config).file("all.yaml", LEDGER).start();
-        let grants = web.grants().replacen("write: ['*']", "read: [Component, Technology]", 1);
-        let radar = format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/radar.json"));
-        fs::write(portal.folder().join("radar.yaml"), radar).expect("a file");
-        let package = file.display().to_string();
-        let arguments = ["install", &package, "--config", "radar.yaml", "--approve", "--at", portal.address()];
-        let (done, said) = plugin_command(portal.folder(), &arguments);
-        assert!(done, "{package}: {said}");
-        let ring = until("its entities are there", || {
-            let found = portal.get("/api/catalog/entities/by-name/technology/default/kafka");
-            (found.status == 200).then(|| found.json()["spec"]["ring"].clone())
-        });
-        assert_eq!(ring, "assess", "{package}");
-        let card = portal.json("/api/portico/cards/radar/technologies?entity=component:default/ledger");
-        let rows = card["blocks"].as_array().and_then(|blocks| blocks.iter().find(|block| block["type"] == "table"));
-        assert_eq!(rows.and_then(|table| table["rows"].as_array()).map(Vec::len), Some(2), "{package}: {card}");
-        tried += 1;
+        tried.push(name);
     }
-    assert_eq!(tried, 2, "every plugin was tried");
+    tried.sort_unstable();
+    assert_eq!(tried, ["deployments-rust", "radar-javascript", "radar-rust"], "every plugin was tried");
+}
+
+fn portal() -> Portal {
+    let config = "trust: { unsigned: true }\nlocations: [{ type: file, target: all.yaml }]\nplugins:\n  locations: { grants: { catalog: { write: ['*'] }, files: ['.'] } }\n";
+    PortalBuilder::new(config).file("all.yaml", LEDGER).environment("PORTICO_TEST_HOOK", HOOK).start()
+}
+
+fn install(portal: &Portal, package: &Path, config: &str) {
+    fs::write(portal.folder().join("plugin.yaml"), config).expect("a file");
+    let package = package.display().to_string();
+    let arguments = ["install", &package, "--config", "plugin.yaml", "--approve", "--at", portal.address()];
+    let (done, said) = plugin_command(portal.folder(), &arguments);
+    assert!(done, "{package}: {said}");
+}
+
+/// Ingestion, a kind as data, and a card.
+fn a_radar_shows_how_technologies_stand(package: &Path, web: &Web) {
+    let portal = portal();
+    let grants = web.grants().replacen("write: ['*']", "read: [Component, Technology]", 1);
+    install(&portal, package, &format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/radar.json")));
+    let ring = until("its entities are there", || {
+        let found = portal.get("/api/catalog/entities/by-name/technology/default/kafka");
+        (found.status == 200).then(|| found.json()["spec"]["ring"].clone())
+    });
+    assert_eq!(ring, "assess", "{}", package.display());
+    let card = portal.json("/api/portico/cards/radar/technologies?entity=component:default/ledger");
+    let rows = card["blocks"].as_array().and_then(|blocks| blocks.iter().find(|block| block["type"] == "table"));
+    assert_eq!(rows.and_then(|table| table["rows"].as_array()).map(Vec::len), Some(2), "{card}");
+}
+
+/// A route behind a signature, code for a kind, a subscriber with state, and a card.
+fn deployments_come_in_and_are_noted(package: &Path) {
+    let portal = portal();
+    let grants = "grants:\n  credentials: { hook: { secret: { env: PORTICO_TEST_HOOK } } }\n  catalog: { read: [Component, Deployment], write: [Deployment], attach: [Component] }\n";
+    install(&portal, package, grants);
+    until("the component is there", || {
+        (portal.get("/api/catalog/entities/by-name/component/default/ledger").status == 200).then_some(())
+    });
+    let send = |delivery: &str, signature: &str, body: &str| {
+        let headers = [("x-signature", signature), ("x-delivery", delivery)];
+        portal.send("POST", "/api/plugins/deployments/deployments", Some(body), &headers)
+    };
+    let body = r#"{"service":"ledger","environment":"production","version":"1.4.2"}"#;
+    assert_eq!(send("1", "sha256=00", body).status, 401, "nothing is taken from strangers");
+    let answer = send("1", &signature(body), body);
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    assert_eq!(send("1", &signature(body), body).status, 204, "the same delivery counts once");
+    let deployment = portal.json("/api/catalog/entities/by-name/deployment/default/ledger-production");
+    assert_eq!(deployment["metadata"]["title"], "ledger 1.4.2", "its kind's code has seen it: {deployment}");
+    let noted = until("the subscriber has noted it", || {
+        let ledger = portal.json("/api/catalog/entities/by-name/component/default/ledger");
+        ledger["facts"]["deployments"]["production"].as_str().map(str::to_owned)
+    });
+    assert_eq!(noted, "1.4.2");
+    let card = portal.json("/api/portico/cards/deployments/versions?entity=component:default/ledger");
+    assert!(card.to_string().contains("1.4.2"), "{card}");
+}
+
+fn signature(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(HOOK.as_bytes()).expect("a key of any length");
+    mac.update(body.as_bytes());
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }

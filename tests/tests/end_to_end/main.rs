@@ -18,4 +18,5 @@ mod removed;
 mod repositories;
 mod rules;
 mod upkeep;
+mod view;
 mod web;

@@ -25,6 +25,8 @@ use crate::written::written_as_text;
 pub struct PluginConfig {
     /// Whether it runs at all. One that is switched off leaves what it brought, and is shown with it.
     pub enabled: bool,
+    /// Where its package lies, for a plugin that `portico.yaml` brings by itself; as text, which whoever fetches reads.
+    pub from: Option<String>,
     /// How often it runs; what the manifest says, if absent.
     pub every: Option<Every>,
     /// What the plugin reads as its settings: one JSON object.
@@ -40,6 +42,7 @@ impl Default for PluginConfig {
     fn default() -> PluginConfig {
         PluginConfig {
             enabled: true,
+            from: None,
             every: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
             mappings: None,

@@ -52,6 +52,7 @@ mod start;
 mod stderr;
 mod subscriber;
 mod sync;
+mod troubles;
 
 pub use cards::CardError;
 pub use check::misfits;

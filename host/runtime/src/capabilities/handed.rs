@@ -6,9 +6,9 @@ use portico_catalog::{About, Origin, Report, Session};
 use portico_manifest::CatalogRight;
 use portico_model::EntityRef;
 
-use crate::admit;
+use crate::admit::{self, Refusal};
 use crate::bindings::portico::plugin::ingest::{self, Attachment, Problem, Put};
-use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
+use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{clean, cut};
 use crate::guest::Call;
 use crate::kinds::Taken;
@@ -20,7 +20,7 @@ pub(crate) const DOCUMENT: usize = 1 << 20;
 const PLACE: usize = 2 << 10;
 
 /// Hands a document over to a session. Where it is refused, why stands among the problems of its source, too.
-pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<(), String> {
+fn put_one(session: &mut Session, put: Put, may_come: impl Fn(&str) -> Result<(), Refusal>) -> Result<(), String> {
     let ingest::Origin { file, line, url, parent } = put.origin;
     let mut origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
     if put.document.len() > DOCUMENT {
@@ -30,10 +30,7 @@ pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<()
         );
         return Err(session.refuse(&origin, About::default(), "", message));
     }
-    if let Err(refusal) = admit::admit(call.rules.as_deref(), &call.loaded.rights, &put.document) {
-        if let Some(capability) = refusal.capability {
-            call.counters.denial(capability);
-        }
+    if let Err(refusal) = may_come(&put.document) {
         return Err(session.refuse(&origin, refusal.about, "", refusal.message));
     }
     origin.parent = match parent.as_ref().map(reference).transpose() {
@@ -46,8 +43,24 @@ pub(crate) fn put_one(session: &mut Session, call: &Call, put: Put) -> Result<()
     session.put(&put.document, origin)
 }
 
-/// Hands over what became of a document, with what follows from it.
+/// Hands over what became of a document of a plugin, with what follows from it.
 pub(crate) fn take_one(session: &mut Session, call: &Call, taken: Taken) -> Result<(), String> {
+    take(session, taken, |document| {
+        let admitted = admit::admit(call.rules.as_deref(), &call.loaded.rights, document);
+        admitted.inspect_err(|refusal| {
+            if let Some(capability) = refusal.capability {
+                call.counters.denial(capability);
+            }
+        })
+    })
+}
+
+/// Hands over what became of a document of the operator's own source, which may bring in whatever it makes.
+pub(crate) fn take_own(session: &mut Session, taken: Taken) -> Result<(), String> {
+    take(session, taken, |_| Ok(()))
+}
+
+fn take(session: &mut Session, taken: Taken, may_come: impl Fn(&str) -> Result<(), Refusal>) -> Result<(), String> {
     let Taken { put, emitted, warnings, refused } = taken;
     let (file, line, url) = (put.origin.file.clone(), put.origin.line, put.origin.url.clone());
     let about = match refused.is_some() || !emitted.is_empty() || !warnings.is_empty() {
@@ -56,14 +69,14 @@ pub(crate) fn take_one(session: &mut Session, call: &Call, taken: Taken) -> Resu
         false => About::default(),
     };
     let origin = Origin { file: place(&file), line, url: url.as_deref().map(place), parent: None };
-    if let Some(reason) = refused {
-        return Err(session.refuse(&origin, about, "", reason));
+    if let Some(refused) = refused {
+        return Err(session.refuse(&origin, about, "", refused.why));
     }
-    put_one(session, call, put)?;
+    put_one(session, put, &may_come)?;
     for document in emitted {
         let parent = about.entity.as_ref().map(guest_reference);
         let origin = ingest::Origin { file: file.clone(), line, url: url.clone(), parent };
-        put_one(session, call, Put { document, origin })?;
+        put_one(session, Put { document, origin }, &may_come)?;
     }
     for message in warnings {
         let Origin { file, line, url, .. } = origin.clone();
@@ -89,6 +102,17 @@ pub(crate) fn attach_one(session: &mut Session, call: &Call, one: &Attachment) -
         denial.to_string()
     })?;
     session.attach(entity, &one.facts)
+}
+
+/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
+pub(super) fn named(scope: &str) -> Result<(), Error> {
+    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
+        scope.len()
+    )))
 }
 
 /// A path, an address or a pointer, as it is kept.

@@ -13,6 +13,7 @@ mod oci;
 mod web;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,15 @@ impl Reference {
             Reference::File(file) => file.digest().is_some(),
             Reference::Web(_) => true,
             Reference::Oci(oci) => oci.digest().is_some(),
+        }
+    }
+
+    /// The same place, with the path of a file counted from a folder if it is not absolute.
+    #[must_use]
+    pub fn from_folder(&self, folder: &Path) -> Reference {
+        match self {
+            Reference::File(file) => Reference::File(file.from_folder(folder)),
+            other => other.clone(),
         }
     }
 }

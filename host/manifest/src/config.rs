@@ -104,6 +104,12 @@ pub struct LimitGrants {
     /// Time on the clock, with what it waits for.
     #[serde(deserialize_with = "limits::wall")]
     pub wall: Option<Period>,
+    /// What a server answers to one request.
+    #[serde(deserialize_with = "limits::response")]
+    pub response: Option<Size>,
+    /// Lines in the log of a run.
+    #[serde(deserialize_with = "limits::log")]
+    pub log: Option<u32>,
 }
 
 /// A range of addresses, `10.0.0.0/8`, or one address.

@@ -230,7 +230,7 @@ fn all_mistakes_of_one_part_are_named_at_once() {
             ],
         ),
         (
-            "asks:\n  memory: { size: 9TiB, reason: 5 }\n  catalog:\n    read: { kinds: [], reason: '' }\n    wirte: {}\n",
+            "asks:\n  memory: { size: 9GiB, reason: 5 }\n  catalog:\n    read: { kinds: [], reason: '' }\n    wirte: {}\n",
             &[
                 "line 9, `asks.memory`: ",
                 "line 9, `asks.memory.reason`: found the integer `5`",

@@ -115,15 +115,17 @@ impl PluginFile {
     }
 }
 
-/// The signature that lies beside a file, as `cosign sign-blob` writes it.
+/// The signatures that lie beside a file, as `cosign sign-blob` writes them.
 fn beside(path: &Path) -> Vec<DetachedSignature> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".sig");
-    let read = fs::read_to_string(&name).ok();
-    let found_at = PathBuf::from(&name).display().to_string();
-    read.map(|text| DetachedSignature { found_at, signature: text.trim().to_owned(), attested: Attested::Blob })
-        .into_iter()
-        .collect()
+    let signature = |(suffix, attested): (&str, Attested)| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let text = fs::read_to_string(&name).ok()?;
+        let found_at = PathBuf::from(&name).display().to_string();
+        Some(DetachedSignature { found_at, signature: text.trim().to_owned(), attested })
+    };
+    let kinds = [(".sig", Attested::Blob), (".sigstore.json", Attested::Bundle { manifest: None })];
+    kinds.into_iter().filter_map(signature).collect()
 }
 
 fn package(bytes: &[u8]) -> Result<Box<Package>, String> {

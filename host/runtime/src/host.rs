@@ -161,6 +161,7 @@ impl Host {
         let make = |loaded: &Loaded| {
             let id = self.next_run.fetch_add(1, Ordering::Relaxed);
             let live = LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger, aim.clone());
+            let live = live.keeping(loaded.rights.limits.log);
             if let Some(scopes) = aim.scopes() {
                 live.note(LogLevel::Info, &format!("This run is about {} alone.", scopes.join(", ")));
             }

@@ -16,8 +16,9 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
         "asks.http[]" => json!({ "host": "example.com", "reason": "a" }),
         "asks.credentials[]" => json!({ "name": "a", "reason": "a" }),
         "asks.catalog.read" | "asks.catalog.write" | "asks.catalog.attach" => json!({ "kinds": ["*"], "reason": "a" }),
-        "asks.state" | "asks.memory" => json!({ "size": "8MiB", "reason": "a" }),
+        "asks.state" | "asks.memory" | "asks.response" => json!({ "size": "8MiB", "reason": "a" }),
         "asks.cpu" | "asks.wall" => json!({ "time": "1s", "reason": "a" }),
+        "asks.log" => json!({ "lines": 100, "reason": "a" }),
         "cards[]" => json!({ "id": "a", "title": "a", "place": "overview" }),
         "routes[]" => json!({ "path": "/a", "methods": ["GET"] }),
         "kinds[]" => json!({ "name": "A" }),
@@ -43,7 +44,7 @@ mod tests {
     use super::super::{Step, around, read};
     use super::*;
 
-    const PARTS: [&str; 27] = [
+    const PARTS: [&str; 29] = [
         "",
         "asks",
         "asks.catalog",
@@ -58,6 +59,8 @@ mod tests {
         "asks.memory",
         "asks.cpu",
         "asks.wall",
+        "asks.response",
+        "asks.log",
         "cards[]",
         "routes[]",
         "routes[].intake",

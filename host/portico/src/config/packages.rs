@@ -16,7 +16,7 @@ pub(super) fn packages(
     let from = plugins.iter().filter_map(|(name, plugin)| Some((name, plugin.from.as_ref()?)));
     from.map(|(name, from)| {
         let read = from.parse().map_err(|error: ReferenceError| (name.clone(), format!("{error}.")));
-        read.map(|reference: Reference| (name.clone(), reference.from_folder(folder)))
+        read.map(|reference: Reference| (name.clone(), reference.in_folder(folder)))
     })
     .collect()
 }

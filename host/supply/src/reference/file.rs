@@ -57,7 +57,7 @@ impl FileReference {
     }
 
     /// The same file, with a path that is not absolute counted from a folder.
-    pub(super) fn from_folder(&self, folder: &Path) -> FileReference {
+    pub(super) fn in_folder(&self, folder: &Path) -> FileReference {
         FileReference { path: folder.join(&self.path).display().to_string(), digest: self.digest }
     }
 

@@ -48,9 +48,9 @@ impl Reference {
 
     /// The same place, with the path of a file counted from a folder if it is not absolute.
     #[must_use]
-    pub fn from_folder(&self, folder: &Path) -> Reference {
+    pub fn in_folder(&self, folder: &Path) -> Reference {
         match self {
-            Reference::File(file) => Reference::File(file.from_folder(folder)),
+            Reference::File(file) => Reference::File(file.in_folder(folder)),
             other => other.clone(),
         }
     }

@@ -120,7 +120,8 @@ async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri:
             (302, (StatusCode::FOUND, [(header::LOCATION, String::from_utf8_lossy(to).into_owned())]).into_response())
         }
         Some(bytes) => {
-            let tag = format!("\"{:x}\"", bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte)));
+            let tag =
+                format!("\"{:x}\"", bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte)));
             let asked = headers.get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
             match asked == Some(tag.as_str()) {
                 true => (304, StatusCode::NOT_MODIFIED.into_response()),

@@ -116,7 +116,7 @@ fn ask_line(ask: &Ask) -> El {
         "credentials" => "key",
         "read" | "write" | "attach" => "catalog",
         "state" => "source",
-        "memory" | "cpu" | "wall" | "response" | "log" => "cpu",
+        "memory" | "cpu" | "wall" => "cpu",
         _ => "box",
     };
     let granted = match &ask.granted {

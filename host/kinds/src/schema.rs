@@ -79,7 +79,10 @@ impl Schema {
         let Ok(meta) = jsonschema::meta::validator_for(schema) else { return vec![first] };
         let said = |error: ValidationError<'_>| {
             let place = error.instance_path().as_str();
-            format!("it is no usable JSON Schema{}: {error}", if place.is_empty() { String::new() } else { format!(" at {place}") })
+            format!(
+                "it is no usable JSON Schema{}: {error}",
+                if place.is_empty() { String::new() } else { format!(" at {place}") }
+            )
         };
         let found: Vec<String> = meta.iter_errors(schema).take(SENTENCES).map(said).collect();
         // What is wrong beyond the form of a schema ends the reading of it.

@@ -133,7 +133,9 @@ fn wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D
 }
 
 fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
-    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| limits::check_response(ask.size).map(|_| Some(ask)))
+    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| {
+        limits::check_response(ask.size).map(|_| Some(ask))
+    })
 }
 
 fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LinesAsk>, D::Error> {

@@ -59,9 +59,8 @@ pub(crate) fn sound(text: &str) -> Option<Manifest> {
         let way = [Step::Key(key.clone())];
         let sound = match part {
             Value::Array(items) => {
-                let is_sound = |(place, item): &(usize, &Value)| {
-                    of_part(&[way[0].clone(), Step::Place(*place)], item).is_empty()
-                };
+                let is_sound =
+                    |(place, item): &(usize, &Value)| of_part(&[way[0].clone(), Step::Place(*place)], item).is_empty();
                 json!(items.iter().enumerate().filter(is_sound).map(|(_, item)| item).collect::<Vec<_>>())
             }
             part if of_part(&way, part).is_empty() => part.clone(),
@@ -84,7 +83,9 @@ fn of_part(way: &[Step], part: &Value) -> Vec<Fault> {
                 let mut rest = base.clone();
                 rest.remove(key);
                 let said = read(&around(way, &Value::Object(rest))).err().map(|(_, said)| said);
-                found.extend(said.filter(|said| *said == format!("missing field `{key}`")).map(|said| (way.to_vec(), said)));
+                found.extend(
+                    said.filter(|said| *said == format!("missing field `{key}`")).map(|said| (way.to_vec(), said)),
+                );
             }
             fields.iter().for_each(|(key, value)| found.extend(of_part(&below(Step::Key(key.clone())), value)));
         }

@@ -69,9 +69,9 @@ impl Limits {
             response: grants
                 .response
                 .unwrap_or_else(|| asked(asks.response.as_ref().map(|ask| ask.size), Self::DEFAULT.response)),
-            log: grants.log.unwrap_or_else(|| {
-                asks.log.as_ref().map_or(Self::DEFAULT.log, |ask| ask.lines.min(Self::DEFAULT.log))
-            }),
+            log: grants
+                .log
+                .unwrap_or_else(|| asks.log.as_ref().map_or(Self::DEFAULT.log, |ask| ask.lines.min(Self::DEFAULT.log))),
         }
     }
 }

@@ -96,7 +96,7 @@ impl PluginFile {
     /// What was fetched for a plugin, as `portico.yaml` says.
     pub(crate) fn fetched(path: PathBuf, name: &str, fetched: &Fetched) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
-        let file = PluginFile::open(path, &fetched.from.to_string(), size);
+        let file = PluginFile::open(path, &fetched.from.shown(), size);
         let vouched = Vouched::Fetched(fetched.signatures.clone());
         PluginFile { stem: name.to_owned(), vouched, ..file }
     }
@@ -173,9 +173,10 @@ pub(crate) fn choose<'a>(
         if let Some(from) = sources.get(&name) {
             if !is_built_in {
                 let remark = format!(
-                    "{} holds the plugin `{name}` as well, and portico.yaml says that it comes from {from}. Remove the file, or take \
+                    "{} holds the plugin `{name}` as well, and portico.yaml says that it comes from {}. Remove the file, or take \
                      `from` out there.",
-                    file.origin
+                    file.origin,
+                    from.shown()
                 );
                 choice.remarks.insert(name, remark);
             }
@@ -229,6 +230,24 @@ mod tests {
             choice.remarks["git"],
             "b.wasm holds the plugin `git` as well; a.wasm is the one that runs. Remove one of them."
         );
+    }
+
+    #[test]
+    fn what_is_fetched_is_the_only_one_of_its_name() {
+        let sources = BTreeMap::from([("radar".to_owned(), "oci://acme.test/radar:1.0".parse().unwrap())]);
+        let folder = [file("a.wasm", "radar"), file("b.wasm", "git")];
+        let built_in = [file(BUILT_IN, "radar")];
+        let fetched = [PluginFile { stem: "radar".to_owned(), ..file("oci://acme.test/radar:1.0", "radar") }];
+        for (fetched, expected) in [(&fetched[..], Some("oci://acme.test/radar:1.0")), (&[], None)] {
+            let choice = choose(fetched, folder.iter(), &built_in, &sources);
+            assert_eq!(choice.chosen.get("radar").map(|file| file.origin.as_str()), expected);
+            assert_eq!(choice.chosen["git"].origin, "b.wasm");
+            assert_eq!(
+                choice.remarks["radar"],
+                "a.wasm holds the plugin `radar` as well, and portico.yaml says that it comes from oci://acme.test/radar:1.0. \
+                 Remove the file, or take `from` out there."
+            );
+        }
     }
 
     #[test]

@@ -167,7 +167,9 @@ impl Host {
             Vouched::BuiltIn => Ok(None),
             Vouched::Installed(signed_by) => Ok(signed_by.clone()),
             Vouched::Beside(_) if self.trust.keys.is_empty() => Ok(None),
-            Vouched::Beside(signatures) | Vouched::Fetched(signatures) => self.vouched(bytes, signatures).map_err(|error| format!("{error}.")),
+            Vouched::Beside(signatures) | Vouched::Fetched(signatures) => {
+                self.vouched(bytes, signatures).map_err(|error| format!("{error}."))
+            }
         }
     }
 

@@ -287,7 +287,8 @@ mod tests {
             }
             let (run, log) = live.end(RunState::Succeeded, RunResult { code: "ok".into(), message: String::new() }, 0);
             assert_eq!((run.log_lines, log.len() as u32), (lines + 2, lines + 2));
-            let full = format!("A run keeps {lines} lines of its log. What the plugin writes from here on is not kept;");
+            let full =
+                format!("A run keeps {lines} lines of its log. What the plugin writes from here on is not kept;");
             assert!(log[lines as usize].message.starts_with(&full), "{}", log[lines as usize].message);
             assert_eq!(log[lines as usize + 1].message, "499 further lines were not kept.");
         }

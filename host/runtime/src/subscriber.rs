@@ -96,9 +96,7 @@ async fn tell(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
             Ok(Err(error)) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
             Err(error) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
         };
-        if !events.is_empty()
-            && host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await.is_err()
-        {
+        if !events.is_empty() && host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await.is_err() {
             return;
         }
         let (catalog, name) = (host.catalog.clone(), plugin.name.clone());

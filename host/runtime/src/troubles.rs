@@ -90,9 +90,14 @@ impl Trouble {
         let rest = self.rest.filter(|rest| rest.until > Instant::now());
         Some(match rest {
             Some(rest) => {
-                format!("Its extension point `{point}` failed {times}; it is asked again at {}.", schedule::time(rest.shown))
+                format!(
+                    "Its extension point `{point}` failed {times}; it is asked again at {}.",
+                    schedule::time(rest.shown)
+                )
             }
-            None => format!("Its extension point `{point}` failed {times}; it is asked again the next time it is needed."),
+            None => {
+                format!("Its extension point `{point}` failed {times}; it is asked again the next time it is needed.")
+            }
         })
     }
 }
@@ -181,11 +186,17 @@ mod tests {
         let mut troubles = Troubles::default();
         fail(&mut troubles, &Fault::TimeLimit);
         let said = troubles.sentences().join("\n");
-        assert!(said.starts_with("It crashed.\nIts extension point `cards` failed once; it is asked again at 2"), "{said}");
+        assert!(
+            said.starts_with("It crashed.\nIts extension point `cards` failed once; it is asked again at 2"),
+            "{said}"
+        );
         tokio::time::advance(Duration::from_secs(2)).await;
         fail(&mut troubles, &Fault::TimeLimit);
         let (_, why) = troubles.rest(CARDS).expect("it rests");
-        assert!(why.starts_with("Its extension point `cards` failed 2 times in a row; it is asked again at 2"), "{why}");
+        assert!(
+            why.starts_with("Its extension point `cards` failed 2 times in a row; it is asked again at 2"),
+            "{why}"
+        );
         assert!(why.ends_with(" UTC.\nIt crashed."), "{why}");
         tokio::time::advance(Duration::from_secs(2)).await;
         let said = troubles.sentences().join("\n");

@@ -66,7 +66,10 @@ fn a_package_is_fetched_from_a_registry_once_it_is_there_and_kept() {
     let portal = portal("{ unsigned: true }", &from);
     let refused = says(&portal, "cannot be reached: ");
     let message = refused["message"].as_str().expect("a text");
-    assert!(message.starts_with(&format!("portico.yaml says that it comes from {from}. 127.0.0.1:{port}")), "{message}");
+    assert!(
+        message.starts_with(&format!("portico.yaml says that it comes from {from}. 127.0.0.1:{port}")),
+        "{message}"
+    );
     assert!(message.contains(". It is tried again at 2"), "{message}");
     assert_eq!(refused["state"], "refused");
 
@@ -150,7 +153,10 @@ fn what_is_not_as_it_should_be_is_said_and_not_used() {
         assert_eq!((&plugin["state"], &plugin["version"]), (&"refused".into(), &"".into()), "{from}");
     }
     let refused = PortalBuilder::new("plugins:\n  hostile:\n    from: https://acme.test/x.wasm\n").refused();
-    assert!(refused.contains("line 3, `plugins.hostile.from`: `https://acme.test/x.wasm` names no digest"), "{refused}");
+    assert!(
+        refused.contains("line 3, `plugins.hostile.from`: `https://acme.test/x.wasm` names no digest"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -163,6 +169,7 @@ fn a_file_of_the_plugins_folder_does_not_take_its_place() {
     loaded(&portal);
     let other = changed_plugin("hostile", |manifest| manifest.replacen("version: 0.1.0", "version: 9.0.0", 1));
     fs::write(portal.folder().join("data/plugins/hostile.wasm"), other).expect("a file");
-    let plugin = says(&portal, "hostile.wasm holds the plugin `hostile` as well, and portico.yaml says that it comes from http");
+    let plugin =
+        says(&portal, "hostile.wasm holds the plugin `hostile` as well, and portico.yaml says that it comes from http");
     assert_eq!(plugin["version"], "1.0.0");
 }

@@ -26,7 +26,7 @@ pub(super) fn faults(text: &str, file: &str) -> Vec<String> {
 
 /// Why the schema of settings cannot be used.
 fn settings(manifest: &Manifest) -> Vec<String> {
-    manifest.settings.as_ref().map(|schema| Schema::faults(schema)).unwrap_or_default()
+    manifest.settings.as_ref().map(Schema::faults).unwrap_or_default()
 }
 
 /// Why mappings cannot be used: each by itself.

@@ -266,7 +266,8 @@ impl Guest {
             Err(SessionError::Store(error)) => return Ok(failed(&error)),
         };
         self.open.insert(scope.clone());
-        let open = OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0, unprocessed: false };
+        let open =
+            OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0, unprocessed: false };
         Ok(Ok(self.table.push(open)?))
     }
 

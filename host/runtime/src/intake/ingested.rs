@@ -101,12 +101,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// What the objects of a body make, each by itself.
-fn made(
-    catalog: &Catalog,
-    source: &IngestSource,
-    scope: &IngestScope,
-    body: &[u8],
-) -> Result<Vec<Made>, IntakeError> {
+fn made(catalog: &Catalog, source: &IngestSource, scope: &IngestScope, body: &[u8]) -> Result<Vec<Made>, IntakeError> {
     if !(1..=SCOPE).contains(&scope.scope.len()) || scope.scope.chars().any(char::is_control) {
         return Err(IntakeError::Wrong(format!("`scope` is a word of 1 to {SCOPE} bytes")));
     }

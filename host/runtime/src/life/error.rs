@@ -33,7 +33,9 @@ pub enum LifeError {
     #[error("the package cannot be used: {0}")]
     Unusable(String),
     /// What is fetched may be another package tomorrow.
-    #[error("What stands there may become another package, so that it has to be pinned; write `from: \"{pinned}\"` under `plugins.{name}`")]
+    #[error(
+        "What stands there may become another package, so that it has to be pinned; write `from: \"{pinned}\"` under `plugins.{name}`"
+    )]
     Unpinned {
         /// The plugin.
         name: String,

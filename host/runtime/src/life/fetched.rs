@@ -64,7 +64,7 @@ impl Fetches {
             };
             match fetched.filter(fits) {
                 Some(fetched) => drop(kept.insert(name.clone(), fetched)),
-                None => drop(troubles.insert(name.clone(), format!("It is being fetched from {source}."))),
+                None => drop(troubles.insert(name.clone(), format!("It is being fetched from {}.", source.shown()))),
             }
         }
         Ok(Fetches { sources, kept: ArcSwap::from_pointee(kept), troubles: Mutex::new(troubles) })
@@ -124,7 +124,7 @@ async fn bring(host: Arc<Host>, name: String, from: Reference) {
         let wait = schedule::wait(failures, schedule::LONGEST);
         let next = Timestamp::now().checked_add(wait).map(schedule::time).unwrap_or_default();
         let again = if may_pass { format!(" It is tried again at {next}.") } else { String::new() };
-        host.fetches.say(&name, format!("portico.yaml says that it comes from {from}. {trouble}.{again}"));
+        host.fetches.say(&name, format!("portico.yaml says that it comes from {}. {trouble}.{again}", from.shown()));
         host.reinstall().await;
         if !may_pass {
             break;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
 use portico_catalog::{Mode, Origin};
 use portico_model::EntityRef;
-use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
 use portico_runtime::{InstallRequest, PluginChange};
 
 use crate::support::{Changes, Portal, Setup, catalog, eventually, hostile};

@@ -67,7 +67,12 @@ pub(super) enum Found {
 }
 
 impl Session<'_> {
-    pub(super) async fn manifest(&mut self, named: &str, what: &str, expected: Option<Digest>) -> Result<Found, SupplyError> {
+    pub(super) async fn manifest(
+        &mut self,
+        named: &str,
+        what: &str,
+        expected: Option<Digest>,
+    ) -> Result<Found, SupplyError> {
         let mut ask = Ask::new(Method::GET, self.address(&format!("manifests/{named}"))?);
         ask.headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         let answer = self.send(ask).await?;

@@ -24,7 +24,11 @@ const PREDICATE: &str = "dev.sigstore.bundle.predicateType";
 
 impl Session<'_> {
     /// The bundles that refer to a manifest.
-    pub(super) async fn bundles(&mut self, signed: &[u8], digest: Digest) -> Result<Vec<DetachedSignature>, SupplyError> {
+    pub(super) async fn bundles(
+        &mut self,
+        signed: &[u8],
+        digest: Digest,
+    ) -> Result<Vec<DetachedSignature>, SupplyError> {
         let found_at = format!("oci://{}/{}@{digest}", self.reference.registry(), self.reference.repository());
         let fault = |fault| SupplyError::Artifact { reference: found_at.clone(), fault };
         let Some(list) = self.list(digest).await? else { return Ok(Vec::new()) };
@@ -38,8 +42,14 @@ impl Session<'_> {
         for referrer in found {
             let digest = referrer.digest().map_err(fault)?;
             let what = format!("the manifest {digest} that refers to {found_at}");
-            let Found::Manifest(own, _) = self.manifest(&digest.to_string(), &what, Some(digest)).await? else { continue };
-            for layer in layers(&own).map_err(fault)?.into_iter().filter(|layer| layer.media_type.starts_with(bundle::MEDIA_TYPE)) {
+            let Found::Manifest(own, _) = self.manifest(&digest.to_string(), &what, Some(digest)).await? else {
+                continue;
+            };
+            for layer in layers(&own)
+                .map_err(fault)?
+                .into_iter()
+                .filter(|layer| layer.media_type.starts_with(bundle::MEDIA_TYPE))
+            {
                 let what = format!("the bundle that refers to {found_at}");
                 let bytes = self.blob(layer.digest().map_err(fault)?, &what, LONGEST_BUNDLE).await?;
                 bundles.push(DetachedSignature {

@@ -46,6 +46,14 @@ impl Reference {
         }
     }
 
+    /// As people see it: without the query of an address, which may hold what nobody else should read.
+    pub fn shown(&self) -> String {
+        match self {
+            Reference::Web(web) => format!("{}#{}", place(web.url()), web.digest()),
+            other => other.to_string(),
+        }
+    }
+
     /// The same place, with the path of a file counted from a folder if it is not absolute.
     #[must_use]
     pub fn in_folder(&self, folder: &Path) -> Reference {

@@ -114,7 +114,8 @@ pub(super) fn judge<'a>(
         let material = &bundle.verification_material;
         if material.certificate.is_some() || material.x509_certificate_chain.is_some() {
             return Err(malformed(
-                "an account signed it and no key, and only keys are checked; `cosign sign --key` signs with one".to_owned(),
+                "an account signed it and no key, and only keys are checked; `cosign sign --key` signs with one"
+                    .to_owned(),
             ));
         }
         return Err(no_key_fits(found_at, policy));

@@ -65,7 +65,8 @@ fn a_bundle_beside_a_file_is_its_signers() {
     let own = Digest::of(COMPONENT);
     for bundle in [
         message(super::support::fixture!("component.p256.sig").trim()),
-        message(super::support::fixture!("component.p256.sig").trim()).replace(TYPE, "application/vnd.dev.sigstore.bundle+json;version=0.2"),
+        message(super::support::fixture!("component.p256.sig").trim())
+            .replace(TYPE, "application/vnd.dev.sigstore.bundle+json;version=0.2"),
         envelope(&statement(SIGNS, own), KEY),
     ] {
         assert_eq!(verify(COMPONENT, &[beside(&bundle)], &policy()), signed_by("Acme"), "{bundle}");

@@ -18,7 +18,7 @@ pub struct Web {
 
 #[derive(Default)]
 struct Files {
-    by_path: BTreeMap<String, String>,
+    by_path: BTreeMap<String, Vec<u8>>,
     /// The answers since somebody last asked: a status and a path each.
     answered: Vec<String>,
 }
@@ -31,9 +31,20 @@ impl Web {
     /// If it does not come up.
     #[must_use]
     pub fn with(files: &[(&str, &str)]) -> Web {
-        let by_path = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        let files = Arc::new(Mutex::new(Files { by_path, answered: Vec::new() }));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let web = Web::at(0);
+        files.iter().for_each(|(path, text)| web.put(path, text));
+        web
+    }
+
+    /// Serves nothing yet, at a port of one's own, or at a free one for 0.
+    ///
+    /// # Panics
+    ///
+    /// If it does not come up.
+    #[must_use]
+    pub fn at(port: u16) -> Web {
+        let files = Arc::new(Mutex::new(Files::default()));
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a free port");
         listener.set_nonblocking(true).expect("a listener");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -72,7 +83,22 @@ impl Web {
     ///
     /// Never.
     pub fn put(&self, path: &str, text: &str) {
-        self.files.lock().expect("files").by_path.insert(path.to_owned(), text.to_owned());
+        self.put_bytes(path, text.as_bytes());
+    }
+
+    /// The same for a file that is no text.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn put_bytes(&self, path: &str, bytes: &[u8]) {
+        self.files.lock().expect("files").by_path.insert(path.to_owned(), bytes.to_vec());
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The answers since the last time, such as `200 /all.yaml`.
@@ -90,15 +116,16 @@ async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri:
     let mut files = files.lock().expect("files");
     let (status, response) = match files.by_path.get(uri.path()) {
         None => (404, StatusCode::NOT_FOUND.into_response()),
-        Some(to) if to.starts_with("http") => {
-            (302, (StatusCode::FOUND, [(header::LOCATION, to.clone())]).into_response())
+        Some(to) if to.starts_with(b"http") => {
+            (302, (StatusCode::FOUND, [(header::LOCATION, String::from_utf8_lossy(to).into_owned())]).into_response())
         }
-        Some(text) => {
-            let tag = format!("\"{:x}\"", text.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)));
+        Some(bytes) => {
+            let tag =
+                format!("\"{:x}\"", bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte)));
             let asked = headers.get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
             match asked == Some(tag.as_str()) {
                 true => (304, StatusCode::NOT_MODIFIED.into_response()),
-                false => (200, ([(header::ETAG, tag)], text.clone()).into_response()),
+                false => (200, ([(header::ETAG, tag)], bytes.clone()).into_response()),
             }
         }
     };

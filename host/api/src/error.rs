@@ -56,8 +56,13 @@ impl ApiError {
 
     /// More requests came than are taken; a new one is welcome after `wait`.
     pub(crate) fn too_often(message: impl Into<String>, wait: std::time::Duration) -> ApiError {
-        let retry_after = Some(wait.as_secs().max(1));
-        ApiError { retry_after, ..ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", message) }
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", message).after(wait)
+    }
+
+    /// The same, with a new attempt welcome after `wait`.
+    #[must_use]
+    pub(crate) fn after(self, wait: std::time::Duration) -> ApiError {
+        ApiError { retry_after: Some(wait.as_secs().max(1)), ..self }
     }
 
     /// It cannot be done for now.

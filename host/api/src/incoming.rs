@@ -117,6 +117,7 @@ impl From<IntakeError> for ApiError {
         match error {
             IntakeError::Nowhere => ApiError::not_found(message),
             IntakeError::TooOften(wait) => ApiError::too_often(message, wait),
+            IntakeError::Resting(wait) => ApiError::unavailable(message).after(wait),
             IntakeError::Unsigned(_) | IntakeError::Forged | IntakeError::Stale => ApiError::unauthenticated(message),
             IntakeError::Nameless(_) | IntakeError::Wrong(_) => ApiError::input(message),
             IntakeError::Again => ApiError::conflict(message),

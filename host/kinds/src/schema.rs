@@ -73,6 +73,22 @@ impl Schema {
         Ok(Schema { validator, root, name })
     }
 
+    /// Everything that is wrong with a schema; nothing if it can be used.
+    pub fn faults(schema: &Value) -> Vec<String> {
+        let Err(first) = Schema::new(schema, "settings", "the schema") else { return Vec::new() };
+        let Ok(meta) = jsonschema::meta::validator_for(schema) else { return vec![first] };
+        let said = |error: ValidationError<'_>| {
+            let place = error.instance_path().as_str();
+            format!(
+                "it is no usable JSON Schema{}: {error}",
+                if place.is_empty() { String::new() } else { format!(" at {place}") }
+            )
+        };
+        let found: Vec<String> = meta.iter_errors(schema).take(SENTENCES).map(said).collect();
+        // What is wrong beyond the form of a schema ends the reading of it.
+        if found.is_empty() { vec![first] } else { found }
+    }
+
     /// What is wrong with a document: each place as a JSON pointer, with a sentence.
     pub fn check(&self, document: &Value) -> Vec<(String, String)> {
         self.validator

@@ -110,6 +110,16 @@ impl Rights {
                 piece,
             ));
         }
+        if let Some(ask) = &self.asks.response {
+            let piece = Piece::Asked(&["limits", "response"], json!(ask.size.yaml()));
+            let granted = Some(limits.response.to_string());
+            lines.push(line(Capability::Response, &ask.size.to_string(), &ask.reason, granted, piece));
+        }
+        if let Some(ask) = &self.asks.log {
+            let piece = Piece::Asked(&["limits", "log"], json!(ask.lines));
+            let granted = Some(limits.log.to_string());
+            lines.push(line(Capability::Log, &ask.lines.to_string(), &ask.reason, granted, piece));
+        }
     }
 }
 

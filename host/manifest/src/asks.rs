@@ -37,6 +37,12 @@ pub struct Asks {
     /// To take another time than is usual.
     #[serde(deserialize_with = "wall")]
     pub wall: Option<TimeAsk>,
+    /// To be answered with more at once than is usual.
+    #[serde(deserialize_with = "response")]
+    pub response: Option<SizeAsk>,
+    /// To leave another number of lines in the log of a run than is usual.
+    #[serde(deserialize_with = "log")]
+    pub log: Option<LinesAsk>,
 }
 
 /// Asks to read repositories.
@@ -79,6 +85,17 @@ pub struct TimeAsk {
     pub reason: String,
 }
 
+/// Asks for lines.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinesAsk {
+    /// How many.
+    pub lines: u32,
+    /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
+    pub reason: String,
+}
+
 /// Asks about the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -113,6 +130,16 @@ fn cpu<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D:
 
 fn wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeAsk>, D::Error> {
     written::map(deserializer, "`time` and `reason`", |ask: TimeAsk| limits::check_wall(ask.time).map(|_| Some(ask)))
+}
+
+fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
+    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| {
+        limits::check_response(ask.size).map(|_| Some(ask))
+    })
+}
+
+fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LinesAsk>, D::Error> {
+    written::map(deserializer, "`lines` and `reason`", |ask: LinesAsk| limits::check_log(ask.lines).map(|_| Some(ask)))
 }
 
 fn kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KindPattern>, D::Error> {

@@ -25,6 +25,8 @@ use crate::written::written_as_text;
 pub struct PluginConfig {
     /// Whether it runs at all. One that is switched off leaves what it brought, and is shown with it.
     pub enabled: bool,
+    /// Where its package lies, for a plugin that `portico.yaml` brings by itself; as text, which whoever fetches reads.
+    pub from: Option<String>,
     /// How often it runs; what the manifest says, if absent.
     pub every: Option<Every>,
     /// What the plugin reads as its settings: one JSON object.
@@ -40,6 +42,7 @@ impl Default for PluginConfig {
     fn default() -> PluginConfig {
         PluginConfig {
             enabled: true,
+            from: None,
             every: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
             mappings: None,
@@ -101,6 +104,12 @@ pub struct LimitGrants {
     /// Time on the clock, with what it waits for.
     #[serde(deserialize_with = "limits::wall")]
     pub wall: Option<Period>,
+    /// What a server answers to one request.
+    #[serde(deserialize_with = "limits::response")]
+    pub response: Option<Size>,
+    /// Lines in the log of a run.
+    #[serde(deserialize_with = "limits::log")]
+    pub log: Option<u32>,
 }
 
 /// A range of addresses, `10.0.0.0/8`, or one address.

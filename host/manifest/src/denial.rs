@@ -29,11 +29,15 @@ pub enum Capability {
     Cpu,
     /// Time on the clock in a call.
     Wall,
+    /// The size of what a server answers.
+    Response,
+    /// Lines of a run's log.
+    Log,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 11] = [
+    pub const ALL: [Capability; 13] = [
         Capability::Repositories,
         Capability::Files,
         Capability::Http,
@@ -45,6 +49,8 @@ impl Capability {
         Capability::Memory,
         Capability::Cpu,
         Capability::Wall,
+        Capability::Response,
+        Capability::Log,
     ];
 
     /// As the manifest spells it.
@@ -61,6 +67,8 @@ impl Capability {
             Capability::Memory => "memory",
             Capability::Cpu => "cpu",
             Capability::Wall => "wall",
+            Capability::Response => "response",
+            Capability::Log => "log",
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Everything that is wrong with a manifest at once.
 //!
-//! Reading stops at the first fault. So where there is one, each part of the manifest is read once more, by itself, in a manifest
-//! that has no other fault.
+//! Reading stops at the first fault. So where there is one, each part of the manifest is read once more, by itself, in a manifest that
+//! says the least beside it (`least`): keys, items of lists, and the keys of these.
 //!
-//! Rule: what is found here is wrong in the manifest as it is written; a part that needs others beside it is read whole, and says
-//! the first of its faults.
+//! Rule: what is found here is wrong in the manifest as it is written; what is wrong between the keys of a part is looked for once
+//! nothing is wrong with any of them.
+
+mod least;
 
 use portico_model::{Document, parse_documents};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
+use self::least::least;
 use crate::consistency;
 use crate::manifest::Manifest;
 use crate::yaml::{DocumentError, parse, rephrase};
-
-/// The parts whose own parts stand alone.
-const ASKS: [&str; 2] = ["asks", "catalog"];
 
 /// A step of the way to a part: a key of a mapping, a place in a list.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,25 +25,19 @@ enum Step {
     Place(usize),
 }
 
+/// A fault, with the way to it.
+type Fault = (Vec<Step>, String);
+
 /// What is wrong with a manifest; `file` is the name that errors use.
 pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
     let Err(first) = Manifest::parse(text, file) else { return Vec::new() };
     let documents = parse_documents(text);
     let [Ok(document)] = documents.as_slice() else { return vec![first] };
-    let Value::Object(root) = &document.value else { return vec![first] };
-    let mut found = Vec::new();
-    for key in required().keys().filter(|key| !root.contains_key(*key)) {
-        let mut rest = required();
-        rest.remove(key);
-        if let Err((_, message)) = read(Value::Object(rest)) {
-            found.push(error(document, file, &[], &message));
-        }
+    if !document.value.is_object() {
+        return vec![first];
     }
-    for (way, value) in parts(root) {
-        if let Err((below, message)) = read(Value::Object(around(&way, value))) {
-            found.push(error(document, file, &actual(&way, below), &message));
-        }
-    }
+    let found = of_part(&[], &document.value);
+    let mut found: Vec<DocumentError> = found.iter().map(|(way, said)| error(document, file, way, said)).collect();
     if found.is_empty() {
         // Each part is right by itself.
         let between = parse::<Manifest>(text, file).map(|manifest| consistency::faults(&manifest)).unwrap_or_default();
@@ -56,62 +50,92 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
     found
 }
 
-/// The least that a manifest says.
-fn required() -> Map<String, Value> {
-    let least = json!({
-        "name": "a", "version": "1.0.0", "publisher": "a", "title": "a", "description": "a", "contract": "1.0.0",
-        "extensions": ["ingestion"],
-    });
-    serde_json::from_value(least).unwrap_or_else(|error| unreachable!("it is a mapping: {error}"))
-}
-
-/// The parts that stand alone: keys, what is asked for, and items of lists.
-fn parts(root: &Map<String, Value>) -> Vec<(Vec<Step>, &Value)> {
-    let mut parts = Vec::new();
-    for (key, value) in root {
-        let way = vec![Step::Key(key.clone())];
-        split(way, value, &mut parts);
-    }
-    parts
-}
-
-/// Splits what stands under a key into parts that stand alone.
-fn split<'a>(way: Vec<Step>, value: &'a Value, parts: &mut Vec<(Vec<Step>, &'a Value)>) {
-    match (way.last(), value) {
-        (Some(Step::Key(key)), Value::Object(fields)) if ASKS.contains(&key.as_str()) => {
-            for (key, value) in fields {
-                split([way.as_slice(), &[Step::Key(key.clone())]].concat(), value, parts);
+/// A manifest of the parts that nothing is wrong with; none where there is no mapping to take apart.
+pub(crate) fn sound(text: &str) -> Option<Manifest> {
+    let documents = parse_documents(text);
+    let [Ok(document)] = documents.as_slice() else { return None };
+    let mut parts = least("")?;
+    for (key, part) in document.value.as_object()? {
+        let way = [Step::Key(key.clone())];
+        let sound = match part {
+            Value::Array(items) => {
+                let is_sound =
+                    |(place, item): &(usize, &Value)| of_part(&[way[0].clone(), Step::Place(*place)], item).is_empty();
+                json!(items.iter().enumerate().filter(is_sound).map(|(_, item)| item).collect::<Vec<_>>())
             }
+            part if of_part(&way, part).is_empty() => part.clone(),
+            _ => continue,
+        };
+        if read(&around(&way, &sound)).is_ok() {
+            parts.insert(key.clone(), sound);
         }
-        _ => items(way, value, parts),
     }
+    Manifest::deserialize(Value::Object(parts)).ok()
 }
 
-fn items<'a>(way: Vec<Step>, value: &'a Value, parts: &mut Vec<(Vec<Step>, &'a Value)>) {
-    match value {
-        Value::Array(list) if !list.is_empty() => {
-            let item = |(place, item)| ([way.as_slice(), &[Step::Place(place)]].concat(), item);
-            parts.extend(list.iter().enumerate().map(item));
+/// What is wrong with a part.
+fn of_part(way: &[Step], part: &Value) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let below = |step: Step| [way, &[step]].concat();
+    match (least(&pattern(way)), part) {
+        (Some(base), Value::Object(fields)) => {
+            for key in base.keys().filter(|key| !fields.contains_key(*key)) {
+                let mut rest = base.clone();
+                rest.remove(key);
+                let said = read(&around(way, &Value::Object(rest))).err().map(|(_, said)| said);
+                found.extend(
+                    said.filter(|said| *said == format!("missing field `{key}`")).map(|said| (way.to_vec(), said)),
+                );
+            }
+            fields.iter().for_each(|(key, value)| found.extend(of_part(&below(Step::Key(key.clone())), value)));
         }
-        value => parts.push((way, value)),
+        (None, Value::Array(items)) => {
+            (0..).zip(items).for_each(|(place, item)| found.extend(of_part(&below(Step::Place(place)), item)));
+        }
+        _ => {}
     }
+    if found.is_empty()
+        && let Err((at, said)) = read(&around(way, part))
+        && (at.len() >= way.len() || is_needed(way))
+    {
+        found.push((actual(way, at), said));
+    }
+    found
 }
 
-/// A manifest with this part and no other fault.
-fn around(way: &[Step], part: &Value) -> Map<String, Value> {
-    let value = way.iter().skip(1).rev().fold(part.clone(), |value, step| match step {
-        Step::Key(key) => json!({ key: value }),
-        Step::Place(_) => json!([value]),
-    });
-    let mut manifest = required();
-    if let Some(Step::Key(key)) = way.first() {
-        manifest.insert(key.clone(), value);
+/// Whether a key is one that is always there: then what is wrong with its value may be said of what it stands in.
+fn is_needed(way: &[Step]) -> bool {
+    let Some((Step::Key(key), parent)) = way.split_last() else { return false };
+    least(&pattern(parent)).is_some_and(|base| base.contains_key(key))
+}
+
+/// `routes[].intake` for any route.
+fn pattern(way: &[Step]) -> String {
+    let mut pattern = String::new();
+    for step in way {
+        match step {
+            Step::Key(key) if pattern.is_empty() => pattern.push_str(key),
+            Step::Key(key) => pattern.push_str(&format!(".{key}")),
+            Step::Place(_) => pattern.push_str("[]"),
+        }
     }
-    manifest
+    pattern
+}
+
+/// A manifest with this part, and the least beside it.
+fn around(way: &[Step], part: &Value) -> Value {
+    (0..way.len()).rev().fold(part.clone(), |inner, depth| match &way[depth] {
+        Step::Key(key) => {
+            let mut base = least(&pattern(&way[..depth])).unwrap_or_default();
+            base.insert(key.clone(), inner);
+            Value::Object(base)
+        }
+        Step::Place(_) => json!([inner]),
+    })
 }
 
 /// Reads a manifest; an error says where, and what.
-fn read(manifest: Value) -> Result<(), (Vec<Step>, String)> {
+fn read(manifest: &Value) -> Result<(), Fault> {
     let read = serde_path_to_error::deserialize::<_, Read>(manifest);
     read.map(drop).map_err(|error| {
         let steps = error.path().iter().filter_map(|segment| match segment {

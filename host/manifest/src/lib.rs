@@ -36,7 +36,7 @@ mod webhook;
 pub mod written;
 mod yaml;
 
-pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk};
 pub use card::{CardDeclaration, CardFilter};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
 pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};

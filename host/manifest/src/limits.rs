@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use serde::Deserialize as _;
 use serde::de::Deserializer;
 
 use crate::asks::Asks;
@@ -21,21 +22,40 @@ pub struct Limits {
     pub cpu: Period,
     /// Time until the call must have ended, with all that it waits for.
     pub wall: Period,
+    /// Bytes of what a server answers to one request.
+    pub response: Size,
+    /// Lines that it leaves in the log of a run.
+    pub log: u32,
 }
 
 impl Limits {
     /// What holds without a grant: enough for a plugin that pages through an API, too little to hurt a small machine.
-    pub const DEFAULT: Limits =
-        Limits { memory: Size::mebibytes(128), cpu: Period::seconds(30), wall: Period::seconds(600) };
+    pub const DEFAULT: Limits = Limits {
+        memory: Size::mebibytes(128),
+        cpu: Period::seconds(30),
+        wall: Period::seconds(600),
+        response: Size::mebibytes(32),
+        log: 2_000,
+    };
 
     /// What nobody can grant more of. One memory is at most one slot of the engine's pool; a call of more than an hour
-    /// of computing or a day of waiting is no sync.
-    pub const MOST: Limits =
-        Limits { memory: Size::mebibytes(1024), cpu: Period::seconds(3600), wall: Period::seconds(86_400) };
+    /// of computing or a day of waiting is no sync. An answer is held in the portal's own memory, and a log is kept with each run.
+    pub const MOST: Limits = Limits {
+        memory: Size::mebibytes(1024),
+        cpu: Period::seconds(3600),
+        wall: Period::seconds(86_400),
+        response: Size::mebibytes(256),
+        log: 50_000,
+    };
 
     /// What nobody can grant less of: a component of some languages needs that much to come up.
-    pub const LEAST: Limits =
-        Limits { memory: Size::mebibytes(1), cpu: Period::milliseconds(10), wall: Period::milliseconds(100) };
+    pub const LEAST: Limits = Limits {
+        memory: Size::mebibytes(1),
+        cpu: Period::milliseconds(10),
+        wall: Period::milliseconds(100),
+        response: Size::bytes(1_024),
+        log: 10,
+    };
 
     pub(crate) fn effective(asks: &Asks, grants: &LimitGrants) -> Limits {
         let asked = |ask: Option<Size>, default| ask.map_or(default, |ask: Size| ask.min(default));
@@ -46,6 +66,12 @@ impl Limits {
                 .unwrap_or_else(|| asked(asks.memory.as_ref().map(|ask| ask.size), Self::DEFAULT.memory)),
             cpu: grants.cpu.unwrap_or_else(|| asked_time(asks.cpu.as_ref().map(|ask| ask.time), Self::DEFAULT.cpu)),
             wall: grants.wall.unwrap_or_else(|| asked_time(asks.wall.as_ref().map(|ask| ask.time), Self::DEFAULT.wall)),
+            response: grants
+                .response
+                .unwrap_or_else(|| asked(asks.response.as_ref().map(|ask| ask.size), Self::DEFAULT.response)),
+            log: grants
+                .log
+                .unwrap_or_else(|| asks.log.as_ref().map_or(Self::DEFAULT.log, |ask| ask.lines.min(Self::DEFAULT.log))),
         }
     }
 }
@@ -74,6 +100,12 @@ macro_rules! bounded {
 bounded!(memory, Size, "a size with a unit, such as `256MiB`");
 bounded!(cpu, Period, "a span of time with a unit, such as `30s` or `5m`");
 bounded!(wall, Period, "a span of time with a unit, such as `10m`");
+bounded!(response, Size, "a size with a unit, such as `64MiB`");
+
+/// Reads a number of lines and checks it against what may be granted.
+pub(crate) fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    check_log(u32::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
+}
 
 /// Says what is wrong with what a manifest asks for, if anything is.
 pub(crate) fn check_memory(size: Size) -> Result<Size, String> {
@@ -90,10 +122,20 @@ pub(crate) fn check_wall(time: Period) -> Result<Period, String> {
     within(time, Limits::LEAST.wall, Limits::MOST.wall)
 }
 
+/// Says what is wrong with what a manifest asks for, if anything is.
+pub(crate) fn check_response(size: Size) -> Result<Size, String> {
+    within(size, Limits::LEAST.response, Limits::MOST.response)
+}
+
+/// Says what is wrong with what a manifest asks for, if anything is.
+pub(crate) fn check_log(lines: u32) -> Result<u32, String> {
+    within(lines, Limits::LEAST.log, Limits::MOST.log)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asks::{SizeAsk, TimeAsk};
+    use crate::asks::{LinesAsk, SizeAsk, TimeAsk};
 
     #[test]
     fn an_ask_above_the_default_waits_for_a_grant() {
@@ -117,5 +159,19 @@ mod tests {
     fn the_operator_may_grant_more_than_is_asked() {
         let grants = LimitGrants { wall: Some(Period::seconds(7200)), ..LimitGrants::default() };
         assert_eq!(Limits::effective(&Asks::default(), &grants).wall, Period::seconds(7200));
+    }
+
+    #[test]
+    fn answers_and_logs_are_limited_in_the_same_way() {
+        let asks = Asks {
+            response: Some(SizeAsk { size: Size::mebibytes(64), reason: "long lists".into() }),
+            log: Some(LinesAsk { lines: 100, reason: "it says little".into() }),
+            ..Asks::default()
+        };
+        let limits = Limits::effective(&asks, &LimitGrants::default());
+        assert_eq!((limits.response, limits.log), (Limits::DEFAULT.response, 100));
+        let grants = LimitGrants { response: Some(Size::mebibytes(64)), log: Some(9_000), ..LimitGrants::default() };
+        let limits = Limits::effective(&asks, &grants);
+        assert_eq!((limits.response, limits.log), (Size::mebibytes(64), 9_000));
     }
 }

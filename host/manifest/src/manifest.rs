@@ -154,6 +154,11 @@ impl Manifest {
     pub fn faults(text: &str, file: &str) -> Vec<DocumentError> {
         faults::faults(text, file)
     }
+
+    /// The parts of a manifest that nothing is wrong with, for who looks further; none where there are no parts.
+    pub fn sound(text: &str) -> Option<Manifest> {
+        faults::sound(text)
+    }
 }
 
 /// A name ends up in addresses, file names, metrics and logs; this is what all of them take as it is.

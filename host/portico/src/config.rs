@@ -4,6 +4,7 @@
 //! expected. The file holds no secret, only where one is found. Its paths count from its own folder.
 
 mod locations;
+mod packages;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use portico_catalog::{OrphanStrategy, RemovalGuard};
 use portico_manifest::{CatalogRule, DocumentError, IngestSource, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
-use portico_supply::{TrustPolicy, TrustedKey};
+use portico_supply::{Reference, TrustPolicy, TrustedKey};
 use serde::Deserialize;
 use serde::de::Deserializer;
 
@@ -44,6 +45,9 @@ pub(crate) struct Config {
     pub(crate) trust: Trust,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
+    /// Where the packages of some of them come from.
+    #[serde(skip)]
+    pub(crate) packages: BTreeMap<String, Reference>,
     /// What becomes of `locations` and of the rules.
     #[serde(skip)]
     pub(crate) catalogued: Catalogued,
@@ -220,7 +224,7 @@ impl Config {
         let name = file.display().to_string();
         let text =
             std::fs::read_to_string(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
-        let config = parse(&text, &name)?;
+        let mut config = parse(&text, &name)?;
         for (path, secret) in config.secrets() {
             if let Err(problem) = crate::secret::read(secret) {
                 return Err(located(&text, &name, &path, problem).into());
@@ -232,6 +236,8 @@ impl Config {
             return Err(located(&text, &file.display().to_string(), &["ingest", name], message).into());
         }
         let folder = folder(file).map_err(|reason| ConfigError::Unreadable { file: name.clone(), reason })?;
+        config.packages = packages::packages(&config.plugins, &folder)
+            .map_err(|(plugin, problem)| located(&text, &name, &["plugins", &plugin, "from"], problem))?;
         config.settle(&folder).map_err(|(index, problem)| {
             let index = index.to_string();
             located(&text, &name, &["locations", &index, "target"], problem).into()

@@ -93,6 +93,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
         trust: config.trust.policy(),
         supply: None,
+        packages: config.packages,
         ingest: config.ingest,
         config: config.plugins,
         locations: config.catalogued.locations,

@@ -120,6 +120,7 @@ async fn start(catalog: Catalog, data: &Path, built_in: Vec<BuiltIn>, config: &s
         config: parse(config, "the figures")?,
         trust: portico_supply::TrustPolicy::default(),
         supply: None,
+        packages: std::collections::BTreeMap::new(),
         ingest: std::collections::BTreeMap::new(),
         locations: Vec::new(),
         rules: None,

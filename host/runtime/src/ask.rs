@@ -1,12 +1,13 @@
 //! Calls of plugins outside of the schedule and the journal: somebody asks for something, and gets it or a reason.
 //!
-//! Rule: whatever is asked of a plugin is counted, its failures in a row are known by extension point, and one that ends well ends the
-//! row.
+//! Rule: whatever is asked of a plugin is counted. An extension point that has failed is left alone for a while, longer each time: whoever
+//! asks then hears so at once.
 
 use std::sync::Arc;
 
 use portico_api_types::{LogLevel, RunResult, Trigger};
 use portico_manifest::Extension;
+use tokio::time::Instant;
 
 use crate::aim::Aim;
 use crate::call::{self, Outcome, Work};
@@ -33,6 +34,12 @@ impl Host {
         work: W,
         check: impl FnOnce(W::Answer) -> Result<T, Fault>,
     ) -> Result<T, Failed> {
+        if let Some((wait, why)) = plugin.rest(point) {
+            let fault = Fault::Resting { wait, why };
+            let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
+            return Err(Failed { fault, result });
+        }
+        let begun = Instant::now();
         let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
         let call = self.call(plugin, loaded, point, &live);
         // Boxed, as it may happen inside of another plugin's call.
@@ -42,7 +49,7 @@ impl Host {
         plugin.counters.used(point, peak_memory, cpu);
         match ended.and_then(check) {
             Ok(answer) => {
-                plugin.fared(point, None);
+                plugin.ended_well(point);
                 Ok(answer)
             }
             Err(fault) => {
@@ -50,7 +57,7 @@ impl Host {
                 let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
                 live.note(LogLevel::Error, &result.message);
                 tracing::warn!(plugin = %plugin.name, point = point.as_str(), code = %result.code, message = %result.message, "a call failed");
-                plugin.fared(point, Some(result.message.clone()));
+                plugin.failed(point, begun, &fault, result.message.clone());
                 Err(Failed { fault, result })
             }
         }

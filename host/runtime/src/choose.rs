@@ -1,6 +1,6 @@
 //! Which file is which plugin.
 //!
-//! Rule: a file in the plugins folder goes before the plugin that is built in under the same name; of two files with the
+//! Rule: what `portico.yaml` says where to fetch is the only one under its name; a file in the plugins folder goes before the plugin that is built in under the same name; of two files with the
 //! same plugin, the first by its name counts, and the other is told.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use portico_manifest::{Package, unpack};
-use portico_supply::{Attested, DetachedSignature};
+use portico_supply::{Attested, DetachedSignature, Reference};
 
 use crate::compile::{LARGEST, digest};
-use crate::life::InstalledVersion;
+use crate::life::{Fetched, InstalledVersion};
 
 /// A file that may be a plugin.
 pub(crate) struct PluginFile {
@@ -37,6 +37,8 @@ pub(crate) enum Vouched {
     Installed(Option<String>),
     /// Its signatures lie beside it, or are in it.
     Beside(Vec<DetachedSignature>),
+    /// The same for one that was fetched, as `portico.yaml` says.
+    Fetched(Vec<DetachedSignature>),
 }
 
 /// Where a file's bytes are. They are not kept: code is compiled once, and plugins are many.
@@ -91,6 +93,14 @@ impl PluginFile {
         PluginFile { vouched, package: file.package.and(Err(damaged)), ..file }
     }
 
+    /// What was fetched for a plugin, as `portico.yaml` says.
+    pub(crate) fn fetched(path: PathBuf, name: &str, fetched: &Fetched) -> PluginFile {
+        let size = fs::metadata(&path).map_or(0, |data| data.len());
+        let file = PluginFile::open(path, &fetched.from.shown(), size);
+        let vouched = Vouched::Fetched(fetched.signatures.clone());
+        PluginFile { stem: name.to_owned(), vouched, ..file }
+    }
+
     /// What reads the bytes again, which blocks; an error if the file has changed since it was looked at.
     pub(crate) fn reader(&self) -> impl FnOnce() -> Result<Bytes, String> + Send + 'static {
         let (source, expected) = (self.source.clone(), self.digest.clone());
@@ -105,15 +115,17 @@ impl PluginFile {
     }
 }
 
-/// The signature that lies beside a file, as `cosign sign-blob` writes it.
+/// The signatures that lie beside a file, as `cosign sign-blob` writes them.
 fn beside(path: &Path) -> Vec<DetachedSignature> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".sig");
-    let read = fs::read_to_string(&name).ok();
-    let found_at = PathBuf::from(&name).display().to_string();
-    read.map(|text| DetachedSignature { found_at, signature: text.trim().to_owned(), attested: Attested::Blob })
-        .into_iter()
-        .collect()
+    let signature = |(suffix, attested): (&str, Attested)| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let text = fs::read_to_string(&name).ok()?;
+        let found_at = PathBuf::from(&name).display().to_string();
+        Some(DetachedSignature { found_at, signature: text.trim().to_owned(), attested })
+    };
+    let kinds = [(".sig", Attested::Blob), (".sigstore.json", Attested::Bundle { manifest: None })];
+    kinds.into_iter().filter_map(signature).collect()
 }
 
 fn package(bytes: &[u8]) -> Result<Box<Package>, String> {
@@ -134,9 +146,21 @@ pub(crate) struct Choice<'a> {
     pub(crate) remarks: BTreeMap<String, String>,
 }
 
-/// Chooses among the files of the folder, in the order of their names, and what is built in.
-pub(crate) fn choose<'a>(folder: impl Iterator<Item = &'a PluginFile>, built_in: &'a [PluginFile]) -> Choice<'a> {
+/// Chooses among what was fetched, the files of the folder in the order of their names, and what is built in. `sources` says where
+/// plugins are fetched from that may be nowhere else.
+pub(crate) fn choose<'a>(
+    fetched: &'a [PluginFile],
+    folder: impl Iterator<Item = &'a PluginFile>,
+    built_in: &'a [PluginFile],
+    sources: &BTreeMap<String, Reference>,
+) -> Choice<'a> {
     let mut choice = Choice::default();
+    for file in fetched {
+        match &file.package {
+            Ok(_) => drop(choice.chosen.insert(file.stem.clone(), file)),
+            Err(reason) => choice.broken.push((file, format!("{} cannot be loaded: {reason}", file.origin))),
+        }
+    }
     for file in folder.chain(built_in) {
         let name = match &file.package {
             Ok(package) => package.manifest.name.clone(),
@@ -145,8 +169,21 @@ pub(crate) fn choose<'a>(folder: impl Iterator<Item = &'a PluginFile>, built_in:
                 continue;
             }
         };
+        let is_built_in = file.origin == BUILT_IN;
+        if let Some(from) = sources.get(&name) {
+            if !is_built_in {
+                let remark = format!(
+                    "{} holds the plugin `{name}` as well, and portico.yaml says that it comes from {}. Remove the file, or take \
+                     `from` out there.",
+                    file.origin,
+                    from.shown()
+                );
+                choice.remarks.insert(name, remark);
+            }
+            continue;
+        }
         match choice.chosen.get(&name) {
-            Some(_) if file.origin == BUILT_IN => {}
+            Some(_) if is_built_in => {}
             Some(first) => {
                 let remark = format!(
                     "{} holds the plugin `{name}` as well; {} is the one that runs. Remove one of them.",
@@ -178,7 +215,7 @@ mod tests {
     fn the_folder_goes_before_what_is_built_in() {
         let folder = [file("git.wasm", "git")];
         let built_in = [file(BUILT_IN, "git"), file(BUILT_IN, "other")];
-        let choice = choose(folder.iter(), &built_in);
+        let choice = choose(&[], folder.iter(), &built_in, &BTreeMap::new());
         assert_eq!(choice.chosen["git"].origin, "git.wasm");
         assert_eq!(choice.chosen["other"].origin, BUILT_IN);
         assert!(choice.remarks.is_empty() && choice.broken.is_empty());
@@ -187,12 +224,30 @@ mod tests {
     #[test]
     fn of_two_files_with_the_same_plugin_the_first_counts() {
         let folder = [file("a.wasm", "git"), file("b.wasm", "git")];
-        let choice = choose(folder.iter(), &[]);
+        let choice = choose(&[], folder.iter(), &[], &BTreeMap::new());
         assert_eq!(choice.chosen["git"].origin, "a.wasm");
         assert_eq!(
             choice.remarks["git"],
             "b.wasm holds the plugin `git` as well; a.wasm is the one that runs. Remove one of them."
         );
+    }
+
+    #[test]
+    fn what_is_fetched_is_the_only_one_of_its_name() {
+        let sources = BTreeMap::from([("radar".to_owned(), "oci://acme.test/radar:1.0".parse().unwrap())]);
+        let folder = [file("a.wasm", "radar"), file("b.wasm", "git")];
+        let built_in = [file(BUILT_IN, "radar")];
+        let fetched = [PluginFile { stem: "radar".to_owned(), ..file("oci://acme.test/radar:1.0", "radar") }];
+        for (fetched, expected) in [(&fetched[..], Some("oci://acme.test/radar:1.0")), (&[], None)] {
+            let choice = choose(fetched, folder.iter(), &built_in, &sources);
+            assert_eq!(choice.chosen.get("radar").map(|file| file.origin.as_str()), expected);
+            assert_eq!(choice.chosen["git"].origin, "b.wasm");
+            assert_eq!(
+                choice.remarks["radar"],
+                "a.wasm holds the plugin `radar` as well, and portico.yaml says that it comes from oci://acme.test/radar:1.0. \
+                 Remove the file, or take `from` out there."
+            );
+        }
     }
 
     #[test]
@@ -205,7 +260,7 @@ mod tests {
             PluginFile::open(path.clone(), "big.wasm", 100 << 20),
             PluginFile::open(temporary.path().join("gone.wasm"), "gone.wasm", 5),
         ];
-        let choice = choose(folder.iter(), &[]);
+        let choice = choose(&[], folder.iter(), &[], &BTreeMap::new());
         let sentences: Vec<&str> = choice.broken.iter().map(|(_, sentence)| sentence.as_str()).collect();
         assert!(
             sentences[0].starts_with("notes.wasm cannot be loaded: the file is no WebAssembly"),

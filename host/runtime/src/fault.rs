@@ -4,6 +4,7 @@
 //! "an internal error", and a fault of the portal is never blamed on a plugin.
 
 use std::fmt;
+use std::time::Duration;
 
 use portico_api_types::RunResult;
 use portico_manifest::{Capability, Period, Rights, Size};
@@ -49,6 +50,13 @@ pub(crate) enum Fault {
     BadOutput(String),
     /// No room for another call.
     Busy(String),
+    /// It has failed so often that it is left alone for a while.
+    Resting {
+        /// For how long yet.
+        wait: Duration,
+        /// How often it failed, when it is asked again, and what it said last.
+        why: String,
+    },
     /// The portal stopped while the run went on.
     Interrupted,
     /// The portal's own fault.
@@ -77,6 +85,7 @@ impl Fault {
             Fault::Panicked { .. } => "panicked",
             Fault::BadOutput(_) => "badOutput",
             Fault::Busy(_) => "busy",
+            Fault::Resting { .. } => "resting",
             Fault::Interrupted => "interrupted",
             Fault::Host(_) => "host",
         }
@@ -125,6 +134,7 @@ impl fmt::Display for Sentence<'_> {
         };
         match self.fault {
             Fault::Refused(words) => write!(f, "The plugin `{plugin}` refuses its settings or its input: {words}"),
+            Fault::Resting { why, .. } => write!(f, "The plugin `{plugin}` {version} is left alone for a while. {why}"),
             Fault::Denied(words) | Fault::Failed(words) | Fault::Busy(words) => f.write_str(words),
             Fault::Unavailable { reason, retry_after: None } => f.write_str(reason),
             Fault::Unavailable { reason, retry_after: Some(seconds) } => {
@@ -247,6 +257,10 @@ mod tests {
             (
                 Fault::Interrupted,
                 "The portal stopped while the run went on. What it had committed stands; the next run does the rest.",
+            ),
+            (
+                Fault::Resting { wait: Duration::from_secs(4), why: "It failed 3 times in a row.".into() },
+                "The plugin `demo` 1.2.0 is left alone for a while. It failed 3 times in a row.",
             ),
             (Fault::Host("the disk is full".into()), "The portal failed, not the plugin: the disk is full."),
         ];

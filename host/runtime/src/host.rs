@@ -28,7 +28,7 @@ use crate::folder::Folder;
 use crate::guest::{Call, Guest};
 use crate::intake::Ingest;
 use crate::kinds::KeptDocuments;
-use crate::life::{Installation, Packages};
+use crate::life::{Fetches, Installation, Packages};
 use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
@@ -54,6 +54,8 @@ pub(crate) struct Host {
     pub(crate) ingest: BTreeMap<String, Arc<Ingest>>,
     /// What was installed through the portal.
     pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
+    /// What is fetched, as `portico.yaml` says.
+    pub(crate) fetches: Fetches,
     /// Held while an installation changes.
     pub(crate) life: tokio::sync::Mutex<()>,
     pub(crate) packages: Packages,
@@ -70,6 +72,8 @@ pub(crate) struct Host {
     pub(crate) kept_cards: KeptCards,
     pub(crate) kept_documents: KeptDocuments,
     pub(crate) next_run: AtomicU64,
+    /// Versions that were loaded so far.
+    pub(crate) loads: AtomicU64,
     /// Told when the schedule may have changed.
     pub(crate) due: Notify,
     /// Told when a run has ended.
@@ -157,6 +161,7 @@ impl Host {
         let make = |loaded: &Loaded| {
             let id = self.next_run.fetch_add(1, Ordering::Relaxed);
             let live = LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger, aim.clone());
+            let live = live.keeping(loaded.rights.limits.log);
             if let Some(scopes) = aim.scopes() {
                 live.note(LogLevel::Info, &format!("This run is about {} alone.", scopes.join(", ")));
             }

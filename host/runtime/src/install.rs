@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use portico_api_types::Trigger;
 use portico_kinds::Schema;
@@ -39,6 +40,10 @@ impl Host {
             }
         }
         for plugin in gone.into_iter().filter_map(|name| plugins.get(name)) {
+            if let Some(trouble) = self.fetches.trouble(&plugin.name) {
+                plugin.unload(Card::default(), trouble);
+                continue;
+            }
             if self.installations.load().contains_key(&plugin.name) {
                 plugin.unload(Card::default(), String::new());
                 continue;
@@ -140,6 +145,7 @@ impl Host {
             mapped: Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default()),
             digest: file.digest.clone(),
             origin: file.origin.clone(),
+            number: self.loads.fetch_add(1, Ordering::Relaxed),
             manifest,
         })
     }
@@ -167,25 +173,31 @@ impl Host {
             Vouched::BuiltIn => Ok(None),
             Vouched::Installed(signed_by) => Ok(signed_by.clone()),
             Vouched::Beside(_) if self.trust.keys.is_empty() => Ok(None),
-            Vouched::Beside(signatures) => self.vouched(bytes, signatures).map_err(|error| format!("{error}.")),
+            Vouched::Beside(signatures) | Vouched::Fetched(signatures) => {
+                self.vouched(bytes, signatures).map_err(|error| format!("{error}."))
+            }
         }
     }
 
     /// Makes the plugins what the folder holds and what is installed.
     pub(crate) async fn reinstall(self: &Arc<Self>) {
         let files = self.files.lock().await;
-        let installed = self.installed_files().await;
+        let (fetched, installed) = self.kept_files().await;
         let Some(files) = files.as_ref() else { return };
-        self.install(&choose(files.folder.files().chain(&installed), &files.built_in)).await;
+        let folder = files.folder.files().chain(&installed);
+        self.install(&choose(&fetched, folder, &files.built_in, &self.fetches.sources)).await;
     }
 
-    /// The files of the versions that run.
-    async fn installed_files(&self) -> Vec<PluginFile> {
-        let installations = self.installations.load_full();
-        let packages = self.packages.clone();
+    /// The files that were fetched, and those of the installed versions that run.
+    async fn kept_files(self: &Arc<Self>) -> (Vec<PluginFile>, Vec<PluginFile>) {
+        let host = self.clone();
         let read = tokio::task::spawn_blocking(move || {
-            let active = installations.values().filter_map(|installation| installation.active.as_ref());
-            active.map(|version| PluginFile::installed(packages.path(&version.digest), version)).collect()
+            let installations = host.installations.load();
+            let elsewhere = installations.iter().filter(|(name, _)| !host.fetches.sources.contains_key(*name));
+            let active = elsewhere.filter_map(|(_, installation)| installation.active.as_ref());
+            let installed =
+                active.map(|version| PluginFile::installed(host.packages.path(&version.digest), version)).collect();
+            (host.fetches.files(&host.packages), installed)
         });
         read.await.unwrap_or_default()
     }

@@ -54,6 +54,7 @@ mod start;
 mod stderr;
 mod subscriber;
 mod sync;
+mod troubles;
 
 pub use cards::CardError;
 pub use check::misfits;

@@ -8,15 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use portico_api_types::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunState, Summary, Timestamp, Trigger};
+use portico_manifest::Limits;
 use tokio::sync::{RwLock, broadcast, watch};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
 use crate::classify::{clean, cut};
 use crate::plugin_log::Speaker;
-
-/// Lines that a plugin may leave in a run's log: the story of a few hundred repositories.
-const LINES: u32 = 2_000;
 
 /// A line's bytes, as the contract says.
 const LINE: usize = 4 << 10;
@@ -44,6 +42,8 @@ pub(crate) struct LiveRun {
     dropped: AtomicU32,
     /// Where its lines are said as well.
     speaker: OnceLock<Speaker>,
+    /// Lines that the plugin may leave in the log.
+    lines: u32,
     /// Held for reading by work that a run has begun in the store; see [`LiveRun::settle`].
     pub(crate) work: Arc<RwLock<()>>,
 }
@@ -92,8 +92,14 @@ impl LiveRun {
             cancel: watch::Sender::new(None),
             dropped: AtomicU32::new(0),
             speaker: OnceLock::new(),
+            lines: Limits::DEFAULT.log,
             work: Arc::new(RwLock::new(())),
         }
+    }
+
+    /// The same with a log of another length.
+    pub(crate) fn keeping(self, lines: u32) -> LiveRun {
+        LiveRun { lines, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -128,10 +134,12 @@ impl LiveRun {
             state.last_error = clean(message);
         }
         match state.run.log_lines {
-            lines if lines < LINES => self.append(&mut state, level, message),
-            LINES => {
-                let full =
-                    format!("A run keeps {LINES} lines of its log. What the plugin writes from here on is not kept.");
+            lines if lines < self.lines => self.append(&mut state, level, message),
+            lines if lines == self.lines => {
+                let full = format!(
+                    "A run keeps {lines} lines of its log. What the plugin writes from here on is not kept; `limits.log` under \
+                     its grants says how many are."
+                );
                 self.append(&mut state, LogLevel::Warn, &full);
             }
             _ => {
@@ -285,18 +293,17 @@ mod tests {
 
     #[test]
     fn a_flood_of_lines_is_cut_and_said() {
-        let live = run();
-        for number in 0..LINES + 500 {
-            live.log(LogLevel::Info, &format!("{number}"));
+        for (live, lines) in [(run(), 2_000), (run().keeping(50), 50)] {
+            for number in 0..lines + 500 {
+                live.log(LogLevel::Info, &format!("{number}"));
+            }
+            let (run, log) = live.end(RunState::Succeeded, RunResult { code: "ok".into(), message: String::new() }, 0);
+            assert_eq!((run.log_lines, log.len() as u32), (lines + 2, lines + 2));
+            let full =
+                format!("A run keeps {lines} lines of its log. What the plugin writes from here on is not kept;");
+            assert!(log[lines as usize].message.starts_with(&full), "{}", log[lines as usize].message);
+            assert_eq!(log[lines as usize + 1].message, "499 further lines were not kept.");
         }
-        let (run, log) = live.end(RunState::Succeeded, RunResult { code: "ok".into(), message: String::new() }, 0);
-        assert_eq!(run.log_lines, LINES + 2);
-        assert_eq!(log.len() as u32, LINES + 2);
-        assert_eq!(
-            log[LINES as usize].message,
-            "A run keeps 2000 lines of its log. What the plugin writes from here on is not kept."
-        );
-        assert_eq!(log[LINES as usize + 1].message, "499 further lines were not kept.");
     }
 
     #[test]

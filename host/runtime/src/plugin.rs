@@ -5,7 +5,7 @@
 //!
 //! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use crate::mapped::Mapped;
 use crate::plugin_log::PluginLog;
 use crate::points::Points;
 use crate::schedule;
+use crate::troubles::Troubles;
 
 /// One version of a plugin, ready to be called.
 pub(crate) struct Loaded {
@@ -43,6 +44,8 @@ pub(crate) struct Loaded {
     pub(crate) gates: Vec<Gate>,
     pub(crate) digest: String,
     pub(crate) origin: String,
+    /// Tells it from every other version that was loaded, be it of the same file.
+    pub(crate) number: u64,
 }
 
 /// What a plugin's file says, whether it runs or not.
@@ -78,7 +81,7 @@ struct State {
     failures: u32,
     failure: String,
     /// The same for each other extension point that fails.
-    troubles: BTreeMap<&'static str, (u32, String)>,
+    troubles: Troubles,
 }
 
 /// When the next run is due, in both of the machine's clocks.
@@ -137,7 +140,7 @@ impl Plugin {
         state.complaint.clear();
         state.failures = 0;
         state.failure.clear();
-        state.troubles.clear();
+        state.troubles = Troubles::default();
         state.next = every(state.config.as_deref(), &loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
         state.loaded = Some(loaded);
     }
@@ -169,7 +172,7 @@ impl Plugin {
         state.wanted.clear();
         state.failures = 0;
         state.failure.clear();
-        state.troubles.clear();
+        state.troubles = Troubles::default();
         state.card = card;
         state.complaint = complaint;
     }
@@ -250,22 +253,19 @@ impl Plugin {
         }
     }
 
-    /// A call of an extension point other than `ingestion` has ended; `failure` says how, if it failed.
-    pub(crate) fn fared(&self, point: Extension, failure: Option<String>) {
-        let troubles = &mut self.state().troubles;
-        match failure {
-            None => drop(troubles.remove(point.as_str())),
-            Some(said) => {
-                let (failures, last) = troubles.entry(point.as_str()).or_default();
-                *failures = failures.saturating_add(1);
-                *last = said;
-            }
-        }
+    /// A call of an extension point other than `ingestion` has ended well.
+    pub(crate) fn ended_well(&self, point: Extension) {
+        self.state().troubles.ended_well(point);
     }
 
-    /// How often an extension point has failed in a row.
-    pub(crate) fn failures(&self, point: Extension) -> u32 {
-        self.state().troubles.get(point.as_str()).map_or(0, |(failures, _)| *failures)
+    /// A call of one, begun at some time, has failed.
+    pub(crate) fn failed(&self, point: Extension, begun: Instant, fault: &Fault, said: String) {
+        self.state().troubles.failed(point, begun, fault, said);
+    }
+
+    /// How long one is still left alone after failures, and why; none if it may be called.
+    pub(crate) fn rest(&self, point: Extension) -> Option<(Duration, String)> {
+        self.state().troubles.rest(point)
     }
 
     /// When its next run is due, and what it is for.
@@ -337,7 +337,7 @@ impl Plugin {
                 PluginState::Off
             }
             State { loaded: None, .. } => PluginState::Refused,
-            State { failures: 0, troubles, .. } if troubles.is_empty() => PluginState::Running,
+            State { failures: 0, troubles, .. } if troubles.are_none() => PluginState::Running,
             _ => PluginState::Failing,
         }
     }
@@ -367,20 +367,20 @@ fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration>
 
 /// Everything that an operator should know, most pressing first.
 fn message(state: &State, rights: Option<&Rights>) -> String {
-    let mut parts: Vec<&str> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
     if !state.complaint.is_empty() {
-        parts.push(&state.complaint);
+        parts.push(state.complaint.clone());
     }
     if state.failures > 0 {
-        parts.push(&state.failure);
+        parts.push(state.failure.clone());
     }
-    for (_, said) in state.troubles.values() {
-        if !parts.contains(&said.as_str()) {
-            parts.push(said);
+    for sentence in state.troubles.sentences() {
+        if !parts.contains(&sentence) {
+            parts.push(sentence);
         }
     }
     if state.loaded.is_some() {
-        parts.extend(rights.into_iter().flat_map(Rights::unmet).map(String::as_str));
+        parts.extend(rights.into_iter().flat_map(Rights::unmet).cloned());
     }
     parts.join("\n")
 }

@@ -13,7 +13,7 @@ use portico_api_types::{
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{IngestSource, PluginConfig, Rules};
 use portico_model::LocationRef;
-use portico_supply::TrustPolicy;
+use portico_supply::{Reference, TrustPolicy};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -30,7 +30,7 @@ use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
 use crate::intake::Ingest;
 use crate::kinds::KeptDocuments;
-use crate::life::{self, Packages};
+use crate::life::{self, Fetches, Packages};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
@@ -60,6 +60,8 @@ pub struct RuntimeOptions {
     pub built_in: Vec<BuiltIn>,
     /// The entries under `plugins:` in `portico.yaml`.
     pub config: BTreeMap<String, PluginConfig>,
+    /// Where the packages of some of them come from, by the plugin's name.
+    pub packages: BTreeMap<String, Reference>,
     /// The entries under `ingest:` in `portico.yaml`.
     pub ingest: BTreeMap<String, IngestSource>,
     /// Whose packages are used.
@@ -100,7 +102,9 @@ impl Runtime {
         let trees = options.data.join("cache").join("repositories");
         let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
         let installations = life::load(&catalog)?;
-        let packages = options.data.join("packages");
+        let folder = options.data.join("packages");
+        let packages = Packages::open(&folder).map_err(unusable(&folder))?;
+        let fetches = Fetches::open(&catalog, &packages, options.packages)?;
         let host = Arc::new(Host {
             compiler: Compiler::new(&sandbox.engine, cache),
             linker,
@@ -116,7 +120,8 @@ impl Runtime {
                 .collect(),
             installations: ArcSwap::from_pointee(installations),
             life: tokio::sync::Mutex::default(),
-            packages: Packages::open(&packages).map_err(unusable(&packages))?,
+            packages,
+            fetches,
             supply: options.supply.unwrap_or_else(portico_supply::Options::system),
             trust: options.trust,
             files: tokio::sync::Mutex::default(),
@@ -127,6 +132,7 @@ impl Runtime {
             kept_cards: KeptCards::default(),
             kept_documents: KeptDocuments::default(),
             next_run: AtomicU64::new(next_run),
+            loads: AtomicU64::default(),
             due: Notify::new(),
             ended: Notify::new(),
             stopping: AtomicBool::new(false),
@@ -140,6 +146,7 @@ impl Runtime {
             tokio::spawn(watch(host.clone())),
             tokio::spawn(schedule(host.clone())),
             tokio::spawn(subscriber::follow(host.clone())),
+            tokio::spawn(life::follow_fetches(host.clone())),
         ];
         Ok(Runtime { host, tasks: Arc::new(Mutex::new(tasks)) })
     }

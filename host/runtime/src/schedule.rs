@@ -1,9 +1,13 @@
 //! When the next run is due.
 //!
 //! Rule: runs begin at even distances, whatever they take, and never two at once. After a failure that may pass, the next
-//! attempt comes soon and then later each time; after one that will not pass by itself, at its usual time.
+//! attempt comes soon and then later each time; after one that will not pass by itself, at its usual time. The same waits stand between
+//! calls of other extension points that fail, and between attempts to fetch.
 
 use std::time::Duration;
+
+use portico_api_types::Timestamp;
+use portico_manifest::Extension;
 
 use crate::fault::Fault;
 
@@ -11,21 +15,50 @@ use crate::fault::Fault;
 const FIRST: Duration = Duration::from_secs(1);
 
 /// The longest wait after failures, unless the schedule's own distance is longer.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST: Duration = Duration::from_secs(300);
+
+/// The wait after failures in a row: a second after the first, twice as long each time, and never longer than `longest`.
+pub(crate) fn wait(failures: u32, longest: Duration) -> Duration {
+    FIRST.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(longest)
+}
+
+/// How long an extension point is left alone after failures in a row; none after one that says nothing of the next call.
+pub(crate) fn rest(point: Extension, fault: &Fault, failures: u32) -> Option<Duration> {
+    let is_of_the_portal = matches!(
+        fault,
+        Fault::Busy(_) | Fault::Resting { .. } | Fault::Host(_) | Fault::Cancelled { .. } | Fault::Interrupted
+    );
+    let is_an_answer = matches!(fault, Fault::Refused(_) | Fault::Denied(_) | Fault::Failed(_));
+    // A subscriber is asked the same again, until it has handled it.
+    if point != Extension::Subscriber && (is_of_the_portal || is_an_answer) {
+        return None;
+    }
+    Some(wished(fault, wait(failures, LONGEST), LONGEST))
+}
+
+/// A wait, or what the other side wishes if that is longer, within reason.
+fn wished(fault: &Fault, wait: Duration, longest: Duration) -> Duration {
+    match fault {
+        Fault::Unavailable { retry_after: Some(seconds), .. } => {
+            wait.max(Duration::from_secs((*seconds).into()).min(longest))
+        }
+        _ => wait,
+    }
+}
+
+/// A time as sentences have it.
+pub(crate) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
 
 /// How long after a run's end the next one begins.
 pub(crate) fn delay(every: Duration, took: Duration, fault: Option<&Fault>, failures: u32) -> Duration {
     let usual = every.saturating_sub(took);
-    let wait = match fault {
-        None => return usual,
-        Some(fault) if !fault.is_passing() => return usual.max(FIRST),
-        Some(_) => FIRST.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(every.max(LONGEST)),
-    };
+    let longest = every.max(LONGEST);
     match fault {
-        Some(Fault::Unavailable { retry_after: Some(seconds), .. }) => {
-            wait.max(Duration::from_secs((*seconds).into()).min(every.max(LONGEST)))
-        }
-        _ => wait,
+        None => usual,
+        Some(fault) if !fault.is_passing() => usual.max(FIRST),
+        Some(fault) => wished(fault, wait(failures, longest), longest),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use portico_catalog::{Change, ChangeKind, StoreError};
 use portico_manifest::{CatalogRight, Extension, Limits, Period};
 use portico_model::EntityRef;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 use wasmtime::Store;
 
 use crate::bindings::subscriber::exports::portico::plugin::subscriber as guest;
@@ -20,7 +20,6 @@ use crate::guest::Guest;
 use crate::host::Host;
 use crate::plugin::{Loaded, Plugin};
 use crate::points::{Points, offered};
-use crate::schedule;
 
 /// How often the log of changes is looked at: soon enough for anybody who waits for what follows from a change.
 const LOOK: Duration = Duration::from_millis(500);
@@ -69,7 +68,7 @@ pub(crate) async fn follow(host: Arc<Host>) {
             let Some(loaded) = plugin.loaded().filter(|loaded| loaded.manifest.offers(Extension::Subscriber)) else {
                 continue;
             };
-            if !waits.contains_key(&plugin.name) {
+            if !waits.contains_key(&plugin.name) && plugin.rest(Extension::Subscriber).is_none() {
                 let work = tell(host.clone(), plugin.clone(), loaded);
                 waits.insert(plugin.name.clone(), tokio::spawn(work));
             }
@@ -77,7 +76,7 @@ pub(crate) async fn follow(host: Arc<Host>) {
     }
 }
 
-/// Tells a plugin all that it has not heard of; after a failure it waits.
+/// Tells a plugin all that it has not heard of, up to the first failure.
 async fn tell(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
     loop {
         let (catalog, name, rights) = (host.catalog.clone(), plugin.name.clone(), loaded.rights.clone());
@@ -97,17 +96,7 @@ async fn tell(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
             Ok(Err(error)) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
             Err(error) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
         };
-        if !events.is_empty()
-            && let Err(failed) = host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await
-        {
-            let wait = schedule::delay(
-                Duration::ZERO,
-                Duration::ZERO,
-                Some(&failed.fault),
-                plugin.failures(Extension::Subscriber),
-            );
-            let until = Instant::now() + wait.max(LOOK);
-            tokio::time::sleep_until(until).await;
+        if !events.is_empty() && host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await.is_err() {
             return;
         }
         let (catalog, name) = (host.catalog.clone(), plugin.name.clone());

@@ -17,11 +17,9 @@ use crate::options::Options;
 use crate::reference::{FileReference, Reference, WebReference, place};
 use crate::signature::{Attested, DetachedSignature};
 
-/// What lies beside a package and signs it.
-const SIGNATURE_SUFFIX: &str = ".sig";
-
-/// A signature of any kind has some hundred bytes.
-const LONGEST_SIGNATURE: u64 = 16 << 10;
+/// What lies beside a package and signs it: a signature, which has some hundred bytes, or a bundle, which has some thousand.
+const BESIDE: [(&str, Attested, u64); 2] =
+    [(".sig", Attested::Blob, 16 << 10), (".sigstore.json", Attested::Bundle { manifest: None }, 256 << 10)];
 
 /// A package as it was fetched.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,11 +67,14 @@ async fn from_file(file: &FileReference, options: &Options) -> Result<Fetched, S
     if let Some(expected) = file.digest() {
         judge(&path.display().to_string(), expected, digest)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(SIGNATURE_SUFFIX);
-    let found = read(Path::new(&beside), LONGEST_SIGNATURE).await?;
-    let found_at = format!("{}{SIGNATURE_SUFFIX}", path.display());
-    let signatures = found.map(|bytes| detached(found_at, &bytes)).into_iter().collect();
+    let mut signatures = Vec::new();
+    for (suffix, attested, longest) in BESIDE {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        let found_at = format!("{}{suffix}", path.display());
+        let found = read(Path::new(&beside), longest).await?;
+        signatures.extend(found.map(|bytes| detached(found_at, &bytes, attested)));
+    }
     Ok(Fetched { bytes, digest, pinned: Reference::File(file.pinned(digest)), signatures })
 }
 
@@ -110,13 +111,22 @@ async fn from_web(web: &WebReference, client: &Client) -> Result<Fetched, Supply
     let bytes = answer.body(&what, client.package_limit()).await?;
     let digest = Digest::of(&bytes);
     judge(&what, web.digest(), digest)?;
-    let signatures = web_signature(web.url(), client).await?.into_iter().collect();
+    let mut signatures = Vec::new();
+    for (suffix, attested, longest) in BESIDE {
+        signatures.extend(web_signature(web.url(), suffix, attested, longest, client).await?);
+    }
     Ok(Fetched { bytes, digest, pinned: Reference::Web(web.clone()), signatures })
 }
 
-async fn web_signature(url: &Url, client: &Client) -> Result<Option<DetachedSignature>, SupplyError> {
+async fn web_signature(
+    url: &Url,
+    suffix: &str,
+    attested: Attested,
+    longest: u64,
+    client: &Client,
+) -> Result<Option<DetachedSignature>, SupplyError> {
     let mut beside = url.clone();
-    beside.set_path(&format!("{}{SIGNATURE_SUFFIX}", url.path()));
+    beside.set_path(&format!("{}{suffix}", url.path()));
     let found_at = place(&beside);
     let answer = client.follow(Ask::new(Method::GET, beside)).await?;
     match answer.status {
@@ -124,12 +134,12 @@ async fn web_signature(url: &Url, client: &Client) -> Result<Option<DetachedSign
         StatusCode::NOT_FOUND => return Ok(None),
         _ => return Err(answer.refused().await),
     }
-    let bytes = answer.body(&found_at, LONGEST_SIGNATURE).await?;
-    Ok(Some(detached(found_at, &bytes)))
+    let bytes = answer.body(&found_at, longest).await?;
+    Ok(Some(detached(found_at, &bytes, attested)))
 }
 
 /// What is no text is no signature, which is said when it is judged.
-fn detached(found_at: String, bytes: &[u8]) -> DetachedSignature {
+fn detached(found_at: String, bytes: &[u8], attested: Attested) -> DetachedSignature {
     let signature = String::from_utf8_lossy(bytes).trim().to_owned();
-    DetachedSignature { found_at, signature, attested: Attested::Blob }
+    DetachedSignature { found_at, signature, attested }
 }

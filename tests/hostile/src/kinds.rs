@@ -1,7 +1,7 @@
 //! Attacks where documents are processed.
 
 use crate::contract::exports::portico::plugin::kinds::{Guest, Processed};
-use crate::contract::portico::plugin::ingest::{Mode, Session};
+use crate::contract::portico::plugin::ingest::{self, Mode, Session};
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
 use crate::ingest::put;
@@ -13,9 +13,11 @@ fn document(kind: &str, name: &str) -> String {
 
 /// Puts a document of the other plugin's kind: `Hostile`.
 pub(crate) fn feed() -> Result<(), Error> {
+    let cursor = ingest::cursor("feed")?;
+    run::log(run::Level::Info, &cursor.map_or("no cursor".to_owned(), |cursor| format!("the cursor {cursor}")));
     let session = Session::open("feed", Mode::Full)?;
     let refused = session.put(&[put(document("Hostile", "fed"))])?;
-    let summary = Session::commit(session, None)?;
+    let summary = Session::commit(session, Some("fed"))?;
     let reason = refused.first().map(|rejection| rejection.reason.clone()).unwrap_or_default();
     run::log(run::Level::Info, &format!("{} refused, {} added: {reason}", refused.len(), summary.added));
     Ok(())

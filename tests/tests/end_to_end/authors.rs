@@ -92,3 +92,87 @@ fn everything_that_is_wrong_is_said_at_once() {
     }
     assert!(!Path::new(&folder.path().join("hostile.wasm")).exists(), "nothing was made");
 }
+
+#[test]
+fn one_fault_hides_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "\
+name: radar
+version: 1.0.0
+publisher: Acme
+title: Radar
+description: Shows.
+contract: 0.1.0
+extensions: [ingestion, cards]
+settings: { type: 7, required: url, properties: { url: { minLength: -1 } } }
+cards:
+  - { id: Radar, place: attic }
+kinds:
+  - { name: Blip, schema: { type: 7 }, relations: [{ field: a b, relation: x, inverse: y }], properties: [{ name: p }] }
+mappings:
+  - { object: blip, entity: { kind: Blip, name: '.name |' } }
+";
+    write(&folder, "manifest.yaml", manifest.as_bytes());
+    let (done, said) = plugin(&folder, &["validate", "manifest.yaml"]);
+    assert!(!done, "{said}");
+    for expected in [
+        "`cards[0]`: the key `title` is missing",
+        "`cards[0].id`: `Radar`",
+        "`cards[0].place`: `attic` is not allowed here",
+        "`settings`: it is no usable JSON Schema at /type",
+        "`settings`: it is no usable JSON Schema at /required",
+        "`settings`: it is no usable JSON Schema at /properties/url/minLength",
+        "`schema`: it is no usable JSON Schema",
+        "relations[0]",
+        "properties[0]",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing in\n{said}");
+    }
+    // Mappings are judged by kinds, once these are in order.
+    let rest = "kinds: [{ name: Blip, apiVersions: [acme.example/v1] }]\nmappings:\n  - { object: blip, entity: { kind: Blip, name: '.name |' } }\n  - { object: blip, facts: { about: '.(', values: { a: '}' } } }\n";
+    let cut = manifest.find("kinds:").expect("kinds");
+    write(&folder, "manifest.yaml", format!("{}{rest}", &manifest[..cut]).as_bytes());
+    let (_, said) = plugin(&folder, &["validate", "manifest.yaml"]);
+    for expected in [
+        "`cards[0].id`",
+        "/required",
+        "mappings[0].entity.name",
+        "mappings[1].facts.about",
+        "mappings[1].facts.values.a",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing in\n{said}");
+    }
+}
+
+#[test]
+fn a_plugin_is_installed_from_the_folder_that_it_lies_in() {
+    let portal = PortalBuilder::new("trust: { unsigned: true }\n").start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let install = || plugin(&folder, &["install", ".", "--at", portal.address()]);
+    let fails = |expected: &str| {
+        let (done, said) = install();
+        assert!(!done && said.contains(expected), "{expected}: {said}");
+    };
+    let packed = test_plugin("hostile");
+    let (component, manifest) = taken_apart(&packed);
+    fails(". holds no .wasm file; build the plugin first, or name its file");
+    write(&folder, "built.wasm", component);
+    fails("manifest.yaml cannot be read");
+    write(&folder, "manifest.yaml", manifest.replacen("version: ", "versoin: ", 1).as_bytes());
+    fails("2 things are wrong with ./manifest.yaml:");
+    write(&folder, "manifest.yaml", manifest.as_bytes());
+    write(&folder, "other.wasm", component);
+    fails(". holds built.wasm and other.wasm; name the one to install");
+    fs::remove_file(folder.path().join("other.wasm")).expect("removed");
+    let (done, said) = install();
+    assert!(done && said.starts_with("hostile 0.1.0 waits. It asks for:"), "{said}");
+
+    // What is packed already is taken before what it was made of.
+    let (done, said) = plugin(&folder, &["pack", "built.wasm"]);
+    assert!(done, "{said}");
+    assert!(install().0);
+    write(&folder, "manifest.yaml", manifest.replacen("version: 0.1.0", "version: 0.2.0", 1).as_bytes());
+    fails("hostile.wasm carries another manifest than ./manifest.yaml; pack it again");
+    fs::copy(folder.path().join("hostile.wasm"), folder.path().join("old.wasm")).expect("copied");
+    fails(". holds hostile.wasm and old.wasm; name the one to install");
+}

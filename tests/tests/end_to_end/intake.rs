@@ -1,6 +1,6 @@
 //! What comes in from outside: requests to plugins, and JSON that is sent to the portal itself.
 
-use portico_tests::{Portal, PortalBuilder, test_plugin};
+use portico_tests::{Portal, PortalBuilder, test_plugin, until};
 use serde_json::{Value, json};
 
 const SOURCE: &str = "\
@@ -107,6 +107,20 @@ fn a_request_to_a_plugin_shows_the_token_unless_it_is_signed() {
 }
 
 #[test]
+fn a_plugin_that_crashed_is_left_alone_and_its_senders_come_again() {
+    let portal = with_plugin("panic");
+    let send = || portal.send("POST", "/api/plugins/hostile/hook", Some("{}"), &BEARER);
+    let first = send();
+    assert!(first.status == 502 && first.body.contains("The plugin `hostile` failed"), "{}", first.body);
+    let second = send();
+    assert!(second.status == 503 && second.body.contains("send it again in 1 s"), "{}", second.body);
+    let plugin = portal.send("GET", "/api/portico/plugins/hostile", None, &BEARER).json();
+    let message = plugin["message"].as_str().expect("a text");
+    assert!(message.contains("Its extension point `routes` failed once; it is asked again"), "{message}");
+    until("it is asked again", || (send().status == 502).then_some(()));
+}
+
+#[test]
 fn cards_stand_on_the_page_of_an_entity_complete_without_script() {
     let portal = with_plugin("nothing");
     let get = |path: &str| portal.send("GET", path, None, &BEARER);
@@ -164,4 +178,36 @@ fn mappings_are_tried_on_objects_that_came_in() {
     assert_eq!(attempt(own)["items"][0]["items"][0]["facts"][0]["facts"]["tier"], 1);
     let wrong = attempt("- object: thing\n  facts: { about: '.name |', values: { tier: .tier } }\n");
     assert!(wrong["faults"][0]["place"].as_str().is_some_and(|place| place.ends_with("facts.about")), "{wrong}");
+}
+
+#[test]
+fn what_is_sent_passes_whoever_processes_documents_of_its_kind() {
+    let config = "\
+plugins:
+  hostile: { every: never, settings: { attack: ATTACK }, grants: { catalog: { read: ['*'], write: ['*'] } } }
+ingest:
+  things:
+    object: thing
+    mappings:
+      - object: thing
+        entity: { kind: Hostile, name: .name, spec: { a: 1 } }
+";
+    for (attack, added, says) in [
+        ("return", 1, ""),
+        ("no entity", 0, "the plugin `hostile` made no document of it"),
+        ("panic", 0, "The plugin `hostile` 0.1.0 crashed"),
+    ] {
+        let portal = PortalBuilder::new(&config.replace("ATTACK", attack)).start();
+        std::fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
+        std::fs::write(portal.folder().join("data/plugins/hostile.wasm"), test_plugin("hostile")).expect("a file");
+        until("the plugin is loaded", || {
+            let plugin = portal.json("/api/portico/plugins/hostile");
+            (plugin["version"] == "0.1.0" && plugin["state"] != "refused").then_some(())
+        });
+        let said = portal.post("/api/ingest/things", &json!({ "name": "sent" })).json();
+        assert_eq!(said["summary"]["added"], added, "{attack}: {said}");
+        let problems = said["problems"].to_string();
+        assert!(problems.contains(says) && (added == 1 || said["refused"] == 1), "{attack}: {said}");
+        assert_eq!(portal.get("/api/catalog/entities/by-name/hostile/default/sent").status == 200, added == 1);
+    }
 }

@@ -7,6 +7,7 @@ mod backup;
 mod client;
 mod contract;
 mod crash;
+mod described;
 mod files;
 mod installed;
 mod intake;

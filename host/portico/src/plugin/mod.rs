@@ -3,6 +3,8 @@
 //! Rule: a file that is packed or found in order here is one that a portal of this version loads, as the same checks decide; what is
 //! wrong is said all at once.
 
+mod faults;
+mod folder;
 mod publish;
 mod remote;
 
@@ -11,10 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use axum::http::Method;
-use portico_api_types::{KindDeclaration, KindOrigin};
-use portico_kinds::{Declared, Registry};
 use portico_manifest::{Manifest, manifest_text, pack as put_in};
-use portico_mappings::Mappings;
 
 /// What every WebAssembly file begins with.
 const WASM: &[u8] = b"\0asm";
@@ -86,13 +85,7 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
 }
 
 fn pack(arguments: &Pack) -> Result<String, Box<dyn Error>> {
-    let text = String::from_utf8(read(&arguments.manifest)?)
-        .map_err(|_| format!("{} is not UTF-8 text; save it as UTF-8", arguments.manifest.display()))?;
-    in_order(&arguments.manifest, faults(&text, &name(&arguments.manifest)))?;
-    let packed = put_in(&read(&arguments.component)?, &text)
-        .map_err(|error| format!("{}: {error}", arguments.component.display()))?;
-    let manifest = Manifest::parse(&text, &name(&arguments.manifest))?;
-    in_order(&arguments.component, portico_runtime::misfits(&packed, &manifest)?)?;
+    let (packed, manifest) = packed(&arguments.component, &arguments.manifest)?;
     let output = arguments.output.clone().unwrap_or_else(|| format!("{}.wasm", manifest.name).into());
     if fs::canonicalize(&output).ok() == fs::canonicalize(&arguments.component).ok() {
         return Err(format!("{} is the component itself; name another file with --output", output.display()).into());
@@ -107,6 +100,17 @@ fn pack(arguments: &Pack) -> Result<String, Box<dyn Error>> {
     ))
 }
 
+/// A component with a manifest in it, both of which are in order.
+fn packed(component: &Path, manifest: &Path) -> Result<(Vec<u8>, Manifest), Box<dyn Error>> {
+    let text = String::from_utf8(read(manifest)?)
+        .map_err(|_| format!("{} is not UTF-8 text; save it as UTF-8", manifest.display()))?;
+    in_order(manifest, faults::faults(&text, &name(manifest)))?;
+    let packed = put_in(&read(component)?, &text).map_err(|error| format!("{}: {error}", component.display()))?;
+    let manifest = Manifest::parse(&text, &name(manifest))?;
+    in_order(component, portico_runtime::misfits(&packed, &manifest)?)?;
+    Ok((packed, manifest))
+}
+
 fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     let bytes = read(file)?;
     let is_text = !bytes.starts_with(WASM) && file.extension().is_some_and(|end| end == "yaml" || end == "yml");
@@ -115,7 +119,7 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
         false => manifest_text(&bytes).map_err(|error| format!("{}: {error}", file.display()))?,
     };
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
-    let mut found = faults(text, &named);
+    let mut found = faults::faults(text, &named);
     if let (false, Ok(manifest)) = (is_text, Manifest::parse(text, &named)) {
         found.extend(portico_runtime::misfits(&bytes, &manifest)?);
     }
@@ -128,39 +132,6 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
         manifest.version,
         manifest.publisher
     ))
-}
-
-/// What is wrong with a manifest, and with the kinds that it declares.
-fn faults(text: &str, file: &str) -> Vec<String> {
-    match Manifest::parse(text, file) {
-        Ok(manifest) => match kinds(&manifest) {
-            found if found.is_empty() => mappings(&manifest),
-            found => found,
-        },
-        Err(_) => Manifest::faults(text, file).iter().map(ToString::to_string).collect(),
-    }
-}
-
-/// Why mappings cannot be used: each by itself.
-fn mappings(manifest: &Manifest) -> Vec<String> {
-    let evaluator = crate::keep::evaluator(None);
-    let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
-    let declared = manifest.kinds.iter().map(|one| Declared { declaration: one.clone(), origin: origin.clone() });
-    let Ok(registry) = Registry::new(declared.collect(), evaluator.clone()) else { return Vec::new() };
-    let read = Mappings::new(&manifest.mappings, &registry, evaluator);
-    read.err().unwrap_or_default().iter().map(ToString::to_string).collect()
-}
-
-/// Why declared kinds cannot be used: each by itself, and if nothing is wrong with any, all together.
-fn kinds(manifest: &Manifest) -> Vec<String> {
-    let usable = |declarations: &[KindDeclaration]| {
-        let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
-        let declared = declarations.iter().map(|one| Declared { declaration: one.clone(), origin: origin.clone() });
-        Registry::new(declared.collect(), crate::keep::evaluator(None)).map(drop).map_err(|error| error.to_string())
-    };
-    let alone: Vec<String> =
-        manifest.kinds.iter().filter_map(|kind| usable(std::slice::from_ref(kind)).err()).collect();
-    if alone.is_empty() { usable(&manifest.kinds).err().into_iter().collect() } else { alone }
 }
 
 /// An error that names everything that is wrong with a file.

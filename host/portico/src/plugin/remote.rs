@@ -35,7 +35,8 @@ pub(crate) struct Named {
 
 #[derive(clap::Args)]
 pub(crate) struct Install {
-    /// A plugin's file, or where it lies: `https://host/x.wasm#sha256:…`, `oci://registry/repository:tag`.
+    /// A plugin's file, the folder that it was built in, or where it lies: `https://host/x.wasm#sha256:…`,
+    /// `oci://registry/repository:tag`.
     package: String,
     #[command(flatten)]
     said: Said,
@@ -77,7 +78,7 @@ pub(crate) fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
     let name = if file.exists() {
-        let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
         let installed: Installed = at.ask(Method::POST, "/plugins", "application/wasm", bytes)?;
         let is_waiting = at.plugin(&installed.name)?.waiting.is_some();
         if !config.is_empty() || (is_waiting && arguments.said.approve) {

@@ -6,9 +6,9 @@ use portico_catalog::{About, Judged, Origin, Report, Session};
 use portico_manifest::CatalogRight;
 use portico_model::EntityRef;
 
-use crate::admit;
+use crate::admit::{self, Refusal};
 use crate::bindings::portico::plugin::ingest::{self, Attachment, Problem, Put};
-use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
+use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{clean, cut};
 use crate::guest::Call;
 use crate::kinds::Taken;
@@ -28,12 +28,26 @@ struct Handed {
     warnings: Vec<Report>,
 }
 
-/// Hands over what became of documents. They are judged side by side, and taken in their order; of each, the reason if it is refused.
-/// Where one is refused, why stands among the problems of its source, too, and what follows from it is not taken.
+/// Hands over what became of documents of a plugin. They are judged side by side, and taken in their order; of each, the reason if it is
+/// refused. Where one is refused, why stands among the problems of its source, too, and what follows from it is not taken.
 pub(crate) fn take_each(session: &mut Session, call: &Call, taken: Vec<Taken>) -> Vec<Result<(), String>> {
+    let may_come = |document: &str| {
+        let admitted = admit::admit(call.rules.as_deref(), &call.loaded.rights, document);
+        admitted.inspect_err(|refusal| {
+            if let Some(capability) = refusal.capability {
+                call.counters.denial(capability);
+            }
+        })
+    };
     let looked_at: &Session = session;
-    let handed = side_by_side(taken, |taken| judge_with_followers(looked_at, call, taken));
+    let handed = side_by_side(taken, |taken| judge_with_followers(looked_at, taken, may_come));
     handed.into_iter().map(|handed| take(session, handed)).collect()
+}
+
+/// The same of a document of the operator's own source, which may bring in whatever it makes.
+pub(crate) fn take_own(session: &mut Session, taken: Taken) -> Result<(), String> {
+    let handed = judge_with_followers(session, taken, |_| Ok(()));
+    take(session, handed)
 }
 
 fn take(session: &mut Session, handed: Handed) -> Result<(), String> {
@@ -44,22 +58,26 @@ fn take(session: &mut Session, handed: Handed) -> Result<(), String> {
     Ok(())
 }
 
-fn judge_with_followers(session: &Session, call: &Call, taken: Taken) -> Handed {
+fn judge_with_followers(
+    session: &Session,
+    taken: Taken,
+    may_come: impl Fn(&str) -> Result<(), Refusal> + Copy,
+) -> Handed {
     let Taken { put, emitted, warnings, refused } = taken;
     if refused.is_none() && emitted.is_empty() && warnings.is_empty() {
         // As most are, which are read once.
-        return Handed { document: judge(session, call, &put), followers: Vec::new(), warnings: Vec::new() };
+        return Handed { document: judge(session, &put, may_come), followers: Vec::new(), warnings: Vec::new() };
     }
     let about = serde_json::from_str(&put.document).map(|document| About::document(&document)).unwrap_or_default();
     let origin = origin(&put);
     let document = match refused {
-        Some(reason) => (refusal(about.clone(), reason), origin.clone()),
-        None => judge(session, call, &put),
+        Some(refused) => (refusal(about.clone(), refused.why), origin.clone()),
+        None => judge(session, &put, may_come),
     };
     let parent = about.entity.as_ref().map(guest_reference);
     let follower = |document| {
         let origin = ingest::Origin { parent: parent.clone(), ..put.origin.clone() };
-        judge(session, call, &Put { document, origin })
+        judge(session, &Put { document, origin }, may_come)
     };
     let warning = |message| {
         let Origin { file, line, url, .. } = origin.clone();
@@ -70,7 +88,7 @@ fn judge_with_followers(session: &Session, call: &Call, taken: Taken) -> Handed 
 }
 
 /// Whether a document may come in, and whether it is good.
-fn judge(session: &Session, call: &Call, put: &Put) -> (Judged, Origin) {
+fn judge(session: &Session, put: &Put, may_come: impl Fn(&str) -> Result<(), Refusal>) -> (Judged, Origin) {
     let mut origin = origin(put);
     if put.document.len() > DOCUMENT {
         let message = format!(
@@ -79,10 +97,7 @@ fn judge(session: &Session, call: &Call, put: &Put) -> (Judged, Origin) {
         );
         return (refusal(About::default(), message), origin);
     }
-    if let Err(refused) = admit::admit(call.rules.as_deref(), &call.loaded.rights, &put.document) {
-        if let Some(capability) = refused.capability {
-            call.counters.denial(capability);
-        }
+    if let Err(refused) = may_come(&put.document) {
         return (refusal(refused.about, refused.message), origin);
     }
     origin.parent = match put.origin.parent.as_ref().map(reference).transpose() {
@@ -122,6 +137,17 @@ pub(crate) fn attach_one(session: &mut Session, call: &Call, one: &Attachment) -
         denial.to_string()
     })?;
     session.attach(entity, &one.facts)
+}
+
+/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
+pub(super) fn named(scope: &str) -> Result<(), Error> {
+    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
+        scope.len()
+    )))
 }
 
 /// A path, an address or a pointer, as it is kept.

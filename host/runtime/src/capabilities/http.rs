@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portico_api_types::LogLevel;
-use portico_manifest::Capability;
+use portico_manifest::{Capability, Limits, Size};
 
 use crate::bindings::portico::plugin::http::{Host, Request, Response};
 use crate::bindings::portico::plugin::types::{Error, Unavailable};
@@ -37,6 +37,13 @@ impl Guest {
                 self.call.counters.denial(Capability::Http);
                 self.call.live.log(LogLevel::Warn, &text);
                 Error::Denied(text)
+            }
+            (_, EgressError::TooLarge { limit, .. }) => {
+                self.call.counters.denial(Capability::Response);
+                let rights = &self.call.loaded.rights;
+                let enough = Size::bytes(limit.saturating_mul(2)).min(Limits::MOST.response);
+                let lines = rights.limit_lines(Capability::Response, &enough.yaml());
+                Error::Failed(format!("{text}. If it needs that much at once, allow it in portico.yaml:\n{lines}"))
             }
             (Class::Invalid, _) => Error::Invalid(text),
             (Class::Unavailable, _) => Error::Unavailable(Unavailable { reason: text, retry_after: None }),

@@ -15,9 +15,10 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, attach_one, place, reference, report, take_each};
+use crate::capabilities::handed::{DOCUMENT, attach_one, named, place, reference, report, take_each};
 use crate::classify::{HostFault, clean};
 use crate::guest::{Call, Guest};
+use crate::kinds::Taken;
 use crate::mapped::withdraw_one;
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
@@ -57,6 +58,8 @@ pub struct OpenSession {
     bytes: u64,
     entities: u64,
     problems: u64,
+    /// Whether a plugin failed that processes documents of it: the cursor would have them passed over the next time.
+    unprocessed: bool,
 }
 
 pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
@@ -92,7 +95,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        let taken = self.call.host.clone().taken(entities).await;
+        let taken = self.taken(&handle, entities).await?;
         let emitted: usize = taken.iter().map(|taken| taken.emitted.len()).sum();
         let bytes = taken.iter().flat_map(|taken| &taken.emitted).map(String::len).sum::<usize>() as u64;
         if let Err(error) = self.take_room(&handle, emitted, bytes, 0)? {
@@ -263,7 +266,8 @@ impl Guest {
             Err(SessionError::Store(error)) => return Ok(failed(&error)),
         };
         self.open.insert(scope.clone());
-        let open = OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0 };
+        let open =
+            OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0, unprocessed: false };
         Ok(Ok(self.table.push(open)?))
     }
 
@@ -272,7 +276,8 @@ impl Guest {
         if let Some(cursor) = cursor.as_ref().filter(|cursor| cursor.len() > CURSOR) {
             return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
         }
-        let bytes = self.table.get(&handle)?.bytes;
+        let open = self.table.get(&handle)?;
+        let (bytes, cursor) = (open.bytes, cursor.filter(|_| !open.unprocessed));
         let session = self.take(&handle)?;
         let scope = self.close(handle)?;
         if let Some(trial) = self.call.live.aim.trial() {
@@ -307,6 +312,17 @@ impl Guest {
         let mut session = self.take(handle)?;
         references.into_iter().for_each(|reference| say(&mut session, reference));
         self.give_back(handle, session).map(Ok)
+    }
+
+    /// What becomes of documents on their way into a session.
+    pub(super) async fn taken(
+        &mut self,
+        handle: &Resource<OpenSession>,
+        puts: Vec<Put>,
+    ) -> wasmtime::Result<Vec<Taken>> {
+        let taken = self.call.host.clone().taken(puts).await;
+        self.table.get_mut(handle)?.unprocessed |= taken.iter().any(Taken::is_unprocessed);
+        Ok(taken)
     }
 
     /// Whether a session has room for more; if so, the room is taken.
@@ -401,17 +417,6 @@ fn each<T>(
     hand_over: fn(&mut Session, &Call, &T) -> Result<(), String>,
 ) -> Vec<Result<(), String>> {
     things.iter().map(|thing| hand_over(session, call, thing)).collect()
-}
-
-/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
-fn named(scope: &str) -> Result<(), Error> {
-    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
-        return Ok(());
-    }
-    Err(Error::Invalid(format!(
-        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
-        scope.len()
-    )))
 }
 
 fn invalid<T>(reason: String) -> Result<T, Error> {

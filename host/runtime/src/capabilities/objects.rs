@@ -29,7 +29,7 @@ impl Guest {
             .map(|made| made.as_mut().map_or_else(|_| Vec::new(), |made| std::mem::take(&mut made.puts)))
             .collect();
         let counts: Vec<usize> = puts.iter().map(Vec::len).collect();
-        let mut taken = self.call.host.clone().taken(puts.into_iter().flatten().collect()).await.into_iter();
+        let mut taken = self.taken(&handle, puts.into_iter().flatten().collect()).await?.into_iter();
         // One object may have become many.
         let more = made.iter().flatten().map(MadeOf::size).chain(taken.as_slice().iter().map(Taken::size));
         let (entities, bytes) = more.fold((0, 0), |(count, bytes), more| (count + more.0, bytes + more.1));

@@ -26,7 +26,7 @@ const CPU: Period = Period::seconds(1);
 /// Time on the clock of a card, with what it waits for: nobody looks longer at an empty box.
 const WALL: Period = Period::seconds(10);
 
-/// How long a card that failed is not asked for again.
+/// How long a card is not asked for again of which its plugin says that it cannot be drawn.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// How long a card without an entity is kept that does not say so itself.
@@ -183,7 +183,7 @@ impl Host {
         };
         let key = Key {
             plugin: plugin.to_owned(),
-            digest: loaded.digest.clone(),
+            loaded: loaded.number,
             card: id.to_owned(),
             entity: entity.map(|entity| entity.as_str().to_owned()).unwrap_or_default(),
             state,
@@ -205,7 +205,7 @@ impl Host {
 /// How long an answer is kept.
 fn keep(answer: Result<Arc<PluginCard>, CardError>, asked: &Asked) -> Kept {
     let time = match &answer {
-        Err(_) => Some(PAUSE),
+        Err(_) => Some(asked.plugin.rest(Extension::Cards).map_or(PAUSE, |(left, _)| left)),
         Ok(card) => match (card.refresh_seconds, &asked.entity) {
             (Some(seconds), _) => Some(Duration::from_secs(seconds.into())),
             (None, None) => Some(HOME),

@@ -27,8 +27,8 @@ const LEAST: u64 = 512;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(super) plugin: String,
-    /// Of the plugin's file.
-    pub(super) digest: String,
+    /// Which version of the plugin, with which settings.
+    pub(super) loaded: u64,
     pub(super) card: String,
     /// `kind:namespace/name`; empty on the home page.
     pub(super) entity: String,
@@ -114,7 +114,7 @@ mod tests {
 
     fn key(state: u8) -> Key {
         let text = String::new;
-        Key { plugin: text(), digest: text(), card: text(), entity: text(), state: [state; 16] }
+        Key { plugin: text(), loaded: 0, card: text(), entity: text(), state: [state; 16] }
     }
 
     fn failure(message: &str) -> Result<Arc<PluginCard>, CardError> {

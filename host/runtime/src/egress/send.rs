@@ -19,9 +19,6 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 /// A stream that pauses longer has died.
 const BETWEEN_BYTES: Duration = Duration::from_secs(10);
 
-/// A page of any API fits many times over, and a few of them fit into a plugin's memory.
-const BODY: u64 = 32 * 1024 * 1024;
-
 /// More than any client sends.
 const MOST_HEADERS: usize = 100;
 
@@ -83,7 +80,12 @@ impl Client {
         let headers = self.headers(&target, &request.headers)?;
         let asked = request.timeout.map(|timeout| Instant::now() + timeout);
         let deadline = asked.map_or(deadline, |asked| asked.min(deadline));
-        let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline, body: BODY };
+        let bounds = Bounds {
+            first_byte: FIRST_BYTE,
+            between_bytes: BETWEEN_BYTES,
+            deadline,
+            body: rights.limits.response.as_bytes(),
+        };
         let answer = self.exchange(&target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
         let redactor = answer.body.redactor.clone();
         let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));

@@ -73,6 +73,9 @@ pub enum IntakeError {
     /// The portal cannot check it.
     #[error("the portal cannot check the request: {0}")]
     Unable(String),
+    /// Whoever reads it has failed so often that it is left alone for a while.
+    #[error("what reads such requests fails; send it again in {} s", .0.as_secs().max(1))]
+    Resting(Duration),
     /// Whoever read it failed.
     #[error("{0}")]
     Failed(String),

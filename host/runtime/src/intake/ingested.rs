@@ -1,17 +1,21 @@
 //! JSON that is sent to the portal by itself, with no plugin: mappings make entities and facts of it.
 //!
-//! Rule: a request is one transaction, or none. What it says is held against the mappings and the kinds alone: the operator wrote both.
+//! Rule: a request is one transaction, or none. What it says is held against the mappings and the kinds alone, which the operator wrote,
+//! and passes whoever processes documents of its kinds, as everybody's does.
 
 use std::sync::Arc;
 
 use portico_api_types::{Ingested, MappingDeclaration};
-use portico_catalog::{About, CommitError, Mode, Origin, Session};
+use portico_catalog::{About, Catalog, CommitError, Mode, Origin, Session};
 use portico_manifest::IngestSource;
-use portico_mappings::{Made, Mappings};
+use portico_mappings::{Made, MadeEntity, Mappings};
 use serde_json::Value;
 
 use super::gate::{Arrived, Gate, IntakeError, target};
+use crate::bindings::portico::plugin::ingest::{Origin as GuestOrigin, Put};
+use crate::capabilities::handed::take_own;
 use crate::host::Host;
+use crate::kinds::Taken;
 
 /// Objects of one request: a page of any tool's list.
 const OBJECTS: usize = 10_000;
@@ -66,48 +70,84 @@ impl Host {
     ) -> Result<Ingested, IntakeError> {
         let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
         let delivery = ingest.gate.check(&mut arrived, &ingest.source.secrets, &self.catalog).await?;
-        let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
-        let taken =
-            tokio::task::spawn_blocking(move || take(&catalog, &plugin, &ingest.source, &scope, &arrived.body)).await;
-        let taken = taken.map_err(|error| IntakeError::Unable(error.to_string())).and_then(|taken| taken);
+        let taken = self.take(name, ingest, scope, arrived.body).await;
         if let (Err(_), Some(delivery)) = (&taken, delivery) {
             delivery.forget(&self.catalog).await;
         }
         taken
     }
+
+    async fn take(
+        self: &Arc<Self>,
+        name: &str,
+        ingest: Arc<Ingest>,
+        scope: IngestScope,
+        body: Vec<u8>,
+    ) -> Result<Ingested, IntakeError> {
+        let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
+        let part = scope.clone();
+        let objects = blocking(move || made(&catalog, &ingest.source, &part, &body)).await?;
+        let documents = self.taken(objects.iter().flat_map(documents).collect()).await;
+        let catalog = self.catalog.clone();
+        blocking(move || store(&catalog, &plugin, &scope, objects, documents)).await
+    }
 }
 
-fn take(
-    catalog: &portico_catalog::Catalog,
-    name: &str,
-    source: &IngestSource,
-    scope: &IngestScope,
-    body: &[u8],
-) -> Result<Ingested, IntakeError> {
-    let wrong = |message: String| IntakeError::Wrong(message);
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IntakeError> + Send + 'static,
+) -> Result<T, IntakeError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| IntakeError::Unable(error.to_string())).and_then(|done| done)
+}
+
+/// What the objects of a body make, each by itself.
+fn made(catalog: &Catalog, source: &IngestSource, scope: &IngestScope, body: &[u8]) -> Result<Vec<Made>, IntakeError> {
     if !(1..=SCOPE).contains(&scope.scope.len()) || scope.scope.chars().any(char::is_control) {
-        return Err(wrong(format!("`scope` is a word of 1 to {SCOPE} bytes")));
+        return Err(IntakeError::Wrong(format!("`scope` is a word of 1 to {SCOPE} bytes")));
     }
-    let body: Value = serde_json::from_slice(body).map_err(|error| wrong(format!("the body is no JSON: {error}")))?;
-    let objects = objects(catalog, source, body).map_err(wrong)?;
+    let body = serde_json::from_slice(body);
+    let body: Value = body.map_err(|error| IntakeError::Wrong(format!("the body is no JSON: {error}")))?;
+    let objects = objects(catalog, source, body).map_err(IntakeError::Wrong)?;
     let mappings = mappings(catalog, &source.mappings).map_err(IntakeError::Unable)?;
+    Ok(objects.iter().map(|object| mappings.apply(&source.object, object)).collect())
+}
+
+/// The documents of what an object makes, which pass whoever processes their kinds.
+fn documents(made: &Made) -> Vec<Put> {
+    let put = |entity: &MadeEntity| {
+        let origin = GuestOrigin { file: entity.file.clone(), line: 1, url: entity.url.clone(), parent: None };
+        Put { document: entity.document.to_string(), origin }
+    };
+    made.entities.iter().map(put).collect()
+}
+
+fn store(
+    catalog: &Catalog,
+    name: &str,
+    scope: &IngestScope,
+    objects: Vec<Made>,
+    documents: Vec<Taken>,
+) -> Result<Ingested, IntakeError> {
     let mode = if scope.is_full { Mode::Full } else { Mode::Delta };
-    let mut session = catalog.session(name, &scope.scope, mode).map_err(|error| wrong(error.to_string()))?;
-    let mut problems = Vec::new();
-    for object in &objects {
-        put(&mut session, mappings.apply(&source.object, object), &mut problems);
+    let session = catalog.session(name, &scope.scope, mode);
+    let mut session = session.map_err(|error| IntakeError::Wrong(error.to_string()))?;
+    let (mut problems, count, mut documents) = (Vec::new(), objects.len() as u64, documents.into_iter());
+    for made in objects {
+        put(&mut session, made, &mut documents, &mut problems);
     }
-    let refused = problems.len();
+    let refused = problems.len() as u64;
     problems.truncate(SAID);
     match session.commit(None) {
-        Ok(summary) => Ok(Ingested { objects: objects.len() as u64, refused: refused as u64, problems, summary }),
-        Err(error @ (CommitError::Held { .. } | CommitError::Elsewhere { .. })) => Err(wrong(error.to_string())),
+        Ok(summary) => Ok(Ingested { objects: count, refused, problems, summary }),
+        Err(error @ (CommitError::Held { .. } | CommitError::Elsewhere { .. })) => {
+            Err(IntakeError::Wrong(error.to_string()))
+        }
         Err(CommitError::Store(error)) => Err(IntakeError::Unable(error.to_string())),
     }
 }
 
 /// The objects that a body holds.
-fn objects(catalog: &portico_catalog::Catalog, source: &IngestSource, body: Value) -> Result<Vec<Value>, String> {
+fn objects(catalog: &Catalog, source: &IngestSource, body: Value) -> Result<Vec<Value>, String> {
     let Some(each) = &source.each else { return Ok(vec![body]) };
     let found = catalog.expressions().evaluate(&format!("[{each}\n]"), &body);
     let found = found.map_err(|reason| format!("`each` of the source {reason}"))?;
@@ -118,21 +158,21 @@ fn objects(catalog: &portico_catalog::Catalog, source: &IngestSource, body: Valu
     Ok(found)
 }
 
-fn mappings(catalog: &portico_catalog::Catalog, declared: &[MappingDeclaration]) -> Result<Mappings, String> {
+fn mappings(catalog: &Catalog, declared: &[MappingDeclaration]) -> Result<Mappings, String> {
     let read = Mappings::new(declared, &catalog.registry(), catalog.expressions().clone());
     read.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
-fn put(session: &mut Session, made: Made, problems: &mut Vec<String>) {
+/// Puts what an object made into a session; `documents` are what became of the documents of all objects, in their order.
+fn put(session: &mut Session, made: Made, documents: &mut impl Iterator<Item = Taken>, problems: &mut Vec<String>) {
     let Made { entities, facts, problems: own } = made;
     let file = entities.first().map(|entity| entity.file.clone()).unwrap_or_default();
     for problem in own {
         let at = Origin { file: file.clone(), line: 0, url: None, parent: None };
         problems.push(session.refuse(&at, About::default(), "", problem));
     }
-    for entity in entities {
-        let origin = Origin { file: entity.file, line: 1, url: entity.url, parent: None };
-        problems.extend(session.put(&entity.document.to_string(), origin).err());
+    for taken in documents.by_ref().take(entities.len()) {
+        problems.extend(take_own(session, taken).err());
     }
     for facts in facts {
         let json = Value::Object(facts.facts.as_ref().clone()).to_string();

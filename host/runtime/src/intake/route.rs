@@ -9,6 +9,7 @@ use wasmtime::Store;
 use super::gate::{Arrived, Gate, IntakeError, target};
 use crate::bindings::routes::exports::portico::plugin::routes::{Request, Response};
 use crate::call::{Answered, Work};
+use crate::fault::Fault;
 use crate::guest::Guest;
 use crate::host::Host;
 use crate::plugin::{Loaded, Plugin};
@@ -97,6 +98,9 @@ impl Host {
         let loaded = plugin.loaded().ok_or(IntakeError::Nowhere)?;
         let index = loaded.manifest.routes.iter().position(|route| route.covers(method, path));
         let route = RouteGate { plugin, loaded, index: index.ok_or(IntakeError::Nowhere)? };
+        if let Some((wait, _)) = route.plugin.rest(Extension::Routes) {
+            return Err(IntakeError::Resting(wait));
+        }
         route.gate().ok_or(IntakeError::Nowhere)?.count()?;
         Ok(route)
     }
@@ -119,14 +123,17 @@ impl Host {
         let (plugin, loaded, work) = (&route.plugin, &route.loaded, Handle(request(arrived)));
         match self.ask(plugin, loaded, Extension::Routes, work, |response| Ok(answer(response))).await {
             Ok(answer) => Ok(answer),
-            Err(_) => {
+            Err(failed) => {
                 if let Some(delivery) = delivery {
                     delivery.forget(&self.catalog).await;
                 }
-                Err(IntakeError::Failed(format!(
-                    "The plugin `{}` failed; its page in the portal says why.",
-                    plugin.name
-                )))
+                Err(match failed.fault {
+                    Fault::Resting { wait, .. } => IntakeError::Resting(wait),
+                    _ => IntakeError::Failed(format!(
+                        "The plugin `{}` failed; its page in the portal says why.",
+                        plugin.name
+                    )),
+                })
             }
         }
     }

@@ -49,7 +49,15 @@ pub(crate) struct Taken {
     /// What there is to say of it.
     pub(crate) warnings: Vec<String>,
     /// Why it is not taken, if it is not.
-    pub(crate) refused: Option<String>,
+    pub(crate) refused: Option<Unprocessed>,
+}
+
+/// Why a document is not taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Unprocessed {
+    pub(crate) why: String,
+    /// Whether its plugin failed, and said nothing of the document: the next time may be another.
+    pub(crate) may_pass: bool,
 }
 
 impl Taken {
@@ -59,13 +67,18 @@ impl Taken {
         (1 + self.emitted.len(), bytes as u64)
     }
 
+    /// Whether its plugin failed, so that it has to be handed over again.
+    pub(crate) fn is_unprocessed(&self) -> bool {
+        self.refused.as_ref().is_some_and(|refused| refused.may_pass)
+    }
+
     fn as_it_is(put: Put) -> Taken {
         Taken { put, emitted: Vec::new(), warnings: Vec::new(), refused: None }
     }
 }
 
 /// A plugin's answer for one document.
-type Answer = Result<Arc<Processed>, String>;
+type Answer = Result<Arc<Processed>, Unprocessed>;
 
 #[derive(Debug)]
 struct Processed {
@@ -185,7 +198,8 @@ impl Host {
                 plugin.name,
                 plugin.reason()
             );
-            return due.into_iter().map(|due| (due.place, Err(why.clone()))).collect();
+            let unprocessed = Unprocessed { why, may_pass: true };
+            return due.into_iter().map(|due| (due.place, Err(unprocessed.clone()))).collect();
         };
         let key = |document: &str| -> [u8; 32] {
             Sha256::new().chain_update(&loaded.digest).chain_update(document).finalize().into()
@@ -220,10 +234,14 @@ impl Host {
         };
         let results = match self.ask(plugin, &loaded, Extension::Kinds, work, check).await {
             Ok(results) => results,
-            Err(failed) => return due.iter().map(|due| (due.place, Err(failed.result.message.clone()))).collect(),
+            Err(failed) => {
+                let unprocessed = Unprocessed { why: failed.result.message, may_pass: true };
+                return due.iter().map(|due| (due.place, Err(unprocessed.clone()))).collect();
+            }
         };
         let answer = |(due, result): (&Due, _)| {
             let answer = checked(&due.entity, result, &loaded.manifest).map(Arc::new);
+            let answer = answer.map_err(|why| Unprocessed { why, may_pass: false });
             if let Ok(kept) = &answer {
                 let key = Sha256::new().chain_update(&loaded.digest).chain_update(&due.document).finalize();
                 self.kept_documents.0.insert(key.into(), kept.clone());
@@ -241,7 +259,7 @@ fn apply(taken: &mut Taken, answer: Answer) {
             taken.emitted.clone_from(&processed.emitted);
             taken.warnings.clone_from(&processed.warnings);
         }
-        Err(why) => taken.refused = Some(why),
+        Err(unprocessed) => taken.refused = Some(unprocessed),
     }
 }
 

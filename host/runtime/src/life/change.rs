@@ -233,14 +233,21 @@ impl Host {
             Some(installation) => drop(all.insert(name.to_owned(), installation)),
             None => drop(all.remove(name)),
         }
-        let needed: BTreeSet<String> = all.values().flat_map(Installation::digests).collect();
         self.installations.store(Arc::new(all));
         self.reinstall().await;
+        self.drop_packages().await;
+        Ok(())
+    }
+
+    /// Removes the packages that nobody needs any more.
+    pub(super) async fn drop_packages(&self) {
+        let installed = self.installations.load();
+        let needed: BTreeSet<String> =
+            installed.values().flat_map(Installation::digests).chain(self.fetches.digests()).collect();
         let packages = self.packages.clone();
         if let Err(error) = blocking(move || packages.keep_only(&needed)).await {
             tracing::warn!(%error, "packages that nobody needs could not be removed");
         }
-        Ok(())
     }
 }
 
@@ -300,7 +307,7 @@ fn asks_for_more(rights: &Rights, before: Option<&Manifest>) -> bool {
     rights.lines().iter().any(|line| is_new(line) && line.granted.as_deref() != Some(line.target.as_str()))
 }
 
-async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, LifeError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|error| LifeError::Store(error.to_string()))?;

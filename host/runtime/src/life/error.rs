@@ -32,6 +32,16 @@ pub enum LifeError {
     /// The package cannot be used.
     #[error("the package cannot be used: {0}")]
     Unusable(String),
+    /// What is fetched may be another package tomorrow.
+    #[error(
+        "What stands there may become another package, so that it has to be pinned; write `from: \"{pinned}\"` under `plugins.{name}`"
+    )]
+    Unpinned {
+        /// The plugin.
+        name: String,
+        /// The reference with the digest that it has now.
+        pinned: String,
+    },
     /// What it is granted or set to cannot be read.
     #[error("{0}")]
     Config(String),

@@ -1,7 +1,7 @@
 //! The life of a plugin that people install through the portal: fetched, judged, granted, upgraded, rolled back, switched off, removed.
 //!
 //! A plugin is described in one of two places. What `portico.yaml` names, or the plugins folder holds, is described there alone, and
-//! nothing here changes it; everything else is an [`Installation`](record::Installation) in the store, with its files below the data
+//! nothing here changes it, though what it says where to fetch is brought from there (`fetched`); everything else is an [`Installation`](record::Installation) in the store, with its files below the data
 //! folder. So the two ways do not fight.
 //!
 //! Rule: what is installed is pinned by its digest and judged before anything of it runs; what asks for more than was granted waits, and
@@ -9,11 +9,13 @@
 
 mod change;
 mod error;
+mod fetched;
 mod packages;
 mod record;
 mod shown;
 
 pub use change::{InstallRequest, PluginChange};
 pub use error::LifeError;
+pub(crate) use fetched::{Fetched, Fetches, follow as follow_fetches};
 pub(crate) use packages::Packages;
 pub(crate) use record::{Installation, InstalledVersion, load};

@@ -25,10 +25,12 @@ impl Packages {
 
     /// Keeps a package.
     pub(crate) fn put(&self, digest: &str, bytes: &[u8]) -> io::Result<()> {
+        if self.path(digest).exists() { Ok(()) } else { self.replace(digest, bytes) }
+    }
+
+    /// Keeps a package in the place of what lies there, which may be damaged.
+    pub(crate) fn replace(&self, digest: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(digest);
-        if path.exists() {
-            return Ok(());
-        }
         let draft = path.with_extension("draft");
         let file = fs::File::create(&draft)?;
         io::Write::write_all(&mut &file, bytes)?;

@@ -50,6 +50,12 @@ impl Installation {
     pub(crate) fn config(&self) -> Result<PluginConfig, String> {
         let text = if self.config.is_null() { "{}".to_owned() } else { self.config.to_string() };
         let config: PluginConfig = parse(&text, "the plugin's configuration").map_err(|error| error.to_string())?;
+        if config.from.is_some() {
+            return Err(
+                "`from` is for plugins that portico.yaml describes; install the other package to change this one"
+                    .to_owned(),
+            );
+        }
         Ok(PluginConfig { enabled: !self.off, ..config })
     }
 
@@ -145,7 +151,17 @@ mod tests {
         assert_eq!(installation.config, json!({ "settings": { "a": 1 }, "grants": { "state": "2MiB" } }));
         let config = installation.config().unwrap();
         assert!(config.enabled && config.every.is_none() && config.grants.state.is_some());
-        installation.merge(serde_json::from_value(json!({ "grant": {} })).unwrap());
-        assert!(installation.config().unwrap_err().contains("the key `grant` is not known here"));
+        for (key, expected) in [
+            ("from", "`from` is for plugins that portico.yaml describes"),
+            ("grant", "the key `grant` is not known here"),
+        ] {
+            installation.merge(serde_json::from_value(json!({ key: {} })).unwrap());
+            installation.merge(
+                serde_json::from_value(json!({ "from": if key == "from" { json!("x.wasm") } else { Value::Null } }))
+                    .unwrap(),
+            );
+            let error = installation.config().unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
+use portico_catalog::{Mode, Origin};
+use portico_model::EntityRef;
 use portico_runtime::{InstallRequest, PluginChange};
 
 use crate::support::{Changes, Portal, Setup, catalog, eventually, hostile};
@@ -307,4 +309,50 @@ async fn a_plugin_that_is_removed_ends_its_run_first() {
     portal.runtime.remove_plugin("hostile").await.unwrap();
     assert_eq!(portal.catalog.run(id).unwrap().unwrap().state, RunState::Cancelled);
     assert!(portal.runtime.plugin("hostile").is_none());
+}
+
+/// The entity's document; null if there is none.
+fn entity(portal: &Portal, reference: &str) -> serde_json::Value {
+    let json = portal.catalog.entity(&EntityRef::parse(reference).unwrap()).unwrap();
+    json.map(|json| serde_json::from_slice(&json).unwrap()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plugin_said_of_others_stays_while_it_is_off_and_goes_with_it() {
+    let portal = Portal::start(Setup::default()).await;
+    let mut session = portal.catalog.session("test", "others", Mode::Full).unwrap();
+    for document in [
+        r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"nobody"},"spec":{"type":"service","lifecycle":"production","owner":"group:default/none"}}"#,
+        r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"none"},"spec":{"type":"team","children":[]}}"#,
+    ] {
+        session.put(document, Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
+    }
+    session.commit(None).unwrap();
+    let all = serde_json::json!({ "read": ["*"], "write": ["*"], "attach": ["*"] });
+    let attack = |attack: &str| {
+        let config = serde_json::json!({ "settings": { "attack": attack }, "grants": { "catalog": all } });
+        config.as_object().unwrap().clone()
+    };
+    let change = PluginChange { config: attack("nothing"), approved: true };
+    portal.runtime.install(InstallRequest::Uploaded(hostile(Changes::default())), change).await.unwrap();
+    portal.run("hostile").await;
+    let change = PluginChange { config: attack("hostile facts"), approved: false };
+    portal.runtime.change_plugin("hostile", change).await.unwrap();
+    portal.run("hostile").await;
+    let owned = || {
+        let team = entity(&portal, "group:default/none");
+        let relations = team["relations"].as_array().cloned().unwrap_or_default();
+        relations.iter().filter_map(|relation| relation["targetRef"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let facts = || entity(&portal, "component:default/nobody")["facts"]["hostile"].clone();
+    let both = ["component:default/healthy".to_owned(), "component:default/nobody".to_owned()];
+    assert_eq!((facts(), owned()), (serde_json::json!({ "waits": true }), both.to_vec()));
+
+    portal.runtime.switch("hostile", false).await.unwrap();
+    assert_eq!((facts(), owned()), (serde_json::json!({ "waits": true }), both.to_vec()));
+    assert_eq!(portal.runtime.switched_off(), ["hostile"], "by which what it said is marked");
+
+    portal.runtime.remove_plugin("hostile").await.unwrap();
+    assert_eq!((facts(), owned()), (serde_json::Value::Null, both[1..].to_vec()));
+    assert_eq!(entity(&portal, "component:default/healthy"), serde_json::Value::Null);
 }

@@ -4,6 +4,7 @@ mod hostile;
 mod kinds;
 mod life;
 mod points;
+mod resting;
 mod support;
 
 #[path = "../../../../tests/hostile/src/attack.rs"]

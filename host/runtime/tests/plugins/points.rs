@@ -177,7 +177,7 @@ async fn a_document_passes_the_plugin_of_its_kind_once() {
 }
 
 /// Says that one more entity exists.
-fn change(catalog: &Catalog, number: usize) {
+pub(crate) fn change(catalog: &Catalog, number: usize) {
     let document = format!(
         r#"{{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{{"name":"n{number}"}},"spec":{{"type":"service","lifecycle":"production","owner":"group:default/none"}}}}"#
     );

@@ -89,6 +89,9 @@ pub(super) struct Written {
     pub(super) media_type: String,
     pub(super) digest: String,
     pub(super) size: u64,
+    /// What refers to an artifact, in lists of such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) artifact_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) annotations: Option<BTreeMap<String, String>>,
 }
@@ -152,6 +155,16 @@ pub(crate) fn layer(manifest: &[u8]) -> Result<Layer, ArtifactError> {
 /// All layers of a manifest whose configuration does not matter.
 pub(super) fn layers(manifest: &[u8]) -> Result<Vec<Written>, ArtifactError> {
     Ok(Manifest::read(manifest)?.layers.unwrap_or_default())
+}
+
+/// All that a list of what refers to an artifact names.
+pub(super) fn referrers(list: &[u8]) -> Result<Vec<Written>, ArtifactError> {
+    #[derive(Deserialize)]
+    struct List {
+        manifests: Vec<Written>,
+    }
+    let read = serde_json::from_slice::<List>(list);
+    read.map(|list| list.manifests).map_err(|error| ArtifactError::Unreadable(excerpt(&error.to_string())))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod artifact;
 mod challenge;
 mod pull;
 mod push;
+mod referrers;
 mod session;
 
 pub use artifact::ArtifactError;

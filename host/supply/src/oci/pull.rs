@@ -53,20 +53,26 @@ pub(crate) async fn pull(reference: &OciReference, client: &Client, options: &Op
     if bytes.len() as u64 != layer.size {
         return Err(fault(ArtifactError::Size { said: layer.size, found: bytes.len() as u64 }));
     }
-    let signatures = session.signatures(&manifest, digest).await?;
+    let mut signatures = session.signatures(&manifest, digest).await?;
+    signatures.extend(session.bundles(&manifest, digest).await?);
     let pinned = Reference::Oci(reference.pinned(digest));
     Ok(Fetched { bytes, digest: layer.digest, pinned, signatures })
 }
 
 /// What lies under a name.
-enum Found {
+pub(super) enum Found {
     Manifest(Vec<u8>, Digest),
     /// Nothing; the sentence for those who needed it.
     Nothing(SupplyError),
 }
 
 impl Session<'_> {
-    async fn manifest(&mut self, named: &str, what: &str, expected: Option<Digest>) -> Result<Found, SupplyError> {
+    pub(super) async fn manifest(
+        &mut self,
+        named: &str,
+        what: &str,
+        expected: Option<Digest>,
+    ) -> Result<Found, SupplyError> {
         let mut ask = Ask::new(Method::GET, self.address(&format!("manifests/{named}"))?);
         ask.headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         let answer = self.send(ask).await?;
@@ -85,7 +91,7 @@ impl Session<'_> {
         Ok(Found::Manifest(bytes, digest))
     }
 
-    async fn blob(&mut self, digest: Digest, what: &str, limit: u64) -> Result<Vec<u8>, SupplyError> {
+    pub(super) async fn blob(&mut self, digest: Digest, what: &str, limit: u64) -> Result<Vec<u8>, SupplyError> {
         let ask = Ask::new(Method::GET, self.address(&format!("blobs/{digest}"))?);
         let answer = self.send(ask).await?;
         if answer.status != StatusCode::OK {

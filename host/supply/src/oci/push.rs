@@ -111,6 +111,7 @@ fn written(media_type: &str, bytes: &[u8]) -> Written {
         media_type: media_type.to_owned(),
         digest: Digest::of(bytes).to_string(),
         size: bytes.len() as u64,
+        artifact_type: None,
         annotations: None,
     }
 }

@@ -56,6 +56,11 @@ impl FileReference {
         Path::new(&self.path)
     }
 
+    /// The same file, with a path that is not absolute counted from a folder.
+    pub(super) fn in_folder(&self, folder: &Path) -> FileReference {
+        FileReference { path: folder.join(&self.path).display().to_string(), digest: self.digest }
+    }
+
     /// The digest of the package, if it is pinned.
     pub fn digest(&self) -> Option<Digest> {
         self.digest

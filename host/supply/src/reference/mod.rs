@@ -13,6 +13,7 @@ mod oci;
 mod web;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,23 @@ impl Reference {
             Reference::File(file) => file.digest().is_some(),
             Reference::Web(_) => true,
             Reference::Oci(oci) => oci.digest().is_some(),
+        }
+    }
+
+    /// As people see it: without the query of an address, which may hold what nobody else should read.
+    pub fn shown(&self) -> String {
+        match self {
+            Reference::Web(web) => format!("{}#{}", place(web.url()), web.digest()),
+            other => other.to_string(),
+        }
+    }
+
+    /// The same place, with the path of a file counted from a folder if it is not absolute.
+    #[must_use]
+    pub fn in_folder(&self, folder: &Path) -> Reference {
+        match self {
+            Reference::File(file) => Reference::File(file.in_folder(folder)),
+            other => other.clone(),
         }
     }
 }

@@ -43,6 +43,13 @@ pub(super) fn about(found_at: &str, payload: &str, manifest: &str, package: &[u8
     if *named != Digest::of(manifest.as_bytes()).to_string() {
         return Err(other(named));
     }
+    holds(found_at, manifest, package)
+}
+
+/// Whether a manifest that was signed names this package.
+pub(super) fn holds(found_at: &str, manifest: &str, package: &[u8]) -> Result<(), Distrust> {
+    let malformed = |reason| Distrust::Malformed { found_at: found_at.to_owned(), reason };
+    let other = |found: &str| Distrust::Other { found_at: found_at.to_owned(), found: excerpt(found) };
     let layer = oci::layer(manifest.as_bytes()).map_err(|fault| malformed(format!("what it signs {fault}")))?;
     if layer.digest == Digest::of(package) { Ok(()) } else { Err(other(&layer.digest.to_string())) }
 }

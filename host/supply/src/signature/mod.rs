@@ -1,16 +1,16 @@
 //! Signatures: who vouches for a package.
 //!
-//! Three kinds, all by keys that somebody holds: base64 beside a file, as `cosign sign-blob --key` writes it; what
-//! `cosign sign --key` puts beside an artifact in a registry; and a section at the end of the package itself
-//! (`embedded`). Keys are ed25519, or ECDSA over P-256 with SHA-256. The cryptography is ring's, which encrypts our
+//! Four kinds, all by keys that somebody holds: base64 beside a file, as `cosign sign-blob --key` wrote it before its
+//! version 3; what `cosign sign --key` put beside an artifact in a registry; the bundles that cosign 3 writes in the place
+//! of both (`bundle`); and a section at the end of the package itself (`embedded`). Keys are ed25519, or ECDSA over P-256 with SHA-256. The cryptography is ring's, which encrypts our
 //! connections too.
 //!
 //! Not here: keyless signing. Fulcio and Rekor prove that an account signed at some time, and need a root of trust that is
-//! renewed and an online log; a key needs a file. Nor the bundles that cosign 3 writes unless it is told
-//! `--new-bundle-format=false`.
+//! renewed and an online log; a key needs a file.
 //!
 //! Rule: a signature counts only by a key that the operator named, and only for the very bytes that are used.
 
+pub(crate) mod bundle;
 mod cosign;
 mod embedded;
 mod key;
@@ -30,7 +30,7 @@ pub use verify::{Distrust, Verdict, verify};
 pub struct DetachedSignature {
     /// Where it was found, for sentences.
     pub found_at: String,
-    /// Base64, as it was found.
+    /// Base64 or a bundle, as it was found.
     pub signature: String,
     /// What it signs.
     pub attested: Attested,
@@ -48,5 +48,10 @@ pub enum Attested {
         manifest: String,
         /// The signed text, byte for byte.
         payload: String,
+    },
+    /// What the bundle says: the bytes of the package, or of the manifest that it was found at.
+    Bundle {
+        /// The manifest, byte for byte; none for a bundle beside a file.
+        manifest: Option<String>,
     },
 }

@@ -9,10 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portico_manifest::PackageError;
 
-use super::cosign;
 use super::embedded::Embedded;
 use super::policy::{TrustPolicy, TrustedKey};
-use super::{Attested, DetachedSignature};
+use super::{Attested, DetachedSignature, bundle, cosign};
 use crate::error::excerpt;
 use crate::section::{Cut, cut};
 
@@ -126,7 +125,7 @@ fn judge(package: &[u8], beside: &[DetachedSignature], policy: &TrustPolicy) -> 
     }
     for signature in beside {
         match detached(signature, package, policy) {
-            Ok(trusted) => signer = signer.or(Some(trusted)),
+            Ok(trusted) => signer = signer.or(trusted),
             Err(why) => doubt = doubt.or(Some(why)),
         }
     }
@@ -154,23 +153,30 @@ fn detached<'a>(
     signature: &DetachedSignature,
     package: &[u8],
     policy: &'a TrustPolicy,
-) -> Result<&'a TrustedKey, Distrust> {
+) -> Result<Option<&'a TrustedKey>, Distrust> {
     let found_at = &signature.found_at;
+    if let Attested::Bundle { manifest } = &signature.attested {
+        return bundle::judge(found_at, &signature.signature, manifest.as_deref(), package, policy);
+    }
     let bytes =
         decoded(&signature.signature).map_err(|reason| Distrust::Malformed { found_at: found_at.clone(), reason })?;
     let message = match &signature.attested {
-        Attested::Blob => package,
         Attested::Image { payload, .. } => payload.as_bytes(),
+        Attested::Blob | Attested::Bundle { .. } => package,
     };
     let trusted = policy
         .keys
         .iter()
         .find(|trusted| trusted.key.verifies(message, &bytes))
-        .ok_or_else(|| Distrust::NoKeyFits { found_at: found_at.clone(), trusted: policy.keys.len() })?;
+        .ok_or_else(|| no_key_fits(found_at, policy))?;
     if let Attested::Image { manifest, payload } = &signature.attested {
         cosign::about(found_at, payload, manifest, package)?;
     }
-    Ok(trusted)
+    Ok(Some(trusted))
+}
+
+pub(super) fn no_key_fits(found_at: &str, policy: &TrustPolicy) -> Distrust {
+    Distrust::NoKeyFits { found_at: found_at.to_owned(), trusted: policy.keys.len() }
 }
 
 fn fit(trusted: usize) -> String {

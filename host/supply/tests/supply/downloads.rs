@@ -34,7 +34,7 @@ async fn an_address_gives_what_was_pinned() {
     assert_eq!(fetched.signatures, []);
     let asked = server.asked();
     let targets: Vec<String> = asked.iter().map(|asked| asked.uri.to_string()).collect();
-    assert_eq!(targets, ["/x.wasm?version=1", "/x.wasm.sig?version=1"]);
+    assert_eq!(targets, ["/x.wasm?version=1", "/x.wasm.sig?version=1", "/x.wasm.sigstore.json?version=1"]);
     assert_eq!(asked[0].header("host"), Some(server.address.to_string().as_str()));
     assert_eq!(asked[0].header("accept-encoding"), Some("identity"));
     assert_eq!(asked[0].header("authorization"), None);

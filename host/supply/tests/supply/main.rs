@@ -1,5 +1,6 @@
 //! The crate as its users see it: references, fetching, pushing, signatures. Everything runs on loopback.
 
+mod bundles;
 mod downloads;
 mod files;
 mod hostile;

@@ -23,6 +23,8 @@ async fn a_tag_is_pulled_and_pinned_to_its_digest() {
         "GET /v2/acme/x/manifests/1.0".to_owned(),
         format!("GET /v2/acme/x/blobs/{}", Digest::of(COMPONENT)),
         format!("GET /v2/acme/x/manifests/sha256-{}.sig", digest.hex()),
+        format!("GET /v2/acme/x/referrers/{digest}"),
+        format!("GET /v2/acme/x/manifests/sha256-{}", digest.hex()),
     ];
     assert_eq!(registry.requests(), expected);
 }

@@ -24,7 +24,7 @@ async fn five_redirects_are_followed_and_not_six() {
     assert_eq!(fetch(&server.reference("/5", COMPONENT), &options()).await.unwrap().bytes, COMPONENT);
     let error = fetch(&server.reference("/6", COMPONENT), &options()).await.unwrap_err();
     assert_eq!(error, SupplyError::Redirects { place: server.url("/6"), most: 5 });
-    assert_eq!(server.asked().len(), 6 + 1 + 6);
+    assert_eq!(server.asked().len(), 6 + 2 + 6);
 }
 
 #[tokio::test]

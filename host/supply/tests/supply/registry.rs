@@ -78,6 +78,11 @@ impl Store {
         self.manifest(repository, tag, &manifest(&[layer]))
     }
 
+    /// A list of what refers to a manifest, in a registry that keeps such lists.
+    pub(crate) fn refer(&mut self, repository: &str, digest: Digest, list: &str) {
+        self.manifests.insert((repository.to_owned(), format!("referrers/{digest}")), list.as_bytes().to_vec());
+    }
+
     pub(crate) fn held(&self, repository: &str, name: &str) -> Option<&[u8]> {
         self.manifests.get(&(repository.to_owned(), name.to_owned())).map(Vec::as_slice)
     }
@@ -134,6 +139,10 @@ impl Store {
         let path = path.strip_prefix("/v2/").expect("a path of the protocol");
         if let Some((repository, name)) = path.split_once("/manifests/") {
             return self.manifests(asked, repository, name);
+        }
+        if let Some((repository, digest)) = path.split_once("/referrers/") {
+            let list = self.held(repository, &format!("referrers/{digest}"));
+            return list.map_or_else(|| respond(404, ""), |list| respond(200, list.to_vec()));
         }
         let (_, blob) = path.split_once("/blobs/").expect("a manifest or a blob");
         match (asked.method.clone(), blob) {

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::registry::{Registry, Store};
 use super::support::{COMPONENT, fixture, options};
 
-fn policy() -> TrustPolicy {
+pub(crate) fn policy() -> TrustPolicy {
     let key = |name: &str, pem| TrustedKey::new(name, pem).unwrap();
     TrustPolicy {
         keys: vec![key("Edwards", fixture!("ed25519.public.pem")), key("Acme", fixture!("p256.public.pem"))],
@@ -31,7 +31,7 @@ fn payload(digest: &str) -> String {
 }
 
 /// Signs a text with the fixtures' ECDSA key.
-fn signed(text: &str) -> String {
+pub(crate) fn signed(text: &str) -> String {
     use base64::Engine as _;
     let der = PrivatePkcs8KeyDer::from_pem_slice(fixture!("p256.private.pem").as_bytes()).unwrap();
     let random = SystemRandom::new();
@@ -52,12 +52,12 @@ fn attach(store: &mut Store, digest: Digest, payload: &str, signature: &str) {
     store.manifest("acme/x", &format!("sha256-{}.sig", digest.hex()), &manifest);
 }
 
-fn signed_by(key: &str) -> Verdict {
+pub(crate) fn signed_by(key: &str) -> Verdict {
     Verdict::SignedBy { key: key.to_owned() }
 }
 
 #[track_caller]
-fn distrusted(verdict: &Verdict, sentence: &str) {
+pub(crate) fn distrusted(verdict: &Verdict, sentence: &str) {
     let Verdict::Untrusted { why } = verdict else { panic!("{verdict:?} should be {sentence}") };
     assert!(why.to_string().contains(sentence), "{why} should say {sentence}");
 }

@@ -62,6 +62,17 @@ async fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn how_large_an_answer_may_be_is_the_operators_word() {
+    let server = Server::plain(|asked| answer(200, vec![b'x'; asked.query.parse().expect("a number")])).await;
+    let grants = format!("{LOOPBACK}, limits: {{ response: 1KiB }}");
+    let asked = |size: usize| get(server.url(&format!("/?{size}")));
+    assert_eq!(send(&network(&[]), &grants, asked(1024)).await.expect("an answer").body.len(), 1024);
+    let error = send(&network(&[]), &grants, asked(1025)).await.expect_err("too large");
+    assert!(matches!(error, EgressError::TooLarge { limit: 1024, .. }), "{error}");
+    assert_eq!(send(&network(&[]), LOOPBACK, asked(1025)).await.expect("an answer").body.len(), 1025);
+}
+
+#[tokio::test]
 async fn an_answer_that_grows_too_large_is_cut() {
     let (address, _server) = mute(concat_chunks()).await;
     let error = exchange(&format!("http://{address}/"), bounds()).await.expect_err("too large");

@@ -81,6 +81,7 @@ impl Portal {
             config,
             trust: portico_supply::TrustPolicy { keys: Vec::new(), allow_unsigned: true },
             supply: None,
+            packages: BTreeMap::new(),
             ingest: BTreeMap::new(),
             locations: Vec::new(),
             rules: None,

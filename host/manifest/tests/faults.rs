@@ -1,0 +1,109 @@
+//! Everything that is wrong with a manifest at once: faults within one part, and what they leave to look at.
+
+use portico_manifest::Manifest;
+
+#[test]
+fn all_mistakes_of_one_part_are_named_at_once() {
+    let least =
+        "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\nextensions: [ingestion]\n";
+    let cases: [(&str, &[&str]); 8] = [
+        (
+            "cards:\n  - { id: A, place: attic, width: 13, colour: red }\n  - { id: b, title: B, place: home, icon: 7 }\n",
+            &[
+                "line 9, `cards[0]`: the key `title` is missing",
+                "line 9, `cards[0].id`: `A`",
+                "line 9, `cards[0].place`: `attic` is not allowed here",
+                "line 9, `cards[0].width`: `13` is no number of columns",
+                "line 9, `cards[0].colour`: the key `colour` is not known here",
+                "line 10, `cards[1].icon`: found the integer `7`",
+            ],
+        ),
+        (
+            "asks:\n  http:\n    - { host: 'https://a', port: 0x, methods: [GET, get, put], paths: [a], reason: '' }\n",
+            &[
+                "`asks.http[0].host`: `https://a` names no host",
+                "`asks.http[0].port`: ",
+                "`asks.http[0].methods[1]`: `get` is no HTTP method",
+                "`asks.http[0].methods[2]`: `put` is no HTTP method",
+                "`asks.http[0].paths[0]`: ",
+                "`asks.http[0].reason`: ",
+            ],
+        ),
+        (
+            "asks:\n  credentials:\n    - { name: A, hosts: ['*'], format: x }\n    - { name: b, hosts: ['*'], reason: To ask. }\n",
+            &[
+                "line 10, `asks.credentials[0]`: the key `reason` is missing",
+                "line 10, `asks.credentials[0].name`: `A`",
+                "line 11, `asks.credentials[1]`: `hosts` holds `*`",
+            ],
+        ),
+        (
+            "asks:\n  memory: { size: 9GiB, reason: 5 }\n  catalog:\n    read: { kinds: [], reason: '' }\n    wirte: {}\n",
+            &[
+                "line 9, `asks.memory`: ",
+                "line 9, `asks.memory.reason`: found the integer `5`",
+                "line 11, `asks.catalog.read.kinds`: `kinds` is empty",
+                "line 11, `asks.catalog.read.reason`: ",
+                "line 12, `asks.catalog.wirte`: the key `wirte` is not known here",
+            ],
+        ),
+        (
+            "routes:\n  - { path: a, methods: [], intake: { size: 9GiB, rate: often, signature: { algorithm: md5 } } }\n",
+            &[
+                "`routes[0]`: `methods` is empty",
+                "`routes[0].path`: ",
+                "`routes[0].intake.size`: ",
+                "`routes[0].intake.rate`: ",
+                "`routes[0].intake.signature",
+            ],
+        ),
+        (
+            "routes:\n  - { path: /a, methods: [POST], intake: { replay: { id: x } } }\n",
+            &["`routes[0]`: `replay` without `signature` keeps nobody out"],
+        ),
+        (
+            "kinds:\n  - plural: 7\n    relations: [{ field: a, relation: [] }]\n    properties: [{ name: a, count: { allong: b } }, { jq: 5 }]\n",
+            &[
+                "line 9, `kinds[0]`: the key `name` is missing",
+                "line 9, `kinds[0].plural`: found the integer `7`",
+                "line 10, `kinds[0].relations[0]`: the key `inverse` is missing",
+                "line 10, `kinds[0].relations[0].relation`: found a list",
+                "line 11, `kinds[0].properties[0].count`: the key `along` is missing",
+                "line 11, `kinds[0].properties[0].count.allong`: the key `allong` is not known here",
+                "line 11, `kinds[0].properties[1]`: the key `name` is missing",
+                "line 11, `kinds[0].properties[1].jq`: found the integer `5`",
+            ],
+        ),
+        (
+            "mappings:\n  - { entity: { name: 5, relations: { a: 1, b: .x, c: [] } }, facts: { about: [], value: {} } }\n",
+            &[
+                "`mappings[0]`: the key `object` is missing",
+                "`mappings[0].entity`: the key `kind` is missing",
+                "`mappings[0].facts`: the key `values` is missing",
+                "`mappings[0].entity.name`: found the integer `5`",
+                "`mappings[0].entity.relations.a`: found the integer `1`",
+                "`mappings[0].entity.relations.c`: found a list",
+                "`mappings[0].facts.about`: found a list",
+                "`mappings[0].facts.value`: the key `value` is not known here",
+            ],
+        ),
+    ];
+    for (part, expected) in cases {
+        let text = format!("{least}{part}");
+        let found: Vec<String> = Manifest::faults(&text, "manifest.yaml").iter().map(ToString::to_string).collect();
+        for expected in expected {
+            let count = found.iter().filter(|found| found.contains(expected)).count();
+            assert_eq!(count, 1, "{part}: {expected}\n{found:#?}");
+        }
+        assert_eq!(found.len(), expected.len(), "{part}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_leaves_the_rest_to_be_looked_at() {
+    let text = "name: a\nversion: 1\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\nextensions: [kinds]\nkinds: [{ name: Good }, { nam: Bad }]\nsettings: { type: object }\n";
+    let sound = Manifest::sound(text).expect("a manifest");
+    let kinds: Vec<&str> = sound.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    assert_eq!((kinds, sound.settings.is_some()), (vec!["Good"], true));
+    assert!(Manifest::sound("- a\n").is_none());
+}

@@ -1,0 +1,133 @@
+//! Plugins that fail in a row: they are left alone for a while, whoever asks hears so at once, and they are asked again.
+
+use std::fs;
+use std::time::Duration;
+
+use portico_api_types::PluginState;
+use portico_model::EntityRef;
+use portico_runtime::{Arrived, CardError, IntakeError, RouteAnswer};
+
+use crate::points::change;
+use crate::support::{Changes, Portal, Setup, eventually, hostile};
+
+const ALL: &str = "catalog: { read: ['*'], write: ['*'], attach: ['*'] }";
+
+async fn portal(attack: &str) -> Portal {
+    let config = format!(
+        "hostile: {{ settings: {{ attack: {attack} }}, grants: {{ {ALL}, limits: {{ cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n"
+    );
+    let packed = |name| hostile(Changes { name, ..Changes::default() });
+    let files = vec![
+        ("hostile.wasm", packed("hostile")),
+        ("healthy.wasm", packed("healthy")),
+        ("feeder.wasm", packed("feeder")),
+    ];
+    let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
+    portal.run("healthy").await;
+    portal
+}
+
+/// Draws the card on a page; an error is its code and its sentence.
+async fn card(portal: &Portal, entity: Option<&str>) -> Result<(), (String, String)> {
+    let entity = entity.map(|entity| EntityRef::parse(entity).unwrap());
+    let id = if entity.is_some() { "card" } else { "home" };
+    match portal.runtime.card("hostile", id, entity.as_ref()).await {
+        Ok(_) => Ok(()),
+        Err(CardError::Failed { code, message }) => Err((code, message)),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+async fn request(portal: &Portal) -> Result<RouteAnswer, IntakeError> {
+    let arrived = Arrived {
+        method: "POST".into(),
+        path: "/hook".into(),
+        query: String::new(),
+        headers: Vec::new(),
+        body: b"{}".to_vec(),
+    };
+    portal.runtime.handle(portal.runtime.route("hostile", "POST", "/hook")?, arrived).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cards_of_a_plugin_that_crashed_say_so_without_calling_it() {
+    let portal = portal("panic").await;
+    let (code, _) = card(&portal, Some("component:default/healthy")).await.unwrap_err();
+    assert_eq!(code, "panicked");
+    let (code, message) = card(&portal, None).await.unwrap_err();
+    assert_eq!(code, "resting", "{message}");
+    let says = "The plugin `hostile` 0.1.0 is left alone for a while. Its extension point `cards` failed once; it is asked again at 2";
+    assert!(message.starts_with(says) && message.contains("panics on purpose"), "{message}");
+    let plugin = portal.runtime.plugin("hostile").unwrap();
+    assert_eq!(plugin.state, PluginState::Failing);
+    assert!(plugin.message.contains("`cards` failed once; it is asked again at 2"), "{}", plugin.message);
+    // Once the time is over it is called again, and what it says then counts as a second failure.
+    while card(&portal, None).await.unwrap_err().0 == "resting" {
+        tokio::task::yield_now().await;
+    }
+    let message = portal.runtime.plugin("hostile").unwrap().message;
+    assert!(message.contains("`cards` failed 2 times in a row; it is asked again at 2"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_version_is_asked_at_once() {
+    let portal = portal("panic").await;
+    card(&portal, None).await.unwrap_err();
+    assert_eq!(card(&portal, Some("component:default/healthy")).await.unwrap_err().0, "resting");
+    fs::write(portal.file("hostile.wasm"), hostile(Changes { version: "2.0.0", ..Changes::default() })).unwrap();
+    portal.plugin("hostile", |plugin| plugin.version == "2.0.0").await;
+    let (code, message) = card(&portal, None).await.unwrap_err();
+    assert_eq!(code, "panicked", "{message}");
+    assert!(message.contains("`hostile` 2.0.0 crashed"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_plugin_says_of_one_entity_keeps_no_other_waiting() {
+    let portal = portal("huge error").await;
+    for entity in [Some("component:default/healthy"), None] {
+        assert_eq!(card(&portal, entity).await.unwrap_err().0, "failed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_to_a_plugin_that_crashed_are_told_when_to_come_again() {
+    let portal = portal("spin").await;
+    assert!(matches!(request(&portal).await, Err(IntakeError::Failed(_))));
+    let Err(IntakeError::Resting(wait)) = request(&portal).await else { panic!("it was called") };
+    assert!(wait.as_secs() <= 1, "{wait:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_that_could_not_be_processed_are_read_again() {
+    let failing = portal("panic").await;
+    let said = |log: &[portico_api_types::LogLine], what: &str| log.iter().any(|line| line.message.contains(what));
+    let (_, log) = failing.run("feeder").await;
+    assert!(said(&log, "1 refused, 0 added: The plugin `hostile` 0.1.0 crashed"), "{log:?}");
+    let (_, log) = failing.run("feeder").await;
+    assert!(said(&log, "1 refused, 0 added: The plugin `hostile` 0.1.0 is left alone for a while."), "{log:?}");
+    assert!(said(&log, "no cursor"), "a cursor would pass over what was refused: {log:?}");
+
+    let working = portal("return").await;
+    working.run("feeder").await;
+    let (_, log) = working.run("feeder").await;
+    assert!(said(&log, "the cursor fed"), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_that_fails_keeps_nobody_from_the_next_version() {
+    let portal = portal("refuse changes").await;
+    let failed = |portal: &Portal| portal.runtime.plugin("hostile").unwrap().message.contains("`subscriber` failed");
+    // What is new hears of what comes.
+    let (mut number, mut look) = (0, tokio::time::interval(Duration::from_millis(50)));
+    while !failed(&portal) {
+        look.tick().await;
+        number += 1;
+        assert!(number < 1_000, "{}", portal.runtime.plugin("hostile").unwrap().message);
+        change(&portal.catalog, number);
+    }
+    eventually(|| portal.runtime.plugin("hostile").unwrap().message.contains("`subscriber` failed 2 times in a row"))
+        .await;
+    fs::write(portal.file("hostile.wasm"), hostile(Changes { version: "2.0.0", ..Changes::default() })).unwrap();
+    portal.plugin("hostile", |plugin| plugin.version == "2.0.0").await;
+    eventually(|| portal.runtime.plugin("hostile").unwrap().message.contains("`subscriber` failed once")).await;
+}

@@ -65,7 +65,7 @@ fn mappings(manifest: &Manifest, found: &mut Vec<Fault>) {
                 found.push(Fault::new(&["mappings", &index, "entity", "kind"], message));
             }
         }
-        if mapping.facts.is_some() && catalog.attach.is_none() && manifest.kinds.is_empty() {
+        if mapping.facts.is_some() && catalog.attach.is_none() && manifest.own_kinds().next().is_none() {
             let message = "the mapping attaches facts, and `asks.catalog.attach` names no kind; name the kinds that they are about";
             found.push(Fault::new(&["mappings", &index, "facts"], message));
         }
@@ -100,7 +100,7 @@ fn extensions(manifest: &Manifest, found: &mut Vec<Fault>) {
         !manifest.routes.is_empty(),
         "names no route; name each with `path` and `methods`",
     );
-    if manifest.offers(Extension::Kinds) && manifest.kinds.is_empty() {
+    if manifest.offers(Extension::Kinds) && manifest.own_kinds().next().is_none() {
         found.push(Fault::new(
             &["extensions"],
             "`extensions` offers `kinds`, and `kinds` declares none; declare the kinds whose documents it processes",

@@ -5,6 +5,7 @@
 //! Rule: every key is enforced or shown. Asking grants nothing.
 
 use portico_api_types::{KindDeclaration, MappingDeclaration};
+use portico_model::Kinds;
 use semver::Version;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
@@ -145,9 +146,14 @@ impl Manifest {
         self.extensions.contains(&extension)
     }
 
-    /// Whether a kind is one that it declares, in any case.
+    /// The kinds that it brings. Built-in kinds that it declares are none of these: it may show them otherwise, and that is all.
+    pub fn own_kinds(&self) -> impl Iterator<Item = &KindDeclaration> {
+        self.kinds.iter().filter(|declared| Kinds::built_in().find(&declared.name).is_none())
+    }
+
+    /// Whether a kind is one that it brings, in any case.
     pub fn declares(&self, kind: &str) -> bool {
-        self.kinds.iter().any(|declared| declared.name.eq_ignore_ascii_case(kind))
+        self.own_kinds().any(|declared| declared.name.eq_ignore_ascii_case(kind))
     }
 
     /// Everything that is wrong with a manifest, in the order of its lines; nothing if it can be used.

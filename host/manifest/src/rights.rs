@@ -92,7 +92,7 @@ impl Rights {
         files.sort_by_key(|folder| folder.as_str().len());
         let mut unmet = unmet(manifest, grants, &met);
         let credentials = credentials(manifest, grants, &mut unmet);
-        let own = || manifest.kinds.iter().filter_map(|kind| kind.name.parse().ok());
+        let own = || manifest.own_kinds().filter_map(|kind| kind.name.parse().ok());
         let met_kinds = |ask: &Option<KindsAsk>, granted: &[KindPattern]| {
             let asked = ask.as_ref().map(|ask| ask.kinds.as_slice()).unwrap_or_default();
             kind_pattern::meet(asked, granted)

@@ -24,6 +24,14 @@ pub(crate) struct Failed {
     pub(crate) result: RunResult,
 }
 
+impl Failed {
+    /// The portal's own failure.
+    pub(crate) fn host(what: String) -> Failed {
+        let result = RunResult { code: "host".to_owned(), message: what.clone() };
+        Failed { fault: Fault::Host(what), result }
+    }
+}
+
 impl Host {
     /// Has a plugin do something, and checks what it answers.
     pub(crate) async fn ask<W: Work, T>(
@@ -39,12 +47,22 @@ impl Host {
             let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
             return Err(Failed { fault, result });
         }
+        self.ask_now(plugin, loaded, point, work, check).await
+    }
+
+    /// The same, though the plugin should be left alone for a while.
+    pub(crate) async fn ask_now<W: Work, T>(
+        self: &Arc<Self>,
+        plugin: &Plugin,
+        loaded: &Arc<Loaded>,
+        point: Extension,
+        work: W,
+        check: impl FnOnce(W::Answer) -> Result<T, Fault>,
+    ) -> Result<T, Failed> {
         let begun = Instant::now();
         let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
         let call = self.call(plugin, loaded, point, &live);
-        // Boxed, as it may happen inside of another plugin's call.
-        let performed = Box::pin(call::perform(&self.sandbox, &self.pool, call, work));
-        let Outcome { ended, peak_memory, cpu } = performed.await;
+        let Outcome { ended, peak_memory, cpu } = call::perform(&self.sandbox, &self.pool, call, work).await;
         live.settle().await;
         plugin.counters.used(point, peak_memory, cpu);
         match ended.and_then(check) {

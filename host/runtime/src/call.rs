@@ -52,8 +52,8 @@ pub(crate) trait Work: Send {
     /// How much it may use, of what the plugin may use at all.
     fn limits(&self, granted: Limits) -> Limits;
 
-    /// Whether somebody waits for it who does not wait long: it has a share of the sandboxes of its own.
-    fn is_quick(&self) -> bool;
+    /// Of which sandboxes it takes one.
+    fn share(&self) -> Share;
 
     /// Whether it may bring data in. What only looks at things changes nothing.
     fn may_ingest(&self) -> bool {
@@ -62,6 +62,17 @@ pub(crate) trait Work: Send {
 
     /// Makes the instance and calls it.
     fn enter(self, points: Points, store: &mut Store<Guest>) -> impl Future<Output = Answered<Self::Answer>> + Send;
+}
+
+/// Which sandboxes are for which calls. Each share is its own, so that none keeps another waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// For what nobody waits at a page for.
+    Patient,
+    /// For what somebody waits for.
+    Quick,
+    /// For what happens inside of another call, which holds a sandbox of its own meanwhile.
+    Inner,
 }
 
 /// What a plugin answers, or how it failed.
@@ -95,8 +106,11 @@ enum End<T> {
 
 /// Has a plugin do something.
 pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: Call, work: W) -> Outcome<W::Answer> {
-    let (sandboxes, patience) =
-        if work.is_quick() { (&sandbox.quick_calls, QUICK_QUEUE) } else { (&sandbox.calls, QUEUE) };
+    let (sandboxes, patience) = match work.share() {
+        Share::Patient => (&sandbox.calls, QUEUE),
+        Share::Quick => (&sandbox.quick_calls, QUICK_QUEUE),
+        Share::Inner => (&sandbox.inner_calls, QUEUE),
+    };
     let Ok(Ok(_permit)) = timeout(patience, sandboxes.clone().acquire_owned()).await else {
         let waited = format!(
             "No sandbox became free within {} s. It is tried again by itself; if this goes on, space out the schedules.",

@@ -18,12 +18,14 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// Calls at once. Each holds at least one slot of the pool below and some memory; more than this on one machine wait.
 const CALLS: usize = 64;
 
-/// Calls at once that somebody waits for: cards, requests, documents of kinds. A share of their own, so that no number of syncs
-/// keeps a page waiting.
+/// Calls at once that somebody waits for: cards, requests. A share of their own, so that no number of syncs keeps a page waiting.
 const QUICK_CALLS: usize = 48;
 
+/// Calls at once that happen inside of others: documents of kinds. They hold nothing that another call waits for, so they end.
+const INNER_CALLS: usize = 16;
+
 /// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
-const SLOTS: u32 = 2 * (CALLS + QUICK_CALLS) as u32;
+const SLOTS: u32 = 2 * (CALLS + QUICK_CALLS + INNER_CALLS) as u32;
 
 /// Memories in the pool: each takes about 4 GiB of address space (not of memory), together a terabyte of the 128 that a
 /// process has. Guests of some languages have more than one.
@@ -58,6 +60,8 @@ pub(crate) struct Sandbox {
     pub(crate) calls: Arc<Semaphore>,
     /// The same for calls that somebody waits for.
     pub(crate) quick_calls: Arc<Semaphore>,
+    /// The same for calls inside of others.
+    pub(crate) inner_calls: Arc<Semaphore>,
 }
 
 impl Sandbox {
@@ -76,6 +80,7 @@ impl Sandbox {
             engine,
             calls: Arc::new(Semaphore::new(CALLS)),
             quick_calls: Arc::new(Semaphore::new(QUICK_CALLS)),
+            inner_calls: Arc::new(Semaphore::new(INNER_CALLS)),
         })
     }
 }

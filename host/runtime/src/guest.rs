@@ -113,6 +113,11 @@ impl Guest {
 }
 
 impl Call {
+    /// Whether nobody waits for it any more, or it has to end.
+    pub(crate) fn is_over(&self) -> bool {
+        self.live.is_cancelled() || Instant::now() >= self.deadline
+    }
+
     /// Stands for all that documents are judged by beside their kinds.
     pub(crate) fn judged_by(&self) -> String {
         admit::judged_by(self.rules.as_deref(), &self.host.processors_digest())

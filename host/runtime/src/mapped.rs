@@ -107,6 +107,12 @@ pub(crate) struct MadeOf {
 }
 
 impl MadeOf {
+    /// Bytes of all that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        let documents = self.puts.iter().map(|put| put.document.len());
+        documents.chain(self.attachments.iter().map(|one| one.facts.len())).sum()
+    }
+
     /// How many facts it holds, and their bytes; its documents are counted once it is known what becomes of them.
     pub(crate) fn size(&self) -> (usize, u64) {
         (self.attachments.len(), self.attachments.iter().map(|one| one.facts.len()).sum::<usize>() as u64)

@@ -145,6 +145,11 @@ impl Plugin {
         state.loaded = Some(loaded);
     }
 
+    /// Whether its file offers an extension point.
+    pub(crate) fn offers(&self, point: Extension) -> bool {
+        self.state().card.manifest.as_ref().is_some_and(|manifest| manifest.offers(point))
+    }
+
     /// What its file says.
     pub(crate) fn card(&self) -> Card {
         self.state().card.clone()

@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use wasmtime::Store;
 
 use crate::bindings::subscriber::exports::portico::plugin::subscriber as guest;
-use crate::call::{Answered, Work};
+use crate::call::{Answered, Share, Work};
 use crate::capabilities::handed::guest_reference;
 use crate::guest::Guest;
 use crate::host::Host;
@@ -46,8 +46,8 @@ impl Work for Handle {
         Limits { cpu: granted.cpu.min(CPU), wall: granted.wall.min(WALL), ..granted }
     }
 
-    fn is_quick(&self) -> bool {
-        false
+    fn share(&self) -> Share {
+        Share::Patient
     }
 
     async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<()> {

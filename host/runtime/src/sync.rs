@@ -3,7 +3,7 @@
 use portico_manifest::{Extension, Limits};
 use wasmtime::Store;
 
-use crate::call::{Answered, Work};
+use crate::call::{Answered, Share, Work};
 use crate::guest::Guest;
 use crate::points::{Points, offered};
 
@@ -17,8 +17,8 @@ impl Work for Sync {
         granted
     }
 
-    fn is_quick(&self) -> bool {
-        false
+    fn share(&self) -> Share {
+        Share::Patient
     }
 
     async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<()> {

@@ -27,6 +27,9 @@ const AT_ONCE: usize = 10_000;
 /// Entities of one session, with what it removes: ten times the largest catalogs known.
 const ENTITIES: u64 = 1_000_000;
 
+/// Documents that pass the plugins of their kinds at once, which may make each as large as a document may be.
+const PROCESSED: usize = 1_000;
+
 /// Problems of one session, with the documents that were refused; nobody reads on after that many.
 const PROBLEMS: u64 = 10_000;
 
@@ -58,6 +61,8 @@ pub struct OpenSession {
     bytes: u64,
     entities: u64,
     problems: u64,
+    /// What documents are judged by beside their kinds, as it was when the session began: by what came later nothing of it was judged.
+    judged_by: String,
     /// Whether a plugin failed that processes documents of it: the cursor would have them passed over the next time.
     unprocessed: bool,
 }
@@ -66,8 +71,8 @@ pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl HostSession for Guest {
     async fn open(&mut self, scope: String, mode: ingest::Mode) -> Answer<Resource<OpenSession>> {
-        if !self.call.may_ingest {
-            return Ok(Err(Error::Denied(ONLY_LOOKS.to_owned())));
+        if let Err(denied) = self.may_ingest() {
+            return Ok(Err(denied));
         }
         let mode = match mode {
             ingest::Mode::Full => Mode::Full,
@@ -77,8 +82,8 @@ impl HostSession for Guest {
     }
 
     async fn open_files(&mut self, scope: String, files: Vec<String>) -> Answer<Resource<OpenSession>> {
-        if !self.call.may_ingest {
-            return Ok(Err(Error::Denied(ONLY_LOOKS.to_owned())));
+        if let Err(denied) = self.may_ingest() {
+            return Ok(Err(denied));
         }
         if files.len() > AT_ONCE {
             return Ok(invalid(format!(
@@ -95,13 +100,18 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, entities.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        let taken = self.taken(&handle, entities).await?;
-        let emitted: usize = taken.iter().map(|taken| taken.emitted.len()).sum();
-        let bytes = taken.iter().flat_map(|taken| &taken.emitted).map(String::len).sum::<usize>() as u64;
-        if let Err(error) = self.take_room(&handle, emitted, bytes, 0)? {
-            return Ok(Err(error));
+        let (mut rejections, mut entities) = (Vec::new(), entities.into_iter().peekable());
+        let mut number = 0;
+        while entities.peek().is_some() {
+            let some: Vec<Put> = entities.by_ref().take(PROCESSED).collect();
+            let count = some.len();
+            match self.put_some(&handle, some, number).await? {
+                Ok(refused) => rejections.extend(refused),
+                Err(error) => return Ok(Err(error)),
+            }
+            number += count as u32;
         }
-        self.hand_over_all(handle, move |session, call| take_each(session, call, taken)).await
+        Ok(Ok(rejections))
     }
 
     async fn attach(&mut self, handle: Resource<OpenSession>, attachments: Vec<Attachment>) -> Answer<Vec<Rejection>> {
@@ -109,7 +119,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, attachments.len(), bytes, 0)? {
             return Ok(Err(error));
         }
-        self.hand_over_all(handle, move |session, call| each(session, call, &attachments, attach_one)).await
+        self.hand_over_all(&handle, 0, move |session, call| each(session, call, &attachments, attach_one)).await
     }
 
     async fn detach(&mut self, handle: Resource<OpenSession>, entities: Vec<GuestRef>) -> Answer<()> {
@@ -128,7 +138,7 @@ impl HostSession for Guest {
         if let Err(error) = self.admit(&handle, objects.len(), 0, 0)? {
             return Ok(Err(error));
         }
-        self.hand_over_all(handle, move |session, call| each(session, call, &objects, withdraw_one)).await
+        self.hand_over_all(&handle, 0, move |session, call| each(session, call, &objects, withdraw_one)).await
     }
 
     async fn report(&mut self, handle: Resource<OpenSession>, problems: Vec<Problem>) -> Answer<()> {
@@ -204,7 +214,7 @@ impl Host for Guest {
     }
 
     async fn current(&mut self, scope: String) -> Answer<()> {
-        if let Err(error) = named(&scope) {
+        if let Err(error) = self.may_ingest().and_then(|()| named(&scope)) {
             return Ok(Err(error));
         }
         if self.call.live.aim.trial().is_some() {
@@ -215,7 +225,7 @@ impl Host for Guest {
     }
 
     async fn unreadable(&mut self, scope: String, reason: String) -> Answer<()> {
-        if let Err(error) = named(&scope) {
+        if let Err(error) = self.may_ingest().and_then(|()| named(&scope)) {
             return Ok(Err(error));
         }
         let reason = clean(&reason);
@@ -231,6 +241,9 @@ impl Host for Guest {
     }
 
     async fn retain(&mut self, scopes: Vec<String>) -> Answer<()> {
+        if let Err(denied) = self.may_ingest() {
+            return Ok(Err(denied));
+        }
         if scopes.len() > SCOPES {
             return Ok(invalid(format!("{} scopes; a plugin speaks for at most {SCOPES}", scopes.len())));
         }
@@ -247,13 +260,18 @@ impl Host for Guest {
 }
 
 impl Guest {
+    /// Whether the call may change anything.
+    fn may_ingest(&self) -> Result<(), Error> {
+        if self.call.may_ingest { Ok(()) } else { Err(Error::Denied(ONLY_LOOKS.to_owned())) }
+    }
+
     async fn begin(&mut self, scope: String, mode: Mode) -> Answer<Resource<OpenSession>> {
         if self.open.len() >= SESSIONS {
             return Ok(invalid(format!(
                 "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
             )));
         }
-        let name = scope.clone();
+        let (name, judged_by) = (scope.clone(), self.call.judged_by());
         let opened = self.call.blocking(move |call| match call.live.aim.trial() {
             Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
             None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
@@ -266,8 +284,15 @@ impl Guest {
             Err(SessionError::Store(error)) => return Ok(failed(&error)),
         };
         self.open.insert(scope.clone());
-        let open =
-            OpenSession { session: Some(session), scope, bytes: 0, entities: 0, problems: 0, unprocessed: false };
+        let open = OpenSession {
+            session: Some(session),
+            scope,
+            bytes: 0,
+            entities: 0,
+            problems: 0,
+            judged_by,
+            unprocessed: false,
+        };
         Ok(Ok(self.table.push(open)?))
     }
 
@@ -277,7 +302,8 @@ impl Guest {
             return Ok(invalid(format!("the cursor has {} bytes; at most {CURSOR} are kept", cursor.len())));
         }
         let open = self.table.get(&handle)?;
-        let (bytes, cursor) = (open.bytes, cursor.filter(|_| !open.unprocessed));
+        let (bytes, judged_by) = (open.bytes, open.judged_by.clone());
+        let cursor = cursor.filter(|_| !open.unprocessed);
         let session = self.take(&handle)?;
         let scope = self.close(handle)?;
         if let Some(trial) = self.call.live.aim.trial() {
@@ -287,7 +313,7 @@ impl Guest {
             let summary = portico_api_types::Summary { added, refused, ..Default::default() };
             return Ok(Ok(Submission::stored(summary)));
         }
-        let cursor = cursor.map(|cursor| admit::mark(&self.call.judged_by(), cursor));
+        let cursor = cursor.map(|cursor| admit::mark(&judged_by, cursor));
         Ok(Ok(Submission::begin(&self.call, self.submitted.clone(), scope, session, cursor, bytes).await))
     }
 
@@ -370,23 +396,36 @@ impl Guest {
         Ok(Ok(()))
     }
 
-    /// Hands things over; what is refused is said beside those that stand.
+    /// Hands some documents over, of which the first has a number among all. What they became counts, and not what they were.
+    async fn put_some(&mut self, handle: &Resource<OpenSession>, puts: Vec<Put>, first: u32) -> Answer<Vec<Rejection>> {
+        let before = (puts.len(), puts.iter().map(|put| put.document.len()).sum::<usize>() as u64);
+        let taken = self.taken(handle, puts).await?;
+        let after = taken.iter().map(Taken::size).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        let (more, bytes) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+        if let Err(error) = self.take_room(handle, more, bytes, 0)? {
+            return Ok(Err(error));
+        }
+        self.hand_over_all(handle, first, move |session, call| take_each(session, call, taken)).await
+    }
+
+    /// Hands things over, of which the first has a number among all; what is refused is said beside those that stand.
     pub(super) async fn hand_over_all(
         &mut self,
-        handle: Resource<OpenSession>,
+        handle: &Resource<OpenSession>,
+        first: u32,
         hand_over: impl FnOnce(&mut Session, &Call) -> Vec<Result<(), String>> + Send + 'static,
     ) -> Answer<Vec<Rejection>> {
-        let mut session = self.take(&handle)?;
+        let mut session = self.take(handle)?;
         let work = move |call: &Call| {
-            let results = (0..).zip(hand_over(&mut session, call));
+            let results = (first..).zip(hand_over(&mut session, call));
             let rejected =
                 |(index, result): (u32, Result<(), String>)| Some(Rejection { index, reason: clean(&result.err()?) });
             let rejections: Vec<Rejection> = results.filter_map(rejected).collect();
             (session, rejections)
         };
         let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
-        self.give_back(&handle, session)?;
-        self.table.get_mut(&handle)?.problems += rejections.len() as u64;
+        self.give_back(handle, session)?;
+        self.table.get_mut(handle)?.problems += rejections.len() as u64;
         Ok(Ok(rejections))
     }
 

@@ -12,7 +12,7 @@ use wasmtime::Store;
 use super::checked::checked;
 use super::kept::{Kept, Key};
 use crate::bindings::cards::exports::portico::plugin::cards::{Card, Context};
-use crate::call::{Answered, Work};
+use crate::call::{Answered, Share, Work};
 use crate::capabilities::handed::guest_reference;
 use crate::fault::Fault;
 use crate::guest::Guest;
@@ -78,8 +78,8 @@ impl Work for Render {
         within(granted)
     }
 
-    fn is_quick(&self) -> bool {
-        true
+    fn share(&self) -> Share {
+        Share::Quick
     }
 
     fn may_ingest(&self) -> bool {
@@ -107,8 +107,8 @@ impl Work for Invoke {
         within(granted)
     }
 
-    fn is_quick(&self) -> bool {
-        true
+    fn share(&self) -> Share {
+        Share::Quick
     }
 
     async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<Card> {

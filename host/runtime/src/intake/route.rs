@@ -8,7 +8,7 @@ use wasmtime::Store;
 
 use super::gate::{Arrived, Gate, IntakeError, target};
 use crate::bindings::routes::exports::portico::plugin::routes::{Request, Response};
-use crate::call::{Answered, Work};
+use crate::call::{Answered, Share, Work};
 use crate::fault::Fault;
 use crate::guest::Guest;
 use crate::host::Host;
@@ -81,8 +81,8 @@ impl Work for Handle {
         Limits { cpu: granted.cpu.min(CPU), wall: granted.wall.min(WALL), ..granted }
     }
 
-    fn is_quick(&self) -> bool {
-        true
+    fn share(&self) -> Share {
+        Share::Quick
     }
 
     async fn enter(self, points: Points, store: &mut Store<Guest>) -> Answered<Response> {

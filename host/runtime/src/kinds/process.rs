@@ -7,27 +7,33 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use portico_api_types::KindOrigin;
+use portico_kinds::Declared;
 use portico_manifest::{Extension, Limits, Period};
-use portico_model::{EntityRef, reference_in};
+use portico_model::{EntityRef, Kinds, reference_in};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Store;
 
+use crate::ask::Failed;
 use crate::bindings::kinds::exports::portico::plugin::kinds as guest;
 use crate::bindings::portico::plugin::ingest::Put;
 use crate::bindings::portico::plugin::types::Error as GuestError;
-use crate::call::{Answered, Work};
+use crate::call::{Answered, Share, Work};
 use crate::classify::clean;
 use crate::fault::Fault;
 use crate::guest::Guest;
 use crate::host::Host;
-use crate::plugin::Plugin;
+use crate::plugin::{Loaded, Plugin};
 use crate::points::{Points, offered};
 
 /// Documents of one call, and their bytes: what a call may hand over at once, with room for what comes back.
 const AT_ONCE: usize = 200;
 const BYTES_AT_ONCE: usize = 2 << 20;
+
+/// Calls for the documents of one batch: enough to find three among them that the plugin breaks off at.
+const CALLS: usize = 48;
 
 /// Documents that may follow from one, and warnings of one, as the contract says.
 const EMITTED: usize = 100;
@@ -87,7 +93,7 @@ struct Processed {
     warnings: Vec<String>,
 }
 
-/// Earlier answers, by the digests of the plugin's file and the document.
+/// Earlier answers, by the plugin's version with its settings, and the digest of the document.
 pub(crate) struct KeptDocuments(Cache<[u8; 32], Arc<Processed>, Weight>);
 
 #[derive(Clone)]
@@ -115,8 +121,8 @@ impl Work for Process {
         Limits { cpu: granted.cpu.min(CPU), wall: granted.wall.min(WALL), ..granted }
     }
 
-    fn is_quick(&self) -> bool {
-        true
+    fn share(&self) -> Share {
+        Share::Inner
     }
 
     // What a document says must not change what it is judged by, nor process itself without end.
@@ -138,19 +144,16 @@ struct Due {
 }
 
 impl Host {
-    /// The plugins that process documents, whether they run or not, by the kinds that they bring, in lower case.
+    /// The plugins that process documents, whether they run or not, by the kinds that they bring, in lower case. A kind counts by who has
+    /// declared it: what a plugin's file says that was not taken makes nobody pass it.
     fn processors(&self) -> BTreeMap<String, Arc<Plugin>> {
-        let plugins = self.plugins.load();
-        let mut found = BTreeMap::new();
-        for plugin in plugins.values().filter(|plugin| plugin.config().is_some_and(|config| config.enabled)) {
-            let Some(manifest) = plugin.card().manifest.filter(|manifest| manifest.offers(Extension::Kinds)) else {
-                continue;
-            };
-            for kind in &manifest.kinds {
-                found.insert(kind.name.to_lowercase(), plugin.clone());
-            }
-        }
-        found
+        let (plugins, registry) = (self.plugins.load(), self.catalog.registry());
+        let processor = |(kind, declared): (&String, &Declared)| {
+            let KindOrigin::Plugin { plugin } = &declared.origin else { return None };
+            let plugin = plugins.get(plugin).filter(|plugin| plugin.offers(Extension::Kinds))?;
+            Kinds::built_in().find(kind).is_none().then(|| (kind.clone(), plugin.clone()))
+        };
+        registry.declared().iter().filter_map(processor).collect()
     }
 
     /// Stands for the code that documents pass: under other code, every scope has to be read afresh.
@@ -159,7 +162,10 @@ impl Host {
         let mut any = false;
         for plugin in self.processors().into_values() {
             if let Some(loaded) = plugin.loaded() {
-                digest.update(&loaded.digest);
+                for part in [&loaded.digest, &loaded.settings, &format!("{:?}", loaded.rights.read)] {
+                    digest.update(part);
+                    digest.update([0]);
+                }
                 any = true;
             }
         }
@@ -201,55 +207,102 @@ impl Host {
             let unprocessed = Unprocessed { why, may_pass: true };
             return due.into_iter().map(|due| (due.place, Err(unprocessed.clone()))).collect();
         };
-        let key = |document: &str| -> [u8; 32] {
-            Sha256::new().chain_update(&loaded.digest).chain_update(document).finalize().into()
-        };
         let (mut answers, mut asked, mut bytes) = (Vec::with_capacity(due.len()), Vec::new(), 0);
         for one in due {
-            if let Some(kept) = self.kept_documents.0.get(&key(&one.document)) {
+            if let Some(kept) = self.kept_documents.0.get(&key(&loaded, &one.document)) {
                 answers.push((one.place, Ok(kept)));
                 continue;
             }
             if asked.len() == AT_ONCE || bytes + one.document.len() > BYTES_AT_ONCE {
-                answers.extend(self.process(plugin, std::mem::take(&mut asked)).await);
+                answers.extend(self.process(plugin, &loaded, std::mem::take(&mut asked)).await);
                 bytes = 0;
             }
             bytes += one.document.len();
             asked.push(one);
         }
         if !asked.is_empty() {
-            answers.extend(self.process(plugin, asked).await);
+            answers.extend(self.process(plugin, &loaded, asked).await);
         }
         answers
     }
 
-    /// Calls a plugin with some documents, and keeps what it answers.
-    async fn process(self: &Arc<Self>, plugin: &Arc<Plugin>, due: Vec<Due>) -> Vec<(usize, Answer)> {
-        let Some(loaded) = plugin.loaded() else { return Vec::new() };
+    /// Calls a plugin with some documents, and keeps what it answers. Where a call breaks off, its halves are tried, so that one document
+    /// costs no other.
+    async fn process(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        loaded: &Arc<Loaded>,
+        due: Vec<Due>,
+    ) -> Vec<(usize, Answer)> {
+        let mut answers = Vec::with_capacity(due.len());
+        let (mut left, mut first) = (vec![due], true);
+        for _ in 0..CALLS {
+            let Some(mut due) = left.pop() else { return answers };
+            let outcome = self.call_with(plugin, loaded, &due, first).await;
+            first = false;
+            match outcome {
+                Ok(results) => {
+                    answers.extend(due.iter().zip(results).map(|(due, result)| self.answered(loaded, due, result)))
+                }
+                Err(failed) if due.len() > 1 && is_of_the_document(&failed.fault) => {
+                    let half = due.split_off(due.len() / 2);
+                    left.extend([half, due]);
+                }
+                Err(failed) => {
+                    let may_pass = !is_of_the_document(&failed.fault);
+                    let unprocessed = Unprocessed { why: failed.result.message, may_pass };
+                    answers.extend(due.iter().map(|due| (due.place, Err(unprocessed.clone()))));
+                }
+            }
+        }
+        let why = format!("the plugin `{}` breaks off at many documents; its publisher has to mend it", plugin.name);
+        let unprocessed = Unprocessed { why, may_pass: true };
+        answers.extend(left.iter().flatten().map(|due| (due.place, Err(unprocessed.clone()))));
+        answers
+    }
+
+    /// One call. Of the calls of one batch only the first heeds that the plugin is to be left alone for a while.
+    async fn call_with(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        loaded: &Arc<Loaded>,
+        due: &[Due],
+        first: bool,
+    ) -> Result<Vec<Result<guest::Processed, GuestError>>, Failed> {
         let work = Process(due.iter().map(|due| due.document.clone()).collect());
         let count = due.len();
-        let check = |results: Vec<_>| match results.len() {
+        let check = move |results: Vec<_>| match results.len() {
             found if found == count => Ok(results),
             found => Err(Fault::BadOutput(format!("{found} answers to {count} documents"))),
         };
-        let results = match self.ask(plugin, &loaded, Extension::Kinds, work, check).await {
-            Ok(results) => results,
-            Err(failed) => {
-                let unprocessed = Unprocessed { why: failed.result.message, may_pass: true };
-                return due.iter().map(|due| (due.place, Err(unprocessed.clone()))).collect();
+        let (host, plugin, loaded) = (self.clone(), plugin.clone(), loaded.clone());
+        // In a task of its own: what it computes is not the computing time of who hands the documents over.
+        let asked = tokio::spawn(async move {
+            match first {
+                true => host.ask(&plugin, &loaded, Extension::Kinds, work, check).await,
+                false => host.ask_now(&plugin, &loaded, Extension::Kinds, work, check).await,
             }
-        };
-        let answer = |(due, result): (&Due, _)| {
-            let answer = checked(&due.entity, result, &loaded.manifest).map(Arc::new);
-            let answer = answer.map_err(|why| Unprocessed { why, may_pass: false });
-            if let Ok(kept) = &answer {
-                let key = Sha256::new().chain_update(&loaded.digest).chain_update(&due.document).finalize();
-                self.kept_documents.0.insert(key.into(), kept.clone());
-            }
-            (due.place, answer)
-        };
-        due.iter().zip(results).map(answer).collect()
+        });
+        asked.await.unwrap_or_else(|error| Err(Failed::host(format!("processing documents ended early: {error}"))))
     }
+
+    fn answered(&self, loaded: &Loaded, due: &Due, result: Result<guest::Processed, GuestError>) -> (usize, Answer) {
+        let answer = checked(&due.entity, result, &loaded.manifest).map(Arc::new);
+        if let Ok(kept) = &answer {
+            self.kept_documents.0.insert(key(loaded, &due.document), kept.clone());
+        }
+        (due.place, answer.map_err(|why| Unprocessed { why, may_pass: false }))
+    }
+}
+
+/// Whether a call that ended so would end so again with the same document.
+fn is_of_the_document(fault: &Fault) -> bool {
+    matches!(fault, Fault::Panicked { .. } | Fault::CpuLimit | Fault::MemoryLimit { .. } | Fault::BadOutput(_))
+}
+
+/// Under which a plugin's answer is kept.
+fn key(loaded: &Loaded, document: &str) -> [u8; 32] {
+    Sha256::new().chain_update(loaded.number.to_le_bytes()).chain_update(document).finalize().into()
 }
 
 fn apply(taken: &mut Taken, answer: Answer) {

@@ -138,6 +138,8 @@ attacks! {
 
     /// Puts a document of its own kind, for whoever processes it.
     Feed = "feed",
+    /// Puts such documents without end.
+    FeedWithoutEnd = "feed without end",
 
     /// Draws a card of a thousand blocks.
     ManyBlocks = "many blocks",
@@ -170,6 +172,10 @@ attacks! {
     ForeignKinds = "foreign kinds",
     /// Has documents follow without end.
     ManyEmitted = "many emitted",
+    /// Makes large documents of small ones.
+    GrowInProcess = "grow in process",
+    /// Breaks off at one document among many.
+    BreakOffAtOne = "break off at one",
     /// Brings data in where a document is only processed.
     ProcessThatIngests = "process that ingests",
 

@@ -5,7 +5,7 @@ use crate::contract::portico::plugin::ingest::{self, Mode, Session};
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
 use crate::ingest::put;
-use crate::{Attack, Hostile, chosen, perform};
+use crate::{Attack, Hostile, came_through, chosen, perform};
 
 fn document(kind: &str, name: &str) -> String {
     format!(r#"{{"apiVersion":"hostile.test/v1","kind":"{kind}","metadata":{{"name":"{name}"}},"spec":{{}}}}"#)
@@ -21,6 +21,23 @@ pub(crate) fn feed() -> Result<(), Error> {
     let reason = refused.first().map(|rejection| rejection.reason.clone()).unwrap_or_default();
     run::log(run::Level::Info, &format!("{} refused, {} added: {reason}", refused.len(), summary.added));
     Ok(())
+}
+
+/// Puts documents of that kind until no more are taken.
+pub(crate) fn feed_without_end() -> Result<(), Error> {
+    let session = Session::open("feed", Mode::Full)?;
+    for batch in 0..1_000 {
+        let documents: Vec<_> =
+            (0..100).map(|number| put(document("Hostile", &format!("h{batch}-{number}")))).collect();
+        let refused = session.put(&documents)?;
+        let reason = refused.first().map(|rejection| rejection.reason.clone()).unwrap_or_default();
+        if !refused.is_empty() {
+            let summary = Session::commit(session, None)?;
+            run::log(run::Level::Info, &format!("{} refused, {} added: {reason}", refused.len(), summary.added));
+            return Ok(());
+        }
+    }
+    Err(came_through("a hundred thousand large documents"))
 }
 
 impl Guest for Hostile {
@@ -43,7 +60,18 @@ impl Guest for Hostile {
                         let emitted = (0..10_000).map(|number| document("Hostile", &format!("e{number}"))).collect();
                         Processed { emitted, ..kept(entity) }
                     }
+                    Attack::GrowInProcess => {
+                        let spec = format!(r#""spec":{{"a":"{}"}}"#, "x".repeat(30_000));
+                        Processed { entity: entity.replace(r#""spec":{}"#, &spec), ..kept(entity) }
+                    }
+                    Attack::BreakOffAtOne => {
+                        assert!(!entity.contains(r#""h0-7""#), "the hostile plugin panics on purpose");
+                        kept(entity)
+                    }
                     Attack::ProcessThatIngests => {
+                        if !matches!(ingest::retain(&[]), Err(Error::Denied(_))) {
+                            return Err(came_through("all that it brought in was let go"));
+                        }
                         Session::open("smuggled", Mode::Full)?;
                         kept(entity)
                     }

@@ -94,6 +94,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::ObjectsWithoutEnd => objects::without_end(),
         Attack::UnmappedObjects => objects::unmapped(),
         Attack::Feed => kinds::feed(),
+        Attack::FeedWithoutEnd => kinds::feed_without_end(),
         // These happen elsewhere than in a run, see `cards`, `kinds`, `changes` and `requests`.
         Attack::ManyBlocks
         | Attack::HugeCard

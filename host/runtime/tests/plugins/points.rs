@@ -27,9 +27,15 @@ const ANYWHERE: [(Attack, &str, &str); 13] = [
 ];
 
 async fn portal(attack: Attack) -> Portal {
+    portal_fed(attack, Attack::Feed).await
+}
+
+/// The same, with another way of putting documents that pass the hostile plugin.
+async fn portal_fed(attack: Attack, feed: Attack) -> Portal {
     let config = format!(
-        "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ limits: {{ memory: 64MiB, cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n",
-        attack.name()
+        "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ limits: {{ memory: 64MiB, cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: \"{}\" }} }}\n",
+        attack.name(),
+        feed.name()
     );
     let packed = |name| hostile(Changes { name, ..Changes::default() });
     let files = vec![
@@ -161,6 +167,24 @@ async fn documents_of_a_kind_whose_plugin_attacks_are_refused_with_the_reason() 
         assert!(said.is_some_and(|said| said.contains(says)), "{attack:?}: {log:?}");
         is_whole(&portal, 1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_document_that_a_plugin_breaks_off_at_costs_no_other() {
+    let portal = portal_fed(Attack::BreakOffAtOne, Attack::FeedWithoutEnd).await;
+    let (_, log) = portal.run("feeder").await;
+    let said = log.iter().find(|line| line.message.starts_with("1 refused, 99 added")).map(|line| &line.message);
+    assert!(said.is_some_and(|said| said.contains("the hostile plugin panics on purpose")), "{log:?}");
+    is_whole(&portal, 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_documents_become_counts_and_not_what_they_were() {
+    let portal = portal_fed(Attack::GrowInProcess, Attack::FeedWithoutEnd).await;
+    let (run, _) = portal.run("feeder").await;
+    let said = run.result.map(|result| result.message).unwrap_or_default();
+    assert!(said.contains("the open sessions hold more than 256 MiB"), "{said}");
+    is_whole(&portal, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

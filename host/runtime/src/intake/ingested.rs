@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use portico_api_types::{Ingested, MappingDeclaration};
+use portico_api_types::{IngestSources, Ingested};
 use portico_catalog::{About, CommitError, Mode, Origin, Session};
 use portico_manifest::IngestSource;
-use portico_mappings::{Made, Mappings};
+use portico_mappings::Made;
 use serde_json::Value;
 
 use super::gate::{Arrived, Gate, IntakeError, target};
 use crate::host::Host;
+use crate::mapped::Mapped;
 
 /// Objects of one request: a page of any tool's list.
 const OBJECTS: usize = 10_000;
@@ -26,12 +27,30 @@ const SCOPE: usize = 200;
 pub(crate) struct Ingest {
     source: IngestSource,
     gate: Gate,
+    mapped: Mapped,
 }
 
 impl Ingest {
     pub(crate) fn new(name: &str, source: IngestSource) -> Ingest {
         let gate = Gate::new(target("ingest", name), source.intake.clone());
-        Ingest { source, gate }
+        let mapped = Mapped::new(&source.mappings, &[]);
+        Ingest { source, gate, mapped }
+    }
+
+    /// What its objects become.
+    pub(crate) fn mapped(&self) -> &Mapped {
+        &self.mapped
+    }
+
+    /// What is told of it.
+    fn described(&self, name: &str) -> portico_api_types::IngestSource {
+        portico_api_types::IngestSource {
+            name: name.to_owned(),
+            path: format!("/api/ingest/{name}"),
+            object: self.source.object.clone(),
+            each: self.source.each.clone(),
+            signed_in: self.source.intake.signature.as_ref().map(|signature| signature.header.clone()),
+        }
     }
 
     /// The checks in front of it.
@@ -50,6 +69,11 @@ pub struct IngestScope {
 }
 
 impl Host {
+    /// All sources that take requests.
+    pub(crate) fn ingest_sources(&self) -> IngestSources {
+        IngestSources { items: self.ingest.iter().map(|(name, ingest)| ingest.described(name)).collect() }
+    }
+
     /// A source that takes requests; it is counted.
     pub(crate) fn ingest_source(&self, name: &str) -> Result<Arc<Ingest>, IntakeError> {
         let source = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
@@ -67,8 +91,7 @@ impl Host {
         let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
         let delivery = ingest.gate.check(&mut arrived, &ingest.source.secrets, &self.catalog).await?;
         let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
-        let taken =
-            tokio::task::spawn_blocking(move || take(&catalog, &plugin, &ingest.source, &scope, &arrived.body)).await;
+        let taken = tokio::task::spawn_blocking(move || take(&catalog, &plugin, &ingest, &scope, &arrived.body)).await;
         let taken = taken.map_err(|error| IntakeError::Unable(error.to_string())).and_then(|taken| taken);
         if let (Err(_), Some(delivery)) = (&taken, delivery) {
             delivery.forget(&self.catalog).await;
@@ -80,7 +103,7 @@ impl Host {
 fn take(
     catalog: &portico_catalog::Catalog,
     name: &str,
-    source: &IngestSource,
+    ingest: &Ingest,
     scope: &IngestScope,
     body: &[u8],
 ) -> Result<Ingested, IntakeError> {
@@ -89,13 +112,16 @@ fn take(
         return Err(wrong(format!("`scope` is a word of 1 to {SCOPE} bytes")));
     }
     let body: Value = serde_json::from_slice(body).map_err(|error| wrong(format!("the body is no JSON: {error}")))?;
-    let objects = objects(catalog, source, body).map_err(wrong)?;
-    let mappings = mappings(catalog, &source.mappings).map_err(IntakeError::Unable)?;
+    let objects = objects(catalog, &ingest.source, body).map_err(wrong)?;
+    for object in &objects {
+        ingest.mapped.remember(&ingest.source.object, object, object.to_string().len());
+    }
+    let mappings = ingest.mapped.mappings(catalog).map_err(IntakeError::Unable)?;
     let mode = if scope.is_full { Mode::Full } else { Mode::Delta };
     let mut session = catalog.session(name, &scope.scope, mode).map_err(|error| wrong(error.to_string()))?;
     let mut problems = Vec::new();
     for object in &objects {
-        put(&mut session, mappings.apply(&source.object, object), &mut problems);
+        put(&mut session, mappings.apply(&ingest.source.object, object), &mut problems);
     }
     let refused = problems.len();
     problems.truncate(SAID);
@@ -116,11 +142,6 @@ fn objects(catalog: &portico_catalog::Catalog, source: &IngestSource, body: Valu
         return Err(format!("{} objects in one request; at most {OBJECTS} are taken", found.len()));
     }
     Ok(found)
-}
-
-fn mappings(catalog: &portico_catalog::Catalog, declared: &[MappingDeclaration]) -> Result<Mappings, String> {
-    let read = Mappings::new(declared, &catalog.registry(), catalog.expressions().clone());
-    read.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
 fn put(session: &mut Session, made: Made, problems: &mut Vec<String>) {

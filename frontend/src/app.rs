@@ -8,8 +8,8 @@ use leptos_router::path;
 use crate::components::{Arrival, Clock, Nav, Palette, PaletteDialog};
 use crate::frame::FrameSignal;
 use crate::pages::{
-    CatalogPage, EntityPageView, HomePage, MappingsPage, NotFoundPage, PluginPage, PluginsPage, RemovedPage, RunPage,
-    RunsPage, SearchPage, SourcePage, SourcesPage,
+    CatalogPage, EntityPageView, HomePage, IngestPage, MappingsPage, NotFoundPage, PluginPage, PluginsPage,
+    RemovedPage, RunPage, RunsPage, SearchPage, SourcePage, SourcesPage,
 };
 use crate::vocabulary::Vocabulary;
 
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/plugins") view=PluginsPage/>
                     <Route path=path!("/plugins/:name") view=PluginPage/>
                     <Route path=path!("/plugins/:name/mappings") view=MappingsPage/>
+                    <Route path=path!("/ingest/:name") view=IngestPage/>
                     <Route path=path!("/removed") view=RemovedPage/>
                     <Route path=path!("/search") view=SearchPage/>
                 </FlatRoutes>

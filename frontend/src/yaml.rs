@@ -169,8 +169,11 @@ fn is_printable(sign: char) -> bool {
     !(sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
 }
 
-/// In double quotes. JSON escapes all that YAML does but a few signs that cannot be seen.
+/// In quotes: single ones where that spares escapes, as in an expression that holds a text, else double ones. JSON escapes all that YAML does but a few signs that cannot be seen.
 fn quoted(text: &str) -> String {
+    if text.contains('"') && text.chars().all(is_printable) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
     let json = Value::from(text).to_string();
     if json.chars().all(is_printable) {
         return json;

@@ -44,6 +44,7 @@ pub(crate) fn card(offer: CardOffer, entity: Option<EntityRef>) -> AnyView {
         .to_string();
     let data = Data::<Shown>::beside(move || path.clone(), fetch);
     let waiting = offer.clone();
+    let id = format!("card-{}-{}", offer.plugin, offer.id);
     let content = move || {
         data.get().map(|answer| match answer {
             Ok(Shown { card, titles }) => {
@@ -62,7 +63,9 @@ pub(crate) fn card(offer: CardOffer, entity: Option<EntityRef>) -> AnyView {
             }
         })
     };
-    view! { <Transition fallback=move || loading(&waiting)>{content}</Transition> }.into_any()
+    let shown = view! { <Transition fallback=move || loading(&waiting)>{content}</Transition> }.into_any();
+    // Whoever presses a button comes back to it.
+    div("live-card").attr("id", id).child(shown).view()
 }
 
 /// Asks anew while somebody looks, if the card wants it. What somebody is filling in is not taken from under their hands.

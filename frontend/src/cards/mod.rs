@@ -26,6 +26,9 @@ use crate::markup::{El, div, el, link, span};
 use crate::text::kind;
 use crate::yaml::{Line, Piece, Sort};
 
+/// What is said above the reason why a card's button did nothing.
+pub(crate) const PRESSED: &str = "The button did nothing.";
+
 /// A card's place on a page: waiting for the card, the card, or why there is none.
 pub fn specimen(offer: &CardOffer, entity: Option<&EntityRef>, card: Option<Result<&PluginCard, &str>>) -> AnyView {
     match card {

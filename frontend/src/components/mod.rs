@@ -24,6 +24,7 @@ mod problem;
 mod progress;
 mod prose;
 mod reference;
+mod refused;
 mod runs;
 mod status;
 mod table;
@@ -52,7 +53,10 @@ pub(crate) use problem::problem_table;
 pub(crate) use progress::{progress, run_progress};
 pub(crate) use prose::prose;
 pub(crate) use reference::{Titles, any_link, entity_link, owner_link};
-pub(crate) use runs::{RunNow, StopRun, plugin_href, plugin_link, run_columns, run_href, run_table, runs_card};
+pub(crate) use refused::refused;
+pub(crate) use runs::{
+    RunNow, StopRun, ingest_href, plugin_href, plugin_link, run_columns, run_href, run_table, runs_card,
+};
 pub(crate) use status::{Tone, plugin_status, run_status, source_status, status, status_with};
 pub(crate) use table::{cell, dash, head, head_of_numbers, row, row_head, table, table_of_sentences};
 pub(crate) use tabs::{tab, tabs};

@@ -64,6 +64,8 @@ fn entry(path: Memo<String>, href: &'static str, glyph: &'static str, label: &'s
 
 /// Whether a page is that of an entry, or below it.
 fn is_below(path: &str, entry: &str) -> bool {
+    // What takes JSON with no plugin is listed with the sources.
+    let path = if path.starts_with("/ingest/") { "/sources" } else { path };
     path.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -48,6 +48,11 @@ pub(crate) fn plugin_href(name: &str) -> String {
     format!("/plugins/{}", encode(name))
 }
 
+/// The page of what takes JSON with no plugin.
+pub(crate) fn ingest_href(name: &str) -> String {
+    format!("/ingest/{}", encode(name))
+}
+
 /// A plugin as a link to its page. What the portal itself says has none.
 pub(crate) fn plugin_link(class: &'static str, name: &str) -> El {
     if name == PORTAL { span(class) } else { link(class, plugin_href(name)) }

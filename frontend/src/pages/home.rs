@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 use portico_api_types::CardOffers;
 
-use crate::cards::grid;
-use crate::components::{Card, Crumb, Page, PageHead, loaded_page, mark};
+use crate::cards::{PRESSED, grid};
+use crate::components::{Card, Crumb, Page, PageHead, loaded_page, mark, refused};
 use crate::data::Data;
 use crate::markup::{link, together};
 
@@ -15,7 +15,7 @@ use crate::markup::{link, together};
 pub(crate) fn HomePage() -> impl IntoView {
     let offers = Data::<CardOffers>::at(|| "/api/portico/cards".to_owned());
     let crumbs = Signal::derive(|| vec![Crumb::here("Home")]);
-    view! { <Page crumbs>{loaded_page(offers, |offers| show(&offers))}</Page> }
+    view! { <Page crumbs>{refused(PRESSED)} {loaded_page(offers, |offers| show(&offers))}</Page> }
 }
 
 fn show(offers: &CardOffers) -> AnyView {

@@ -1,4 +1,4 @@
-//! The mappings of a plugin: a real object on the left, what becomes of it on the right, as one types.
+//! The mappings of a plugin, or of what takes JSON with no plugin: a real object on the left, what becomes of it on the right, as one types.
 //!
 //! Rule: which object is shown is in the address. Without script the mappings that hold are tried, and what is written is saved by a form;
 //! with script every keystroke is tried.
@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 
 use crate::api::{Path, encode};
 use crate::components::{
-    Card, Crumb, Page, PageHead, Tone, banner, code, empty_card, loaded_page, mark, plugin_href, status,
+    Card, Crumb, Page, PageHead, Tone, banner, code, empty_card, ingest_href, loaded_page, mark, plugin_href, prose,
+    refused, status,
 };
 use crate::data::Data;
-use crate::markup::{El, div, el, link, nothing, span, textarea, together};
+use crate::markup::{El, div, el, link, nothing, textarea, together};
 use crate::yaml;
 
-/// The mappings of a plugin as the page needs them. What is only shown stays as it came: types for all of it would be a part of the client
+/// Mappings as the page needs them. What is only shown stays as it came: types for all of it would be a part of the client
 /// that nobody needs.
 #[derive(Clone, Debug, Deserialize)]
 struct Mappings {
@@ -34,47 +35,123 @@ struct Example {
     data: Value,
 }
 
+/// Whose mappings.
+#[derive(Clone, Debug)]
+enum Owner {
+    Plugin(String),
+    /// An entry under `ingest:` in `portico.yaml`.
+    Ingest(String),
+}
+
+impl Owner {
+    fn name(&self) -> &str {
+        let (Owner::Plugin(name) | Owner::Ingest(name)) = self;
+        name
+    }
+
+    /// Where the API has them.
+    fn path(&self) -> String {
+        let name = encode(self.name());
+        match self {
+            Owner::Plugin(_) => format!("/api/portico/plugins/{name}/mappings"),
+            Owner::Ingest(_) => format!("/api/portico/ingest/{name}/mappings"),
+        }
+    }
+
+    fn page(&self) -> String {
+        match self {
+            Owner::Plugin(name) => format!("{}/mappings", plugin_href(name)),
+            Owner::Ingest(name) => ingest_href(name),
+        }
+    }
+
+    fn crumbs(&self) -> Vec<Crumb> {
+        match self {
+            Owner::Plugin(name) => vec![
+                Crumb::link("Plugins", "/plugins"),
+                Crumb::link(name.as_str(), plugin_href(name)),
+                Crumb::here("Mappings"),
+            ],
+            Owner::Ingest(name) => vec![Crumb::link("Sources", "/sources#ingest"), Crumb::here(name.as_str())],
+        }
+    }
+
+    fn lead(&self) -> String {
+        match self {
+            Owner::Plugin(_) => {
+                "What becomes of the objects that the plugin pushes. Only what a mapping names is kept.".to_owned()
+            }
+            Owner::Ingest(name) => format!(
+                "What becomes of the objects that are sent to `/api/ingest/{name}`. Only what a mapping names is kept."
+            ),
+        }
+    }
+
+    /// How the first object comes in.
+    fn first(&self) -> &'static str {
+        match self {
+            Owner::Plugin(_) => "Run the plugin, then look again.",
+            Owner::Ingest(_) => "Send one, then look again.",
+        }
+    }
+
+    /// Where mappings are written that are not kept here.
+    fn place(&self) -> String {
+        match self {
+            Owner::Plugin(name) => format!("plugins.{name}.mappings"),
+            Owner::Ingest(name) => format!("ingest.{name}.mappings"),
+        }
+    }
+}
+
 /// The page `/plugins/{name}/mappings`.
 #[component]
 pub(crate) fn MappingsPage() -> impl IntoView {
+    page(Owner::Plugin)
+}
+
+/// The page `/ingest/{name}`.
+#[component]
+pub(crate) fn IngestPage() -> impl IntoView {
+    page(Owner::Ingest)
+}
+
+fn page(owner: fn(String) -> Owner) -> AnyView {
     let (parameters, query) = (use_params_map(), use_query_map());
     let name = Memo::new(move |_| parameters.with(|parameters| parameters.get("name").unwrap_or_default()));
     let place = Memo::new(move |_| {
         query.with(|query| query.get("example").and_then(|place| place.parse::<usize>().ok()).unwrap_or_default())
     });
-    let shown = Data::<Mappings>::at(move || format!("/api/portico/plugins/{}/mappings", encode(&name.get())));
-    let crumbs = Signal::derive(move || {
-        let name = name.get();
-        vec![Crumb::link("Plugins", "/plugins"), Crumb::link(name.clone(), plugin_href(&name)), Crumb::here("Mappings")]
-    });
-    view! { <Page crumbs>{loaded_page(shown, move |shown| show(&name.get(), shown, place.get()))}</Page> }
+    let shown = Data::<Mappings>::at(move || owner(name.get()).path());
+    let crumbs = Signal::derive(move || owner(name.get()).crumbs());
+    let refused = refused("The mappings were not saved; those before hold.");
+    view! { <Page crumbs>{refused} {loaded_page(shown, move |shown| show(&owner(name.get()), &shown, place.get()))}</Page> }
+    .into_any()
 }
 
-fn show(name: &str, mappings: Mappings, place: usize) -> AnyView {
-    let head = PageHead::titled(format!("Mappings of {name}"))
-        .mark(mark("plug"))
-        .lead("What becomes of the objects that the plugin pushes. Only what a mapping names is kept.")
+fn show(owner: &Owner, mappings: &Mappings, place: usize) -> AnyView {
+    let head = PageHead::titled(format!("Mappings of {}", owner.name()))
+        .mark(mark(if matches!(owner, Owner::Plugin(_)) { "plug" } else { "link" }))
+        .lead(prose(&owner.lead()))
         .doing(nothing());
-    let Some(example) = mappings.examples.get(place).or(mappings.examples.first()).cloned() else {
-        let explanation =
-            "Objects are shown as they come in, and are kept in memory alone. Run the plugin, then look again.";
-        return together([
-            head,
-            empty_card("No objects since the portal started", explanation, None),
-            in_force(&mappings),
-        ]);
-    };
     let own = RwSignal::new(mappings.own.clone());
-    let outcome = outcome(name.to_owned(), own, example.clone());
-    let left = div("stack").child(object(name, &mappings, &example, place)).child(editor(name, &mappings, own));
-    let right = div("stack").child(outcome).child(in_force(&mappings));
+    let (object, outcome) = match mappings.examples.get(place).or(mappings.examples.first()) {
+        Some(example) => (object(owner, mappings, example, place), Some(outcome(owner, own, example.clone()))),
+        None => {
+            let explanation =
+                format!("Objects are shown as they come in, and are kept in memory alone. {}", owner.first());
+            (empty_card("No objects since the portal started", explanation, None), None)
+        }
+    };
+    let left = div("stack").child(object).child(editor(owner, mappings, own));
+    let right = div("stack").child(outcome).child(in_force(mappings));
     together([head, div("halves").child(left).child(right).view()])
 }
 
 /// The object, and the way to others.
-fn object(name: &str, mappings: &Mappings, example: &Example, place: usize) -> AnyView {
+fn object(owner: &Owner, mappings: &Mappings, example: &Example, place: usize) -> AnyView {
     let other = |(index, other): (usize, &Example)| {
-        let href = Path::new(format!("{}/mappings", plugin_href(name))).with("example", &index.to_string());
+        let href = Path::new(owner.page()).with("example", &index.to_string());
         let current = (index == place).then_some("page");
         link("tag", href.to_string()).attr_some("aria-current", current).child(format!(
             "{} {}",
@@ -83,41 +160,47 @@ fn object(name: &str, mappings: &Mappings, example: &Example, place: usize) -> A
         ))
     };
     let others: Vec<El> = mappings.examples.iter().enumerate().map(other).collect();
-    let others = div("card-body row").attr("style", "--gap:4px").child(others);
+    let others =
+        el("nav").class("card-body row").attr("aria-label", "Objects").attr("style", "--gap:4px").child(others);
     Card::titled(format!("An object of the kind {}", example.object))
         .count("as it came in")
         .holding(vec![others.view(), code(yaml::lines(&example.data)).view()])
 }
 
-/// The operator's own mappings, to be written.
-fn editor(name: &str, mappings: &Mappings, own: RwSignal<String>) -> AnyView {
+/// The operator's own mappings, to be written. Where a file says them they are tried here, and kept there.
+fn editor(owner: &Owner, mappings: &Mappings, own: RwSignal<String>) -> AnyView {
     let field = textarea(&mappings.own)
         .class("input mono")
         .attr("name", "mappings")
         .attr("rows", "16")
         .attr("spellcheck", "false")
-        .attr("aria-label", "Mappings in the place of the plugin's own, as YAML")
+        .attr("aria-label", "Mappings as YAML")
         .attr("placeholder", "- object: service\n  entity:\n    kind: Resource\n    name: .id")
-        .flag("readonly", !mappings.editable)
         .on(ev::input, move |event| own.set(event_target_value(&event)));
-    let save = match mappings.editable {
-        true => el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save"),
-        false => span("muted").child("The plugin is described in portico.yaml; write them there, under `mappings`."),
-    };
+    let field = div("card-body").child(field);
+    if !mappings.editable {
+        let said = prose(&format!(
+            "What is written here is tried, not kept: write it into portico.yaml, under `{}`.",
+            owner.place()
+        ));
+        return Card::titled("Your mappings").holding(vec![field, div("card-foot").child(said)]);
+    }
+    let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save");
     let form = el("form")
         .attr("method", "post")
-        .attr("action", format!("{}/mappings", plugin_href(name)))
-        .child(div("card-body").child(field))
-        .child(div("card-foot").child(save));
-    Card::titled("Your mappings").count("in the place of the plugin's own for the same objects").holding(form)
+        .attr("action", format!("{}/save", owner.page()))
+        .child(field)
+        .child(div("card-foot").child(save).child("They take the place of the plugin's own for the same objects."));
+    Card::titled("Your mappings").holding(form)
 }
 
 /// What becomes of the object, tried again whenever what is written changes.
-fn outcome(name: String, own: RwSignal<String>, example: Example) -> AnyView {
+fn outcome(owner: &Owner, own: RwSignal<String>, example: Example) -> AnyView {
+    let path = format!("{}/try", owner.path());
     let tried = Data::<Value>::new(
         move || own.get(),
         move |api, own| {
-            let path = format!("/api/portico/plugins/{}/mappings/try", encode(&name));
+            let path = path.clone();
             let trial = json!({ "own": own, "example": example });
             async move { api.post(&path, &trial).await }
         },
@@ -180,8 +263,7 @@ fn item_card(place: &str, item: &Value) -> AnyView {
 /// The mappings that hold now.
 fn in_force(mappings: &Mappings) -> AnyView {
     if items(&mappings.mappings).is_empty() {
-        return Card::titled("Mappings that hold")
-            .saying("There are none, so that nothing of what the plugin pushes is kept.");
+        return Card::titled("Mappings that hold").saying("There are none, so that nothing of what comes in is kept.");
     }
     Card::titled("Mappings that hold").holding(code(yaml::lines(&mappings.mappings)))
 }

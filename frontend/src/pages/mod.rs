@@ -6,6 +6,7 @@
 mod catalog;
 mod entity;
 mod home;
+mod ingest;
 mod locations;
 mod mappings;
 mod not_found;
@@ -23,7 +24,7 @@ mod sources;
 pub(crate) use catalog::CatalogPage;
 pub(crate) use entity::EntityPageView;
 pub(crate) use home::HomePage;
-pub(crate) use mappings::MappingsPage;
+pub(crate) use mappings::{IngestPage, MappingsPage};
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use plugin::PluginPage;
 pub(crate) use plugins::PluginsPage;

@@ -1,18 +1,21 @@
 //! One plugin: what it asks for beside what it got, what it uses, how it is set, how its runs went.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_params_map;
 use portico_api_types::{Ask, Managed, Plugin, PluginState, RunState};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::plugin_life;
 use super::plugin_use::{self, LogOfPlugin};
-use crate::api::encode;
+use crate::api::{Api, encode};
 use crate::cards::blocks;
 use crate::components::{
-    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, loaded_page, mark,
-    plugin_href, plugin_status, prose, run_progress, runs_card, status, time,
+    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, ingest_href, loaded_page,
+    mark, plugin_href, plugin_status, prose, refused, run_progress, runs_card, status, time,
 };
-use crate::data::Data;
+use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
 use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::number::counted;
@@ -22,20 +25,45 @@ use crate::yaml;
 /// Runs in the table; the columns above it show all of them.
 const RUNS: usize = 8;
 
+/// What the address names: a plugin, or what takes JSON with no plugin and has a page of its own. Whatever is shown as said by either
+/// leads here.
+#[derive(Deserialize)]
+struct Shown {
+    plugin: Option<Plugin>,
+    ingest: Option<String>,
+}
+
 /// The page `/plugins/{name}`.
 #[component]
 pub(crate) fn PluginPage() -> impl IntoView {
     let parameters = use_params_map();
     let name = Memo::new(move |_| parameters.with(|parameters| parameters.get("name").unwrap_or_default()));
-    let plugin = Data::<Plugin>::at(move || format!("/api/portico/plugins/{}", encode(&name.get())));
+    let plugin = Data::<Shown>::new(move || name.get(), fetch);
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    let refused = use_query_map().with_untracked(|query| query.get("refused"));
-    let refused = refused.map(|reason| banner(Tone::Bad, "That was not done.", el("p").child(prose(&reason))).view());
-    view! { <Page crumbs>{refused} {loaded_page(plugin, |plugin| show(&plugin))} <LogOfPlugin name/></Page> }
+    view! { <Page crumbs>{refused("That was not done.")} {loaded_page(plugin, show)} <LogOfPlugin name/></Page> }
 }
 
-fn show(plugin: &Plugin) -> AnyView {
+/// The answer about a plugin; where there is none of that name, whether it is what takes JSON with no plugin.
+async fn fetch(api: Api, name: String) -> Fetched {
+    match api.get::<Value>(&format!("/api/portico/plugins/{}", encode(&name))).await {
+        Err(error) if error.status == 404 => {
+            let sources = api.get::<Value>("/api/portico/ingest").await?;
+            let is_ingest = sources["items"].as_array().into_iter().flatten().any(|source| source["name"] == name);
+            if is_ingest { Ok(json!({ "ingest": name })) } else { Err(error) }
+        }
+        answer => Ok(json!({ "plugin": answer? })),
+    }
+}
+
+fn show(shown: Shown) -> AnyView {
+    match shown {
+        Shown { plugin: Some(plugin), .. } => of_plugin(&plugin),
+        Shown { ingest, .. } => view! { <Redirect path=ingest_href(&ingest.unwrap_or_default())/> }.into_any(),
+    }
+}
+
+fn of_plugin(plugin: &Plugin) -> AnyView {
     let running = plugin.runs.iter().find(|run| run.state == RunState::Running).cloned();
     let action = match (&running, plugin.state) {
         (Some(run), _) => view! { <StopRun id=run.id/> }.into_any(),
@@ -93,8 +121,8 @@ fn asks(plugin: &Plugin) -> AnyView {
     card.count(format!("{granted} of {}", plugin.asks.len())).holding(lines)
 }
 
-/// What an ask is, and why.
-pub(super) fn ask_text(ask: &Ask) -> El {
+/// What an ask is, in the element that names it, and why.
+pub(super) fn ask_text(ask: &Ask, name: El) -> El {
     let denied = (ask.denied > 0).then(|| {
         let text = format!("Refused {} since the portal started", counted(ask.denied, "time", "times"));
         span("sub tone").tone(Some(Tone::Warn)).child(text)
@@ -103,8 +131,7 @@ pub(super) fn ask_text(ask: &Ask) -> El {
     let narrower = ask.granted.as_ref().filter(|granted| **granted != ask.target);
     let narrower = narrower.map(|granted| span("sub").child("Granted: ").child(el("code").child(granted.as_str())));
     el("div")
-        .child(format!("{} ", ask.capability))
-        .child(el("code").child(ask.target.as_str()))
+        .child(name.child(format!("{} ", ask.capability)).child(el("code").child(ask.target.as_str())))
         .child(span("sub").child(prose(&ask.reason)))
         .child(narrower)
         .child(denied)
@@ -125,7 +152,7 @@ fn ask_line(ask: &Ask) -> El {
         Some(_) => status(Tone::Ok, "Granted"),
         None => status(Tone::Idle, "Not granted"),
     };
-    div("ask").child(icon(glyph)).child(ask_text(ask)).child(granted)
+    div("ask").child(icon(glyph)).child(ask_text(ask, el("span"))).child(granted)
 }
 
 fn settings(plugin: &Plugin) -> AnyView {
@@ -133,7 +160,7 @@ fn settings(plugin: &Plugin) -> AnyView {
         return plugin_life::settings_form(plugin);
     }
     let is_empty = match &plugin.settings {
-        serde_json::Value::Object(settings) => settings.is_empty(),
+        Value::Object(settings) => settings.is_empty(),
         other => other.is_null(),
     };
     if is_empty {

@@ -17,7 +17,7 @@ pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
     let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save grants");
     let foot = div("card-foot").child(save).child(span("muted").child("What is not ticked is not granted."));
-    let form = form(plugin, "grants").child(rows(&plugin.asks, &plugin.grants)).child(foot);
+    let form = form(plugin, "grants").child(rows("ask", &plugin.asks, &plugin.grants)).child(foot);
     Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
 }
 
@@ -26,17 +26,20 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
     let version = &waiting.version;
     let approve =
         el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Grant and run it");
+    let decline = el("button")
+        .class("btn")
+        .attr("type", "submit")
+        .attr("formaction", format!("{}/decline", plugin_href(&plugin.name)))
+        .child("Turn it away");
+    let said = span("muted").child("What is not ticked is not granted.");
     let hidden = el("input").attr("type", "hidden").attr("name", "approved").attr("value", "true");
     let form = form(plugin, "grants")
         .child(hidden)
-        .child(rows(&waiting.asks, &plugin.grants))
-        .child(div("card-foot").child(approve));
-    let decline = deed(plugin, "decline", "Turn it away", None);
+        .child(rows("waiting", &waiting.asks, &plugin.grants))
+        .child(div("card-foot").child(approve).child(decline).child(said));
     let facts = version_facts(version).body();
-    let aside = div("card-aside").child(decline);
     Card::titled(format!("Version {} waits", version.version))
-        .count("for what it asks to be granted")
-        .aside(aside.view())
+        .count("to be granted what it asks for")
         .holding(vec![facts, form])
 }
 
@@ -85,6 +88,7 @@ pub(super) fn version_facts(version: &PluginVersion) -> Facts {
 /// The form for another plugin, with why the last one was not installed.
 pub(super) fn install_form(refused: Option<String>) -> AnyView {
     let file = el("input")
+        .class("file")
         .attr("type", "file")
         .attr("name", "package")
         .attr("accept", ".wasm,application/wasm")
@@ -117,9 +121,8 @@ fn form(plugin: &Plugin, action: &str) -> El {
 
 /// A button that does one thing, asked again first where that removes something.
 fn deed(plugin: &Plugin, action: &str, label: &str, question: Option<&str>) -> El {
-    let button =
-        |variant: &str| el("button").class("btn").attr("data-variant", variant).attr("type", "submit").child(label);
-    let Some(question) = question else { return form(plugin, action).child(button("quiet")) };
+    let button = el("button").class("btn").attr("type", "submit").child(label);
+    let Some(question) = question else { return form(plugin, action).child(button) };
     let id = format!("{action}-{}", encode(&plugin.name));
     let opener =
         el("button").class("btn").attr("type", "button").attr("popovertarget", id.as_str()).child(format!("{label}…"));
@@ -133,7 +136,7 @@ fn deed(plugin: &Plugin, action: &str, label: &str, question: Option<&str>) -> E
     let asked = form(plugin, action)
         .child(el("h3").class("dialog-head").child(label))
         .child(div("dialog-body").child(el("p").class("text muted").child(question)))
-        .child(div("dialog-foot").child(cancel).child(button("danger")));
+        .child(div("dialog-foot").child(cancel).child(button.attr("data-variant", "danger-solid")));
     let sheet = div("dialog")
         .attr("id", id)
         .flag("popover", true)
@@ -144,12 +147,13 @@ fn deed(plugin: &Plugin, action: &str, label: &str, question: Option<&str>) -> E
 }
 
 /// A row for each ask: a box, what it is, and a field where only the operator knows what to grant.
-fn rows(asks: &[Ask], grants: &Option<serde_json::Value>) -> Vec<El> {
-    asks.iter().enumerate().map(|(place, ask)| row(place, ask, grants)).collect()
+/// `form` tells the forms of a page apart.
+fn rows(form: &str, asks: &[Ask], grants: &Option<serde_json::Value>) -> Vec<El> {
+    let row = |(place, ask)| row(format!("{form}-{place}"), place, ask, grants);
+    asks.iter().enumerate().map(row).collect()
 }
 
-fn row(place: usize, ask: &Ask, grants: &Option<serde_json::Value>) -> El {
-    let id = format!("ask-{place}");
+fn row(id: String, place: usize, ask: &Ask, grants: &Option<serde_json::Value>) -> El {
     let tick = el("input")
         .attr("type", "checkbox")
         .attr("name", "grant")
@@ -166,7 +170,7 @@ fn row(place: usize, ask: &Ask, grants: &Option<serde_json::Value>) -> El {
                 .attr("name", named)
                 .attr("rows", "2")
                 .attr("aria-label", format!("What is granted of {}", ask.target))
-                .attr("placeholder", "One a line, such as https://github.com/acme/*"),
+                .attr("placeholder", names_like(&ask.capability)),
         ),
         AskNeeds::Secret => Some(
             el("input")
@@ -177,10 +181,16 @@ fn row(place: usize, ask: &Ask, grants: &Option<serde_json::Value>) -> El {
                 .attr("placeholder", "env NAME, or file /path"),
         ),
     };
-    div("ask")
-        .child(tick)
-        .child(ask_text(ask).child(field))
-        .child(el("label").class("visually-hidden").attr("for", id).child(format!("Grant {}", ask.target)))
+    div("ask").child(span("check").child(tick)).child(ask_text(ask, el("label").attr("for", id)).child(field))
+}
+
+/// What is written for a grant of names.
+fn names_like(capability: &str) -> &'static str {
+    if capability == "files" {
+        "A folder a line, such as /srv/releases"
+    } else {
+        "One a line, such as https://github.com/acme/*"
+    }
 }
 
 /// What was said to a grant that is there.

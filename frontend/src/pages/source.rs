@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, empty, entity_link,
-    loaded_page, mark, plugin_href, problem_table, prose, run_progress, runs_card, source_status, time, time_or,
+    ingest_href, loaded_page, mark, plugin_href, problem_table, prose, run_progress, runs_card, source_status, time,
+    time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
@@ -30,6 +31,8 @@ struct SourceView {
     problems: Vec<Problem>,
     /// None where no plugin brings it: the portal itself says it, or the plugin was taken away.
     plugin: Option<Plugin>,
+    /// Whether tools send to it by themselves, with no plugin.
+    is_ingest: bool,
 }
 
 impl SourceView {
@@ -40,11 +43,15 @@ impl SourceView {
         let of_plugin = format!("/api/portico/plugins/{}", encode(plugin));
         let (problems, plugin) =
             join(api.get::<Value>(&format!("{path}/problems")), api.get::<Value>(&of_plugin)).await;
-        let (problems, plugin) = match plugin {
-            Err(error) if error.status == 404 => (problems?, Value::Null),
-            plugin => (problems?, plugin?),
+        let (plugin, is_ingest) = match plugin {
+            Err(error) if error.status == 404 => {
+                let ingest = api.get::<Value>("/api/portico/ingest").await?;
+                let names = ingest["items"].as_array().into_iter().flatten().map(|source| &source["name"]);
+                (Value::Null, names.into_iter().any(|name| *name == detail["source"]["plugin"]))
+            }
+            plugin => (plugin?, false),
         };
-        Ok(json!({"detail": detail, "problems": problems["items"], "plugin": plugin}))
+        Ok(json!({"detail": detail, "problems": problems?["items"], "plugin": plugin, "is_ingest": is_ingest}))
     }
 
     fn running(&self) -> Option<&Run> {
@@ -148,6 +155,7 @@ fn facts(view: &SourceView) -> AnyView {
     };
     let plugin = match &view.plugin {
         Some(plugin) => link("link", plugin_href(&plugin.name)).child(format!("{} {}", plugin.name, plugin.version)),
+        None if view.is_ingest => link("link", ingest_href(&source.plugin)).child(source.plugin.as_str()),
         None => el("span").child(source.plugin.as_str()),
     };
     let kinds = counted(view.detail.kinds.len() as u64, "kind", "kinds");
@@ -156,7 +164,7 @@ fn facts(view: &SourceView) -> AnyView {
         el("code").title(cursor).child(short)
     });
     let facts = Facts::new()
-        .with("Plugin", plugin)
+        .with(if view.is_ingest { "Sent to" } else { "Plugin" }, plugin)
         .with("Scope", el("code").class("break").child(source.scope.as_str()))
         .with("Speaks for", format!("{} in {kinds}", counted(source.entities, "entity", "entities")))
         .with("Read", time_or(source.synced_at, "never"))

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use portico_api_types::{Locations, Source, SourceState, Sources};
+use portico_api_types::{IngestSources, Locations, Source, SourceState, Sources};
 
+use super::ingest;
 use super::locations::{self, Asked};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_link,
@@ -49,6 +50,7 @@ pub(crate) fn SourcesPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(Asked::parse));
     let sources = Data::<Sources>::at(|| "/api/portico/sources".to_owned());
     let locations = Data::<Locations>::at(|| "/api/portico/locations".to_owned());
+    let ingest = Data::<IngestSources>::at(|| "/api/portico/ingest".to_owned());
     every_few_seconds(move || {
         sources.refetch();
         locations.refetch();
@@ -60,6 +62,7 @@ pub(crate) fn SourcesPage() -> impl IntoView {
     view! {
         <Page crumbs=vec![Crumb::here("Sources")]>
             {head.doing(nothing())} {loaded(sources, move |sources| list(&sources.items, shown.get()))}
+            {loaded(ingest, |ingest| ingest::section(&ingest.items))}
             <section class="section" id="locations">
                 {locations::heading()} {locations::register_form(asked.get_untracked().refused)}
                 {loaded(locations, move |locations| locations::card(&locations.items, &asked.get()))}

@@ -48,7 +48,8 @@ pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
 pub use search::{Hit, SearchResults};
 pub use source::{
-    Attachment, Claim, EntityOrigin, Held, Ingested, KindCount, PORTAL, Source, SourceDetail, SourceState, Sources,
+    Attachment, Claim, EntityOrigin, Held, IngestSource, IngestSources, Ingested, KindCount, PORTAL, Source,
+    SourceDetail, SourceState, Sources,
 };
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 

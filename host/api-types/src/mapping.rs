@@ -169,7 +169,7 @@ pub struct ExplainedFacts {
     pub facts: Map<String, Value>,
 }
 
-/// The mappings of a plugin, with examples of what it pushes.
+/// The mappings of a plugin or of an ingest source, with examples of what comes in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -184,7 +184,7 @@ pub struct PluginMappings {
     pub examples: Vec<ObjectExample>,
 }
 
-/// An object that a plugin pushed.
+/// An object that a plugin pushed, or a tool sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ObjectExample {

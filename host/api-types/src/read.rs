@@ -38,6 +38,16 @@ impl<'v> Parsed<'v> {
         }
     }
 
+    fn variant(&self) -> Result<Variant<'v>, Error> {
+        match self.0 {
+            Value::String(name) => Ok(Variant { name, held: &Value::Null }),
+            Value::Object(fields) if fields.len() == 1 => {
+                fields.iter().next().map(|(name, held)| Variant { name, held }).ok_or_else(|| unlike(self.0, "a name"))
+            }
+            other => Err(unlike(other, "a name")),
+        }
+    }
+
     fn text(&self) -> Result<&'v str, Error> {
         match self.0 {
             Value::String(text) => Ok(text),
@@ -113,7 +123,7 @@ impl<'de> Deserializer<'de> for Parsed<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(Variant(self.text()?))
+        visitor.visit_enum(self.variant()?)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -210,41 +220,38 @@ impl<'v> MapAccess<'v> for Entries<'v> {
     }
 }
 
-/// The name of one of several. Those that hold more are read by their own code, see `card_read`, or by their tag.
-struct Variant<'v>(&'v str);
+/// One of several: its name alone, or with what it holds.
+struct Variant<'v> {
+    name: &'v str,
+    held: &'v Value,
+}
 
 impl<'v> EnumAccess<'v> for Variant<'v> {
     type Error = Error;
-    type Variant = Self;
+    type Variant = Parsed<'v>;
 
-    fn variant_seed<V: DeserializeSeed<'v>>(self, seed: V) -> Result<(V::Value, Self), Error> {
-        Ok((seed.deserialize(value::BorrowedStrDeserializer::new(self.0))?, self))
+    fn variant_seed<V: DeserializeSeed<'v>>(self, seed: V) -> Result<(V::Value, Parsed<'v>), Error> {
+        Ok((seed.deserialize(value::BorrowedStrDeserializer::new(self.name))?, Parsed(self.held)))
     }
 }
 
-impl<'v> VariantAccess<'v> for Variant<'v> {
+impl<'v> VariantAccess<'v> for Parsed<'v> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
+        if self.0.is_null() { Ok(()) } else { Err(unlike(self.0, "nothing")) }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'v>>(self, _: T) -> Result<T::Value, Error> {
-        Err(self.holds_nothing())
+    fn newtype_variant_seed<T: DeserializeSeed<'v>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'v>>(self, _: usize, _: V) -> Result<V::Value, Error> {
-        Err(self.holds_nothing())
+    fn tuple_variant<V: Visitor<'v>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(self.array()?)
     }
 
-    fn struct_variant<V: Visitor<'v>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Error> {
-        Err(self.holds_nothing())
-    }
-}
-
-impl Variant<'_> {
-    fn holds_nothing(&self) -> Error {
-        Error::custom(format_args!("`{}` stands without what belongs to it", self.0))
+    fn struct_variant<V: Visitor<'v>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_map(self.object()?)
     }
 }
 
@@ -286,6 +293,10 @@ mod tests {
             let read: Shape = read(&value).unwrap();
             assert_eq!(read, serde_json::from_value(value).unwrap());
         }
+        for outcome in [json!({"Ok": [1, 2]}), json!({"Err": "a"})] {
+            let read: Result<Vec<u8>, String> = read(&outcome).unwrap();
+            assert_eq!(read, serde_json::from_value(outcome).unwrap());
+        }
         for origin in [json!({"type": "builtIn"}), json!({"type": "plugin", "plugin": "a"})] {
             assert_eq!(read::<KindOrigin>(&origin).ok(), serde_json::from_value(origin).ok());
         }
@@ -301,7 +312,8 @@ mod tests {
             ("list", json!({}), "an object stands where an array should"),
             ("other", json!([]), "an array stands where an object should"),
             ("state", json!("gone"), "unknown variant `gone`, expected one of"),
-            ("state", json!({"failing": null}), "an object stands where a text should"),
+            ("state", json!({"failing": 1}), "a number stands where nothing should"),
+            ("state", json!({}), "an object stands where a name should"),
             ("at", json!("today"), "failed to parse"),
         ] {
             let mut wrong = whole();

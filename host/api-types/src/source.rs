@@ -67,6 +67,31 @@ pub struct Ingested {
     pub summary: crate::Summary,
 }
 
+/// What takes JSON that a tool sends by itself, with no plugin: an entry under `ingest:` in `portico.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct IngestSource {
+    /// Its name, under which its sources and facts are found as well.
+    pub name: String,
+    /// Where requests are sent to: `/api/ingest/deployments`.
+    pub path: String,
+    /// The kind of object that requests hold, as mappings call it.
+    pub object: String,
+    /// jq over a request's body that yields the objects; none if the body is the object.
+    pub each: Option<String>,
+    /// The header that carries the signature; none if senders show the portal's token.
+    pub signed_in: Option<String>,
+}
+
+/// All that takes JSON with no plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IngestSources {
+    /// Sorted by name.
+    pub items: Vec<IngestSource>,
+}
+
 /// All sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

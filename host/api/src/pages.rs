@@ -131,19 +131,18 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
     }
 }
 
-/// The form of a card's button leads back to the page that the card is on.
-async fn press(
-    State(state): State<ApiState>,
-    Path((plugin, id)): Path<(String, String)>,
-    body: String,
-) -> Result<Redirect, ApiError> {
-    let invocation = pressed::invocation(&state, &plugin, &id, &body).await?;
-    let page = match invocation.entity.as_deref().map(EntityRef::parse) {
-        Some(Ok(entity)) => format!("/catalog/{}/{}/{}", entity.namespace(), entity.kind(), entity.name()),
-        _ => "/".to_owned(),
+/// The form of a card's button leads back to the card, or to its page with the reason why nothing was done.
+async fn press(State(state): State<ApiState>, Path((plugin, id)): Path<(String, String)>, body: String) -> Redirect {
+    let page = pressed::page(&state, &plugin, &id, &body).await;
+    let pressed = match pressed::invocation(&state, &plugin, &id, &body).await {
+        Ok(invocation) => invoke_card(&state, &plugin, &id, invocation).await,
+        Err(error) => Err(error),
     };
-    invoke_card(&state, &plugin, &id, invocation).await?;
-    Ok(Redirect::to(&page))
+    match pressed {
+        // Names of plugins and of cards that there are need no escaping.
+        Ok(_) => Redirect::to(&format!("{page}#card-{plugin}-{id}")),
+        Err(error) => plugin_forms::refused(&page, &error.to_string()),
+    }
 }
 
 /// The form that forgets a location leads back to the sources.

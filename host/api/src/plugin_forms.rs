@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/install", post(install))
         .layer(DefaultBodyLimit::max(UPLOAD))
         .route("/plugins/{name}/grants", post(grant))
-        .route("/plugins/{name}/mappings", post(mappings))
+        .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
@@ -145,7 +145,7 @@ fn done(name: &str, outcome: Result<(), LifeError>) -> Redirect {
     }
 }
 
-fn refused(page: &str, reason: &str) -> Redirect {
+pub(crate) fn refused(page: &str, reason: &str) -> Redirect {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", reason).finish();
     Redirect::to(&format!("{page}?{query}"))
 }

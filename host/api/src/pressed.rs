@@ -3,7 +3,7 @@
 //! Rule: a form knows texts alone; what each stands for, its schema says. What does not fit the schema stays a text, and is refused with
 //! the schema's own sentence.
 
-use portico_api_types::{Block, Invocation};
+use portico_api_types::{Block, CardOffer, CardPlace, Invocation};
 use portico_model::EntityRef;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -13,6 +13,17 @@ use crate::state::ApiState;
 
 /// In front of the names of fields that were filled in.
 const INPUT: &str = "input.";
+
+/// The page on which the card stands whose form it is.
+pub(crate) async fn page(state: &ApiState, plugin: &str, id: &str, body: &str) -> String {
+    let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "entity");
+    let Some(Ok(entity)) = field.map(|(_, entity)| EntityRef::parse(&entity)) else { return "/".to_owned() };
+    // Names of entities need no escaping in a path.
+    let page = format!("/catalog/{}/{}/{}", entity.namespace(), entity.kind(), entity.name());
+    let cards = state.runtime.cards_of(&entity).await.ok().flatten().unwrap_or_default();
+    let is_tab = |card: &CardOffer| card.plugin == plugin && card.id == id && card.place == CardPlace::Tab;
+    if cards.iter().any(is_tab) { format!("{page}/{plugin}:{id}") } else { page }
+}
 
 /// Reads the form of a button.
 pub(crate) async fn invocation(state: &ApiState, plugin: &str, id: &str, body: &str) -> Result<Invocation, ApiError> {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use portico_api_types::{
-    CardOffer, Granting, Ingested, Invocation, MappingOutcome, MappingTrial, PluginCard, PluginMappings,
+    CardOffer, Granting, IngestSources, Ingested, Invocation, MappingOutcome, MappingTrial, PluginCard, PluginMappings,
 };
 use portico_model::EntityRef;
 
 use crate::cards::CardError;
 use crate::intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};
 use crate::life::{InstallRequest, LifeError, PluginChange};
+use crate::mapping_trial::MappingsOf;
 use crate::runtime::Runtime;
 
 impl Runtime {
@@ -94,13 +95,18 @@ impl Runtime {
         self.host.remove_plugin(name).await
     }
 
-    /// The mappings of a plugin that is loaded, with examples of what it pushes.
-    pub fn mappings(&self, name: &str) -> Option<PluginMappings> {
-        self.host.mappings_of(name)
+    /// What takes JSON with no plugin.
+    pub fn ingest_sources(&self) -> IngestSources {
+        self.host.ingest_sources()
+    }
+
+    /// The mappings of a plugin that is loaded, or of an ingest source, with examples of what comes in.
+    pub fn mappings(&self, whose: &MappingsOf) -> Option<PluginMappings> {
+        self.host.mappings_of(whose)
     }
 
     /// What becomes of an object by mappings that somebody writes. It computes, and may take some milliseconds.
-    pub fn try_mappings(&self, name: &str, trial: &MappingTrial) -> Option<MappingOutcome> {
-        self.host.try_mappings(name, trial)
+    pub fn try_mappings(&self, whose: &MappingsOf, trial: &MappingTrial) -> Option<MappingOutcome> {
+        self.host.try_mappings(whose, trial)
     }
 }

@@ -62,5 +62,6 @@ pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};
 pub use life::{InstallRequest, LifeError, PluginChange};
+pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
 pub use start::StartError;

@@ -1,4 +1,4 @@
-//! The mappings of a plugin, as they are by the kinds of now: objects that it pushes become documents and facts.
+//! The mappings of a plugin or of an ingest source, as they are by the kinds of now: objects that come in become documents and facts.
 //!
 //! Rule: a mapping says what can be stored, rights say what may be; an object that breaks either is refused beside those that stand.
 //! Some objects of each kind are kept in memory, so that a person who writes a mapping sees what comes in; none is ever written down.
@@ -31,7 +31,7 @@ const KINDS: usize = 100;
 /// Bytes of the word for a kind of object.
 const KIND: usize = 100;
 
-/// What a plugin's objects become.
+/// What the objects of a plugin or of an ingest source become.
 #[derive(Default)]
 pub(crate) struct Mapped {
     declared: Vec<MappingDeclaration>,
@@ -70,14 +70,14 @@ impl Mapped {
         let mappings = Mappings::new(&self.declared, &registry, catalog.expressions().clone());
         let mappings = mappings.map(Arc::new).map_err(|errors| {
             let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            format!("the plugin's mappings cannot be used: {}", sentences.join(" "))
+            format!("the mappings cannot be used: {}", sentences.join(" "))
         });
         *ready = Some(Ready { registry, mappings: mappings.clone() });
         mappings
     }
 
     /// Keeps an object as an example of what comes in.
-    fn remember(&self, kind: &str, data: &Value, bytes: usize) {
+    pub(crate) fn remember(&self, kind: &str, data: &Value, bytes: usize) {
         let mut examples = locked(&self.examples);
         if bytes > EXAMPLE || (examples.len() >= KINDS && !examples.contains_key(kind)) {
             return;
@@ -88,6 +88,12 @@ impl Mapped {
             of_kind.pop_back();
         }
         of_kind.push_back(data.clone());
+    }
+
+    /// Keeps the examples of a version before, so that who has changed a mapping sees what becomes of the same objects.
+    pub(crate) fn remember_all_of(&self, before: &Mapped) {
+        let kept = locked(&before.examples).clone();
+        *locked(&self.examples) = kept;
     }
 
     /// Examples of what came in, by kind of object.

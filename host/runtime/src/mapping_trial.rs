@@ -9,31 +9,49 @@ use portico_manifest::parse;
 use portico_mappings::{Mappings, override_with};
 
 use crate::host::Host;
+use crate::mapped::Mapped;
+
+/// Whose mappings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MappingsOf {
+    /// A plugin's.
+    Plugin(String),
+    /// Those of an entry under `ingest:` in `portico.yaml`.
+    Ingest(String),
+}
 
 impl Host {
-    /// The mappings of a plugin that is loaded, with examples of what it pushes.
-    pub(crate) fn mappings_of(&self, name: &str) -> Option<PluginMappings> {
-        let loaded = self.plugin(name)?.loaded()?;
-        let examples = loaded.mapped.examples().into_iter();
-        let examples = examples
-            .flat_map(|(object, all)| all.into_iter().map(move |data| ObjectExample { object: object.clone(), data }));
-        let own = loaded.config.mappings.as_ref().filter(|own| !own.is_empty());
-        Some(PluginMappings {
-            mappings: loaded.mapped.declared().to_vec(),
-            own: own.and_then(portico_manifest::to_yaml).unwrap_or_default(),
-            editable: !self.config.contains_key(name),
-            examples: examples.collect(),
-        })
+    /// The mappings that hold, with examples of what comes in; none if there is nobody of that name.
+    pub(crate) fn mappings_of(&self, whose: &MappingsOf) -> Option<PluginMappings> {
+        match whose {
+            MappingsOf::Plugin(name) => {
+                let loaded = self.plugin(name)?.loaded()?;
+                let own = loaded.config.mappings.as_ref().filter(|own| !own.is_empty());
+                Some(PluginMappings {
+                    own: own.and_then(portico_manifest::to_yaml).unwrap_or_default(),
+                    editable: !self.config.contains_key(name),
+                    ..told(&loaded.mapped)
+                })
+            }
+            MappingsOf::Ingest(name) => {
+                let mapped = self.ingest.get(name)?.mapped();
+                let own = portico_manifest::to_yaml(&mapped.declared()).unwrap_or_default();
+                Some(PluginMappings { own, ..told(mapped) })
+            }
+        }
     }
 
-    /// What becomes of an object by mappings that somebody writes; none if no such plugin is loaded.
-    pub(crate) fn try_mappings(&self, name: &str, trial: &MappingTrial) -> Option<MappingOutcome> {
-        let loaded = self.plugin(name)?.loaded()?;
+    /// What becomes of an object by mappings that somebody writes; none if there is nobody of that name.
+    pub(crate) fn try_mappings(&self, whose: &MappingsOf, trial: &MappingTrial) -> Option<MappingOutcome> {
+        let defaults = match whose {
+            MappingsOf::Plugin(name) => self.plugin(name)?.loaded()?.manifest.mappings.clone(),
+            MappingsOf::Ingest(name) => self.ingest.get(name)?.mapped().declared().to_vec(),
+        };
         let own = match read(&trial.own) {
             Ok(own) => own,
             Err(fault) => return Some(MappingOutcome { faults: vec![fault], items: Vec::new() }),
         };
-        let all = override_with(loaded.manifest.mappings.clone(), own);
+        let all = override_with(defaults, own);
         let mappings = Mappings::new(&all, &self.catalog.registry(), self.catalog.expressions().clone());
         Some(match mappings {
             Err(errors) => MappingOutcome { faults: errors.into_iter().map(Into::into).collect(), items: Vec::new() },
@@ -42,6 +60,19 @@ impl Host {
                 items: mappings.explain(&trial.example.object, &trial.example.data).items,
             },
         })
+    }
+}
+
+/// What is the same for all mappings.
+fn told(mapped: &Mapped) -> PluginMappings {
+    let examples = mapped.examples().into_iter();
+    let examples = examples
+        .flat_map(|(object, all)| all.into_iter().map(move |data| ObjectExample { object: object.clone(), data }));
+    PluginMappings {
+        mappings: mapped.declared().to_vec(),
+        own: String::new(),
+        editable: false,
+        examples: examples.collect(),
     }
 }
 

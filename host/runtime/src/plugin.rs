@@ -142,6 +142,9 @@ impl Plugin {
         state.failure.clear();
         state.troubles = Troubles::default();
         state.next = every(state.config.as_deref(), &loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
+        if let Some(before) = &state.loaded {
+            loaded.mapped.remember_all_of(&before.mapped);
+        }
         state.loaded = Some(loaded);
     }
 

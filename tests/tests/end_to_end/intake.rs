@@ -49,6 +49,35 @@ fn json_that_is_sent_becomes_what_the_mappings_make_of_it() {
 }
 
 #[test]
+fn mappings_of_a_source_are_tried_on_what_was_sent_and_nobody_learns_its_secret() {
+    let portal = portal();
+    let sources = portal.json("/api/portico/ingest");
+    let expected = json!({ "items": [{ "name": "deployments", "path": "/api/ingest/deployments", "object": "deployment", "each": ".items[]", "signedIn": "x-token" }] });
+    assert_eq!(sources, expected);
+    let mappings = || portal.json("/api/portico/ingest/deployments/mappings");
+    assert_eq!(mappings()["examples"], json!([]));
+    send(&portal, "1", &json!({ "items": [{ "service": "ledger", "version": "1.4.2" }] }).to_string());
+    let known = mappings();
+    assert_eq!(
+        known["examples"],
+        json!([{ "object": "deployment", "data": { "service": "ledger", "version": "1.4.2" } }])
+    );
+    assert_eq!((&known["editable"], known["mappings"].as_array().map(Vec::len)), (&json!(false), Some(2)), "{known}");
+    let attempt = |own: &str| {
+        let trial = json!({ "own": own, "example": known["examples"][0] });
+        portal.post("/api/portico/ingest/deployments/mappings/try", &trial).json()
+    };
+    for own in ["", known["own"].as_str().expect("what holds, as text")] {
+        assert_eq!(attempt(own)["items"][0]["items"][0]["entity"]["metadata"]["name"], "ledger", "{own}");
+    }
+    let own = "- object: deployment\n  facts: { about: .service, values: { v: .version } }\n";
+    assert_eq!(attempt(own)["items"][0]["items"][0]["facts"][0]["facts"]["v"], "1.4.2");
+    assert!(!known.to_string().contains("s3cret"), "{known}");
+    let unknown = portal.get("/api/portico/ingest/nobody/mappings");
+    assert!(unknown.status == 404 && unknown.body.contains("names no nobody under `ingest`"), "{}", unknown.body);
+}
+
+#[test]
 fn what_is_not_signed_too_large_too_often_or_no_json_is_turned_away() {
     let portal = portal();
     let unsigned = portal.send("POST", "/api/ingest/deployments", Some("{}"), &[("x-delivery", "1")]);

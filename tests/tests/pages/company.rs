@@ -58,6 +58,11 @@ pub(crate) struct Visit {
 impl Visit {
     /// A reader whose browser runs scripts, or does not.
     pub(crate) async fn new(script: bool) -> Visit {
+        Visit::with("", script).await
+    }
+
+    /// The same with further lines in the portal's configuration.
+    pub(crate) async fn with(lines: &str, script: bool) -> Visit {
         let part = |number: usize| {
             let lifecycle = if number.is_multiple_of(10) { "experimental" } else { "production" };
             format!(
@@ -70,7 +75,7 @@ impl Visit {
             ("catalog-info.yaml", &format!("{NAMED}{parts}")),
             ("kyc-adapter/catalog-info.yaml", REFUSED),
         ]);
-        let portal = PortalBuilder::reading(&[&repository]).start();
+        let portal = PortalBuilder::reading(&[&repository]).configured(lines).start();
         let run = portal.run("git");
         assert_eq!(run["state"], "succeeded", "{run}");
         Visit { repository, portal, browser: Browser::start(script).await }

@@ -7,3 +7,4 @@ mod frame;
 mod kinds;
 mod operate;
 mod plain;
+mod plugins;

@@ -17,8 +17,8 @@ use portico_api_types::{CardOffer, CardPlace, EntityValues, History};
 use portico_model::EntityRef;
 
 use crate::api::{ApiError, Path};
-use crate::cards::live_card;
-use crate::components::{Crumb, Page, loaded, loaded_page, tab as tab_link, tabs};
+use crate::cards::{PRESSED, live_card};
+use crate::components::{Crumb, Page, loaded, loaded_page, refused, tab as tab_link, tabs};
 use crate::data::Data;
 use crate::entity::href;
 use crate::markup::{div, together};
@@ -73,7 +73,11 @@ pub(crate) fn EntityPageView() -> impl IntoView {
         let of_kind = Path::new("/catalog").with("kind", &kind).to_string();
         vec![Crumb::link("Catalog", "/catalog"), Crumb::link(kind::many(&kind), of_kind), Crumb::here(name)]
     });
-    view! { <Page crumbs>{loaded_page(page, move |page| show(&page, &tab.get(), history, values))}</Page> }
+    view! {
+        <Page crumbs>
+            {refused(PRESSED)} {loaded_page(page, move |page| show(&page, &tab.get(), history, values))}
+        </Page>
+    }
 }
 
 /// The address of a card that is a tab: no word of the portal's own has a colon.

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use portico_api_types::{Ingested, MappingDeclaration};
+use portico_api_types::{IngestSources, Ingested};
 use portico_catalog::{About, Catalog, CommitError, Mode, Origin, Session};
 use portico_manifest::IngestSource;
-use portico_mappings::{Made, MadeEntity, Mappings};
+use portico_mappings::{Made, MadeEntity};
 use serde_json::Value;
 
 use super::gate::{Arrived, Gate, IntakeError, target};
@@ -16,6 +16,7 @@ use crate::bindings::portico::plugin::ingest::{Origin as GuestOrigin, Put};
 use crate::capabilities::handed::take_own;
 use crate::host::Host;
 use crate::kinds::Taken;
+use crate::mapped::Mapped;
 
 /// Objects of one request: a page of any tool's list.
 const OBJECTS: usize = 10_000;
@@ -30,12 +31,30 @@ const SCOPE: usize = 200;
 pub(crate) struct Ingest {
     source: IngestSource,
     gate: Gate,
+    mapped: Mapped,
 }
 
 impl Ingest {
     pub(crate) fn new(name: &str, source: IngestSource) -> Ingest {
         let gate = Gate::new(target("ingest", name), source.intake.clone());
-        Ingest { source, gate }
+        let mapped = Mapped::new(&source.mappings, &[]);
+        Ingest { source, gate, mapped }
+    }
+
+    /// What its objects become.
+    pub(crate) fn mapped(&self) -> &Mapped {
+        &self.mapped
+    }
+
+    /// What is told of it.
+    fn described(&self, name: &str) -> portico_api_types::IngestSource {
+        portico_api_types::IngestSource {
+            name: name.to_owned(),
+            path: format!("/api/ingest/{name}"),
+            object: self.source.object.clone(),
+            each: self.source.each.clone(),
+            signed_in: self.source.intake.signature.as_ref().map(|signature| signature.header.clone()),
+        }
     }
 
     /// The checks in front of it.
@@ -54,6 +73,11 @@ pub struct IngestScope {
 }
 
 impl Host {
+    /// All sources that take requests.
+    pub(crate) fn ingest_sources(&self) -> IngestSources {
+        IngestSources { items: self.ingest.iter().map(|(name, ingest)| ingest.described(name)).collect() }
+    }
+
     /// A source that takes requests; it is counted.
     pub(crate) fn ingest_source(&self, name: &str) -> Result<Arc<Ingest>, IntakeError> {
         let source = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
@@ -86,7 +110,7 @@ impl Host {
     ) -> Result<Ingested, IntakeError> {
         let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
         let part = scope.clone();
-        let objects = blocking(move || made(&catalog, &ingest.source, &part, &body)).await?;
+        let objects = blocking(move || made(&catalog, &ingest, &part, &body)).await?;
         let documents = self.taken(objects.iter().flat_map(documents).collect()).await;
         let catalog = self.catalog.clone();
         blocking(move || store(&catalog, &plugin, &scope, objects, documents)).await
@@ -101,15 +125,18 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// What the objects of a body make, each by itself.
-fn made(catalog: &Catalog, source: &IngestSource, scope: &IngestScope, body: &[u8]) -> Result<Vec<Made>, IntakeError> {
+fn made(catalog: &Catalog, ingest: &Ingest, scope: &IngestScope, body: &[u8]) -> Result<Vec<Made>, IntakeError> {
     if !(1..=SCOPE).contains(&scope.scope.len()) || scope.scope.chars().any(char::is_control) {
         return Err(IntakeError::Wrong(format!("`scope` is a word of 1 to {SCOPE} bytes")));
     }
     let body = serde_json::from_slice(body);
     let body: Value = body.map_err(|error| IntakeError::Wrong(format!("the body is no JSON: {error}")))?;
-    let objects = objects(catalog, source, body).map_err(IntakeError::Wrong)?;
-    let mappings = mappings(catalog, &source.mappings).map_err(IntakeError::Unable)?;
-    Ok(objects.iter().map(|object| mappings.apply(&source.object, object)).collect())
+    let objects = objects(catalog, &ingest.source, body).map_err(IntakeError::Wrong)?;
+    for object in &objects {
+        ingest.mapped.remember(&ingest.source.object, object, object.to_string().len());
+    }
+    let mappings = ingest.mapped.mappings(catalog).map_err(IntakeError::Unable)?;
+    Ok(objects.iter().map(|object| mappings.apply(&ingest.source.object, object)).collect())
 }
 
 /// The documents of what an object makes, which pass whoever processes their kinds.
@@ -156,11 +183,6 @@ fn objects(catalog: &Catalog, source: &IngestSource, body: Value) -> Result<Vec<
         return Err(format!("{} objects in one request; at most {OBJECTS} are taken", found.len()));
     }
     Ok(found)
-}
-
-fn mappings(catalog: &Catalog, declared: &[MappingDeclaration]) -> Result<Mappings, String> {
-    let read = Mappings::new(declared, &catalog.registry(), catalog.expressions().clone());
-    read.map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
 /// Puts what an object made into a session; `documents` are what became of the documents of all objects, in their order.

@@ -13,6 +13,7 @@ mod admit;
 mod aim;
 mod ask;
 mod asked;
+mod backtrace;
 mod bindings;
 mod cache;
 mod call;
@@ -55,6 +56,7 @@ mod sync;
 
 pub use cards::CardError;
 pub use check::misfits;
+pub use egress::{Tape, TapeError};
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};

@@ -17,5 +17,6 @@ mod program;
 mod removed;
 mod repositories;
 mod rules;
+mod trial_run;
 mod upkeep;
 mod web;

@@ -24,7 +24,8 @@ struct Files {
 }
 
 impl Web {
-    /// Serves these files, by paths such as `/all.yaml`. One whose text begins with `http` is a redirect to there.
+    /// Serves these files, by paths such as `/all.yaml`. One whose text begins with `http` is a redirect to there; `{authorization}`
+    /// in one stands for what the request says in that header.
     ///
     /// # Panics
     ///
@@ -125,7 +126,14 @@ async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri:
             let asked = headers.get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
             match asked == Some(tag.as_str()) {
                 true => (304, StatusCode::NOT_MODIFIED.into_response()),
-                false => (200, ([(header::ETAG, tag)], bytes.clone()).into_response()),
+                false => {
+                    let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()).unwrap_or("nothing");
+                    let body = match std::str::from_utf8(bytes) {
+                        Ok(text) => text.replace("{authorization}", said).into_bytes(),
+                        Err(_) => bytes.clone(),
+                    };
+                    (200, ([(header::ETAG, tag)], body).into_response())
+                }
             }
         }
     };

@@ -44,6 +44,7 @@ mod session;
 mod sort;
 mod source;
 mod state;
+mod statement;
 mod stitch;
 mod storage;
 mod story;
@@ -67,4 +68,5 @@ pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter}
 pub use read::Found;
 pub use report::{About, Report};
 pub use session::{Collected, Mode, Origin, OrphanStrategy, Session};
+pub use statement::Statement;
 pub use story::At;

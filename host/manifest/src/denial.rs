@@ -1,6 +1,7 @@
 //! Refusals that say what would allow them.
 //!
-//! Rule: a refusal shows the exact lines to add to `portico.yaml`, or says that no line can help and what can.
+//! Rule: a refusal shows the exact lines to add, to `portico.yaml` where the operator has not granted what the manifest asks for, and to
+//! the manifest first where that does not ask; or it says that no line can help and what can.
 
 use std::fmt;
 
@@ -82,29 +83,65 @@ pub struct Denial {
     pub target: String,
     /// What happened, in a sentence.
     pub sentence: String,
-    /// The lines to add to `portico.yaml`; none where no line can help.
-    pub lines: Option<String>,
+    /// What would allow it.
+    pub remedy: Remedy,
+}
+
+/// What would allow what was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The operator grants it: the lines to add to `portico.yaml`.
+    Grant(String),
+    /// The manifest asks for it, and then the operator grants it.
+    Ask {
+        /// The lines to add to the manifest.
+        manifest: String,
+        /// The lines to add to `portico.yaml`.
+        grant: String,
+    },
+    /// No line can help; the sentence says what can.
+    Nothing,
 }
 
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)?;
-        match &self.lines {
-            Some(lines) => write!(f, " To allow it, add to portico.yaml:\n{lines}"),
-            None => Ok(()),
+        match &self.remedy {
+            Remedy::Grant(lines) => write!(f, " To allow it, add to portico.yaml:\n{lines}"),
+            Remedy::Ask { manifest, grant } => write!(
+                f,
+                " Its manifest does not ask for it, so no grant alone can allow it. To have it asked for, add to the plugin's \
+                 manifest:\n{manifest}\nTo allow it then, add to portico.yaml:\n{grant}"
+            ),
+            Remedy::Nothing => Ok(()),
         }
     }
 }
 
 /// The lines of a grant: `under` are the keys below `grants`, each one level deeper, and `last` is what they hold.
 pub(crate) fn grant_lines(plugin: &str, under: &[&str], last: &[String]) -> String {
-    let mut lines = vec!["plugins:".to_owned(), format!("  {plugin}:"), "    grants:".to_owned()];
-    for (depth, key) in under.iter().enumerate() {
-        lines.push(format!("{}{key}:", " ".repeat(6 + 2 * depth)));
-    }
-    let indent = " ".repeat(6 + 2 * under.len());
-    lines.extend(last.iter().map(|line| format!("{indent}{line}")));
-    lines.join("\n")
+    nested(&[&["plugins", plugin, "grants"], under].concat(), last)
+}
+
+/// The lines of an ask: `under` are the keys below `asks`, and `last` is what they hold beside the reason.
+pub(crate) fn ask_lines(under: &[&str], last: &[String]) -> String {
+    nested(&[&["asks"], under].concat(), last)
+}
+
+/// In the place of what its author says something is asked for.
+pub(crate) const REASON: &str = "Say here what for.";
+
+/// The line of that.
+pub(crate) fn reason_line() -> String {
+    format!("reason: {REASON}")
+}
+
+/// Keys, each one level deeper, and what the last one holds.
+fn nested(keys: &[&str], last: &[String]) -> String {
+    let indent = |depth: usize| " ".repeat(2 * depth);
+    let keys_lines = keys.iter().enumerate().map(|(depth, key)| format!("{}{key}:", indent(depth)));
+    let last_lines = last.iter().map(|line| format!("{}{line}", indent(keys.len())));
+    keys_lines.chain(last_lines).collect::<Vec<_>>().join("\n")
 }
 
 /// A YAML scalar that needs no thought: quoted, with what YAML reads inside quotes escaped.

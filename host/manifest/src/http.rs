@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use url::Url;
 
-use crate::denial::quoted;
+use crate::denial::{REASON, quoted};
 use crate::host::HostPattern;
 use crate::manifest::line;
 use crate::path::{PathPattern, is_plain};
@@ -45,6 +45,30 @@ impl HttpAsk {
 
     pub(crate) fn allows_port(&self, port: Port) -> bool {
         self.port().meet(port) == Some(port)
+    }
+
+    /// The ask that a request needs; none for what nobody can ask for.
+    pub(crate) fn of(method: &str, url: &Url) -> Option<HttpAsk> {
+        let host = url.host_str()?;
+        let host = host.strip_suffix('.').unwrap_or(host).parse().ok()?;
+        let port = Some(Port::Exact(url.port_or_known_default()?));
+        let method: Method = method.parse().ok()?;
+        let methods = (!reading().contains(&method)).then(|| vec![method]);
+        Some(HttpAsk { host, port, methods, paths: None, reason: REASON.to_owned() })
+    }
+
+    /// The same as lines of a manifest.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("- host: {}", quoted(&self.host.to_string()))];
+        if self.port() != Port::Exact(Scheme::Https.port()) {
+            lines.push(format!("  port: {}", self.port()));
+        }
+        if let Some(methods) = &self.methods {
+            let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+            lines.push(format!("  methods: [{}]", names.join(", ")));
+        }
+        lines.push(format!("  reason: {}", self.reason));
+        lines
     }
 
     pub(crate) fn asks_method(&self, method: &str) -> bool {

@@ -40,7 +40,7 @@ pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk,
 pub use card::{CardDeclaration, CardFilter};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
 pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};
-pub use denial::{Capability, Denial};
+pub use denial::{Capability, Denial, Remedy};
 pub use folder::{FolderPath, absolute};
 pub use host::HostPattern;
 pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};

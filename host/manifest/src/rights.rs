@@ -10,9 +10,9 @@ use url::Url;
 use crate::asks::{Asks, KindsAsk};
 use crate::config::Grants;
 use crate::credential::Credential;
-use crate::denial::{Capability, Denial, grant_lines, quoted};
+use crate::denial::{Capability, Denial, Remedy, ask_lines, grant_lines, quoted, reason_line};
 use crate::folder::FolderPath;
-use crate::http::{HttpRule, has_userinfo};
+use crate::http::{HttpAsk, HttpRule, has_userinfo};
 use crate::kind_pattern::{self, KindPattern};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -135,12 +135,9 @@ impl Rights {
             return Ok(());
         }
         let what = format!("read the repository {address}");
-        Err(if self.asks.repositories.is_some() {
-            let lines = grant_lines(&self.plugin, &["repositories"], &[format!("- {}", quoted(address.as_str()))]);
-            self.denial(Capability::Repositories, address.as_str(), &what, Some(lines))
-        } else {
-            self.not_asked(Capability::Repositories, address.as_str(), &what)
-        })
+        let grant = grant_lines(&self.plugin, &["repositories"], &[format!("- {}", quoted(address.as_str()))]);
+        let remedy = remedy(self.asks.repositories.is_some(), grant, || ask_lines(&["repositories"], &[reason_line()]));
+        Err(self.denial(Capability::Repositories, address.as_str(), &what, remedy))
     }
 
     /// The granted folder that a folder is, or lies in; the widest, where there are several.
@@ -149,12 +146,9 @@ impl Rights {
             return Ok(granted);
         }
         let what = format!("read files below {folder}");
-        Err(if self.asks.files.is_some() {
-            let lines = grant_lines(&self.plugin, &["files"], &[format!("- {}", quoted(folder))]);
-            self.denial(Capability::Files, folder, &what, Some(lines))
-        } else {
-            self.not_asked(Capability::Files, folder, &what)
-        })
+        let grant = grant_lines(&self.plugin, &["files"], &[format!("- {}", quoted(folder))]);
+        let remedy = remedy(self.asks.files.is_some(), grant, || ask_lines(&["files"], &[reason_line()]));
+        Err(self.denial(Capability::Files, folder, &what, remedy))
     }
 
     /// The rule that covers a request.
@@ -164,18 +158,17 @@ impl Rights {
         }
         let shown = without_secrets(url);
         let what = format!("send {method} {shown}");
+        let mut denial = self.denial(Capability::Http, &shown, &what, Remedy::Nothing);
         if has_userinfo(url) {
-            let mut denial = self.denial(Capability::Http, &shown, &what, None);
             denial.sentence.push_str(
                 " Its address holds a user name or a password; credentials belong under `grants.credentials`.",
             );
-            return Err(denial);
+        } else if let Some(remedy) = self.http_remedy(method, url) {
+            denial.remedy = remedy;
+        } else {
+            denial.sentence.push_str(" No plugin can be granted that.");
         }
-        let lines = self.lines_for(method, url);
-        Err(match lines {
-            Some(lines) => self.denial(Capability::Http, &shown, &what, Some(lines)),
-            None => self.not_asked(Capability::Http, &shown, &what),
-        })
+        Err(denial)
     }
 
     /// Whether the plugin may do something with entities of a kind.
@@ -199,13 +192,31 @@ impl Rights {
             return Ok(());
         }
         let said = format!("{words} `{kind}`");
-        Err(match ask {
-            Some(ask) if kind_pattern::covered(&ask.kinds, kind) => {
-                let lines = grant_lines(&self.plugin, &["catalog"], &[format!("{key}: [{}]", quoted(kind))]);
-                self.denial(capability, kind, &said, Some(lines))
-            }
-            _ => self.not_asked(capability, kind, &said),
-        })
+        let is_asked = ask.as_ref().is_some_and(|ask| kind_pattern::covered(&ask.kinds, kind));
+        let grant = grant_lines(&self.plugin, &["catalog"], &[format!("{key}: [{}]", quoted(kind))]);
+        let remedy = remedy(is_asked, grant, || {
+            ask_lines(&["catalog", key], &[format!("kinds: [{}]", quoted(kind)), reason_line()])
+        });
+        Err(self.denial(capability, kind, &said, remedy))
+    }
+
+    /// What is refused when a plugin needs a secret that it was not granted.
+    pub fn credential_denial(&self, name: &str) -> Denial {
+        // What the variable is called is the operator's business; a name shows how it is written.
+        let variable = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        let grant = format!("secret: {{ env: {variable} }}");
+        let grant = grant_lines(&self.plugin, &["credentials", name], &[grant]);
+        let what = format!("use the credential `{name}`");
+        self.denial(Capability::Credentials, name, &what, Remedy::Grant(grant))
+    }
+
+    /// A secret that the manifest asks for and nobody granted, which requests to a host would carry.
+    pub fn credential_missing(&self, host: &url::Host<&str>) -> Option<Denial> {
+        if self.credentials.values().any(|credential| credential.covers(host)) {
+            return None;
+        }
+        let asked = self.asks.credentials.iter().find(|ask| ask.hosts.iter().any(|pattern| pattern.covers(host)))?;
+        Some(self.credential_denial(&asked.name))
     }
 
     /// What is refused when a plugin wants to keep more state than it may.
@@ -215,7 +226,7 @@ impl Rights {
         // The next full MiB, so that the lines are worth adding.
         let enough = Size::mebibytes((wanted.as_bytes() >> 20) + 1);
         let lines = grant_lines(&self.plugin, &[], &[format!("state: {}", enough.yaml())]);
-        self.denial(Capability::State, &wanted.to_string(), &what, Some(lines))
+        self.denial(Capability::State, &wanted.to_string(), &what, Remedy::Grant(lines))
     }
 
     /// The lines that raise one of the limits of a call.
@@ -223,24 +234,26 @@ impl Rights {
         grant_lines(&self.plugin, &["limits"], &[format!("{}: {value}", capability.as_str())])
     }
 
-    /// The grant that would cover a request, where some ask does.
-    fn lines_for(&self, method: &str, url: &Url) -> Option<String> {
-        let grant = HttpRule::granting(&self.asks.http, method, url)?;
-        Some(grant_lines(&self.plugin, &["http"], &grant))
+    /// What would let a request pass; none where nothing can.
+    fn http_remedy(&self, method: &str, url: &Url) -> Option<Remedy> {
+        let grant = |lines: Vec<String>| grant_lines(&self.plugin, &["http"], &lines);
+        if let Some(lines) = HttpRule::granting(&self.asks.http, method, url) {
+            return Some(Remedy::Grant(grant(lines)));
+        }
+        let ask = HttpAsk::of(method, url)?;
+        let lines = HttpRule::granting(std::slice::from_ref(&ask), method, url)?;
+        Some(Remedy::Ask { manifest: ask_lines(&["http"], &ask.lines()), grant: grant(lines) })
     }
 
-    fn denial(&self, capability: Capability, target: &str, what: &str, lines: Option<String>) -> Denial {
+    fn denial(&self, capability: Capability, target: &str, what: &str, remedy: Remedy) -> Denial {
         let sentence = format!("The plugin `{}` may not {what}.", self.plugin);
-        Denial { capability, target: target.to_owned(), sentence, lines }
+        Denial { capability, target: target.to_owned(), sentence, remedy }
     }
+}
 
-    fn not_asked(&self, capability: Capability, target: &str, what: &str) -> Denial {
-        let mut denial = self.denial(capability, target, what, None);
-        denial.sentence.push_str(
-            " Its manifest does not ask for it, so no grant can allow it: use a version of the plugin that asks.",
-        );
-        denial
-    }
+/// Grants what is asked for, and has asked for first what is not.
+fn remedy(is_asked: bool, grant: String, manifest: impl FnOnce() -> String) -> Remedy {
+    if is_asked { Remedy::Grant(grant) } else { Remedy::Ask { manifest: manifest(), grant } }
 }
 
 pub(crate) fn joined<T: ToString>(items: impl Iterator<Item = T>) -> Option<String> {

@@ -68,7 +68,7 @@ pub(crate) fn backup(arguments: &Backup) -> Result<String, Box<dyn Error>> {
         Ok(catalog) => Ok(format!("{at} holds {}.", count(&catalog.backup(&arguments.file)?))),
         Err(OpenError::InUse { .. }) => {
             let bytes =
-                tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(fetch(arguments))?;
+                tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(made_there(arguments))?;
             Ok(format!("{at} holds what the portal at {} had, {bytes} bytes.", arguments.from))
         }
         Err(error) => Err(error.into()),
@@ -80,24 +80,33 @@ fn count(inventory: &Inventory) -> String {
     format!("{entities} entities of {sources} sources, with {changes} changes")
 }
 
-/// Has a portal make the backup, and writes it down.
-async fn fetch(arguments: &Backup) -> Result<u64, Box<dyn Error>> {
-    let file = &arguments.file;
-    if file.exists() {
-        return Err(BackupError::Exists { file: file.clone() }.into());
+/// Has the portal that has the catalog open make the backup.
+async fn made_there(arguments: &Backup) -> Result<u64, Box<dyn Error>> {
+    if arguments.file.exists() {
+        return Err(BackupError::Exists { file: arguments.file.clone() }.into());
     }
-    let address = format!("{}/api/portico/backup", arguments.from.to_string().trim_end_matches('/'));
-    let mut request = Request::get(&address);
-    if let Some(token) = &arguments.token {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-    }
-    let client: Client<HttpConnector, Empty<axum::body::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    let unreachable = |error: &dyn Error| {
+    let unreachable = |address: &str, error: &dyn Error| {
         format!(
             "the catalog is open in a portal that does not answer at {address} ({error}); name its address with --from"
         )
     };
-    let response = client.request(request.body(Empty::new())?).await.map_err(|error| unreachable(&error))?;
+    fetch(&arguments.from, arguments.token.as_deref(), &arguments.file, unreachable).await
+}
+
+/// Has a portal make a backup, and writes it down.
+pub(crate) async fn fetch(
+    from: &Uri,
+    token: Option<&str>,
+    file: &Path,
+    unreachable: impl Fn(&str, &dyn Error) -> String,
+) -> Result<u64, Box<dyn Error>> {
+    let address = format!("{}/api/portico/backup", from.to_string().trim_end_matches('/'));
+    let mut request = Request::get(&address);
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let client: Client<HttpConnector, Empty<axum::body::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let response = client.request(request.body(Empty::new())?).await.map_err(|error| unreachable(&address, &error))?;
     match response.status() {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED => {

@@ -14,6 +14,7 @@ use portico_manifest::Limits;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use wasmtime::{Store, UpdateDeadline};
 
+use crate::backtrace::backtrace;
 use crate::bindings::portico::plugin::types::Error as GuestError;
 use crate::classify::{self, Evidence};
 use crate::engine::Sandbox;
@@ -179,7 +180,16 @@ fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: bool) -> Result<T, Fault> 
         End::Returned(Err(error)) => {
             tracing::debug!(plugin = guest.plugin(), error = format!("{error:?}"), "a call ended in a trap");
             let evidence = Evidence { out_of_cpu, refused: guest.memory.refused(), words: last_words(guest) };
-            Err(classify::fault(&error, evidence))
+            let fault = classify::fault(&error, evidence);
+            // Where it was is no business of the plugin's where the portal failed.
+            if !matches!(fault, Fault::Host(_))
+                && let Some(place) = backtrace(&error)
+            {
+                guest.call.live.note(LogLevel::Error, &place);
+                // Calls outside of runs have no log that is kept.
+                tracing::warn!(plugin = guest.plugin(), "{place}");
+            }
+            Err(fault)
         }
     }
 }

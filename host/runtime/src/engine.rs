@@ -3,12 +3,14 @@
 //! Rule: one engine for all plugins, so that the clock that ends a spinning plugin ticks for every one of them; and an
 //! operating system's thread ticks, not the async runtime, which may be what is stuck.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
+use crate::backtrace::CAPTURED;
 use crate::start::StartError;
 
 /// How often running plugins are looked at. A slice of 10 ms keeps other work on the same thread waiting for less than
@@ -93,6 +95,7 @@ pub(crate) fn config() -> Config {
     config.wasm_memory64(false);
     config.wasm_relaxed_simd(false);
     config.memory_init_cow(true);
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(CAPTURED));
     config
 }
 

@@ -13,6 +13,7 @@ mod admit;
 mod aim;
 mod ask;
 mod asked;
+mod backtrace;
 mod bindings;
 mod cache;
 mod call;
@@ -58,6 +59,7 @@ mod troubles;
 
 pub use cards::CardError;
 pub use check::misfits;
+pub use egress::{Tape, TapeError};
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};

@@ -24,7 +24,7 @@ use crate::capabilities;
 use crate::cards::KeptCards;
 use crate::choose::PluginFile;
 use crate::compile::Compiler;
-use crate::egress::Network;
+use crate::egress::{Network, Tape};
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
@@ -86,6 +86,11 @@ impl Runtime {
     /// Loads the plugins, then starts the schedule and the watch over the plugins folder.
     pub async fn start(catalog: Catalog, options: RuntimeOptions) -> Result<Runtime, StartError> {
         Runtime::start_with(catalog, options, Network::system()).await
+    }
+
+    /// As [`Runtime::start`], with the HTTP exchanges of plugins written down, or answered from what was.
+    pub async fn start_taped(catalog: Catalog, options: RuntimeOptions, tape: Tape) -> Result<Runtime, StartError> {
+        Runtime::start_with(catalog, options, Network::system().taped(tape)).await
     }
 
     /// As [`Runtime::start`], with a network of one's own.

@@ -126,7 +126,7 @@ pub fn enter(sync: fn() -> Result<()>) -> core::result::Result<(), types::Error>
 }
 
 /// What every call begins with. A panic ends the call with no word of its own, so its message, which names the line, goes to the log
-/// first. There is no backtrace to go with it: a module without WASI cannot walk its own stack.
+/// first. The backtrace is the portal's to add, which knows where the call was: a module without WASI cannot walk its own stack.
 pub(crate) fn begin() {
     static HOOK: Once = Once::new();
     // A test that panics is told by its own means.

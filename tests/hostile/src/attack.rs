@@ -28,6 +28,8 @@ attacks! {
     Nothing = "nothing",
     /// Returns at once. What a call costs is measured with it.
     Return = "return",
+    /// None: hands on what the addresses in its settings answer, as an honest plugin does.
+    Relay = "relay",
     /// None: hands over a hundred thousand documents and commits none. What handing over costs is measured with it.
     HandOverMany = "hand over many",
 

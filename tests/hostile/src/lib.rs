@@ -17,6 +17,7 @@ mod kinds;
 mod objects;
 mod outside;
 mod raw;
+mod relay;
 mod requests;
 
 use attack::Attack;
@@ -46,6 +47,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
     match attack {
         Attack::Nothing => ingest::behave(),
         Attack::Return => Ok(()),
+        Attack::Relay => relay::relay(),
         Attack::HandOverMany => ingest::hand_over_many(),
         Attack::Spin => compute::spin(),
         Attack::SpinInHostCalls => compute::spin_in_host_calls(),

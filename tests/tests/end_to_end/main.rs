@@ -18,6 +18,7 @@ mod program;
 mod removed;
 mod repositories;
 mod rules;
+mod trial_run;
 mod upkeep;
 mod view;
 mod web;

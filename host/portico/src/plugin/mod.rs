@@ -7,6 +7,7 @@ mod faults;
 mod folder;
 mod publish;
 mod remote;
+mod run;
 
 use std::error::Error;
 use std::fs;
@@ -27,6 +28,8 @@ pub(crate) enum PluginCommand {
         /// The plugin's file, or a manifest.
         file: PathBuf,
     },
+    /// Runs a plugin's file once, without a portal, and shows what it would store.
+    Run(run::Run),
     /// Makes a pair of keys to sign plugins with.
     Keygen(publish::Keygen),
     /// Signs a plugin's file.
@@ -68,6 +71,7 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
     match command {
         PluginCommand::Pack(arguments) => pack(arguments),
         PluginCommand::Validate { file } => validate(file),
+        PluginCommand::Run(arguments) => run::run(arguments),
         PluginCommand::Keygen(arguments) => publish::keygen(arguments),
         PluginCommand::Sign(arguments) => publish::sign(arguments),
         PluginCommand::Push(arguments) => publish::push(arguments),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portico_api_types::LogLevel;
 use portico_manifest::{Capability, Limits, Size};
+use url::Url;
 
 use crate::bindings::portico::plugin::http::{Host, Request, Response};
 use crate::bindings::portico::plugin::types::{Error, Unavailable};
@@ -19,16 +20,29 @@ impl Host for Guest {
             body: request.body,
             timeout: request.timeout_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
         };
-        let loaded = self.call.loaded.clone();
+        let (loaded, url) = (self.call.loaded.clone(), request.url.clone());
         let sent = loaded.client.send(&loaded.rights, request, self.call.deadline).await;
         Ok(match sent {
-            Ok(response) => Ok(Response { status: response.status, headers: response.headers, body: response.body }),
+            Ok(response) => {
+                self.note_missing_credential(&url, response.status);
+                Ok(Response { status: response.status, headers: response.headers, body: response.body })
+            }
             Err(error) => Err(self.explain(&error)),
         })
     }
 }
 
 impl Guest {
+    /// Says which secret was not granted, where a server lets nobody in without one.
+    fn note_missing_credential(&self, url: &str, status: u16) {
+        let url = Url::parse(url).ok().filter(|_| matches!(status, 401 | 403));
+        let Some(host) = url.as_ref().and_then(Url::host) else { return };
+        if let Some(denial) = self.call.loaded.rights.credential_missing(&host) {
+            self.call.counters.denial(denial.capability);
+            self.call.live.once(LogLevel::Warn, &format!("{host} answers {status}. {denial}"));
+        }
+    }
+
     fn explain(&self, error: &EgressError) -> Error {
         let text = error.to_string();
         match (error.class(), error) {

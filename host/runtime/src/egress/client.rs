@@ -26,6 +26,7 @@ use super::connect::{CONNECT_LIMIT, Connector};
 use super::credential::{Credentials, Redactor};
 use super::error::{EgressError, Phase};
 use super::policy::Target;
+use super::recording::Tape;
 use super::resolve::Resolver;
 use super::tls;
 use super::traffic::Traffic;
@@ -48,6 +49,7 @@ pub(crate) struct Network {
     resolver: Resolver,
     roots: Arc<RootCertStore>,
     connections: Arc<Semaphore>,
+    tape: Option<Tape>,
 }
 
 impl Network {
@@ -58,7 +60,12 @@ impl Network {
 
     /// With a resolver and authorities of one's own.
     pub(crate) fn new(resolver: Resolver, roots: RootCertStore) -> Network {
-        Network { resolver, roots: Arc::new(roots), connections: Arc::new(Semaphore::new(ALL_CONNECTIONS)) }
+        Network { resolver, roots: Arc::new(roots), connections: Arc::new(Semaphore::new(ALL_CONNECTIONS)), tape: None }
+    }
+
+    /// With exchanges written down, or answered from what was.
+    pub(crate) fn taped(self, tape: Tape) -> Network {
+        Network { tape: Some(tape), ..self }
     }
 }
 
@@ -91,6 +98,7 @@ struct Inner {
     http: legacy::Client<Connector, Full<Bytes>>,
     credentials: Credentials,
     traffic: Arc<Traffic>,
+    tape: Option<Tape>,
 }
 
 impl Client {
@@ -112,7 +120,12 @@ impl Client {
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .build(connector);
         let credentials = Credentials::new(rights.credentials.clone());
-        Ok(Client(Arc::new(Inner { http, credentials, traffic })))
+        Ok(Client(Arc::new(Inner { http, credentials, tape: network.tape.clone(), traffic })))
+    }
+
+    /// Where exchanges are written down or answered from, if anywhere.
+    pub(super) fn tape(&self) -> Option<&Tape> {
+        self.0.tape.as_ref()
     }
 
     /// The header that the host fills by itself in requests to `host`.
@@ -150,6 +163,9 @@ impl Client {
         bounds: Bounds,
         host: &str,
     ) -> Result<Answer, EgressError> {
+        if self.tape().is_some_and(Tape::is_replayed) {
+            return Err(EgressError::NotReplayed { host: target.place() });
+        }
         let redactor = self.0.credentials.add(target, &mut headers).await?;
         let mut request = http::Request::builder()
             .method(target.method().clone())

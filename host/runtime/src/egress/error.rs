@@ -1,11 +1,13 @@
 //! Why an exchange did not come about, in sentences for an operator.
 //!
-//! Rule: a sentence names the place and the next step, and never a secret or a query string.
+//! Rule: a sentence names the place and the next step, and never a secret or a query string; only what a recording has not is named with
+//! its query, from which secrets were taken.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use portico_manifest::Denial;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::address::Reserved;
@@ -106,6 +108,36 @@ pub(crate) enum EgressError {
         /// What went wrong.
         reason: String,
     },
+    /// A run that is answered from a recording asks for something that is not in it.
+    #[error(
+        "{request} has no answer in the recording: {instead}. A run that is replayed reaches nobody; record it again"
+    )]
+    NotRecorded {
+        /// What was asked for.
+        request: String,
+        /// What the recording has in its place, in the rest of a sentence.
+        instead: String,
+    },
+    /// A run that is answered from a recording would ask a Git server.
+    #[error(
+        "{host} is not asked: a run that is replayed reaches nobody, and exchanges with Git servers are not recorded; read a \
+         repository of this machine in its place"
+    )]
+    NotReplayed {
+        /// The host with its port.
+        host: String,
+    },
+    /// What went wrong when it was recorded.
+    #[error("{message}")]
+    Replayed {
+        /// What the caller does next.
+        class: Class,
+        /// What happened.
+        message: String,
+    },
+    /// The exchange could not be written down.
+    #[error("the exchange cannot be recorded: {0}")]
+    Unrecordable(String),
 }
 
 /// What was waited for.
@@ -133,7 +165,8 @@ impl std::fmt::Display for Phase {
 }
 
 /// What a caller does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Class {
     /// Mends its request or its settings.
     Invalid,
@@ -156,9 +189,13 @@ impl EgressError {
             | EgressError::TooSlow { .. }
             | EgressError::Interrupted { .. }
             | EgressError::Busy { .. } => Class::Unavailable,
-            EgressError::Untrusted { .. } | EgressError::TooLarge { .. } | EgressError::NoSecret { .. } => {
-                Class::Failed
-            }
+            EgressError::Replayed { class, .. } => *class,
+            EgressError::Untrusted { .. }
+            | EgressError::TooLarge { .. }
+            | EgressError::NoSecret { .. }
+            | EgressError::NotRecorded { .. }
+            | EgressError::NotReplayed { .. }
+            | EgressError::Unrecordable(_) => Class::Failed,
         }
     }
 }

@@ -3,7 +3,8 @@
 //! In this order: the URL is parsed once and checked against the plugin's rights (`policy`), the name is resolved once
 //! and its addresses are judged (`address`), exactly these are connected to (`connect`), a credential is added
 //! (`credential`), and the answer is bounded in time and size (`client`). `send` is all of it in the terms of the
-//! contract's `http` interface; Git goes through `client` as well.
+//! contract's `http` interface; Git goes through `client` as well. A `recording` stands between: it writes exchanges down, or has them
+//! answered by a `replay` in the place of a server.
 //!
 //! Rule: nothing else in this crate opens a connection.
 
@@ -13,6 +14,9 @@ mod connect;
 pub(crate) mod credential;
 mod error;
 mod policy;
+mod recorded;
+mod recording;
+mod replay;
 mod resolve;
 mod send;
 mod tls;
@@ -26,6 +30,7 @@ mod tests;
 pub(crate) use client::{Answer, Body, Bounds, Client, Network};
 pub(crate) use error::{Class, EgressError, size};
 pub(crate) use policy::Target;
+pub use recording::{Tape, TapeError};
 pub(crate) use send::Request;
 pub(crate) use traffic::Traffic;
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::client::{Bounds, Client};
 use super::error::EgressError;
 use super::policy::Target;
+use super::recorded::RecordedRequest;
 
 /// A server that computes for longer than this should answer with a job to ask after.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
@@ -78,15 +79,29 @@ impl Client {
     ) -> Result<Response, EgressError> {
         let target = Target::request(rights, &request.method, &request.url)?;
         let headers = self.headers(&target, &request.headers)?;
+        let body = rights.limits.response.as_bytes();
+        match self.tape() {
+            None => self.converse(&target, headers, request, deadline, body).await,
+            Some(tape) => {
+                let recorded = RecordedRequest::of(&target, &request);
+                tape.exchange(recorded, self.converse(&target, headers, request, deadline, body)).await
+            }
+        }
+    }
+
+    /// The exchange itself, of what has passed the checks; `body` bounds the answer's body, in bytes.
+    async fn converse(
+        &self,
+        target: &Target,
+        headers: HeaderMap,
+        request: Request,
+        deadline: Instant,
+        body: u64,
+    ) -> Result<Response, EgressError> {
         let asked = request.timeout.map(|timeout| Instant::now() + timeout);
         let deadline = asked.map_or(deadline, |asked| asked.min(deadline));
-        let bounds = Bounds {
-            first_byte: FIRST_BYTE,
-            between_bytes: BETWEEN_BYTES,
-            deadline,
-            body: rights.limits.response.as_bytes(),
-        };
-        let answer = self.exchange(&target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
+        let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline, body };
+        let answer = self.exchange(target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
         let redactor = answer.body.redactor.clone();
         let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));
         Ok(Response {

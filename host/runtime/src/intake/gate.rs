@@ -107,6 +107,11 @@ impl Gate {
         self.rule.signature.is_some()
     }
 
+    /// The credential that signatures are checked with.
+    pub(crate) fn credential(&self) -> Option<&str> {
+        self.rule.signature.as_ref().map(|signature| signature.credential.as_str())
+    }
+
     /// Counts a request; an error if too many came.
     pub(crate) fn count(&self) -> Result<(), IntakeError> {
         let clock = DefaultClock::default();

@@ -112,13 +112,14 @@ impl Host {
         mut arrived: Arrived,
     ) -> Result<RouteAnswer, IntakeError> {
         let gate = route.gate().ok_or(IntakeError::Nowhere)?;
-        let secrets: BTreeMap<String, SecretSource> = route
-            .loaded
-            .rights
-            .credentials
-            .iter()
-            .map(|(name, credential)| (name.clone(), credential.secret.clone()))
-            .collect();
+        let rights = &route.loaded.rights;
+        if let Some(name) = gate.credential().filter(|name| !rights.credentials.contains_key(*name)) {
+            let denial = rights.credential_denial(name);
+            route.plugin.counters.denial(denial.capability);
+            return Err(IntakeError::Unable(denial.to_string()));
+        }
+        let secrets: BTreeMap<String, SecretSource> =
+            rights.credentials.iter().map(|(name, credential)| (name.clone(), credential.secret.clone())).collect();
         let delivery = gate.check(&mut arrived, &secrets, &self.catalog).await?;
         let (plugin, loaded, work) = (&route.plugin, &route.loaded, Handle(request(arrived)));
         match self.ask(plugin, loaded, Extension::Routes, work, |response| Ok(answer(response))).await {

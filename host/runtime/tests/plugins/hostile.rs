@@ -27,6 +27,9 @@ const fn ends(code: &'static str, says: &'static str) -> Expected {
     Expected { code, says, logs: "", leaves: 0, denied: "" }
 }
 
+/// How the log begins to say where a call was; functions of Rust's own panic are not among these.
+const PLACE: &str = "It happened here, each function called by the next:\n  portico_plugin_hostile::";
+
 const fn logs(text: &'static str) -> Expected {
     Expected { code: "ok", says: "", logs: text, leaves: 0, denied: "" }
 }
@@ -34,6 +37,10 @@ const fn logs(text: &'static str) -> Expected {
 impl Expected {
     const fn leaves(self, entities: u64) -> Expected {
         Expected { leaves: entities, ..self }
+    }
+
+    const fn logs(self, text: &'static str) -> Expected {
+        Expected { logs: text, ..self }
     }
 
     const fn denied(self, capability: &'static str) -> Expected {
@@ -45,8 +52,10 @@ impl Expected {
 const fn expected(attack: Attack) -> Expected {
     match attack {
         // It says what the healthy one says as well, so that there is one entity.
-        Attack::Nothing | Attack::Return | Attack::HandOverMany => ends("ok", ""),
-        Attack::Spin => ends("cpuLimit", "was ended after 500ms of computing, as much as it may.").denied("cpu"),
+        Attack::Nothing | Attack::Return | Attack::Relay | Attack::HandOverMany => ends("ok", ""),
+        Attack::Spin => {
+            ends("cpuLimit", "was ended after 500ms of computing, as much as it may.").logs(PLACE).denied("cpu")
+        }
         Attack::SpinInHostCalls => ends("cpuLimit", "If it needs that much, allow it in portico.yaml:").denied("cpu"),
         Attack::EndlessProgress => ends("timeLimit", "was ended after 1s, the time that it may take.").denied("wall"),
         Attack::IgnoreCancel => ends("cancelled", "did not end by itself and was ended by force"),
@@ -56,9 +65,11 @@ const fn expected(attack: Attack) -> Expected {
         }
         Attack::AllocateWithCare => ends("failed", "MiB and no more"),
         Attack::GrowBeyondTheType => ends("failed", "MiB and no more"),
-        Attack::Recurse => ends("panicked", "crashed (wasm trap: out of bounds memory access)"),
-        Attack::RecurseOnTheEnginesStack => ends("panicked", "crashed (wasm trap: call stack exhausted)"),
-        Attack::Panic => ends("panicked", "the hostile plugin panics on purpose"),
+        Attack::Recurse => ends("panicked", "crashed (wasm trap: out of bounds memory access)").logs("\n  and others"),
+        Attack::RecurseOnTheEnginesStack => {
+            ends("panicked", "crashed (wasm trap: call stack exhausted)").logs("\n  and others")
+        }
+        Attack::Panic => ends("panicked", "the hostile plugin panics on purpose").logs(PLACE),
         Attack::Unreachable => ends("panicked", "crashed (wasm trap: wasm `unreachable` instruction executed)"),
         Attack::HugeError => ends("failed", "[2Jx[2Jx"),
         Attack::TextOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
@@ -289,7 +300,7 @@ async fn withstand(attack: Attack) {
 }
 
 tests! {
-    a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return, Attack::HandOverMany],
+    a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return, Attack::Relay, Attack::HandOverMany],
     computing_without_end_is_ended: [Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress],
     a_request_to_stop_is_enforced: [Attack::IgnoreCancel, Attack::HeedCancel],
     memory_is_bounded: [Attack::AllocateAtOnce, Attack::AllocateGradually, Attack::AllocateWithCare, Attack::GrowBeyondTheType],

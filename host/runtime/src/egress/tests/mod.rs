@@ -3,6 +3,7 @@
 mod addresses;
 mod encryption;
 mod exchanges;
+mod recordings;
 mod secrets;
 mod urls;
 

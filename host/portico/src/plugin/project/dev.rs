@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use axum::http::Method;
-use portico_api_types::{Ask, AskNeeds, Granting, Installed, Plugin, PluginChanges, RunStarted};
+use portico_api_types::{Ask, AskNeeds, Granting, Installed, Plugin, PluginChanges, RunStarted, Runs};
 use portico_manifest::Extension;
 
 use super::follow::{end, follow, line};
@@ -70,27 +70,39 @@ async fn once(arguments: &Dev) -> Result<(), Box<dyn Error>> {
     let project = Project::open(&arguments.folder)?;
     let built = project.build().await?;
     let name = project.manifest.name.as_str();
-    let newest = newest_run(&arguments.at, name).await;
+    let at = &arguments.at;
+    let newest = runs(at, name, 0).await.ok().and_then(|runs| runs.last().copied()).unwrap_or(0);
     let plugin = install(arguments, &built).await?;
     println!("{name} {} is installed, {} kB{}", plugin.version, built.bytes.len().div_ceil(1000), standing(&plugin));
     if !project.manifest.offers(Extension::Ingestion) {
         return Ok(());
     }
-    // A run that the version before had begun goes on with that version; the next is this one's.
+    // The portal has begun runs of this version by itself, or begins one now. One of before that goes on does so with the version of
+    // before; there is none of this one until it has ended.
+    let mut last = newest;
     loop {
-        let started: RunStarted =
-            arguments.at.ask(Method::POST, &format!("/plugins/{name}/runs"), JSON, Vec::new()).await?;
-        let run = follow(&arguments.at, started.id, |told| println!("{}", line(told))).await?;
-        println!("{}", end(&run));
-        if newest.is_none_or(|newest| started.id > newest) {
-            return Ok(());
+        let mut new = runs(at, name, last).await?;
+        if new.is_empty() {
+            if last > newest {
+                return Ok(());
+            }
+            let started: RunStarted = at.ask(Method::POST, &format!("/plugins/{name}/runs"), JSON, Vec::new()).await?;
+            new.push(started.id);
+        }
+        for id in new {
+            let run = follow(at, id, |told| println!("{}", line(told))).await?;
+            println!("{}", end(&run));
+            last = id;
         }
     }
 }
 
-/// The newest run of a plugin; none if it is not installed yet, or has not run.
-async fn newest_run(at: &At, name: &str) -> Option<u64> {
-    at.plugin(name).await.ok()?.runs.first().map(|run| run.id)
+/// The runs of a plugin after one of them, in their order.
+async fn runs(at: &At, name: &str, after: u64) -> Result<Vec<u64>, Box<dyn Error>> {
+    let runs: Runs = at.ask(Method::GET, &format!("/runs?plugin={name}"), JSON, Vec::new()).await?;
+    let mut new: Vec<u64> = runs.items.iter().map(|run| run.id).filter(|id| *id > after).collect();
+    new.sort_unstable();
+    Ok(new)
 }
 
 /// Installs a version, and lets it run with what it is granted; what it asks for is shown where nobody has looked at it yet.

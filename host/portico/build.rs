@@ -9,6 +9,10 @@ use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=PORTICO_ASSETS");
+    // What projects of plugins are made of is embedded where it is used; here it is said that files may come and go.
+    for folder in ["templates", "../model/src", "../../plugins/sdk/src", "../../wit"] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
     let folder = env::var_os("PORTICO_ASSETS").map(PathBuf::from);
     let mut code = String::new();
     list(&mut code, "ASSETS", "Asset", folder.as_deref().map(|folder| folder.join("site")), asset);

@@ -3,6 +3,7 @@
 //! Rule: nothing here knows how the program works inside; it starts it, asks it, and stops it, as users do. What was
 //! started is stopped when its handle is dropped.
 
+mod background;
 mod bare;
 mod browser;
 mod client;
@@ -13,6 +14,7 @@ mod portal;
 mod wait;
 mod web;
 
+pub use background::Background;
 pub use bare::{Bare, bare};
 pub use browser::Browser;
 pub use client::{Seen, client};

@@ -11,6 +11,7 @@ mod history;
 mod lint;
 mod node;
 mod process;
+mod python;
 mod setup;
 mod test;
 mod tidy;
@@ -27,8 +28,8 @@ The project's own commands.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  setup        Sets up what the others need: the WebAssembly target; for the tests a browser, and
-               Node with Backstage's client
+  setup        Sets up what the others need: the WebAssembly target; for the tests a browser,
+               Node with Backstage's client, and Python
   build        Builds the front end, the plugins, and the program: target/release/portico;
                with --tests the plugins that only tests use, too
   demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007;

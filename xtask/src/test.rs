@@ -6,8 +6,9 @@
 use std::process::Command;
 
 use crate::process::{self, cargo};
+use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
-use crate::{browser, build, node, setup};
+use crate::{browser, build, node, python, setup};
 
 /// What shares the program's dependencies. Tests of the outside bring a browser's client with them, and these commands bring
 /// compilers: in one build with the rest, their features would have the engine and the pages compiled a second time.
@@ -77,7 +78,8 @@ fn bench_plugins(workspace: &Workspace) -> Result<(), String> {
 /// Sets up what the tests use beside what is built.
 pub(crate) fn setup(workspace: &Workspace) -> Result<(), String> {
     browser::setup()?;
-    node::setup(workspace)
+    node::setup(workspace)?;
+    python::setup()
 }
 
 /// Builds what the tests run.
@@ -96,5 +98,9 @@ fn in_release(workspace: &Workspace, name: &str) -> Command {
         .env("PORTICO_PLUGINS", workspace.assets().join("plugins"))
         .env("PORTICO_TEST_PLUGINS", workspace.test_plugins())
         .env("PORTICO_CLIENT", node::packages(workspace));
+    // Tests build plugins in Rust, with the compiler that built ours.
+    if let Some(compiler) = WasmCompiler::find() {
+        command.env("PORTICO_RUSTC", compiler.path());
+    }
     command
 }

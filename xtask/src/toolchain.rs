@@ -25,6 +25,11 @@ impl WasmCompiler {
         ["rustc", DEBIAN_RUSTC].into_iter().map(PathBuf::from).find(|rustc| has_target(rustc)).map(WasmCompiler)
     }
 
+    /// The compiler.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// A cargo command that uses it. What the surroundings say about compilers and flags is meant for the host.
     pub(crate) fn cargo(&self) -> Command {
         self.command(&process::cargo_path())

@@ -15,6 +15,7 @@ mod kinds;
 mod locations;
 mod plugins;
 mod program;
+mod projects;
 mod removed;
 mod repositories;
 mod rules;

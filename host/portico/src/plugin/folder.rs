@@ -38,7 +38,11 @@ pub(super) fn package(folder: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             super::validate(file)?;
             Ok(bytes.clone())
         }
-        ([], [component]) => Ok(super::packed(component, &manifest)?.0),
+        ([], [component]) => {
+            let package = super::packed(&manifest, &super::read(component)?, component)?;
+            package.fits(component)?;
+            Ok(package.bytes)
+        }
         ([], []) => Err(format!("{here} holds no .wasm file; build the plugin first, or name its file").into()),
         ([], many) => Err(several(folder, many.iter())),
         (many, _) => Err(several(folder, many.iter().map(|(file, ..)| file))),

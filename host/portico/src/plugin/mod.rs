@@ -5,6 +5,8 @@
 
 mod faults;
 mod folder;
+mod portal;
+mod project;
 mod publish;
 mod remote;
 mod run;
@@ -16,11 +18,21 @@ use std::path::{Path, PathBuf};
 use axum::http::Method;
 use portico_manifest::{Manifest, manifest_text, pack as put_in};
 
+use portal::wait;
+
 /// What every WebAssembly file begins with.
 const WASM: &[u8] = b"\0asm";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum PluginCommand {
+    /// Begins a plugin: a project that builds, in Rust, JavaScript or Python.
+    New(project::New),
+    /// Builds a project into the file that a portal loads.
+    Build(project::Build),
+    /// Runs a project's own tests.
+    Test(project::Test),
+    /// Builds a project into a portal that runs, again after each change, and shows the logs of its runs.
+    Dev(project::Dev),
     /// Puts a manifest into a component, which makes the file that a portal loads.
     Pack(Pack),
     /// Says everything that is wrong with a plugin's file, or with a manifest.
@@ -37,7 +49,7 @@ pub(crate) enum PluginCommand {
     /// Pushes a plugin's file to a registry.
     Push(publish::Push),
     /// Lists the plugins of a portal that runs.
-    List(remote::At),
+    List(portal::At),
     /// Installs a plugin into a portal that runs, or another version of one.
     Install(remote::Install),
     /// Lets a version that waits run, with what it is granted.
@@ -69,50 +81,80 @@ pub(crate) struct Pack {
 /// Does what was asked; answers what came of it.
 pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
     match command {
+        PluginCommand::New(arguments) => project::new(arguments),
+        PluginCommand::Build(arguments) => wait(project::build(arguments)),
+        PluginCommand::Test(arguments) => wait(project::test(arguments)),
+        PluginCommand::Dev(arguments) => wait(project::dev(arguments)),
         PluginCommand::Pack(arguments) => pack(arguments),
         PluginCommand::Validate { file } => validate(file),
         PluginCommand::Run(arguments) => run::run(arguments),
         PluginCommand::Keygen(arguments) => publish::keygen(arguments),
         PluginCommand::Sign(arguments) => publish::sign(arguments),
         PluginCommand::Push(arguments) => publish::push(arguments),
-        PluginCommand::List(at) => remote::list(at),
-        PluginCommand::Install(arguments) => remote::install(arguments),
-        PluginCommand::Approve(arguments) => remote::approve(arguments),
+        PluginCommand::List(at) => wait(remote::list(at)),
+        PluginCommand::Install(arguments) => wait(remote::install(arguments)),
+        PluginCommand::Approve(arguments) => wait(remote::approve(arguments)),
         PluginCommand::Decline(named) => {
-            remote::act(named, Method::POST, "/decline", "has no version that waits any more")
+            wait(remote::act(named, Method::POST, "/decline", "has no version that waits any more"))
         }
-        PluginCommand::Rollback(named) => remote::act(named, Method::POST, "/rollback", "runs the version before"),
-        PluginCommand::Enable(named) => remote::act(named, Method::POST, "/enable", "is switched on"),
-        PluginCommand::Disable(named) => remote::act(named, Method::POST, "/disable", "is switched off"),
-        PluginCommand::Remove(named) => remote::act(named, Method::DELETE, "", "is removed"),
+        PluginCommand::Rollback(named) => {
+            wait(remote::act(named, Method::POST, "/rollback", "runs the version before"))
+        }
+        PluginCommand::Enable(named) => wait(remote::act(named, Method::POST, "/enable", "is switched on")),
+        PluginCommand::Disable(named) => wait(remote::act(named, Method::POST, "/disable", "is switched off")),
+        PluginCommand::Remove(named) => wait(remote::act(named, Method::DELETE, "", "is removed")),
     }
 }
 
 fn pack(arguments: &Pack) -> Result<String, Box<dyn Error>> {
-    let (packed, manifest) = packed(&arguments.component, &arguments.manifest)?;
-    let output = arguments.output.clone().unwrap_or_else(|| format!("{}.wasm", manifest.name).into());
+    let package = packed(&arguments.manifest, &read(&arguments.component)?, &arguments.component)?;
+    package.fits(&arguments.component)?;
+    let output = arguments.output.clone().unwrap_or_else(|| format!("{}.wasm", package.manifest.name).into());
     if fs::canonicalize(&output).ok() == fs::canonicalize(&arguments.component).ok() {
         return Err(format!("{} is the component itself; name another file with --output", output.display()).into());
     }
-    fs::write(&output, &packed).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
-    Ok(format!(
-        "{} holds {} {}, {} kB. Put it into the plugins folder of a portal.",
-        output.display(),
-        manifest.name,
-        manifest.version,
-        packed.len().div_ceil(1000)
-    ))
+    package.write(&output)
 }
 
-/// A component with a manifest in it, both of which are in order.
-fn packed(component: &Path, manifest: &Path) -> Result<(Vec<u8>, Manifest), Box<dyn Error>> {
-    let text = String::from_utf8(read(manifest)?)
-        .map_err(|_| format!("{} is not UTF-8 text; save it as UTF-8", manifest.display()))?;
-    in_order(manifest, faults::faults(&text, &name(manifest)))?;
-    let packed = put_in(&read(component)?, &text).map_err(|error| format!("{}: {error}", component.display()))?;
-    let manifest = Manifest::parse(&text, &name(manifest))?;
-    in_order(component, portico_runtime::misfits(&packed, &manifest)?)?;
-    Ok((packed, manifest))
+/// A plugin's file with its manifest, with which nothing is wrong.
+struct Packed {
+    bytes: Vec<u8>,
+    manifest: Manifest,
+}
+
+impl Packed {
+    /// Says in what its code does not fit this version of a portal, or its manifest; `named` is what errors call it.
+    fn fits(&self, named: &Path) -> Result<(), Box<dyn Error>> {
+        Ok(in_order(named, portico_runtime::misfits(&self.bytes, &self.manifest)?)?)
+    }
+
+    /// Makes the file; says what it holds.
+    fn write(&self, output: &Path) -> Result<String, Box<dyn Error>> {
+        fs::write(output, &self.bytes).map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
+        Ok(format!(
+            "{} holds {} {}, {} kB. Put it into the plugins folder of a portal.",
+            output.display(),
+            self.manifest.name,
+            self.manifest.version,
+            self.bytes.len().div_ceil(1000)
+        ))
+    }
+}
+
+/// Puts a manifest into a component; `named` is what errors call the component.
+fn packed(manifest: &Path, component: &[u8], named: &Path) -> Result<Packed, Box<dyn Error>> {
+    let (text, manifest) = usable(manifest)?;
+    let bytes = put_in(component, &text).map_err(|error| format!("{}: {error}", named.display()))?;
+    Ok(Packed { bytes, manifest })
+}
+
+/// A manifest with which nothing is wrong, and its text.
+fn usable(file: &Path) -> Result<(String, Manifest), Box<dyn Error>> {
+    let text = String::from_utf8(read(file)?)
+        .map_err(|_| format!("{} is not UTF-8 text; save it as UTF-8", file.display()))?;
+    in_order(file, faults::faults(&text, &name(file)))?;
+    let manifest = Manifest::parse(&text, &name(file))?;
+    Ok((text, manifest))
 }
 
 fn validate(file: &Path) -> Result<String, Box<dyn Error>> {

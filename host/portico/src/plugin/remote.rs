@@ -4,25 +4,11 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use axum::body::{Body, Bytes};
-use axum::http::{Method, Request, StatusCode, Uri, header};
-use http_body_util::BodyExt;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::http::Method;
 use portico_api_types::{Ask, Installed, Plugin, PluginChanges, PluginState, Plugins};
 use serde_json::{Map, Value};
 
-/// Which portal.
-#[derive(clap::Args)]
-pub(crate) struct At {
-    /// The portal's address.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7007")]
-    at: Uri,
-    /// The portal's token, if it wants one.
-    #[arg(long, env = "PORTICO_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-}
+use super::portal::{At, JSON, WASM};
 
 /// A plugin of a portal.
 #[derive(clap::Args)]
@@ -67,33 +53,38 @@ struct Said {
 
 impl Said {
     fn config(&self) -> Result<Map<String, Value>, Box<dyn Error>> {
-        let Some(file) = &self.config else { return Ok(Map::new()) };
-        let text = fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-        Ok(portico_manifest::parse(&text, &file.display().to_string())?)
+        self.config.as_deref().map_or_else(|| Ok(Map::new()), config)
     }
 }
 
+/// A file with what is said of a plugin beside its package.
+pub(super) fn config(file: &Path) -> Result<Map<String, Value>, Box<dyn Error>> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    Ok(portico_manifest::parse(&text, &file.display().to_string())?)
+}
+
 /// Installs a package, and says what it asks for if it waits.
-pub(crate) fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
+pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
     let name = if file.exists() {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
-        let installed: Installed = at.ask(Method::POST, "/plugins", "application/wasm", bytes)?;
-        let is_waiting = at.plugin(&installed.name)?.waiting.is_some();
+        let installed: Installed = at.ask(Method::POST, "/plugins", WASM, bytes).await?;
+        let is_waiting = at.plugin(&installed.name).await?.waiting.is_some();
         if !config.is_empty() || (is_waiting && arguments.said.approve) {
             at.change(
                 &installed.name,
                 PluginChanges { from: None, config, approved: is_waiting && arguments.said.approve },
-            )?;
+            )
+            .await?;
         }
         installed.name
     } else {
         let changes = PluginChanges { from: Some(arguments.package.clone()), config, approved: arguments.said.approve };
-        let installed: Installed = at.ask(Method::POST, "/plugins", JSON, serde_json::to_vec(&changes)?)?;
+        let installed: Installed = at.ask(Method::POST, "/plugins", JSON, serde_json::to_vec(&changes)?).await?;
         installed.name
     };
-    let plugin = at.plugin(&name)?;
+    let plugin = at.plugin(&name).await?;
     Ok(match plugin.waiting {
         Some(waiting) => format!(
             "{name} {} waits. It asks for:\n{}\nGrant it what it may have in a file and approve it: portico plugin approve {name} --config FILE",
@@ -105,29 +96,30 @@ pub(crate) fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
 }
 
 /// Lets a version that waits run.
-pub(crate) fn approve(arguments: &Approve) -> Result<String, Box<dyn Error>> {
+pub(crate) async fn approve(arguments: &Approve) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
-    at.change(&arguments.name, PluginChanges { from: None, config, approved: true })?;
-    let plugin = at.plugin(&arguments.name)?;
+    at.change(&arguments.name, PluginChanges { from: None, config, approved: true }).await?;
+    let plugin = at.plugin(&arguments.name).await?;
     Ok(format!("{} {} is approved{}", plugin.name, plugin.version, standing(&plugin)))
 }
 
 /// What is done to a plugin by its name alone.
-pub(crate) fn act(named: &Named, method: Method, action: &str, done: &str) -> Result<String, Box<dyn Error>> {
-    named.at.send(method, &format!("/plugins/{}{action}", named.name), JSON, Vec::new())?;
+pub(crate) async fn act(named: &Named, method: Method, action: &str, done: &str) -> Result<String, Box<dyn Error>> {
+    named.at.send(method, &format!("/plugins/{}{action}", named.name), JSON, Vec::new()).await?;
     Ok(format!("{} {done}.", named.name))
 }
 
 /// The plugins of a portal.
-pub(crate) fn list(at: &At) -> Result<String, Box<dyn Error>> {
-    let plugins: Plugins = at.ask(Method::GET, "/plugins", JSON, Vec::new())?;
+pub(crate) async fn list(at: &At) -> Result<String, Box<dyn Error>> {
+    let plugins: Plugins = at.ask(Method::GET, "/plugins", JSON, Vec::new()).await?;
     let line = |plugin: &Plugin| {
         format!("{:<24} {:<12} {:<9} {}", plugin.name, plugin.version, word(plugin.state), plugin.origin)
     };
     Ok(plugins.items.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-fn asks(asks: &[Ask]) -> String {
+/// What a plugin asks for, a line and a reason each.
+pub(super) fn asks(asks: &[Ask]) -> String {
     let line = |ask: &Ask| {
         let granted = ask.granted.as_deref().map_or("not granted".to_owned(), |granted| format!("granted: {granted}"));
         format!("  {} {} ({granted})\n    {}", ask.capability, ask.target, ask.reason)
@@ -135,7 +127,8 @@ fn asks(asks: &[Ask]) -> String {
     asks.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn standing(plugin: &Plugin) -> String {
+/// How a plugin stands, as the end of a sentence.
+pub(super) fn standing(plugin: &Plugin) -> String {
     match plugin.message.as_str() {
         "" => format!(", {}.", word(plugin.state)),
         message => format!(", {}: {message}", word(plugin.state)),
@@ -149,57 +142,5 @@ fn word(state: PluginState) -> &'static str {
         PluginState::Failing => "failing",
         PluginState::Refused => "refused",
         PluginState::Off => "off",
-    }
-}
-
-const JSON: &str = "application/json";
-
-impl At {
-    fn plugin(&self, name: &str) -> Result<Plugin, Box<dyn Error>> {
-        self.ask(Method::GET, &format!("/plugins/{name}"), JSON, Vec::new())
-    }
-
-    fn change(&self, name: &str, changes: PluginChanges) -> Result<(), Box<dyn Error>> {
-        self.send(Method::PATCH, &format!("/plugins/{name}"), JSON, serde_json::to_vec(&changes)?).map(drop)
-    }
-
-    fn ask<T: serde::de::DeserializeOwned>(
-        &self,
-        method: Method,
-        path: &str,
-        kind: &str,
-        body: Vec<u8>,
-    ) -> Result<T, Box<dyn Error>> {
-        Ok(serde_json::from_slice(&self.send(method, path, kind, body)?)?)
-    }
-
-    /// Asks the portal something; an error is the portal's own sentence.
-    fn send(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Result<Bytes, Box<dyn Error>> {
-        let address = format!("{}/api/portico{path}", self.at.to_string().trim_end_matches('/'));
-        let mut request = Request::builder().method(method).uri(&address).header(header::CONTENT_TYPE, kind);
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        let request = request.body(Body::from(body))?;
-        let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
-        let asked = async {
-            let response = client.request(request).await.map_err(|error| {
-                format!("no portal answers at {} ({error}); start it, or name its address with --at", self.at)
-            })?;
-            let status = response.status();
-            let bytes = response
-                .into_body()
-                .collect()
-                .await
-                .map_err(|error| format!("the portal's answer broke off: {error}"))?;
-            Ok::<(StatusCode, Bytes), String>((status, bytes.to_bytes()))
-        };
-        let (status, bytes) = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked)?;
-        if status.is_success() {
-            return Ok(bytes);
-        }
-        let said = serde_json::from_slice::<Value>(&bytes).ok();
-        let said = said.as_ref().and_then(|body| body["error"]["message"].as_str());
-        Err(said.map_or_else(|| format!("the portal answers {status}"), str::to_owned).into())
     }
 }

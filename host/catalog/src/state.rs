@@ -17,6 +17,28 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
+    /// Stores a value if the plugin's keys and values take at most `most` bytes with it; otherwise answers how many they would take.
+    pub fn state_set_within(
+        &self,
+        plugin: &str,
+        key: &str,
+        value: &[u8],
+        most: u64,
+    ) -> Result<Result<(), u64>, StoreError> {
+        let transaction = self.write()?;
+        {
+            let mut state = transaction.open_table(tables::STATE)?;
+            state.insert((plugin, key), value)?;
+            // In the transaction that writes, so that others of the plugin's calls are counted or wait.
+            let size = size(&state, plugin)?;
+            if size > most {
+                return Ok(Err(size));
+            }
+        }
+        transaction.commit()?;
+        Ok(Ok(()))
+    }
+
     /// Forgets a value; it is no error if there is none.
     pub fn state_delete(&self, plugin: &str, key: &str) -> Result<(), StoreError> {
         let transaction = self.write()?;
@@ -38,20 +60,23 @@ impl Catalog {
         }
         Ok(transaction.commit()?)
     }
+}
 
-    /// Bytes that a plugin's keys and values take.
-    pub fn state_size(&self, plugin: &str) -> Result<u64, StoreError> {
-        let mut size = 0;
-        for entry in self.read()?.open_table(tables::STATE)?.range((plugin, "")..)? {
-            let (key, value) = entry?;
-            let (owner, key) = key.value();
-            if owner != plugin {
-                break;
-            }
-            size += (key.len() + value.value().len()) as u64;
+/// Bytes that a plugin's keys and values take.
+fn size(
+    state: &impl ReadableTable<(&'static str, &'static str), &'static [u8]>,
+    plugin: &str,
+) -> Result<u64, StoreError> {
+    let mut size = 0;
+    for entry in state.range((plugin, "")..)? {
+        let (key, value) = entry?;
+        let (owner, key) = key.value();
+        if owner != plugin {
+            break;
         }
-        Ok(size)
+        size += (key.len() + value.value().len()) as u64;
     }
+    Ok(size)
 }
 
 #[cfg(test)]
@@ -64,7 +89,8 @@ mod tests {
         catalog.state_set("a", "cursor", b"1").unwrap();
         catalog.state_set("b", "cursor", b"22").unwrap();
         assert_eq!(catalog.state_get("a", "cursor").unwrap().as_deref(), Some(&b"1"[..]));
-        assert_eq!((catalog.state_size("a").unwrap(), catalog.state_size("b").unwrap()), (7, 8));
+        let size = |plugin| size(&catalog.read().unwrap().open_table(tables::STATE).unwrap(), plugin).unwrap();
+        assert_eq!((size("a"), size("b")), (7, 8));
         catalog.state_delete("a", "cursor").unwrap();
         catalog.state_delete("a", "cursor").unwrap();
         assert_eq!(catalog.state_get("a", "cursor").unwrap(), None);
@@ -72,6 +98,37 @@ mod tests {
         catalog.state_set("a", "x", b"1").unwrap();
         catalog.state_set("a", "y", b"1").unwrap();
         catalog.state_forget("a").unwrap();
-        assert_eq!((catalog.state_size("a").unwrap(), catalog.state_size("b").unwrap()), (0, 8));
+        assert_eq!((size("a"), size("b")), (0, 8));
+    }
+
+    #[test]
+    fn values_are_kept_up_to_a_size_and_not_a_byte_beyond() {
+        let catalog = Catalog::in_memory().unwrap();
+        let set = |key: &str, value: &[u8]| catalog.state_set_within("a", key, value, 10).unwrap();
+        catalog.state_set("b", "x", &[0; 100]).unwrap();
+        assert_eq!(set("x", &[1; 4]), Ok(()));
+        assert_eq!(set("y", &[1; 4]), Ok(()));
+        assert_eq!(set("z", b""), Err(11));
+        assert_eq!(set("x", &[2; 5]), Err(11), "what it replaces is not counted");
+        assert_eq!(catalog.state_get("a", "x").unwrap().as_deref(), Some(&[1; 4][..]), "nothing of it is kept");
+        assert_eq!(set("x", b""), Ok(()));
+        assert_eq!(set("y", &[1; 8]), Ok(()));
+    }
+
+    #[test]
+    fn calls_side_by_side_keep_no_more_together_than_one_may() {
+        let catalog = Catalog::in_memory().unwrap();
+        let kept = std::thread::scope(|threads| {
+            let set = |number: u8| {
+                let catalog = &catalog;
+                threads.spawn(move || {
+                    let key = number.to_string();
+                    (0..10).any(|_| catalog.state_set_within("a", &key, &[0; 9], 50).unwrap().is_ok())
+                })
+            };
+            let all: Vec<_> = (0..10).map(set).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).filter(|kept| *kept).count()
+        });
+        assert_eq!(kept, 5);
     }
 }

@@ -28,17 +28,12 @@ impl Host for Guest {
             return Ok(Ok(()));
         }
         let stored = self.call.blocking(move |call| {
-            let (catalog, plugin) = (&call.catalog, &call.loaded.manifest.name);
-            let replaced = catalog.state_get(plugin, &key)?.map_or(0, |old| key.len() + old.len());
-            let wanted = catalog.state_size(plugin)? - replaced as u64 + (key.len() + value.len()) as u64;
-            if wanted > call.loaded.rights.state.as_bytes() {
-                return Ok(Some(wanted));
-            }
-            catalog.state_set(plugin, &key, &value).map(|()| None)
+            let (plugin, most) = (&call.loaded.manifest.name, call.loaded.rights.state.as_bytes());
+            call.catalog.state_set_within(plugin, &key, &value, most)
         });
         Ok(match stored.await? {
-            Ok(None) => Ok(()),
-            Ok(Some(wanted)) => Err(Error::Denied(self.refused(&self.call.loaded.rights.state_denial(wanted)))),
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(wanted)) => Err(Error::Denied(self.refused(&self.call.loaded.rights.state_denial(wanted)))),
             Err(error) => Err(failed(error)),
         })
     }

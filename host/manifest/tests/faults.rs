@@ -1,6 +1,6 @@
 //! Everything that is wrong with a manifest at once: faults within one part, and what they leave to look at.
 
-use portico_manifest::Manifest;
+use portico_manifest::{Manifest, PluginConfig, parse};
 
 #[test]
 fn all_mistakes_of_one_part_are_named_at_once() {
@@ -106,4 +106,25 @@ fn what_is_wrong_leaves_the_rest_to_be_looked_at() {
     let kinds: Vec<&str> = sound.kinds.iter().map(|kind| kind.name.as_str()).collect();
     assert_eq!((kinds, sound.settings.is_some()), (vec!["Good"], true));
     assert!(Manifest::sound("- a\n").is_none());
+}
+
+#[test]
+fn nobody_asks_for_or_grants_less_or_more_than_there_is() {
+    let least =
+        "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\nextensions: [ingestion]\n";
+    for (key, unit, value, fits) in [
+        ("response", "size", "1023B", false),
+        ("response", "size", "1KiB", true),
+        ("response", "size", "256MiB", true),
+        ("response", "size", "257MiB", false),
+        ("log", "lines", "9", false),
+        ("log", "lines", "10", true),
+        ("log", "lines", "50000", true),
+        ("log", "lines", "50001", false),
+    ] {
+        let asked = format!("{least}asks: {{ {key}: {{ {unit}: {value}, reason: So. }} }}\n");
+        assert_eq!(Manifest::parse(&asked, "manifest.yaml").is_ok(), fits, "{asked}");
+        let granted = format!("grants: {{ limits: {{ {key}: {value} }} }}");
+        assert_eq!(parse::<PluginConfig>(&granted, "portico.yaml").is_ok(), fits, "{granted}");
+    }
 }

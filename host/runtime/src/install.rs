@@ -41,7 +41,9 @@ impl Host {
         }
         for plugin in gone.into_iter().filter_map(|name| plugins.get(name)) {
             if let Some(trouble) = self.fetches.trouble(&plugin.name) {
-                plugin.unload(Card::default(), trouble);
+                // What is switched off is not fetched.
+                let is_off = plugin.config().is_some_and(|config| !config.enabled);
+                plugin.unload(Card::default(), if is_off { String::new() } else { trouble });
                 continue;
             }
             if self.installations.load().contains_key(&plugin.name) {

@@ -127,7 +127,8 @@ async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri:
             match asked == Some(tag.as_str()) {
                 true => (304, StatusCode::NOT_MODIFIED.into_response()),
                 false => {
-                    let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()).unwrap_or("nothing");
+                    let said =
+                        headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()).unwrap_or("nothing");
                     let body = match std::str::from_utf8(bytes) {
                         Ok(text) => text.replace("{authorization}", said).into_bytes(),
                         Err(_) => bytes.clone(),

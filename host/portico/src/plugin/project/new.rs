@@ -258,6 +258,23 @@ mod tests {
     }
 
     #[test]
+    fn the_sdk_of_a_checkout_is_used_where_it_lies() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let begin = |lang| {
+            let path = Some(folder.path().join("radar"));
+            new(&New { name: "radar".to_owned(), lang, path, sdk: Some(checkout.clone()) })
+        };
+        let refused = begin(Language::Python).unwrap_err().to_string();
+        assert!(refused.starts_with("--sdk is for Rust alone"), "{refused}");
+        begin(Language::Rust).unwrap();
+        let cargo = fs::read_to_string(folder.path().join("radar/Cargo.toml")).unwrap();
+        let sdk = fs::canonicalize(checkout.join("plugins/sdk")).unwrap();
+        assert!(cargo.contains(&format!("portico-sdk = {{ path = \"{}\" }}", sdk.display())), "{cargo}");
+        assert!(!folder.path().join("radar/sdk").exists());
+    }
+
+    #[test]
     fn what_is_there_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let begin = |name: &str, path: &str, sdk: Option<&str>| {

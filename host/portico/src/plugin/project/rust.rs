@@ -63,8 +63,9 @@ struct Message {
 /// The module that cargo says it has made: the last, since the project comes after what it rests on.
 fn module(messages: &str) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
-    let made = messages.filter(|message| message.reason == "compiler-artifact").flat_map(|message| message.filenames);
-    made.filter(|file| file.extension().is_some_and(|end| end == "wasm")).next_back()
+    let mut made =
+        messages.filter(|message| message.reason == "compiler-artifact").flat_map(|message| message.filenames);
+    made.rfind(|file| file.extension().is_some_and(|end| end == "wasm"))
 }
 
 #[cfg(test)]

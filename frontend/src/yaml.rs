@@ -226,6 +226,12 @@ spec:
     }
 
     #[test]
+    fn an_expression_that_holds_a_text_is_read_without_escapes() {
+        let value = json!({"type": "\"service\"", "name": "\"it's \" + .name", "line": "\"a\tb\""});
+        assert_eq!(text(&value), "type: '\"service\"'\nname: '\"it''s \" + .name'\nline: \"\\\"a\\tb\\\"\"\n");
+    }
+
+    #[test]
     fn pieces_say_what_they_are() {
         let pieces = lines(&json!({"a": 1, "b": "x"}));
         let sorts: Vec<Vec<Sort>> = pieces.iter().map(|line| line.iter().map(|piece| piece.sort).collect()).collect();

@@ -34,7 +34,7 @@ mod time;
 mod topbar;
 
 pub(crate) use arrival::Arrival;
-pub(crate) use banner::{banner, banners};
+pub(crate) use banner::{alert, banner, banners};
 pub(crate) use card::Card;
 pub(crate) use code::code;
 pub(crate) use copy::copy_button;

@@ -14,6 +14,7 @@ use portico_api_types::{Hit, KindOrigin, SearchResults};
 use portico_model::EntityRef;
 use wasm_bindgen::JsCast;
 
+use super::alert;
 use super::icon::icon;
 use crate::api::{Api, Path};
 use crate::entity::href;
@@ -237,7 +238,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
         }
     };
 
-    let failed = el("p").class("error").attr("role", "alert").text_with(move || failure.get().unwrap_or_default());
+    let failed = alert(move || failure.get());
     let lines = move || {
         let lines = items.get().into_iter().enumerate();
         together(lines.map(|(index, item)| line(index, item, selected, go.clone())))

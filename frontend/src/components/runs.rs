@@ -9,7 +9,7 @@ use portico_api_types::{PORTAL, Plugin, Run, RunStarted, RunState, Timestamp};
 use super::icon::icon;
 use super::table::{cell, head, head_of_numbers, row, row_head, table};
 use super::time::{now, time};
-use super::{Card, Tone, run_status};
+use super::{Card, Tone, alert, run_status};
 use crate::api::{Api, Path, encode};
 use crate::frame::FrameSignal;
 use crate::markup::{El, div, el, link, span};
@@ -181,7 +181,7 @@ fn submitted(action: String, button: El, busy: RwSignal<bool>, failure: RwSignal
         .class("btn")
         .attr("type", "submit")
         .attr_with("aria-busy", move || busy.get().then(|| "true".to_owned()));
-    let failed = el("p").class("error").attr("role", "alert").text_with(move || failure.get().unwrap_or_default());
+    let failed = alert(move || failure.get());
     el("form").class("row").attr("method", "post").attr("action", action).child(failed).child(button)
 }
 

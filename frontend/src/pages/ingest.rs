@@ -18,7 +18,7 @@ pub(super) fn section(sources: &[IngestSource]) -> AnyView {
         head("Name", None),
         head("Address", Some("1")),
         head("Objects", Some("2")),
-        head("Who may send", Some("3")),
+        head("Senders show", Some("3")),
     ];
     let rows: Vec<El> = sources.iter().map(source_row).collect();
     let card = Card::titled(counted(sources.len() as u64, "address", "addresses"));
@@ -30,8 +30,8 @@ fn source_row(source: &IngestSource) -> El {
     let name = link("ref", ingest_href(&source.name)).child(icon("link")).child(el("span").child(source.name.as_str()));
     let each = source.each.as_deref().map(|each| span("sub").child("each of ").child(el("code").child(each)));
     let who = match &source.signed_in {
-        Some(header) => el("span").child("who signs in ").child(el("code").child(header.as_str())),
-        None => el("span").child("who has the portal's token"),
+        Some(header) => el("span").child("a signature in ").child(el("code").child(header.as_str())),
+        None => el("span").child("the portal's token"),
     };
     row(vec![
         row_head("").child(name),

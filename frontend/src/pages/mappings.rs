@@ -183,14 +183,14 @@ fn editor(owner: &Owner, mappings: &Mappings, own: RwSignal<String>) -> AnyView 
             "What is written here is tried, not kept: write it into portico.yaml, under `{}`.",
             owner.place()
         ));
-        return Card::titled("Your mappings").holding(vec![field, div("card-foot").child(said)]);
+        return Card::titled("Your mappings").holding(vec![field, div("card-foot").child(el("p").child(said))]);
     }
     let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save");
-    let form = el("form")
-        .attr("method", "post")
-        .attr("action", format!("{}/save", owner.page()))
-        .child(field)
-        .child(div("card-foot").child(save).child("They take the place of the plugin's own for the same objects."));
+    let form = el("form").attr("method", "post").attr("action", format!("{}/save", owner.page())).child(field).child(
+        div("card-foot")
+            .child(save)
+            .child(el("p").child("They take the place of the plugin's own for the same objects.")),
+    );
     Card::titled("Your mappings").holding(form)
 }
 

@@ -96,17 +96,19 @@ async fn a_card_that_takes_too_long_spoils_neither_the_page_nor_its_neighbour() 
 async fn a_button_that_cannot_be_pressed_leads_back_with_the_reason() {
     let visit = Visit::with(TRUST, false).await;
     with_everything(&visit, "deploys", "return");
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    for (entity, action, reason) in [
-        ("component%3Adefault%2Fpayments-api", "do", "`input.reason` is missing"),
-        ("component%3Adefault%2Fpayments-api", "undo", "undo"),
-        ("", "do", "`input.reason` is missing"),
+    let payments = "component%3Adefault%2Fpayments-api";
+    for (card, entity, action, page, reason) in [
+        ("tab", payments, "do", "/catalog/default/component/payments-api/deploys:tab", "input.reason is missing"),
+        ("over", payments, "undo", PAYMENTS, "has no button for undo"),
+        ("home", "", "do", "/", "input.reason is missing"),
     ] {
         let body = format!("entity={entity}&action={action}");
-        let id = if entity.is_empty() { "home" } else { "tab" };
-        let page = visit.portal.send("POST", &format!("/cards/deploys/{id}/invoke"), Some(&body), &headers);
-        assert!(page.body.contains("The button did nothing."), "{action}: {}", page.body);
-        assert!(page.body.replace("<code>", "`").replace("</code>", "`").contains(reason), "{reason}: {}", page.body);
+        let answer = visit.portal.send("POST", &format!("/cards/deploys/{card}/invoke"), Some(&body), &[]);
+        let back = answer.link.unwrap_or_default();
+        assert!(answer.status == 303 && back.starts_with(&format!("{page}?refused=")), "{back}");
+        visit.open(&back).await;
+        visit.shows(".banner", "The button did nothing.").await;
+        visit.shows(".banner", reason).await;
     }
 }
 

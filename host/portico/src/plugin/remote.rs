@@ -1,16 +1,16 @@
 //! `portico plugin install` and its siblings: plugins of a portal that runs, changed through its API.
+//!
+//! Rule: what is not encrypted stays on this machine, and whatever a portal does, a command ends.
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::{Method, Request, StatusCode, Uri, header};
-use http_body_util::BodyExt;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Method, Request, Uri, header};
 use portico_api_types::{Ask, Installed, Plugin, PluginChanges, PluginState, Plugins};
+use portico_supply::{Options, SupplyError, exchange};
 use serde_json::{Map, Value};
 
 /// Which portal.
@@ -154,6 +154,12 @@ fn word(state: PluginState) -> &'static str {
 
 const JSON: &str = "application/json";
 
+/// How long a portal may take: two minutes to fetch a package itself, and as long again to compile it or to be sent it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The largest answer that is read: hundreds of plugins with all that they ask for.
+const LARGEST: u64 = 16 << 20;
+
 impl At {
     fn plugin(&self, name: &str) -> Result<Plugin, Box<dyn Error>> {
         self.ask(Method::GET, &format!("/plugins/{name}"), JSON, Vec::new())
@@ -178,28 +184,56 @@ impl At {
         let address = format!("{}/api/portico{path}", self.at.to_string().trim_end_matches('/'));
         let mut request = Request::builder().method(method).uri(&address).header(header::CONTENT_TYPE, kind);
         if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let mut token = HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| "the token holds characters that no header can carry; check --token or PORTICO_TOKEN")?;
+            token.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, token);
         }
-        let request = request.body(Body::from(body))?;
-        let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
-        let asked = async {
-            let response = client.request(request).await.map_err(|error| {
-                format!("no portal answers at {} ({error}); start it, or name its address with --at", self.at)
-            })?;
-            let status = response.status();
-            let bytes = response
-                .into_body()
-                .collect()
-                .await
-                .map_err(|error| format!("the portal's answer broke off: {error}"))?;
-            Ok::<(StatusCode, Bytes), String>((status, bytes.to_bytes()))
-        };
-        let (status, bytes) = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked)?;
-        if status.is_success() {
-            return Ok(bytes);
+        let mut options = Options::system();
+        options.limits.whole = PATIENCE;
+        let asked = exchange(request.body(body.into())?, LARGEST, &options);
+        let answer = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked);
+        let (parts, bytes) = answer.map_err(|error| self.unanswered(&error))?.into_parts();
+        if parts.status.is_success() {
+            return Ok(bytes.into());
         }
         let said = serde_json::from_slice::<Value>(&bytes).ok();
         let said = said.as_ref().and_then(|body| body["error"]["message"].as_str());
-        Err(said.map_or_else(|| format!("the portal answers {status}"), str::to_owned).into())
+        Err(said.map_or_else(|| format!("{address} answers {}; is it a portal?", parts.status), str::to_owned).into())
+    }
+
+    fn unanswered(&self, error: &SupplyError) -> String {
+        match error {
+            SupplyError::Unreachable { .. } | SupplyError::Unresolved { .. } => {
+                format!("no portal answers at {}: {error}. Name another address with --at", self.at)
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portal_elsewhere_is_spoken_to_with_encryption_alone() {
+        let at = At { at: Uri::from_static("http://192.0.2.1:7007"), token: Some("s3cret".to_owned()) };
+        let error = list(&at).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "192.0.2.1:7007 leads to 192.0.2.1, and only this machine is spoken to without encryption; use https"
+        );
+    }
+
+    #[test]
+    fn where_nobody_answers_another_address_can_be_named() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for scheme in ["http", "https"] {
+            let at = At { at: format!("{scheme}://{taken}").parse().unwrap(), token: None };
+            let error = list(&at).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("no portal answers at {scheme}://{taken}/: ")), "{error}");
+            assert!(error.ends_with(". Name another address with --at"), "{error}");
+        }
     }
 }

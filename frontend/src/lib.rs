@@ -10,14 +10,15 @@
 //! 1. serves the files of [`ASSETS`] at their paths, and the browser's half of the application, which `wasm-bindgen`
 //!    makes, at `/pkg/portico.js` and `/pkg/portico_bg.wasm`. Their names do not change with their content: they want
 //!    `Cache-Control: no-cache` and an `ETag`;
-//! 2. answers every other `GET` with [`shell`], rendered whole before it is sent, so that pages are complete without
-//!    script. Addresses without a page get a page that says so, with status 404; `/` redirects;
+//! 2. answers every other `GET` with [`shell`], sent in its order as it is rendered, so that pages are complete without
+//!    script and what is slow, such as cards, holds up nothing before it. Addresses without a page get a page that says so, with
+//!    status 404;
 //! 3. puts a [`Transport`] into the context, which hands requests to the router of the API within the process.
 //!
 //! ```text
 //! let options = portico_frontend::options();
 //! let transport = Transport::new(move |request: ApiRequest| call(router.clone(), request));
-//! let pages = leptos_axum::render_app_async_with_context(
+//! let pages = leptos_axum::render_app_to_stream_in_order_with_context(
 //!     move || provide_context(transport.clone()),
 //!     move || portico_frontend::shell(options.clone()),
 //! );
@@ -27,11 +28,11 @@
 //! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
 //!
 //! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
-//! content security policy on the page's response by itself. Three forms work without script and are posted to the
-//! server: `POST /plugins/{name}/run` starts a run, `POST /runs/{id}/cancel` stops one; both answer `303` with the page
-//! of the run. `POST /cards/{plugin}/{id}/invoke` presses a card's button: its fields are `action`, `entity` where the
-//! card is on an entity's page, and `input.NAME` for what was filled in, several times for several values; what was not
-//! ticked is not sent, and what was left empty is empty.
+//! content security policy on the page's response by itself. All forms work without script: they are posted to the server, each to a
+//! route of its own below its page (such as `POST /plugins/{name}/run`, `/sources/{id}/removals/confirm`, `/removed/restore`), which
+//! answers `303` with the page that shows what came of it. `POST /cards/{plugin}/{id}/invoke` presses a card's button: its fields are
+//! `action`, `entity` where the card is on an entity's page, and `input.NAME` for what was filled in, several times for several values;
+//! what was not ticked is not sent, and what was left empty is empty.
 
 #![expect(unreachable_pub, reason = "the macro for components writes functions that are public inside their module")]
 

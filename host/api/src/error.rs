@@ -16,11 +16,13 @@ pub(crate) struct ApiError {
     message: String,
     /// Seconds after which a new attempt is welcome.
     retry_after: Option<u64>,
+    /// How who asks can show who they are.
+    challenge: Option<&'static str>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> ApiError {
-        ApiError { status, name, message: message.into(), retry_after: None }
+        ApiError { status, name, message: message.into(), retry_after: None, challenge: None }
     }
 
     /// The request is wrong; trying again changes nothing.
@@ -46,6 +48,12 @@ impl ApiError {
     /// Nobody has said who asks.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "AuthenticationError", message)
+    }
+
+    /// The same, with the words by which a browser asks its reader.
+    #[must_use]
+    pub(crate) fn asking(self, challenge: &'static str) -> ApiError {
+        ApiError { challenge: Some(challenge), ..self }
     }
 
     /// The body is larger than what is read.
@@ -91,6 +99,9 @@ impl From<StoreError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         response.extensions_mut().insert(self);
         response
     }

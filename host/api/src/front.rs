@@ -6,7 +6,7 @@ use axum::extract::{OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::error;
+use crate::error::{self, ApiError};
 use crate::guard::Guard;
 use crate::metrics::{Requests, Watch};
 
@@ -22,7 +22,7 @@ pub(crate) async fn serve(State(front): State<Front>, request: Request, next: Ne
     let watch = Watch::start(&request);
     let response = match front.guard.check(&request) {
         Ok(()) => explained(request, next).await,
-        Err(refusal) => error::filled(refusal.into_response(), request.method(), request.uri()),
+        Err(refusal) => error::filled(ApiError::from(refusal).into_response(), request.method(), request.uri()),
     };
     front.requests.observe(watch, response.status());
     response

@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
+
+/// What probes ask for, to the letter: what merely begins so could be another page's address written in a roundabout way.
+const PROBES: [&str; 2] = ["/.backstage/health/v1/readiness", "/.backstage/health/v1/liveness"];
 
 /// The digest of the configured token, if there is one.
 #[derive(Clone)]
@@ -31,7 +33,7 @@ impl Guard {
     /// Whether a request may be served; if not, what it is answered.
     pub(crate) fn check(&self, request: &Request) -> Result<(), Refusal> {
         // Probes come without credentials and learn nothing.
-        if request.uri().path().starts_with("/.backstage/health/") {
+        if PROBES.contains(&request.uri().path()) {
             return Ok(());
         }
         foreign(request.method(), request.headers(), self.0.is_none()).map_err(Refusal::Foreign)?;
@@ -53,6 +55,9 @@ impl Guard {
     }
 }
 
+/// How a browser is told to ask for the token.
+const ASK: &str = "Basic realm=\"Portico\", charset=\"UTF-8\"";
+
 /// What is said to whoever shows no token.
 const NO_CREDENTIALS: &str = "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks";
 
@@ -60,7 +65,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         match refusal {
             Refusal::Foreign(reason) => ApiError::input(reason),
-            Refusal::NoCredentials => ApiError::unauthenticated(NO_CREDENTIALS),
+            Refusal::NoCredentials => ApiError::unauthenticated(NO_CREDENTIALS).asking(ASK),
         }
     }
 }
@@ -71,20 +76,6 @@ pub(crate) enum Refusal {
     Foreign(String),
     /// It does not carry the token.
     NoCredentials,
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        match self {
-            refusal @ Refusal::Foreign(_) => ApiError::from(refusal).into_response(),
-            refusal @ Refusal::NoCredentials => {
-                let mut response = ApiError::from(refusal).into_response();
-                let ask = HeaderValue::from_static("Basic realm=\"Portico\", charset=\"UTF-8\"");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, ask);
-                response
-            }
-        }
-    }
 }
 
 /// Digests are compared, so that the time it takes says nothing of the token.
@@ -140,6 +131,8 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -163,6 +156,37 @@ mod tests {
         ] {
             assert_eq!(foreign(&method, &headers(pairs), true).is_ok(), allowed, "{method} {pairs:?}");
         }
+    }
+
+    #[test]
+    fn only_probes_come_without_a_token() {
+        let guard = Guard::new(Some("s3cret"));
+        for (path, allowed) in [
+            ("/.backstage/health/v1/readiness", true),
+            ("/.backstage/health/v1/liveness", true),
+            ("/.backstage/health/v1/liveness?x=y", true),
+            ("/.backstage/health/v1/liveness/", false),
+            ("/.backstage/health/", false),
+            ("/.backstage/health/../../catalog", false),
+            ("/.backstage/health/v1/liveness/../../../../catalog", false),
+            ("/.backstage/health/%2e%2e/%2e%2e/catalog", false),
+            ("/catalog", false),
+        ] {
+            let request = Request::builder().uri(path).body(axum::body::Body::empty()).unwrap();
+            assert_eq!(guard.check(&request).is_ok(), allowed, "{path}");
+        }
+    }
+
+    #[test]
+    fn who_lacks_the_token_is_asked_for_it_wherever_that_is_noticed() {
+        let refused = Guard::new(Some("s3cret")).token(&HeaderMap::new()).err().unwrap();
+        let asked = ApiError::from(refused).into_response();
+        assert_eq!((asked.status().as_u16(), asked.headers()[header::WWW_AUTHENTICATE].to_str().unwrap()), (401, ASK));
+        let unsigned = ApiError::unauthenticated("no signature").into_response();
+        assert!(
+            unsigned.headers().get(header::WWW_AUTHENTICATE).is_none(),
+            "a signature is nothing that a browser has"
+        );
     }
 
     #[test]

@@ -3,14 +3,15 @@
 //! Rule: they are checked by the runtime, and by the portal's token where no signature vouches for them. What a plugin answers is shown
 //! to nobody as a page of this portal.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use axum::{Json, Router, extract::DefaultBodyLimit};
+use axum::{Json, Router};
 use portico_runtime::{Arrived, IngestScope, IntakeError, RouteAnswer};
 
+use crate::body;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -21,8 +22,6 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/api/ingest/{source}", post(ingest))
         .route("/api/plugins/{name}", any(root))
         .route("/api/plugins/{name}/{*path}", any(below))
-        // Each route of a plugin has a limit of its own.
-        .layer(DefaultBodyLimit::disable())
 }
 
 async fn root(State(state): State<ApiState>, Path(name): Path<String>, request: Request) -> Result<Response, ApiError> {
@@ -64,8 +63,7 @@ async fn arrived(request: Request, path: String, limit: u64) -> Result<Arrived, 
     let method = request.method().as_str().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let headers = headers(request.headers());
-    let body = to_bytes(request.into_body(), usize::try_from(limit).unwrap_or(usize::MAX)).await;
-    let body = body.map_err(|_| ApiError::too_large(limit))?.to_vec();
+    let body = body::whole(request.into_body(), limit).await?.to_vec();
     Ok(Arrived { method, path, query, headers, body })
 }
 

@@ -41,8 +41,8 @@ use crate::state::{ApiState, Parts, Portal};
 /// The media type of every JSON answer, as Backstage's clients expect it.
 const JSON: &str = "application/json; charset=utf-8";
 
-/// The largest request body that is read: a thousand references of the greatest length, with room.
-const BODY_LIMIT: usize = 1 << 20;
+/// The largest body of a form that is read.
+const FORM_LIMIT: usize = 1 << 20;
 
 /// What a portal is made of.
 pub struct Options {
@@ -93,7 +93,7 @@ pub fn router(options: Options) -> Router {
             CompressionLayer::new(),
             from_fn_with_state(front, front::serve),
             CatchPanicLayer::new(),
-            DefaultBodyLimit::max(BODY_LIMIT),
+            DefaultBodyLimit::max(FORM_LIMIT),
         ))
 }
 

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Method, Request, header};
 use axum::middleware::{self, Next};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
@@ -45,7 +45,22 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))
-        .fallback_service(get(pages).layer(kinds))
+        .fallback_service(get(pages).layer(kinds).layer(middleware::from_fn(straight)))
+}
+
+/// Pages are looked up by an address whose `.` and `..` are worked out; all that was decided before went by how it is written.
+async fn straight(request: Request<Body>, next: Next) -> Response {
+    match has_detour(request.uri().path()) {
+        false => next.run(request).await,
+        true => ApiError::input("The address holds `.` or `..` between slashes; write the one that it leads to")
+            .into_response(),
+    }
+}
+
+/// Whether a path has segments that lead to itself or upwards, in any of the ways in which URLs write them.
+fn has_detour(path: &str) -> bool {
+    let plain = |segment: &str| segment.replace("%2e", ".").replace("%2E", ".");
+    path.split(['/', '\\']).any(|segment| matches!(plain(segment).as_str(), "." | ".."))
 }
 
 /// Pages know the kinds before they are made: every word on them may be a kind's.
@@ -153,4 +168,36 @@ async fn forget(State(state): State<ApiState>, Path(id): Path<String>) -> Result
 
 async fn unknown(Path(path): Path<String>) -> ApiError {
     ApiError::not_found(format!("There is no route /api/{path}; /api lists those there are"))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_detour_is_one_that_urls_shorten() {
+        let base = Url::parse("http://portal.test").unwrap();
+        for (path, detour) in [
+            ("/catalog", false),
+            ("/", false),
+            ("/catalog/default/component/a.b..c", false),
+            ("/catalog/...", false),
+            ("/catalog/%2e%2e%2e", false),
+            ("/a/../catalog", true),
+            ("/a/./catalog", true),
+            ("/a/..", true),
+            ("/.", true),
+            ("/a/%2e%2E/catalog", true),
+            ("/a/.%2e/catalog", true),
+            ("/a/%2E/catalog", true),
+            ("/a\\..\\catalog", true),
+            ("/a\\%2e./catalog", true),
+        ] {
+            assert_eq!(has_detour(path), detour, "{path}");
+            let written = path.replace('\\', "/");
+            assert_eq!(base.join(path).unwrap().path() != written, detour, "{path} as URLs have it");
+        }
+    }
 }

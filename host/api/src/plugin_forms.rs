@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
 use portico_api_types::Granting;
@@ -17,13 +19,16 @@ use url::form_urlencoded;
 
 use crate::state::ApiState;
 
-/// The largest package that is uploaded, with room for the rest of the form.
-const UPLOAD: usize = (64 << 20) + (64 << 10);
+/// The largest package that is uploaded.
+const PACKAGE: usize = 64 << 20;
+
+/// The form around it, with room.
+const FORM: usize = PACKAGE + (64 << 10);
 
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/plugins/install", post(install))
-        .layer(DefaultBodyLimit::max(UPLOAD))
+        .layer(DefaultBodyLimit::max(FORM))
         .route("/plugins/{name}/grants", post(grant))
         .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
@@ -48,15 +53,18 @@ async fn install(State(state): State<ApiState>, form: Multipart) -> Redirect {
 /// The file that was chosen, or the address that was written.
 async fn request(mut form: Multipart) -> Result<InstallRequest, String> {
     let mut from = String::new();
-    while let Some(field) = form.next_field().await.map_err(|error| error.to_string())? {
+    while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
         match field.name() {
             Some("package") => {
-                let bytes = field.bytes().await.map_err(|error| error.to_string())?;
+                let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+                if bytes.len() > PACKAGE {
+                    return Err(TOO_LARGE.to_owned());
+                }
                 if !bytes.is_empty() {
                     return Ok(InstallRequest::Uploaded(bytes.to_vec()));
                 }
             }
-            Some("from") => from = field.text().await.map_err(|error| error.to_string())?.trim().to_owned(),
+            Some("from") => from = field.text().await.map_err(|error| unreadable(&error))?.trim().to_owned(),
             _ => {}
         }
     }
@@ -67,6 +75,18 @@ async fn request(mut form: Multipart) -> Result<InstallRequest, String> {
         }
         Ok(reference) => Ok(InstallRequest::From(reference)),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What is said of a package that is too large.
+const TOO_LARGE: &str =
+    "The file is larger than 64 MiB, the most that a plugin may have; check that it is the plugin's.";
+
+/// Why a form could not be read.
+fn unreadable(error: &MultipartError) -> String {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => TOO_LARGE.to_owned(),
+        _ => format!("The form could not be read: {}.", error.body_text()),
     }
 }
 
@@ -148,4 +168,40 @@ fn done(name: &str, outcome: Result<(), LifeError>) -> Redirect {
 pub(crate) fn refused(page: &str, reason: &str) -> Redirect {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", reason).finish();
     Redirect::to(&format!("{page}?{query}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, header};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// What becomes of a form with a package of so many bytes.
+    async fn sent(bytes: usize) -> String {
+        let read = async |form: Multipart| match request(form).await {
+            Ok(InstallRequest::Uploaded(bytes)) => bytes.len().to_string(),
+            Ok(InstallRequest::From(reference)) => reference.shown(),
+            Err(reason) => reason,
+        };
+        let router: Router = Router::new().route("/", post(read)).layer(DefaultBodyLimit::max(FORM));
+        let head = "--x\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.wasm\"\r\n\r\n";
+        let form = Body::from([head.as_bytes(), &vec![0; bytes], b"\r\n--x--\r\n"].concat());
+        let form = Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").body(form);
+        let answer = router.oneshot(form.unwrap()).await.unwrap();
+        String::from_utf8(to_bytes(answer.into_body(), 1_000).await.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_large_is_explained() {
+        for (bytes, expected) in [
+            (0, "Choose a plugin's file, or say where one lies."),
+            (PACKAGE, "67108864"),
+            (PACKAGE + 1, TOO_LARGE),
+            (FORM, TOO_LARGE),
+        ] {
+            assert_eq!(sent(bytes).await, expected, "{bytes}");
+        }
+    }
 }

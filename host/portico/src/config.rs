@@ -5,6 +5,8 @@
 
 mod locations;
 mod packages;
+mod registries;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,12 +15,13 @@ use std::time::Duration;
 use portico_catalog::{OrphanStrategy, RemovalGuard};
 use portico_manifest::{CatalogRule, DocumentError, IngestSource, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
-use portico_supply::{Reference, TrustPolicy, TrustedKey};
+use portico_supply::Reference;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
 use self::locations::ConfiguredLocation;
-
+use self::registries::Registries;
+use self::trust::Trust;
 use crate::upkeep::Keeping;
 
 /// The file's usual name, in the folder the portal is started in.
@@ -43,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) ingest: BTreeMap<String, IngestSource>,
     /// Whose plugins are used.
     pub(crate) trust: Trust,
+    /// Who asks the registries that packages come from.
+    pub(crate) registries: Registries,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
     /// Where the packages of some of them come from.
@@ -66,41 +71,6 @@ fn named_sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<
             "`{name}` is no name of a source; use lower-case letters, digits and dashes, with a letter first, at most 63 characters"
         ))),
         None => Ok(sources),
-    }
-}
-
-/// Whose plugins are used. Those in the plugins folder are the operator's own hand, unless keys are named.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Trust {
-    /// The keys that vouch for packages, by the operator's names for them.
-    keys: Vec<NamedKey>,
-    /// Whether packages that nobody signed are used as well.
-    unsigned: bool,
-}
-
-/// A key that vouches for packages.
-#[derive(Debug)]
-struct NamedKey(TrustedKey);
-
-impl<'de> Deserialize<'de> for NamedKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<NamedKey, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Written {
-            name: String,
-            key: String,
-        }
-        let Written { name, key } = Written::deserialize(deserializer)?;
-        TrustedKey::new(name, &key).map(NamedKey).map_err(serde::de::Error::custom)
-    }
-}
-
-impl Trust {
-    /// The same as packages are judged by.
-    pub(crate) fn policy(&self) -> TrustPolicy {
-        let keys = self.keys.iter().map(|key| key.0.clone()).collect();
-        TrustPolicy { keys, allow_unsigned: self.unsigned }
     }
 }
 
@@ -276,7 +246,7 @@ impl Config {
         let ingest = self.ingest.iter().flat_map(|(source, ingest)| {
             ingest.secrets.iter().map(move |(name, secret)| (vec!["ingest", source, "secrets", name], secret))
         });
-        token.chain(credentials).chain(ingest)
+        token.chain(credentials).chain(ingest).chain(self.registries.secrets())
     }
 }
 

@@ -92,7 +92,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         plugins_folder: arguments.data.join("plugins"),
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
         trust: config.trust.policy(),
-        supply: None,
+        supply: Some(config.registries.options()?),
         packages: config.packages,
         ingest: config.ingest,
         config: config.plugins,

@@ -96,7 +96,7 @@ impl PluginFile {
     /// What was fetched for a plugin, as `portico.yaml` says.
     pub(crate) fn fetched(path: PathBuf, name: &str, fetched: &Fetched) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
-        let file = PluginFile::open(path, &fetched.from.shown(), size);
+        let file = PluginFile::open(path, &fetched.from, size);
         let vouched = Vouched::Fetched(fetched.signatures.clone());
         PluginFile { stem: name.to_owned(), vouched, ..file }
     }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use portico_kinds::Expressions;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder, Trap};
 
@@ -38,6 +39,9 @@ const KEPT: (usize, usize) = (400, 1 << 20);
 /// Times that an expression is stopped before it is no longer tried.
 const PATIENCE: u32 = 5;
 
+/// Expressions that were stopped and are remembered as such; beyond, all of them are tried anew.
+const REMEMBERED: usize = 1_000;
+
 /// The evaluator, started when it is first needed.
 pub struct SandboxedExpressions {
     /// The component; none in a build that carries none.
@@ -46,8 +50,34 @@ pub struct SandboxedExpressions {
     data: Option<PathBuf>,
     code: OnceLock<Result<Code, String>>,
     instance: Mutex<Option<Instance>>,
-    /// How often each expression was stopped.
-    stopped: Mutex<HashMap<String, u32>>,
+    stopped: Mutex<Stopped>,
+}
+
+/// How often expressions were stopped, by the digests of their texts.
+#[derive(Default)]
+struct Stopped(HashMap<[u8; 32], u32>);
+
+impl Stopped {
+    fn is_given_up(&self, expression: &str) -> bool {
+        // Most portals stop none, and then nothing is worked out.
+        !self.0.is_empty() && self.0.get(&key(expression)).is_some_and(|times| *times >= PATIENCE)
+    }
+
+    fn count(&mut self, expression: &str) {
+        let key = key(expression);
+        if self.0.len() >= REMEMBERED && !self.0.contains_key(&key) {
+            self.0.clear();
+        }
+        *self.0.entry(key).or_default() += 1;
+    }
+
+    fn forget(&mut self, expression: &str) {
+        self.0.remove(&key(expression));
+    }
+}
+
+fn key(expression: &str) -> [u8; 32] {
+    Sha256::digest(expression).into()
 }
 
 struct Code {
@@ -117,7 +147,7 @@ impl SandboxedExpressions {
 
     /// Does something with the evaluator; after a trap it is another one the next time.
     fn with<T>(&self, expression: &str, work: impl FnOnce(&mut Instance) -> wasmtime::Result<T>) -> Result<T, String> {
-        if locked(&self.stopped).get(expression).is_some_and(|times| *times >= PATIENCE) {
+        if locked(&self.stopped).is_given_up(expression) {
             return Err(format!("was stopped {PATIENCE} times and is no longer tried; simplify its expression"));
         }
         let mut instance = locked(&self.instance);
@@ -127,7 +157,7 @@ impl SandboxedExpressions {
         let Some(running) = instance.as_mut() else { return Err("the evaluator is gone".to_owned()) };
         work(running).map_err(|error| {
             *instance = None;
-            *locked(&self.stopped).entry(expression.to_owned()).or_default() += 1;
+            locked(&self.stopped).count(expression);
             match error.downcast_ref::<Trap>() {
                 Some(Trap::OutOfFuel) => "takes too many steps; simplify its expression".to_owned(),
                 _ => "takes too much memory, or nests too deep; simplify its expression".to_owned(),
@@ -173,7 +203,7 @@ impl Instance {
 
 impl Expressions for SandboxedExpressions {
     fn check(&self, expression: &str) -> Result<(), String> {
-        locked(&self.stopped).remove(expression);
+        locked(&self.stopped).forget(expression);
         match self.with(expression, |instance| instance.check(expression))? {
             Some(wrong) => Err(wrong),
             None => Ok(()),
@@ -188,5 +218,38 @@ impl Expressions for SandboxedExpressions {
             return Err("came to more than 8 MiB; simplify its expression".to_owned());
         }
         serde_json::from_str(&value).map_err(|_| "came to no JSON value, such as a number beyond all bounds".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_is_stopped_again_and_again_is_given_up_until_it_is_forgotten() {
+        let mut stopped = Stopped::default();
+        for times in 0..PATIENCE {
+            assert!(!stopped.is_given_up(".a"), "{times}");
+            stopped.count(".a");
+        }
+        assert!(stopped.is_given_up(".a") && !stopped.is_given_up(".b"));
+        stopped.forget(".a");
+        assert!(!stopped.is_given_up(".a"));
+    }
+
+    #[test]
+    fn no_more_are_remembered_than_there_is_room_for() {
+        let mut stopped = Stopped::default();
+        for _ in 0..PATIENCE {
+            stopped.count("first");
+        }
+        for number in 1..REMEMBERED {
+            stopped.count(&format!("{number}"));
+        }
+        assert_eq!((stopped.0.len(), stopped.is_given_up("first")), (REMEMBERED, true));
+        stopped.count("first");
+        assert_eq!(stopped.0.len(), REMEMBERED, "one that is known needs no more room");
+        stopped.count("one more");
+        assert_eq!((stopped.0.len(), stopped.is_given_up("first")), (1, false));
     }
 }

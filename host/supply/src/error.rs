@@ -127,7 +127,10 @@ pub enum SupplyError {
         reason: &'static str,
     },
     /// A registry wants to know who asks.
-    #[error("{registry} wants a credential for {repository}, and none is configured for {registry}; configure one")]
+    #[error(
+        "{registry} wants a credential for {repository}, and there is none for {registry}; name one under `registries` in \
+         portico.yaml, or with --user where you push"
+    )]
     NoCredential {
         /// The registry.
         registry: String,
@@ -138,9 +141,9 @@ pub enum SupplyError {
     #[error(
         "{registry} refused {}",
         if *.configured {
-            format!("the credential that is configured for it; check its user name, its password, and what it may do with {repository}")
+            format!("the credential that it was shown; check its user name, its password, and what it may do with {repository}")
         } else {
-            format!("access to {repository}; check that it is public, or configure a credential for {registry}")
+            format!("access to {repository}; check that it is public, or name a credential for {registry} under `registries` in portico.yaml, or with --user where you push")
         }
     )]
     Denied {
@@ -188,6 +191,17 @@ pub enum SupplyError {
     /// Something of this machine is in the way.
     #[error("{0}")]
     Setup(String),
+}
+
+impl SupplyError {
+    /// Whether a server said that there is nothing, or nothing for who asks.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            SupplyError::NoCredential { .. } | SupplyError::Denied { .. } => true,
+            SupplyError::Refused { status, .. } => matches!(status.as_u16(), 401 | 403 | 404 | 410),
+            _ => false,
+        }
+    }
 }
 
 /// What an operator does about a status.

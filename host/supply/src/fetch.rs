@@ -1,6 +1,7 @@
 //! From a reference to bytes that are what they should be.
 //!
-//! Rule: bytes leave this module with their digest compared to what was pinned, or with a reference that pins them.
+//! Rule: bytes leave this module with their digest compared to what was pinned, or with a reference that pins them. What is wrong with
+//! what lies beside them is for judging to weigh.
 
 use std::fmt;
 use std::path::Path;
@@ -72,8 +73,10 @@ async fn from_file(file: &FileReference, options: &Options) -> Result<Fetched, S
         let mut beside = path.as_os_str().to_owned();
         beside.push(suffix);
         let found_at = format!("{}{suffix}", path.display());
-        let found = read(Path::new(&beside), longest).await?;
-        signatures.extend(found.map(|bytes| detached(found_at, &bytes, attested)));
+        match read(Path::new(&beside), longest).await {
+            Ok(found) => signatures.extend(found.map(|bytes| detached(found_at, &bytes, attested))),
+            Err(error) => signatures.push(DetachedSignature::unread(found_at, &error)),
+        }
     }
     Ok(Fetched { bytes, digest, pinned: Reference::File(file.pinned(digest)), signatures })
 }
@@ -113,29 +116,25 @@ async fn from_web(web: &WebReference, client: &Client) -> Result<Fetched, Supply
     judge(&what, web.digest(), digest)?;
     let mut signatures = Vec::new();
     for (suffix, attested, longest) in BESIDE {
-        signatures.extend(web_signature(web.url(), suffix, attested, longest, client).await?);
+        let mut beside = web.url().clone();
+        beside.set_path(&format!("{}{suffix}", beside.path()));
+        let found_at = place(&beside);
+        match beside_web(beside, &found_at, longest, client).await {
+            Ok(bytes) => signatures.push(detached(found_at, &bytes, attested)),
+            // A server that hides what is not there answers as if it were forbidden.
+            Err(error) if error.is_nothing() => {}
+            Err(error) => signatures.push(DetachedSignature::unread(found_at, &error)),
+        }
     }
     Ok(Fetched { bytes, digest, pinned: Reference::Web(web.clone()), signatures })
 }
 
-async fn web_signature(
-    url: &Url,
-    suffix: &str,
-    attested: Attested,
-    longest: u64,
-    client: &Client,
-) -> Result<Option<DetachedSignature>, SupplyError> {
-    let mut beside = url.clone();
-    beside.set_path(&format!("{}{suffix}", url.path()));
-    let found_at = place(&beside);
-    let answer = client.follow(Ask::new(Method::GET, beside)).await?;
+async fn beside_web(url: Url, what: &str, longest: u64, client: &Client) -> Result<Vec<u8>, SupplyError> {
+    let answer = client.follow(Ask::new(Method::GET, url)).await?;
     match answer.status {
-        StatusCode::OK => {}
-        StatusCode::NOT_FOUND => return Ok(None),
-        _ => return Err(answer.refused().await),
+        StatusCode::OK => answer.body(what, longest).await,
+        _ => Err(answer.refused().await),
     }
-    let bytes = answer.body(&found_at, longest).await?;
-    Ok(Some(detached(found_at, &bytes, attested)))
 }
 
 /// What is no text is no signature, which is said when it is judged.

@@ -2,7 +2,7 @@
 //!
 //! A [`Reference`] says where a package lies: a file, an address with a digest, or an artifact in a registry. [`fetch()`]
 //! brings its bytes and pins them; [`verify`] judges who signed them by the operator's [`TrustPolicy`]. For authors there
-//! are [`push`], [`sign`] and [`generate_key`].
+//! are [`push`], [`sign`] and [`generate_key`]. The command line speaks to a portal by the same rules, with [`exchange()`].
 //!
 //! Rules: what was pinned is what is used; nothing is trusted because of where it lies. Fetching asks nothing of who
 //! signed, and judging asks nothing of where the bytes came from, so that a package that was kept can be judged again.
@@ -25,10 +25,11 @@ use bytes::Bytes;
 
 pub use digest::{Digest, DigestError};
 pub use error::SupplyError;
+pub use exchange::exchange;
 pub use fetch::{Fetched, fetch};
 pub use oci::ArtifactError;
 pub use options::{Credential, Limits, Options};
-pub use reference::{FileReference, OciReference, Reference, ReferenceError, WebReference};
+pub use reference::{FileReference, OciReference, Reference, ReferenceError, WebReference, is_registry};
 pub use section::SIGNATURE_SECTION;
 pub use signature::{
     Algorithm, Attested, DetachedSignature, Distrust, GeneratedKey, KeyError, PrivateKey, PublicKey, Refusal,

@@ -1,8 +1,7 @@
 //! Plugins that are installed through the portal: installed, changed, rolled back, switched, removed.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use portico_api_types::{Granting, Installed, PluginChanges};
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
@@ -14,17 +13,16 @@ use crate::body;
 use crate::error::ApiError;
 use crate::state::ApiState;
 
-/// The largest package that is taken, with room for the rest of a request.
-const PACKAGE: usize = (64 << 20) + (64 << 10);
+/// The largest package that is taken, as of one that is fetched.
+const PACKAGE: u64 = 64 << 20;
 
 /// The media type of a package that is uploaded.
 const WASM: &str = "application/wasm";
 
-/// The routes; the one that takes packages has a limit of its own.
+/// The routes.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(install))
-        .layer(DefaultBodyLimit::max(PACKAGE))
         .routes(routes!(change, remove))
         .routes(routes!(grant))
         .routes(routes!(roll_back))
@@ -64,8 +62,7 @@ pub(crate) async fn install(
 ) -> Result<(StatusCode, Json<Installed>), ApiError> {
     let is_package = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == WASM.as_bytes());
     let name = if is_package {
-        let bytes = axum::body::to_bytes(request.into_body(), PACKAGE).await;
-        let bytes: Bytes = bytes.map_err(|_| ApiError::too_large(PACKAGE as u64))?;
+        let bytes = body::whole(request.into_body(), PACKAGE).await?;
         state.runtime.install(InstallRequest::Uploaded(bytes.to_vec()), PluginChange::default()).await?
     } else {
         let changes =

@@ -1,20 +1,33 @@
 //! A portal that runs, asked through its API.
 //!
-//! Rule: an error is the portal's own sentence, or says that no portal answered. What the answers mean is for those who ask.
+//! Rule: what is not encrypted stays on this machine, and whatever a portal does, an exchange ends. An error is the portal's own sentence, or
+//! says that no portal answered. What the answers mean is for those who ask.
 
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::{Method, Request, Response, Uri, header};
+use axum::http::request::Builder;
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use portico_api_types::{Plugin, PluginChanges};
+use portico_supply::{Options, SupplyError, exchange};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a portal may take: two minutes to fetch a package itself, and as long again to compile it or to be sent it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The largest answer that is read: hundreds of plugins with all that they ask for.
+const LARGEST: u64 = 16 << 20;
+
+/// What to do where nobody answers.
+const ELSEWHERE: &str = "Name another address with --at";
 
 /// The media type of documents.
 pub(super) const JSON: &str = "application/json";
@@ -63,40 +76,57 @@ impl At {
         kind: &str,
         body: Vec<u8>,
     ) -> Result<Bytes, Box<dyn Error>> {
-        all_of(self.open(method, path, kind, body).await?).await
+        let request = self.request(method, path, kind)?.body(body.into())?;
+        let mut options = Options::system();
+        options.limits.whole = PATIENCE;
+        let answer = exchange(request, LARGEST, &options).await;
+        let (parts, bytes) = answer.map_err(|error| self.unanswered(&error))?.into_parts();
+        if parts.status.is_success() { Ok(bytes.into()) } else { Err(self.refused(parts.status, &bytes)) }
     }
 
-    /// Asks the portal something whose answer is read as it comes.
-    pub(super) async fn open(
-        &self,
-        method: Method,
-        path: &str,
-        kind: &str,
-        body: Vec<u8>,
-    ) -> Result<Response<Incoming>, Box<dyn Error>> {
-        let address = format!("{}/api/portico{path}", self.at.to_string().trim_end_matches('/'));
-        let mut request = Request::builder().method(method).uri(&address).header(header::CONTENT_TYPE, kind);
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
+    /// Asks a portal of this machine something whose answer is read as it comes, for as long as it goes on.
+    pub(super) async fn open(&self, path: &str, kind: &str) -> Result<Response<Incoming>, Box<dyn Error>> {
+        let request = self.request(Method::GET, path, kind)?.body(Body::empty())?;
         let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
-        let answered = client.request(request.body(Body::from(body))?).await;
-        let response = answered.map_err(|error| {
-            format!("no portal answers at {} ({error}); start it, or name its address with --at", self.at)
-        })?;
+        let answered = client.request(request).await;
+        let response = answered.map_err(|error| format!("no portal answers at {}: {error}. {ELSEWHERE}", self.at))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let said = serde_json::from_slice::<Value>(&all_of(response).await?).ok();
-        let said = said.as_ref().and_then(|body| body["error"]["message"].as_str());
-        Err(said.map_or_else(|| format!("the portal answers {status}"), str::to_owned).into())
+        let read = response.into_body().collect().await;
+        let bytes = read.map_err(|error| format!("the portal's answer broke off: {error}"))?.to_bytes();
+        Err(self.refused(status, &bytes))
     }
-}
 
-async fn all_of(response: Response<Incoming>) -> Result<Bytes, Box<dyn Error>> {
-    let read = response.into_body().collect().await;
-    Ok(read.map_err(|error| format!("the portal's answer broke off: {error}"))?.to_bytes())
+    fn request(&self, method: Method, path: &str, kind: &str) -> Result<Builder, Box<dyn Error>> {
+        let request = Request::builder().method(method).uri(self.address(path)).header(header::CONTENT_TYPE, kind);
+        let Some(token) = &self.token else { return Ok(request) };
+        let mut token = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| "the token holds characters that no header can carry; check --token or PORTICO_TOKEN")?;
+        token.set_sensitive(true);
+        Ok(request.header(header::AUTHORIZATION, token))
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}/api/portico{path}", self.at.to_string().trim_end_matches('/'))
+    }
+
+    /// The portal's own sentence.
+    fn refused(&self, status: StatusCode, body: &[u8]) -> Box<dyn Error> {
+        let said = serde_json::from_slice::<Value>(body).ok();
+        let said = said.as_ref().and_then(|body| body["error"]["message"].as_str());
+        said.map_or_else(|| format!("{} answers {status}; is it a portal?", self.at), str::to_owned).into()
+    }
+
+    fn unanswered(&self, error: &SupplyError) -> String {
+        match error {
+            SupplyError::Unreachable { .. } | SupplyError::Unresolved { .. } => {
+                format!("no portal answers at {}: {error}. {ELSEWHERE}", self.at)
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 /// Does something to its end.
@@ -119,5 +149,34 @@ pub(super) async fn unless_stopped<T>(
         done = work => done.map(Some),
         _ = interrupt.recv() => Ok(None),
         _ = terminate.recv() => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(at: &At) -> String {
+        wait(at.plugin("git")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_portal_elsewhere_is_spoken_to_with_encryption_alone() {
+        let at = At { at: Uri::from_static("http://192.0.2.1:7007"), token: Some("s3cret".to_owned()) };
+        assert_eq!(
+            asked(&at),
+            "192.0.2.1:7007 leads to 192.0.2.1, and only this machine is spoken to without encryption; use https"
+        );
+    }
+
+    #[test]
+    fn where_nobody_answers_another_address_can_be_named() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for scheme in ["http", "https"] {
+            let at = At { at: format!("{scheme}://{taken}").parse().unwrap(), token: None };
+            let error = asked(&at);
+            assert!(error.starts_with(&format!("no portal answers at {scheme}://{taken}/: ")), "{error}");
+            assert!(error.ends_with(". Name another address with --at"), "{error}");
+        }
     }
 }

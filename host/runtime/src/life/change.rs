@@ -48,7 +48,7 @@ impl Host {
             InstallRequest::Uploaded(bytes) => (bytes, UPLOAD.to_owned(), Vec::new()),
             InstallRequest::From(reference) => {
                 let fetched = fetch(&reference, &self.supply).await?;
-                (fetched.bytes, fetched.pinned.to_string(), fetched.signatures)
+                (fetched.bytes, fetched.pinned.shown(), fetched.signatures)
             }
         };
         let signed_by = self.vouched(&bytes, &beside)?;

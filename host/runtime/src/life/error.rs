@@ -1,6 +1,6 @@
 //! Why a plugin was not installed or changed.
 
-use portico_supply::{Refusal, SupplyError};
+use portico_supply::{Distrust, Refusal, SupplyError};
 
 /// Why a plugin was not installed or changed.
 #[derive(Debug, thiserror::Error)]
@@ -57,5 +57,14 @@ impl LifeError {
     /// Whether who asked can mend it.
     pub fn is_conflict(&self) -> bool {
         matches!(self, LifeError::InCode(_) | LifeError::InFolder { .. } | LifeError::Nothing(_))
+    }
+
+    /// Whether it may be otherwise the next time without anybody's doing.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            LifeError::Fetch(_) | LifeError::Store(_) => true,
+            LifeError::Untrusted(Refusal::Untrusted(why)) => matches!(why, Distrust::Unread { .. }),
+            _ => false,
+        }
     }
 }

@@ -29,8 +29,8 @@ const FETCHED: &str = "portico/packages";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fetched {
-    /// From where, pinned.
-    pub(crate) from: Reference,
+    /// From where, pinned, as it may be shown: what else an address holds opens it to anybody.
+    pub(crate) from: String,
     /// SHA-256 of the package, in hexadecimal.
     pub(crate) digest: String,
     /// What was found beside it.
@@ -60,7 +60,7 @@ impl Fetches {
             let fetched = record.and_then(|record| serde_json::from_slice::<Fetched>(&record).ok());
             let fits = |fetched: &Fetched| {
                 let bytes = std::fs::read(packages.path(&fetched.digest));
-                fetched.from == *source && bytes.is_ok_and(|bytes| digest(&bytes) == fetched.digest)
+                fetched.from == source.shown() && bytes.is_ok_and(|bytes| digest(&bytes) == fetched.digest)
             };
             match fetched.filter(fits) {
                 Some(fetched) => drop(kept.insert(name.clone(), fetched)),
@@ -119,7 +119,7 @@ async fn bring(host: Arc<Host>, name: String, from: Reference) {
             Ok(()) => break host.reinstall().await,
             Err(trouble) => trouble,
         };
-        let may_pass = matches!(trouble, LifeError::Fetch(_) | LifeError::Store(_));
+        let may_pass = trouble.may_pass();
         failures = failures.saturating_add(1);
         let wait = schedule::wait(failures, schedule::LONGEST);
         let next = Timestamp::now().checked_add(wait).map(schedule::time).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Host {
     async fn bring(self: &Arc<Self>, name: &str, from: &Reference) -> Result<(), LifeError> {
         let fetched = fetch(from, &self.supply).await?;
         if !from.is_pinned() && !matches!(from, Reference::File(_)) {
-            return Err(LifeError::Unpinned { name: name.to_owned(), pinned: fetched.pinned.to_string() });
+            return Err(LifeError::Unpinned { name: name.to_owned(), pinned: fetched.pinned.shown() });
         }
         self.vouched(&fetched.bytes, &fetched.signatures)?;
         let package = unpack(&fetched.bytes).map_err(|error| LifeError::Unusable(error.to_string()))?;
@@ -148,7 +148,8 @@ impl Host {
                 "it holds the plugin `{found}`, and stands under `{name}`; name the plugin `{found}` in portico.yaml"
             )));
         }
-        let kept = Fetched { from: fetched.pinned, digest: fetched.digest.hex(), signatures: fetched.signatures };
+        let kept =
+            Fetched { from: fetched.pinned.shown(), digest: fetched.digest.hex(), signatures: fetched.signatures };
         let record = serde_json::to_vec(&kept).map_err(|error| LifeError::Store(error.to_string()))?;
         // Held until it is known that the package is needed.
         let _turn = self.life.lock().await;

@@ -227,3 +227,23 @@ impl Wait {
         SupplyError::Interrupted { host: self.host.clone(), reason: innermost.to_string() }
     }
 }
+
+/// One exchange with any server, by the rules of fetching: encrypted or within this machine, in time, and with an answer of no more
+/// than `largest` bytes. A redirect is an answer like any other.
+pub async fn exchange(
+    request: http::Request<Bytes>,
+    largest: u64,
+    options: &Options,
+) -> Result<http::Response<Vec<u8>>, SupplyError> {
+    let (parts, body) = request.into_parts();
+    let url = Url::parse(&parts.uri.to_string())
+        .map_err(|error| SupplyError::Setup(format!("{} is no address: {error}", parts.uri)))?;
+    let what = format!("the answer of {}", place(&url));
+    let answer =
+        Client::new(options)?.exchange(Ask { method: parts.method, url, headers: parts.headers, body }).await?;
+    let (status, headers) = (answer.status, answer.headers.clone());
+    let mut response = http::Response::new(answer.body(&what, largest).await?);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}

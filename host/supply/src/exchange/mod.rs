@@ -12,5 +12,6 @@ mod client;
 mod connect;
 pub(crate) mod tls;
 
+pub use client::exchange;
 pub(crate) use client::{Answer, Ask, Client};
 pub(crate) use connect::plain;

@@ -39,12 +39,10 @@ pub(crate) async fn pull(reference: &OciReference, client: &Client, options: &Op
         (None, tag) => tag.unwrap_or_default().to_owned(),
     };
     let what = format!("the manifest of {reference}");
-    let (manifest, digest) = match session.manifest(&named, &what, reference.digest()).await? {
-        Found::Manifest(bytes, digest) => (bytes, digest),
-        Found::Nothing(refused) => return Err(refused),
-    };
+    let (manifest, digest) = session.manifest(&named, &what, reference.digest()).await?;
     let fault = |fault| SupplyError::Artifact { reference: reference.to_string(), fault };
-    let layer = layer(&manifest).map_err(fault)?;
+    let manifest = text(manifest).map_err(fault)?;
+    let layer = layer(manifest.as_bytes()).map_err(fault)?;
     let what = format!("the file of {reference}");
     if layer.size > client.package_limit() {
         return Err(SupplyError::TooLarge { what, limit: client.package_limit() });
@@ -53,17 +51,15 @@ pub(crate) async fn pull(reference: &OciReference, client: &Client, options: &Op
     if bytes.len() as u64 != layer.size {
         return Err(fault(ArtifactError::Size { said: layer.size, found: bytes.len() as u64 }));
     }
-    let mut signatures = session.signatures(&manifest, digest).await?;
-    signatures.extend(session.bundles(&manifest, digest).await?);
+    let mut signatures = session.signatures(&manifest, digest).await;
+    signatures.extend(session.bundles(&manifest, digest).await);
     let pinned = Reference::Oci(reference.pinned(digest));
     Ok(Fetched { bytes, digest: layer.digest, pinned, signatures })
 }
 
-/// What lies under a name.
-pub(super) enum Found {
-    Manifest(Vec<u8>, Digest),
-    /// Nothing; the sentence for those who needed it.
-    Nothing(SupplyError),
+/// What is kept and shown as text.
+fn text(bytes: Vec<u8>) -> Result<String, ArtifactError> {
+    String::from_utf8(bytes).map_err(|_| ArtifactError::Unreadable("it is not UTF-8 text".to_owned()))
 }
 
 impl Session<'_> {
@@ -72,14 +68,12 @@ impl Session<'_> {
         named: &str,
         what: &str,
         expected: Option<Digest>,
-    ) -> Result<Found, SupplyError> {
+    ) -> Result<(Vec<u8>, Digest), SupplyError> {
         let mut ask = Ask::new(Method::GET, self.address(&format!("manifests/{named}"))?);
         ask.headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
         let answer = self.send(ask).await?;
-        match answer.status {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(Found::Nothing(answer.refused().await)),
-            _ => return Err(answer.refused().await),
+        if answer.status != StatusCode::OK {
+            return Err(answer.refused().await);
         }
         // A registry that names another digest than it serves is broken, or somebody stands between.
         let said = answer.header(CONTENT_DIGEST).and_then(|said| said.parse().ok());
@@ -88,7 +82,7 @@ impl Session<'_> {
         for expected in [expected, said].into_iter().flatten() {
             judge(what, expected, digest)?;
         }
-        Ok(Found::Manifest(bytes, digest))
+        Ok((bytes, digest))
     }
 
     pub(super) async fn blob(&mut self, digest: Digest, what: &str, limit: u64) -> Result<Vec<u8>, SupplyError> {
@@ -102,33 +96,42 @@ impl Session<'_> {
         Ok(bytes)
     }
 
-    /// What cosign put under the tag that it makes of the digest.
-    async fn signatures(&mut self, signed: &[u8], digest: Digest) -> Result<Vec<DetachedSignature>, SupplyError> {
-        let place = format!("oci://{}/{}", self.reference.registry(), self.reference.repository());
+    /// What cosign put under the tag that it makes of the digest. What cannot be read of it is among the answers as such.
+    async fn signatures(&mut self, signed: &str, digest: Digest) -> Vec<DetachedSignature> {
         let tag = format!("sha256-{}.sig", digest.hex());
-        let found_at = format!("{place}:{tag}");
-        let what = format!("the manifest of {found_at}");
-        let Found::Manifest(manifest, _) = self.manifest(&tag, &what, None).await? else { return Ok(Vec::new()) };
+        let found_at = format!("oci://{}/{}:{tag}", self.reference.registry(), self.reference.repository());
         let fault = |fault| SupplyError::Artifact { reference: found_at.clone(), fault };
-        let found: Vec<(Written, String)> =
-            layers(&manifest).map_err(fault)?.into_iter().filter_map(signature).collect();
-        if found.len() > MOST_SIGNATURES {
-            return Err(fault(ArtifactError::Signatures(found.len())));
-        }
-        let text = |bytes: Vec<u8>, what: &str| {
-            String::from_utf8(bytes).map_err(|_| fault(ArtifactError::Unreadable(format!("{what} is not UTF-8 text"))))
+        let unread = |error| DetachedSignature::unread(found_at.clone(), &error);
+        let manifest = match self.manifest(&tag, &format!("the manifest of {found_at}"), None).await {
+            Ok((manifest, _)) => manifest,
+            Err(error) if error.is_nothing() => return Vec::new(),
+            Err(error) => return vec![unread(error)],
         };
-        let mut signatures = Vec::with_capacity(found.len());
-        for (payload, signature) in found {
-            let what = format!("the signed text of {found_at}");
-            let payload = self.blob(payload.digest().map_err(fault)?, &what, LONGEST_PAYLOAD).await?;
-            let attested = Attested::Image {
-                manifest: text(signed.to_vec(), "the signed manifest")?,
-                payload: text(payload, "the signed text")?,
-            };
-            signatures.push(DetachedSignature { found_at: found_at.clone(), signature, attested });
+        let found: Vec<(Written, String)> = match layers(&manifest) {
+            Ok(layers) => layers.into_iter().filter_map(signature).collect(),
+            Err(error) => return vec![unread(fault(error))],
+        };
+        // First, so that it is what is said where none of those that are read is good.
+        let too_many = (found.len() > MOST_SIGNATURES).then(|| unread(fault(ArtifactError::Signatures(found.len()))));
+        let mut signatures = Vec::from_iter(too_many);
+        for (layer, signature) in found.into_iter().take(MOST_SIGNATURES) {
+            signatures.push(match self.payload(&layer, &found_at).await {
+                Ok(payload) => {
+                    let attested = Attested::Image { manifest: signed.to_owned(), payload };
+                    DetachedSignature { found_at: found_at.clone(), signature, attested }
+                }
+                Err(error) => unread(error),
+            });
         }
-        Ok(signatures)
+        signatures
+    }
+
+    /// The text that a layer's signature signs.
+    async fn payload(&mut self, layer: &Written, found_at: &str) -> Result<String, SupplyError> {
+        let fault = |fault| SupplyError::Artifact { reference: found_at.to_owned(), fault };
+        let what = format!("the signed text of {found_at}");
+        let payload = self.blob(layer.digest().map_err(fault)?, &what, LONGEST_PAYLOAD).await?;
+        text(payload).map_err(fault)
     }
 }
 

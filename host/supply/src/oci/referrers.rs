@@ -6,7 +6,7 @@
 use http::{Method, StatusCode};
 
 use super::artifact::{ArtifactError, Written, layers, referrers};
-use super::pull::{Found, MOST_SIGNATURES};
+use super::pull::MOST_SIGNATURES;
 use super::session::Session;
 use crate::digest::Digest;
 use crate::error::SupplyError;
@@ -23,57 +23,63 @@ const LONGEST_BUNDLE: u64 = 256 << 10;
 const PREDICATE: &str = "dev.sigstore.bundle.predicateType";
 
 impl Session<'_> {
-    /// The bundles that refer to a manifest.
-    pub(super) async fn bundles(
-        &mut self,
-        signed: &[u8],
-        digest: Digest,
-    ) -> Result<Vec<DetachedSignature>, SupplyError> {
+    /// The bundles that refer to a manifest. What cannot be read of them is among the answers as such.
+    pub(super) async fn bundles(&mut self, signed: &str, digest: Digest) -> Vec<DetachedSignature> {
         let found_at = format!("oci://{}/{}@{digest}", self.reference.registry(), self.reference.repository());
         let fault = |fault| SupplyError::Artifact { reference: found_at.clone(), fault };
-        let Some(list) = self.list(digest).await? else { return Ok(Vec::new()) };
-        let found: Vec<Written> = referrers(&list).map_err(fault)?.into_iter().filter(may_sign).collect();
-        if found.len() > MOST_SIGNATURES {
-            return Err(fault(ArtifactError::Signatures(found.len())));
-        }
-        let manifest = String::from_utf8(signed.to_vec())
-            .map_err(|_| fault(ArtifactError::Unreadable("the signed manifest is not UTF-8 text".to_owned())))?;
-        let mut bundles = Vec::new();
-        for referrer in found {
-            let digest = referrer.digest().map_err(fault)?;
-            let what = format!("the manifest {digest} that refers to {found_at}");
-            let Found::Manifest(own, _) = self.manifest(&digest.to_string(), &what, Some(digest)).await? else {
-                continue;
-            };
-            for layer in layers(&own)
-                .map_err(fault)?
-                .into_iter()
-                .filter(|layer| layer.media_type.starts_with(bundle::MEDIA_TYPE))
-            {
-                let what = format!("the bundle that refers to {found_at}");
-                let bytes = self.blob(layer.digest().map_err(fault)?, &what, LONGEST_BUNDLE).await?;
-                bundles.push(DetachedSignature {
+        let unread = |error| DetachedSignature::unread(found_at.clone(), &error);
+        let list = match self.list(digest).await {
+            Ok(list) => list,
+            Err(error) if error.is_nothing() => return Vec::new(),
+            Err(error) => return vec![unread(error)],
+        };
+        let found: Vec<Written> = match referrers(&list) {
+            Ok(found) => found.into_iter().filter(may_sign).collect(),
+            Err(error) => return vec![unread(fault(error))],
+        };
+        // First, so that it is what is said where none of those that are read is good.
+        let too_many = (found.len() > MOST_SIGNATURES).then(|| unread(fault(ArtifactError::Signatures(found.len()))));
+        let mut bundles = Vec::from_iter(too_many);
+        for referrer in found.into_iter().take(MOST_SIGNATURES) {
+            match self.bundle(&referrer, &found_at).await {
+                Ok(texts) => bundles.extend(texts.into_iter().map(|signature| DetachedSignature {
                     found_at: format!("that refers to {found_at}"),
-                    signature: String::from_utf8_lossy(&bytes).into_owned(),
-                    attested: Attested::Bundle { manifest: Some(manifest.clone()) },
-                });
+                    signature,
+                    attested: Attested::Bundle { manifest: Some(signed.to_owned()) },
+                })),
+                Err(error) => bundles.push(unread(error)),
             }
+        }
+        bundles
+    }
+
+    /// The bundles that one referrer holds, which is one where cosign wrote it.
+    async fn bundle(&mut self, referrer: &Written, found_at: &str) -> Result<Vec<String>, SupplyError> {
+        let fault = |fault| SupplyError::Artifact { reference: found_at.to_owned(), fault };
+        let digest = referrer.digest().map_err(fault)?;
+        let what = format!("the manifest {digest} that refers to {found_at}");
+        let (own, _) = self.manifest(&digest.to_string(), &what, Some(digest)).await?;
+        let mut bundles = Vec::new();
+        let layers = layers(&own).map_err(fault)?.into_iter();
+        for layer in layers.filter(|layer| layer.media_type.starts_with(bundle::MEDIA_TYPE)).take(MOST_SIGNATURES) {
+            let what = format!("the bundle that refers to {found_at}");
+            let bytes = self.blob(layer.digest().map_err(fault)?, &what, LONGEST_BUNDLE).await?;
+            bundles.push(String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(bundles)
     }
 
-    /// The list of what refers to a manifest; none if the registry has none.
-    async fn list(&mut self, digest: Digest) -> Result<Option<Vec<u8>>, SupplyError> {
+    /// The list of what refers to a manifest.
+    async fn list(&mut self, digest: Digest) -> Result<Vec<u8>, SupplyError> {
         let what = format!("the list of what refers to {digest}");
-        let answer = self.send(Ask::new(Method::GET, self.address(&format!("referrers/{digest}"))?)).await?;
-        if answer.status == StatusCode::OK {
-            return answer.body(&what, LONGEST_LIST).await.map(Some);
+        let answer = self.send(Ask::new(Method::GET, self.address(&format!("referrers/{digest}"))?)).await;
+        match answer {
+            Ok(answer) if answer.status == StatusCode::OK => return answer.body(&what, LONGEST_LIST).await,
+            Ok(_) => {}
+            Err(error) if error.is_nothing() => {}
+            Err(error) => return Err(error),
         }
-        let tag = format!("sha256-{}", digest.hex());
-        Ok(match self.manifest(&tag, &what, None).await? {
-            Found::Manifest(list, _) => Some(list),
-            Found::Nothing(_) => None,
-        })
+        self.manifest(&format!("sha256-{}", digest.hex()), &what, None).await.map(|(list, _)| list)
     }
 }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ReferenceError;
 pub use file::FileReference;
-pub use oci::OciReference;
+pub use oci::{OciReference, is_registry};
 pub use web::WebReference;
 pub(crate) use web::{is_loopback, place};
 
@@ -49,7 +49,7 @@ impl Reference {
     /// As people see it: without the query of an address, which may hold what nobody else should read.
     pub fn shown(&self) -> String {
         match self {
-            Reference::Web(web) => format!("{}#{}", place(web.url()), web.digest()),
+            Reference::Web(web) => web.shown(),
             other => other.to_string(),
         }
     }

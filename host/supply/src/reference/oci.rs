@@ -104,8 +104,9 @@ fn is_local(registry: &str) -> bool {
     Url::parse(&format!("http://{registry}/")).is_ok_and(|url| is_loopback(&url))
 }
 
-/// A host and perhaps a port, spelled as an address spells it, so that nothing hides in it.
-fn is_registry(text: &str) -> bool {
+/// Whether a text names a registry as references do: a host and perhaps a port, spelled as an address spells it, so that nothing
+/// hides in it.
+pub fn is_registry(text: &str) -> bool {
     // The default port is written out or left out by whoever likes; both are the same place.
     let spelled = text.strip_suffix(":443").unwrap_or(text);
     Url::parse(&format!("https://{text}/")).is_ok_and(|url| {

@@ -10,7 +10,8 @@ use super::ReferenceError;
 use crate::digest::Digest;
 
 /// An address and the digest of the package: `https://host/path/x.wasm#sha256:…`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Its query may hold what opens it to anybody, and stands in nothing that is shown or logged.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WebReference {
     url: Url,
     digest: Digest,
@@ -41,6 +42,17 @@ impl WebReference {
     /// The digest of the package.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// As people see it: without the query.
+    pub(super) fn shown(&self) -> String {
+        format!("{}#{}", place(&self.url), self.digest)
+    }
+}
+
+impl fmt::Debug for WebReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WebReference").field(&self.shown()).finish()
     }
 }
 

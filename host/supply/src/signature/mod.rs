@@ -19,6 +19,8 @@ mod verify;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::SupplyError;
+
 pub use embedded::{SignError, sign};
 pub use key::{Algorithm, GeneratedKey, KeyError, PrivateKey, PublicKey, generate_key};
 pub use policy::{Refusal, TrustPolicy, TrustedKey};
@@ -54,4 +56,17 @@ pub enum Attested {
         /// The manifest, byte for byte; none for a bundle beside a file.
         manifest: Option<String>,
     },
+    /// Nothing that is known: it is there, or may be, and could not be read.
+    Unread {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl DetachedSignature {
+    /// What stands for a signature that could not be read: a doubt, unless another signature is good.
+    pub(crate) fn unread(found_at: String, error: &SupplyError) -> DetachedSignature {
+        let attested = Attested::Unread { reason: error.to_string() };
+        DetachedSignature { found_at, signature: String::new(), attested }
+    }
 }

@@ -91,6 +91,14 @@ pub enum Distrust {
         /// What was wrong.
         reason: String,
     },
+    /// A signature that could not be fetched.
+    #[error("what vouches for the package could not be read at {found_at}: {reason}")]
+    Unread {
+        /// Where the signature is, or may be.
+        found_at: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// More signatures than are checked.
     #[error(
         "the package holds {0} signatures; at most {MOST_EMBEDDED} are checked. Have it signed by those who matter"
@@ -155,15 +163,18 @@ fn detached<'a>(
     policy: &'a TrustPolicy,
 ) -> Result<Option<&'a TrustedKey>, Distrust> {
     let found_at = &signature.found_at;
-    if let Attested::Bundle { manifest } = &signature.attested {
-        return bundle::judge(found_at, &signature.signature, manifest.as_deref(), package, policy);
-    }
-    let bytes =
-        decoded(&signature.signature).map_err(|reason| Distrust::Malformed { found_at: found_at.clone(), reason })?;
     let message = match &signature.attested {
         Attested::Image { payload, .. } => payload.as_bytes(),
-        Attested::Blob | Attested::Bundle { .. } => package,
+        Attested::Blob => package,
+        Attested::Bundle { manifest } => {
+            return bundle::judge(found_at, &signature.signature, manifest.as_deref(), package, policy);
+        }
+        Attested::Unread { reason } => {
+            return Err(Distrust::Unread { found_at: found_at.clone(), reason: reason.clone() });
+        }
     };
+    let bytes =
+        decoded(&signature.signature).map_err(|reason| Distrust::Malformed { found_at: found_at.clone(), reason })?;
     let trusted = policy
         .keys
         .iter()

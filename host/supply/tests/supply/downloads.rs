@@ -6,9 +6,10 @@ use axum::body::Body;
 use axum::http::Response;
 use futures_util::StreamExt;
 use futures_util::stream;
-use portico_supply::{Digest, SupplyError, fetch};
+use portico_supply::{Attested, DetachedSignature, Digest, SupplyError, exchange, fetch, verify};
 
 use super::support::{Answer, Asked, Authority, COMPONENT, Server, fixture, options, reference, respond};
+use super::vouching::{distrusted, policy, signed_by};
 
 fn serve(asked: &Asked) -> Answer {
     match asked.uri.path() {
@@ -97,8 +98,32 @@ async fn a_signature_that_cannot_be_had_is_not_taken_for_none() {
         _ => respond(503, "later"),
     })
     .await;
-    let error = fetch(&server.reference("/x.wasm", COMPONENT), &options()).await.unwrap_err();
-    assert!(error.to_string().starts_with(&format!("{} was answered with 503", server.url("/x.wasm.sig"))), "{error}");
+    let fetched = fetch(&server.reference("/x.wasm", COMPONENT), &options()).await.unwrap();
+    let at = server.url("/x.wasm.sig");
+    distrusted(
+        &verify(&fetched.bytes, &fetched.signatures, &policy()),
+        &format!("what vouches for the package could not be read at {at}: {at} was answered with 503"),
+    );
+    let good = DetachedSignature {
+        found_at: "x".to_owned(),
+        signature: fixture!("component.p256.sig").trim().to_owned(),
+        attested: Attested::Blob,
+    };
+    let beside = [fetched.signatures, vec![good]].concat();
+    assert_eq!(verify(&fetched.bytes, &beside, &policy()), signed_by("Acme"), "one good signature is enough");
+}
+
+#[tokio::test]
+async fn a_server_that_hides_what_is_not_there_has_no_signature() {
+    for status in [401, 403, 404, 410] {
+        let server = Server::plain(move |asked| match asked.uri.path() {
+            "/x.wasm" => respond(200, COMPONENT),
+            _ => respond(status, "no"),
+        })
+        .await;
+        let fetched = fetch(&server.reference("/x.wasm", COMPONENT), &options()).await.unwrap();
+        assert_eq!(fetched.signatures, [], "{status}");
+    }
 }
 
 #[tokio::test]
@@ -161,4 +186,28 @@ async fn a_server_that_is_not_there_or_hangs_up_is_told_so() {
     .await;
     let error = fetch(&server.reference("/x", b""), &options()).await.unwrap_err();
     assert!(matches!(error, SupplyError::Interrupted { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn any_server_is_spoken_to_by_the_same_rules() {
+    let authority = Authority::new();
+    let server = Server::encrypted(&authority, |asked| match asked.uri.path() {
+        "/moved" => super::support::redirect(302, "/x"),
+        _ => respond(418, asked.body.repeat(2)),
+    })
+    .await;
+    let ask = |path: &str, body: usize| {
+        let request = http::Request::post(server.url(path)).header("authorization", "Bearer x");
+        request.body(vec![b'x'; body].into()).unwrap()
+    };
+    let answer = exchange(ask("/x?y=z", 8), 16, &authority.options()).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.into_body().len()), (418, 16));
+    let too_large = exchange(ask("/x?y=z", 9), 16, &authority.options()).await.unwrap_err();
+    let what = format!("the answer of {}", server.url("/x"));
+    assert_eq!(too_large, SupplyError::TooLarge { what, limit: 16 });
+    let moved = exchange(ask("/moved", 0), 16, &authority.options()).await.unwrap();
+    assert_eq!((moved.status().as_u16(), &moved.headers()["location"]), (302, &"/x".parse().unwrap()));
+    let stranger = exchange(ask("/x", 1), 16, &options()).await.unwrap_err();
+    assert!(matches!(stranger, SupplyError::Untrusted { .. }), "{stranger}");
+    assert_eq!(server.asked()[0].header("authorization"), Some("Bearer x"));
 }

@@ -96,17 +96,17 @@ async fn a_token_is_fetched_for_this_repository_alone() {
 async fn a_credential_that_is_missing_or_wrong_is_told_so() {
     let token = |credential: &str| Auth::Token { token: "abc".into(), credential: Some(credential.to_owned()) };
     let cases = [
-        (Auth::Basic(basic("me", "right")), None, "wants a credential for acme/x, and none is configured for"),
+        (Auth::Basic(basic("me", "right")), None, "wants a credential for acme/x, and there is none for"),
         (
             Auth::Basic(basic("me", "right")),
             Some("wrong"),
-            "refused the credential that is configured for it; check its user name",
+            "refused the credential that it was shown; check its user name",
         ),
-        (token(&basic("me", "right")), Some("wrong"), "refused the credential that is configured for it"),
+        (token(&basic("me", "right")), Some("wrong"), "refused the credential that it was shown"),
         (
             token(&basic("me", "right")),
             None,
-            "refused access to acme/x; check that it is public, or configure a credential",
+            "refused access to acme/x; check that it is public, or name a credential for",
         ),
     ];
     for (auth, password, expected) in cases {

@@ -46,6 +46,21 @@ fn each_form_is_read_and_written_in_one_way() {
 }
 
 #[test]
+fn what_is_shown_holds_no_query() {
+    let cases = [
+        ("https://a.test:81/x.wasm?X-Signature=s3cret#D", "https://a.test:81/x.wasm#D"),
+        ("https://a.test/x.wasm#D", "https://a.test/x.wasm#D"),
+        ("oci://ghcr.io/acme/x:1.0@D", "oci://ghcr.io/acme/x:1.0@D"),
+        ("file:/opt/x.wasm?#D", "file:/opt/x.wasm?#D"),
+    ];
+    for (text, shown) in cases {
+        let read = reference(text.replace('D', D));
+        assert_eq!(read.shown(), shown.replace('D', D));
+        assert!(!format!("{read:?}").contains("s3cret"), "{read:?}");
+    }
+}
+
+#[test]
 fn a_text_that_is_no_reference_is_told_what_to_write() {
     let cases = [
         (" ", "the reference is empty; write a file (file:/path/x.wasm), an address"),

@@ -4,7 +4,6 @@
 
 use std::error::Error;
 
-use axum::http::Method;
 use futures_util::StreamExt;
 use portico_api_types::{LogLevel, LogLine, Run, RunState};
 use serde::de::DeserializeOwned;
@@ -14,7 +13,7 @@ use crate::plugin::portal::{At, JSON};
 
 /// Follows a run to its end, which is answered.
 pub(super) async fn follow(at: &At, id: u64, mut told: impl FnMut(&LogLine)) -> Result<Run, Box<dyn Error>> {
-    let response = at.open(Method::GET, &format!("/runs/{id}/events"), JSON, Vec::new()).await?;
+    let response = at.open(&format!("/runs/{id}/events"), JSON).await?;
     let mut events = SseStream::new(response.into_body());
     let mut lines = Lines::default();
     let mut last: Option<Run> = None;

@@ -4,6 +4,7 @@
 
 use std::error::Error;
 
+use axum::http::Method;
 use futures_util::StreamExt;
 use portico_api_types::{LogLevel, LogLine, Run, RunState};
 use serde::de::DeserializeOwned;

@@ -108,7 +108,10 @@ settings: { type: 7, required: url, properties: { url: { minLength: -1 } } }
 cards:
   - { id: Radar, place: attic }
 kinds:
-  - { name: Blip, schema: { type: 7 }, relations: [{ field: a b, relation: x, inverse: y }], properties: [{ name: p }] }
+  - name: Blip
+    apiVersions: [acme.example/v1]
+    schema: { type: 7 }
+    relations: [{ field: a, relation: x y, inverse: y }]
 mappings:
   - { object: blip, entity: { kind: Blip, name: '.name |' } }
 ";
@@ -123,8 +126,7 @@ mappings:
         "`settings`: it is no usable JSON Schema at /required",
         "`settings`: it is no usable JSON Schema at /properties/url/minLength",
         "`schema`: it is no usable JSON Schema",
-        "relations[0]",
-        "properties[0]",
+        "relations[0].relation",
     ] {
         assert!(said.contains(expected), "{expected} is missing in\n{said}");
     }

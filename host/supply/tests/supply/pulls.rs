@@ -67,7 +67,7 @@ async fn a_credential_is_sent_once_it_is_asked_for() {
     assert!(!format!("{options:?}").contains("t0p"), "{options:?}");
     assert_eq!(fetch(&registry.server.oci("acme/x:1.0"), &options).await.unwrap().bytes, COMPONENT);
     let sent: Vec<bool> = registry.server.asked().iter().map(|asked| asked.header("authorization").is_some()).collect();
-    assert_eq!(sent, [false, true, true, true]);
+    assert_eq!(sent, [false, true, true, true, true, true]);
 }
 
 #[tokio::test]

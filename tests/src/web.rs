@@ -100,7 +100,8 @@ async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri:
             match asked == Some(tag.as_str()) {
                 true => (304, StatusCode::NOT_MODIFIED.into_response()),
                 false => {
-                    let said = headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()).unwrap_or("nothing");
+                    let said =
+                        headers.get(header::AUTHORIZATION).and_then(|said| said.to_str().ok()).unwrap_or("nothing");
                     (200, ([(header::ETAG, tag)], text.replace("{authorization}", said)).into_response())
                 }
             }

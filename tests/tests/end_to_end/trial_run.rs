@@ -86,7 +86,9 @@ fn what_a_run_would_store_is_shown_and_the_same_from_its_recording_when_the_serv
          private-addresses: [127.0.0.1]\n{credentials}\n"
     );
     // The server repeats the secret, to an address that it is sent to.
-    let manifest = |text: &str| text.replace("    - host: \"*\"\n", "    - { host: 127.0.0.1, port: '*', reason: x }\n    - host: \"*\"\n");
+    let manifest = |text: &str| {
+        text.replace("    - host: \"*\"\n", "    - { host: 127.0.0.1, port: '*', reason: x }\n    - host: \"*\"\n")
+    };
     author.file("hostile.wasm", "");
     fs::write(author.folder.path().join("hostile.wasm"), changed_plugin("hostile", manifest)).expect("a file");
     author.file("grants.yaml", &grants);
@@ -132,8 +134,7 @@ fn a_run_is_compared_with_what_a_portal_holds_and_changes_nothing_there() {
     )]);
     let grants = web.grants().replace("write: ['*']", "write: ['*'], attach: ['*']");
     let settings = relay(&web);
-    let config =
-        format!("plugins:\n  hostile:\n    every: never\n    settings: {settings}\n    grants: {grants}\n");
+    let config = format!("plugins:\n  hostile:\n    every: never\n    settings: {settings}\n    grants: {grants}\n");
     let portal = PortalBuilder::new(&config).start();
     let plugins = portal.folder().join("data/plugins");
     fs::create_dir_all(&plugins).expect("the plugins folder");
@@ -207,9 +208,16 @@ fn a_run_that_fails_says_what_a_portal_would() {
         (
             relay(&web),
             &[],
-            &["portico: the run of hostile 0.1.0 failed (denied): ", &format!("          port: {port}\n          scheme: http\n")],
+            &[
+                "portico: the run of hostile 0.1.0 failed (denied): ",
+                &format!("          port: {port}\n          scheme: http\n"),
+            ],
         ),
-        (json!({ "attack": "no such attack" }), &[], &["failed (refused): The plugin `hostile` refuses its settings or its input: "]),
+        (
+            json!({ "attack": "no such attack" }),
+            &[],
+            &["failed (refused): The plugin `hostile` refuses its settings or its input: "],
+        ),
         (json!({}), &["--grants", "notes.yaml"], &["portico: notes.yaml, line 1: the key `notes` is not known here."]),
         (json!({}), &["--record", "notes.yaml"], &["portico: notes.yaml is no recording, and is not written over"]),
         (json!({}), &["--replay", "none.yaml"], &["portico: the recording none.yaml cannot be used: "]),
@@ -257,5 +265,9 @@ fn a_server_that_lets_nobody_in_has_the_missing_credential_said_with_its_lines()
     author.file("grants.yaml", grants);
     let settings = json!({ "attack": "repository traversal", "repository": "https://git.acme.example/a.git" });
     let said = author.run(&settings, &["--replay", "run.yaml", "--grants", "grants.yaml"]);
-    assert!(!said.done && said.errors.contains("git.acme.example:443 is not asked: a run that is replayed reaches nobody"), "{}", said.errors);
+    assert!(
+        !said.done && said.errors.contains("git.acme.example:443 is not asked: a run that is replayed reaches nobody"),
+        "{}",
+        said.errors
+    );
 }

@@ -3,6 +3,8 @@
 //! Rule: names are a stranger's text, and few and short by the time anybody reads them; what only serves to panic is left out, so that
 //! the first name is the function that has to be mended.
 
+use std::fmt::{self, Write as _};
+
 use rustc_demangle::demangle;
 use wasmtime::WasmBacktrace;
 
@@ -48,8 +50,21 @@ pub(crate) fn backtrace(error: &wasmtime::Error) -> Option<String> {
 
 /// A name as its author wrote it, without the number that its compiler gave it.
 fn demangled(name: &str) -> String {
-    // What is mangled grows when it is read, so it is cut before and after.
-    format!("{:#}", demangle(cut(name, 4 * NAME)))
+    let mut beginning = Beginning(String::new());
+    // It ends early where there is more of it than is shown: a name that is mangled grows without end when it is read.
+    let _ = write!(beginning, "{:#}", demangle(name));
+    beginning.0
+}
+
+/// Takes as much of a name as is shown.
+struct Beginning(String);
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fits = cut(text, NAME - self.0.len());
+        self.0.push_str(fits);
+        if fits.len() < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
 }
 
 fn told(names: Vec<String>) -> Option<String> {
@@ -61,7 +76,7 @@ fn told(names: Vec<String>) -> Option<String> {
     let mut text = "It happened here, each function called by the next:".to_owned();
     for name in names.iter().take(FRAMES) {
         // One line each, whatever a name holds.
-        let name = clean(cut(name, NAME)).replace(['\n', '\t'], " ");
+        let name = clean(name).replace(['\n', '\t'], " ");
         text.push_str(&format!("\n  {name}"));
     }
     if names.len() > FRAMES {

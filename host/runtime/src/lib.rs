@@ -58,7 +58,7 @@ pub use cards::CardError;
 pub use check::misfits;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
-pub use intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};
+pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
 pub use life::{InstallRequest, LifeError, PluginChange};
 pub use runtime::{BuiltIn, Metrics, PluginMetrics, Runtime, RuntimeOptions};
 pub use start::StartError;

@@ -39,7 +39,7 @@ pub(crate) struct Loaded {
     pub(crate) points: Points,
     pub(crate) mapped: Mapped,
     /// The checks in front of each route of the manifest.
-    pub(crate) gates: Vec<Gate>,
+    pub(crate) gates: Vec<Arc<Gate>>,
     pub(crate) digest: String,
     pub(crate) origin: String,
 }

@@ -2,15 +2,17 @@
 //!
 //! Rule: a request is one transaction, or none. What it says is held against the mappings and the kinds alone: the operator wrote both.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portico_api_types::{Ingested, MappingDeclaration};
 use portico_catalog::{About, CommitError, Mode, Origin, Session};
-use portico_manifest::IngestSource;
+use portico_manifest::{IngestSource, SecretSource};
 use portico_mappings::{Made, Mappings};
 use serde_json::Value;
 
-use super::gate::{Arrived, Gate, IntakeError, target};
+use super::admission::{Address, Admitted, Proven, to_its_end};
+use super::gate::{Gate, IntakeError, target};
 use crate::host::Host;
 
 /// Objects of one request: a page of any tool's list.
@@ -33,10 +35,21 @@ impl Ingest {
         let gate = Gate::new(target("ingest", name), source.intake.clone());
         Ingest { source, gate }
     }
+}
 
-    /// The checks in front of it.
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
+/// A source that takes a request, before its body is read.
+pub struct IngestGate {
+    name: String,
+    ingest: Arc<Ingest>,
+}
+
+impl Address for IngestGate {
+    fn gate(&self) -> &Gate {
+        &self.ingest.gate
+    }
+
+    fn secrets(&self) -> BTreeMap<String, SecretSource> {
+        self.ingest.source.secrets.clone()
     }
 }
 
@@ -50,30 +63,32 @@ pub struct IngestScope {
 }
 
 impl Host {
-    /// A source that takes requests; it is counted.
-    pub(crate) fn ingest_source(&self, name: &str) -> Result<Arc<Ingest>, IntakeError> {
-        let source = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
-        source.gate.count()?;
-        Ok(source)
+    /// A source that takes requests.
+    pub(crate) fn ingest_source(&self, name: &str) -> Result<IngestGate, IntakeError> {
+        let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
+        Ok(IngestGate { name: name.to_owned(), ingest })
     }
 
-    /// Checks a request, and takes what it says into the catalog.
+    /// Checks a request, and takes what it says into the catalog, also if its sender hangs up.
     pub(crate) async fn take_in(
         self: &Arc<Self>,
-        name: &str,
+        admitted: Admitted<IngestGate>,
         scope: IngestScope,
-        mut arrived: Arrived,
+        body: Vec<u8>,
     ) -> Result<Ingested, IntakeError> {
-        let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
-        let delivery = ingest.gate.check(&mut arrived, &ingest.source.secrets, &self.catalog).await?;
-        let (catalog, plugin) = (self.catalog.clone(), name.to_owned());
-        let taken =
-            tokio::task::spawn_blocking(move || take(&catalog, &plugin, &ingest.source, &scope, &arrived.body)).await;
-        let taken = taken.map_err(|error| IntakeError::Unable(error.to_string())).and_then(|taken| taken);
-        if let (Err(_), Some(delivery)) = (&taken, delivery) {
-            delivery.forget(&self.catalog).await;
-        }
-        taken
+        let host = self.clone();
+        to_its_end(async move {
+            let proven = host.proven(admitted, &body).await?;
+            let Proven { address: IngestGate { name, ingest }, delivery, room: _room, .. } = proven;
+            let catalog = host.catalog.clone();
+            let taken = tokio::task::spawn_blocking(move || take(&catalog, &name, &ingest.source, &scope, &body)).await;
+            let taken = taken.map_err(|error| IntakeError::Unable(error.to_string())).and_then(|taken| taken)?;
+            if let Some(delivery) = delivery {
+                delivery.taken().await;
+            }
+            Ok(taken)
+        })
+        .await
     }
 }
 

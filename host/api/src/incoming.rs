@@ -1,20 +1,28 @@
 //! Requests from outside: for plugins (`/api/plugins/{name}/…`), and JSON for the portal itself (`/api/ingest/{source}`).
 //!
-//! Rule: they are checked by the runtime, and by the portal's token where no signature vouches for them. What a plugin answers is shown
-//! to nobody as a page of this portal.
+//! Rule: they are checked by the runtime, and by the portal's token where no signature vouches for them. No body is read before its
+//! request is admitted, none is waited for without end, and what a plugin answers is shown to nobody as a page of this portal.
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use axum::{Json, Router};
-use portico_runtime::{Arrived, IngestScope, IntakeError, RouteAnswer};
+use axum::{Json, Router, extract::DefaultBodyLimit};
+use portico_runtime::{Address, Admitted, Head, IngestScope, IntakeError, RouteAnswer};
 
 use crate::body;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
+
+/// How long a body may take to come: the largest at 2 Mbit/s.
+const BODY: Duration = Duration::from_secs(30);
+
+/// After what time a sender is asked to come again that could not be taken at once.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The routes; they are not described, as each plugin has its own.
 pub(crate) fn routes() -> Router<ApiState> {
@@ -39,32 +47,48 @@ async fn below(
 /// Takes JSON into the catalog. `?scope=` names the part of the source that it speaks of, `?mode=full` says that it names all of it.
 async fn ingest(
     State(state): State<ApiState>,
-    Path(source): Path<String>,
+    Path(name): Path<String>,
     RawQuery(raw): RawQuery,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (limit, is_signed) = state.runtime.ingest_source(&source)?;
-    if !is_signed {
-        state.guard.token(request.headers())?;
-    }
+    let source = state.runtime.ingest_source(&name)?;
     let params = Params::parse(raw.as_deref(), &["scope", "mode"])?;
     let is_full = params.choice("mode", &[("full", true), ("delta", false)])?.unwrap_or(false);
     let scope = IngestScope { scope: params.one("scope")?.unwrap_or("default").to_owned(), is_full };
-    let arrived = arrived(request, format!("/{source}"), limit).await?;
-    match state.runtime.take_in(&source, scope, arrived).await {
+    let (admitted, body) = admitted(&state, source, request, format!("/{name}")).await?;
+    match state.runtime.take_in(admitted, scope, body).await {
         Ok(ingested) => Ok(Json(ingested).into_response()),
         Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A request with its body, up to a limit.
-async fn arrived(request: Request, path: String, limit: u64) -> Result<Arrived, ApiError> {
-    let method = request.method().as_str().to_owned();
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let headers = headers(request.headers());
-    let body = body::whole(request.into_body(), limit).await?.to_vec();
-    Ok(Arrived { method, path, query, headers, body })
+/// A request that is admitted, with its body.
+async fn admitted<A: Address>(
+    state: &ApiState,
+    address: A,
+    request: Request,
+    path: String,
+) -> Result<(Admitted<A>, Vec<u8>), ApiError> {
+    if !address.gate().is_signed() {
+        state.guard.token(request.headers())?;
+    }
+    let limit = address.gate().size();
+    let head = Head {
+        method: request.method().as_str().to_owned(),
+        path,
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        headers: headers(request.headers()),
+    };
+    let length = request.body().size_hint().exact();
+    let admitted = state.runtime.admit(address, head, length).await?;
+    Ok((admitted, read(request.into_body(), limit).await?))
+}
+
+/// A body of up to so many bytes, if it comes in time.
+async fn read(body: Body, limit: u64) -> Result<Vec<u8>, ApiError> {
+    let read = tokio::time::timeout(BODY, body::whole(body, limit)).await;
+    Ok(read.map_err(|_| ApiError::too_slow(BODY))??.to_vec())
 }
 
 async fn pass(state: &ApiState, name: &str, request: Request) -> Result<Response, ApiError> {
@@ -72,13 +96,9 @@ async fn pass(state: &ApiState, name: &str, request: Request) -> Result<Response
     let path =
         request.uri().path().strip_prefix("/api/plugins/").and_then(|rest| rest.strip_prefix(name)).unwrap_or("");
     let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
-    let method = request.method().as_str().to_owned();
-    let route = state.runtime.route(name, &method, &path)?;
-    if !route.is_signed() {
-        state.guard.token(request.headers())?;
-    }
-    let arrived = arrived(request, path, route.size()).await?;
-    match state.runtime.handle(route, arrived).await {
+    let route = state.runtime.route(name, request.method().as_str(), &path)?;
+    let (admitted, body) = admitted(state, route, request, path).await?;
+    match state.runtime.handle(admitted, body).await {
         Ok(answer) => Ok(response(answer)),
         // Whoever sends it again has been heard; an error would have them send it once more.
         Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -116,6 +136,8 @@ impl From<IntakeError> for ApiError {
             IntakeError::Nowhere => ApiError::not_found(message),
             IntakeError::TooOften(wait) => ApiError::too_often(message, wait),
             IntakeError::Resting(wait) => ApiError::unavailable(message).after(wait),
+            IntakeError::TooLarge(limit) => ApiError::too_large(limit),
+            IntakeError::Crowded | IntakeError::Underway => ApiError::unavailable(message).after(AGAIN),
             IntakeError::Unsigned(_) | IntakeError::Forged | IntakeError::Stale => ApiError::unauthenticated(message),
             IntakeError::Nameless(_) | IntakeError::Wrong(_) => ApiError::input(message),
             IntakeError::Again => ApiError::conflict(message),
@@ -125,5 +147,38 @@ impl From<IntakeError> for ApiError {
             }
             IntakeError::Failed(_) => ApiError::elsewhere(message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    fn body(parts: &[&'static str]) -> Body {
+        let parts: Vec<Result<Bytes, std::io::Error>> =
+            parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect();
+        Body::from_stream(stream::iter(parts))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_limit() {
+        assert_eq!(read(body(&["ab", "", "cd"]), 4).await, Ok(b"abcd".to_vec()));
+        assert_eq!(read(body(&[]), 0).await, Ok(Vec::new()));
+        assert_eq!(read(body(&["ab", "cde"]), 4).await, Err(ApiError::too_large(4)));
+        let broken = Body::from_stream(stream::iter([Err::<Bytes, _>(std::io::Error::other("it broke off"))]));
+        let refused = read(broken, 4).await.unwrap_err().to_string();
+        assert!(refused.starts_with("the request's body could not be read: "), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let begun = tokio::time::Instant::now();
+        let halting = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"a"))]).chain(stream::pending());
+        let refused = read(Body::from_stream(halting), 4).await.unwrap_err();
+        assert_eq!(refused.to_string(), "the request's body did not come within 30 s; send it again");
+        assert_eq!(begun.elapsed(), BODY);
     }
 }

@@ -66,10 +66,11 @@ impl SignatureFormat {
 pub struct SignedText(Option<(String, String, String)>);
 
 impl SignedText {
-    /// The bytes that are signed.
-    pub fn of(&self, timestamp: &str, body: &[u8]) -> Vec<u8> {
-        let Some((before, between, after)) = &self.0 else { return body.to_vec() };
-        [before.as_bytes(), timestamp.as_bytes(), between.as_bytes(), body, after.as_bytes()].concat()
+    /// The bytes that are signed, one part behind the other.
+    pub fn parts<'a>(&'a self, timestamp: &'a str, body: &'a [u8]) -> [&'a [u8]; 5] {
+        let none = &[][..];
+        let Some((before, between, after)) = &self.0 else { return [none, none, none, body, none] };
+        [before.as_bytes(), timestamp.as_bytes(), between.as_bytes(), body, after.as_bytes()]
     }
 
     /// Whether the time of sending is part of it.
@@ -144,8 +145,14 @@ impl IntakeRule {
 /// What webhooks of the large forges stay below.
 const SIZE: Size = Size::mebibytes(1);
 
-/// What nobody can ask for more of: a body is held in memory, twice.
+/// What nobody can ask for more of: a body is held in memory, by the portal and by whoever reads it.
 const LARGEST: Size = Size::mebibytes(8);
+
+/// What can come at once, as all of a span may.
+const MOST: u32 = 10_000;
+
+/// What can come in a second for long: more than a portal of this size handles.
+const MOST_PER_SECOND: u32 = 1_000;
 
 /// So many in a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +176,11 @@ impl FromStr for Rate {
         let period: Period = period.parse().map_err(|_| wrong())?;
         if period.as_duration().is_zero() {
             return Err(wrong());
+        }
+        if count > MOST || f64::from(count) > f64::from(MOST_PER_SECOND) * period.as_duration().as_secs_f64() {
+            return Err(format!(
+                "`{text}` is too often; the most is {MOST} in a span of time, and {MOST_PER_SECOND} in a second"
+            ));
         }
         Ok(Rate { count, period })
     }
@@ -256,7 +268,7 @@ mod tests {
         let signature = github.signature.as_ref().unwrap();
         assert_eq!(signature.header, "x-hub-signature-256");
         assert_eq!(signature.format.signatures("sha256=ab").collect::<Vec<_>>(), ["ab"]);
-        assert_eq!(signature.signed.of("7", b"x"), b"x");
+        assert_eq!(signature.signed.parts("7", b"x").concat(), b"x");
         let pagerduty = rule(
             "signature: { algorithm: hmac-sha256, header: x-pagerduty-signature, format: 'v1={}', credential: hook }",
         );
@@ -269,7 +281,7 @@ mod tests {
         let slack = rule(
             "signature: { algorithm: hmac-sha256, header: x-slack-signature, format: 'v0={}', signed: 'v0:{timestamp}:{body}', credential: hook }\nreplay: { timestamp: x-slack-request-timestamp }",
         );
-        assert_eq!(slack.signature.unwrap().signed.of("7", b"x"), b"v0:7:x");
+        assert_eq!(slack.signature.unwrap().signed.parts("7", b"x").concat(), b"v0:7:x");
         assert_eq!(slack.replay.unwrap().tolerance, Period::seconds(300));
     }
 
@@ -293,6 +305,10 @@ mod tests {
         for (text, expected) in [
             ("rate: 60", "expected a rate"),
             ("rate: 0/m", "`0/m` is no rate"),
+            ("rate: 10001/h", "`10001/h` is too often; the most is 10000 in a span of time, and 1000 in a second"),
+            ("rate: 1001/s", "`1001/s` is too often"),
+            ("rate: 10000/9s", "`10000/9s` is too often"),
+            ("rate: 4294967296/h", "is no rate"),
             ("rate: 5/fortnight", "`5/fortnight` is no rate"),
             ("size: 9MiB", "`9 MiB` is too much; the most is `8 MiB`"),
             ("signature: { algorithm: md5, header: a, credential: b }", "md5"),
@@ -306,7 +322,9 @@ mod tests {
             let found = parse::<IntakeRule>(text, "x.yaml").unwrap_err().to_string();
             assert!(found.contains(expected), "{text}: {found}");
         }
-        for (text, shown) in [("60/m", "60/m"), ("5/10s", "5/10s"), ("1 / 1h", "1/h")] {
+        for (text, shown) in
+            [("60/m", "60/m"), ("5/10s", "5/10s"), ("1 / 1h", "1/h"), ("1000/s", "1000/s"), ("10000/10s", "10000/10s")]
+        {
             assert_eq!(text.parse::<Rate>().unwrap().to_string(), shown);
         }
     }

@@ -8,7 +8,7 @@ use portico_api_types::{
 use portico_model::EntityRef;
 
 use crate::cards::CardError;
-use crate::intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};
+use crate::intake::{Address, Admitted, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
 use crate::life::{InstallRequest, LifeError, PluginChange};
 use crate::mapping_trial::MappingsOf;
 use crate::runtime::Runtime;
@@ -40,24 +40,39 @@ impl Runtime {
         self.host.invoke(plugin, id, entity, invocation).await
     }
 
-    /// The route of a plugin that takes a request; it is counted against its rate.
+    /// The route of a plugin that takes a request.
     pub fn route(&self, plugin: &str, method: &str, path: &str) -> Result<RouteGate, IntakeError> {
         self.host.route(plugin, method, path)
     }
 
-    /// A source that takes JSON with no plugin: bytes of its largest body, and whether senders sign. It is counted against its rate.
-    pub fn ingest_source(&self, name: &str) -> Result<(u64, bool), IntakeError> {
-        self.host.ingest_source(name).map(|source| (source.gate().size(), source.gate().is_signed()))
+    /// A source that takes JSON with no plugin.
+    pub fn ingest_source(&self, name: &str) -> Result<IngestGate, IntakeError> {
+        self.host.ingest_source(name)
+    }
+
+    /// Checks what the head of a request proves, and waits for room for its body, which has `length` bytes if that is known.
+    pub async fn admit<A: Address>(
+        &self,
+        address: A,
+        head: Head,
+        length: Option<u64>,
+    ) -> Result<Admitted<A>, IntakeError> {
+        self.host.admit(address, head, length).await
     }
 
     /// Checks a request to such a source, and takes what it says into the catalog.
-    pub async fn take_in(&self, name: &str, scope: IngestScope, arrived: Arrived) -> Result<Ingested, IntakeError> {
-        self.host.take_in(name, scope, arrived).await
+    pub async fn take_in(
+        &self,
+        admitted: Admitted<IngestGate>,
+        scope: IngestScope,
+        body: Vec<u8>,
+    ) -> Result<Ingested, IntakeError> {
+        self.host.take_in(admitted, scope, body).await
     }
 
     /// Checks a request and has its plugin answer it.
-    pub async fn handle(&self, route: RouteGate, arrived: Arrived) -> Result<RouteAnswer, IntakeError> {
-        self.host.handle(route, arrived).await
+    pub async fn handle(&self, admitted: Admitted<RouteGate>, body: Vec<u8>) -> Result<RouteAnswer, IntakeError> {
+        self.host.handle(admitted, body).await
     }
 
     /// Installs a package, or a version of one that is installed. Answers the plugin's name.

@@ -26,7 +26,7 @@ use crate::engine::Sandbox;
 use crate::fault::{Fault, Subject};
 use crate::folder::Folder;
 use crate::guest::{Call, Guest};
-use crate::intake::Ingest;
+use crate::intake::{Deliveries, Ingest, Rooms};
 use crate::kinds::KeptDocuments;
 use crate::life::{Fetches, Installation, Packages};
 use crate::live::LiveRun;
@@ -52,6 +52,8 @@ pub(crate) struct Host {
     pub(crate) config: BTreeMap<String, PluginConfig>,
     /// What takes JSON with no plugin, by name.
     pub(crate) ingest: BTreeMap<String, Arc<Ingest>>,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) rooms: Rooms,
     /// What was installed through the portal.
     pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
     /// What is fetched, as `portico.yaml` says.

@@ -62,7 +62,7 @@ pub use check::misfits;
 pub use egress::{Tape, TapeError};
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
-pub use intake::{Arrived, IngestScope, IntakeError, RouteAnswer, RouteGate};
+pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
 pub use life::{InstallRequest, LifeError, PluginChange};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};

@@ -41,7 +41,7 @@ pub(crate) struct Loaded {
     pub(crate) points: Points,
     pub(crate) mapped: Mapped,
     /// The checks in front of each route of the manifest.
-    pub(crate) gates: Vec<Gate>,
+    pub(crate) gates: Vec<Arc<Gate>>,
     pub(crate) digest: String,
     pub(crate) origin: String,
     /// Tells it from every other version that was loaded, be it of the same file.

@@ -28,7 +28,7 @@ use crate::egress::{Network, Tape};
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
-use crate::intake::Ingest;
+use crate::intake::{Deliveries, Ingest, Rooms};
 use crate::kinds::KeptDocuments;
 use crate::life::{self, Fetches, Packages};
 use crate::memory::{PROCESS, Pool};
@@ -115,6 +115,8 @@ impl Runtime {
             linker,
             pool: Pool::new(PROCESS),
             sandbox,
+            deliveries: Deliveries::new(catalog.clone()),
+            rooms: Rooms::default(),
             catalog,
             repositories,
             network,

@@ -70,7 +70,8 @@ impl Request {
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// Of these, `content-type`, `location`, `retry-after` and those that begin with `x-` are sent.
+    /// Of these, `content-type`, `location`, `retry-after` and those that begin with `x-` are sent, except for what steers a proxy, such
+    /// as `x-accel-redirect`.
     pub headers: Vec<(String, String)>,
     /// What follows them.
     pub body: Vec<u8>,

@@ -237,6 +237,12 @@ proptest! {
             };
             let found = catalog.query(&Query { order: Order::Age, ..query.clone() }).unwrap();
             prop_assert_eq!(found.total, expected.len() as u64, "{:?}", filter);
+            // Where only some are there, a relation leads to none of the others.
+            let scope = Filter::Equals("kind".to_owned(), "component".to_owned());
+            let there = |name: &str| others.get(name).filter(|rows| scope.matches(rows)).cloned();
+            let components = entities.iter().map(rows).filter(|rows| scope.matches(rows) && filter.matches_among(rows, &there));
+            let found = catalog.query(&Query { filter: filter.clone().among(&scope), order: Order::Age, ..query.clone() }).unwrap();
+            prop_assert_eq!(found.total, components.count() as u64, "{:?} among components", filter);
             let sorted = catalog.query(&query).unwrap();
             let path = format!("/{}", field.replace('.', "/"));
             let mut values: Vec<String> = expected.iter().filter_map(|e| e.pointer(&path)).map(|v| v.as_str().unwrap().to_lowercase()).collect();

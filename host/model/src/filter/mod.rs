@@ -71,6 +71,31 @@ impl Filter {
         Filter::All(Vec::new())
     }
 
+    /// This question where only the entities that pass `scope` are there: others are neither found, nor does a relation to one of them
+    /// say what it is like.
+    #[must_use]
+    pub fn among(self, scope: &Filter) -> Filter {
+        Filter::All(vec![self.looking_along(scope), scope.clone()])
+    }
+
+    fn looking_along(self, scope: &Filter) -> Filter {
+        let each = |filters: Vec<Filter>| filters.into_iter().map(|filter| filter.looking_along(scope)).collect();
+        match self {
+            Filter::All(filters) => Filter::All(each(filters)),
+            Filter::Any(filters) => Filter::Any(each(filters)),
+            Filter::Not(filter) => Filter::Not(Box::new(filter.looking_along(scope))),
+            Filter::Along(relation, filter) => Filter::Along(relation, Box::new(filter.among(scope))),
+            own @ (Filter::Exists(_)
+            | Filter::Equals(..)
+            | Filter::In(..)
+            | Filter::HasPrefix(..)
+            | Filter::Relation { .. }
+            | Filter::Compare(..)
+            | Filter::Count(..)
+            | Filter::Words(_)) => own,
+        }
+    }
+
     /// Whether an entity with these rows passes. The meaning of a filter, for tests and small sets; it looks at every
     /// row. What other entities are like is not known to it; see [`Filter::matches_among`].
     pub fn matches(&self, rows: &Rows) -> bool {

@@ -75,7 +75,6 @@ fn asked(call: &Call, query: &catalog::Query) -> Result<(Query, Option<Fields>),
         let typed = Filter::from_text(text, &Asker::default(), registry.kinds());
         all.push(typed.map_err(|error| format!("`text`, {error}"))?);
     }
-    all.extend(readable(&call.loaded.rights.read));
     let fields: Vec<&str> = query.fields.iter().map(String::as_str).collect();
     let fields = Fields::parse(&fields).map_err(|error| error.to_string())?;
     let order = query.order.first().map_or(Order::Reference, |order| Order::Field {
@@ -87,16 +86,17 @@ fn asked(call: &Call, query: &catalog::Query) -> Result<(Query, Option<Fields>),
     // By reference a page cannot be gone on from a place, by age it can; nobody who walks all pages minds the order.
     let order = if order == Order::Reference { Order::Age } else { order };
     let limit = (query.limit as usize).clamp(1, PAGE);
-    let filter = Filter::All(all);
+    let filter = among(&call.loaded.rights.read, Filter::All(all));
     Ok((Query { filter, text: None, order, from, backwards: false, offset: 0, limit }, fields))
 }
 
-/// The kinds that may be read; none if all may.
-fn readable(kinds: &[KindPattern]) -> Option<Filter> {
+/// A question to entities of the kinds that may be read, and along relations to no others.
+fn among(kinds: &[KindPattern], filter: Filter) -> Filter {
     if kinds.contains(&KindPattern::Any) {
-        return None;
+        return filter;
     }
-    Some(Filter::In("kind".to_owned(), kinds.iter().map(|kind| kind.to_string().to_lowercase()).collect()))
+    let readable = kinds.iter().map(|kind| kind.to_string().to_lowercase()).collect();
+    filter.among(&Filter::In("kind".to_owned(), readable))
 }
 
 /// A page, gathered in small parts so that large entities end it early.
@@ -142,6 +142,8 @@ fn failed(error: StoreError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use portico_catalog::{Catalog, Mode, Origin};
+
     use super::*;
 
     #[test]
@@ -155,12 +157,36 @@ mod tests {
     }
 
     #[test]
-    fn only_kinds_that_may_be_read_are_looked_for() {
-        let kinds = |text: &str| text.split(' ').map(|kind| kind.parse().unwrap()).collect::<Vec<KindPattern>>();
-        assert_eq!(readable(&kinds("*")), None);
-        assert_eq!(
-            readable(&kinds("API Cluster")),
-            Some(Filter::In("kind".into(), vec!["api".into(), "cluster".into()]))
-        );
+    fn what_may_not_be_read_is_not_found_along_a_relation_either() {
+        let catalog = Catalog::in_memory().unwrap();
+        let mut session = catalog.session("test", "all", Mode::Full).unwrap();
+        for document in [
+            r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{"name":"team"},"spec":{"type":"team","children":[],"profile":{"email":"a@acme.io"}}}"#,
+            r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"ledger"},"spec":{"type":"service","lifecycle":"x","owner":"team"}}"#,
+            r#"{"apiVersion":"backstage.io/v1alpha1","kind":"Component","metadata":{"name":"web"},"spec":{"type":"site","lifecycle":"x","owner":"team","dependsOn":["component:ledger"]}}"#,
+        ] {
+            session.put(document, Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
+        }
+        session.commit(None).unwrap();
+        for (kinds, typed, expected) in [
+            ("*", "kind:component owner.spec.profile.email:a*", 2),
+            ("Component Group", "kind:component owner.spec.profile.email:a*", 2),
+            ("Component", "owner.spec.profile.email:a*", 0),
+            ("Component", "-owner.spec.profile.email:b*", 2),
+            ("Component", "owner.spec.profile.email:a* or type:service", 1),
+            ("Component", "dependsOn.owner.spec.profile.email:a*", 0),
+            ("Component", "dependsOn.type:service", 1),
+            ("Component", "owner:team", 2),
+            ("API Component", "", 2),
+            ("Group", "", 1),
+            ("API", "", 0),
+        ] {
+            let granted: Vec<KindPattern> = kinds.split(' ').map(|kind| kind.parse().unwrap()).collect();
+            let filter = Filter::from_text(typed, &Asker::default(), catalog.registry().kinds()).unwrap();
+            let filter = among(&granted, filter);
+            let query =
+                Query { filter, text: None, order: Order::Age, from: None, backwards: false, offset: 0, limit: 10 };
+            assert_eq!(catalog.query(&query).unwrap().total, expected, "{kinds}: {typed}");
+        }
     }
 }

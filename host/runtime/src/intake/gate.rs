@@ -10,10 +10,10 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, Mac as _};
 use portico_api_types::Timestamp;
-use portico_catalog::Catalog;
 use portico_manifest::{Algorithm, IntakeRule, ReplayRule, SecretSource, SignatureRule};
 use sha2::{Digest as _, Sha256};
 
+use super::delivery::{Deliveries, Delivery};
 use crate::egress::credential;
 
 /// Signatures that are looked at in one header; senders that change their secret send two.
@@ -22,9 +22,9 @@ const SIGNATURES: usize = 5;
 /// Bytes of the name of a delivery.
 const DELIVERY: usize = 200;
 
-/// A request from outside.
+/// A request from outside, without its body.
 #[derive(Clone, Debug)]
-pub struct Arrived {
+pub struct Head {
     /// Such as `POST`.
     pub method: String,
     /// Below the address of whom it is for, with a slash in front.
@@ -33,11 +33,9 @@ pub struct Arrived {
     pub query: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// What followed them.
-    pub body: Vec<u8>,
 }
 
-impl Arrived {
+impl Head {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -52,6 +50,12 @@ pub enum IntakeError {
     /// More came than is taken.
     #[error("too many requests came; send it again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
+    /// Its body is larger than so many bytes.
+    #[error("the request's body is larger than the {0} bytes that are read")]
+    TooLarge(u64),
+    /// The bodies of others are read.
+    #[error("too many requests are read at once; send it again in a moment")]
+    Crowded,
     /// It carries no signature.
     #[error("the request is not signed; its header `{0}` is missing or has another form")]
     Unsigned(String),
@@ -67,6 +71,9 @@ pub enum IntakeError {
     /// It came before.
     #[error("this delivery has come before, and counts once")]
     Again,
+    /// It is there already, and it is not known yet what becomes of it.
+    #[error("this delivery came before and is still being read; send it again in a moment")]
+    Underway,
     /// What it says cannot be taken.
     #[error("{0}")]
     Wrong(String),
@@ -82,7 +89,7 @@ pub enum IntakeError {
 }
 
 /// The checks of one address.
-pub(crate) struct Gate {
+pub struct Gate {
     rule: IntakeRule,
     /// What deliveries are kept under.
     target: String,
@@ -98,120 +105,126 @@ impl Gate {
     }
 
     /// Bytes of the largest body.
-    pub(crate) fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.rule.size.as_bytes()
     }
 
     /// Whether senders prove who they are by a signature; others show the portal's token.
-    pub(crate) fn is_signed(&self) -> bool {
+    pub fn is_signed(&self) -> bool {
         self.rule.signature.is_some()
     }
 
     /// The credential that signatures are checked with.
-    pub(crate) fn credential(&self) -> Option<&str> {
+    pub(super) fn credential(&self) -> Option<&str> {
         self.rule.signature.as_ref().map(|signature| signature.credential.as_str())
     }
 
-    /// Counts a request; an error if too many came.
-    pub(crate) fn count(&self) -> Result<(), IntakeError> {
+    /// Whether the head of a request says who sent it: there the portal's token stands, or the sender's.
+    pub(super) fn is_proven_by_head(&self) -> bool {
+        self.rule.signature.as_ref().is_none_or(|signature| signature.algorithm == Algorithm::Token)
+    }
+
+    /// Turns away what no body can prove any more.
+    pub(super) fn glance(&self, head: &Head) -> Result<(), IntakeError> {
+        let Some(signature) = &self.rule.signature else { return Ok(()) };
+        timestamp(self.rule.replay.as_ref(), head)?;
+        signatures(signature, head).map(|_| ())
+    }
+
+    /// Checks who sent a request, that it comes for the first time, and that no more came than may. Answers the delivery, and takes out
+    /// of the head what proves who sent it.
+    pub(super) async fn pass(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        secrets: &BTreeMap<String, SecretSource>,
+        deliveries: &Deliveries,
+    ) -> Result<Option<Delivery>, IntakeError> {
+        self.identify(head, body, secrets).await?;
+        let delivery = match self.rule.replay.as_ref().and_then(|replay| replay.id.as_ref()) {
+            None => None,
+            Some(header) => {
+                let id = head.header(header).filter(|id| !id.is_empty() && id.len() <= DELIVERY);
+                let id = id.ok_or_else(|| IntakeError::Nameless(header.clone()))?;
+                Some(deliveries.begin(&self.target, id).await?)
+            }
+        };
+        // Only now, so that neither strangers nor what was overheard use up what senders may.
+        self.count()?;
+        Ok(delivery)
+    }
+
+    async fn identify(
+        &self,
+        head: &mut Head,
+        body: &[u8],
+        secrets: &BTreeMap<String, SecretSource>,
+    ) -> Result<(), IntakeError> {
+        let Some(signature) = &self.rule.signature else { return Ok(()) };
+        let timestamp = timestamp(self.rule.replay.as_ref(), head)?;
+        let source = secrets.get(&signature.credential).ok_or_else(|| {
+            IntakeError::Unable(format!("its operator has not granted the credential `{}`", signature.credential))
+        })?;
+        let secret = credential::read(&signature.credential, source).await;
+        let secret = secret.map_err(|error| IntakeError::Unable(error.to_string()))?;
+        prove(signature, head, &signature.signed.parts(&timestamp, body), secret.reveal())?;
+        head.headers.retain(|(name, _)| *name != signature.header);
+        Ok(())
+    }
+
+    fn count(&self) -> Result<(), IntakeError> {
         let clock = DefaultClock::default();
         self.rate.check().map_err(|until| IntakeError::TooOften(until.wait_time_from(clock.now())))
-    }
-
-    /// Checks who sent a request, and that it comes for the first time. Answers the delivery, by which it can be forgotten, and takes
-    /// out of the request what proves who sent it.
-    pub(crate) async fn check(
-        &self,
-        arrived: &mut Arrived,
-        secrets: &BTreeMap<String, SecretSource>,
-        catalog: &Catalog,
-    ) -> Result<Option<Delivery>, IntakeError> {
-        if let Some(signature) = &self.rule.signature {
-            let timestamp = timestamp(self.rule.replay.as_ref(), arrived)?;
-            let source = secrets.get(&signature.credential).ok_or_else(|| {
-                IntakeError::Unable(format!("its operator has not granted the credential `{}`", signature.credential))
-            })?;
-            let secret = credential::read(&signature.credential, source).await;
-            let secret = secret.map_err(|error| IntakeError::Unable(error.to_string()))?;
-            prove(signature, arrived, &timestamp, secret.reveal())?;
-            arrived.headers.retain(|(name, _)| *name != signature.header);
-        }
-        let Some(header) = self.rule.replay.as_ref().and_then(|replay| replay.id.as_ref()) else { return Ok(None) };
-        let id = arrived.header(header).filter(|id| !id.is_empty() && id.len() <= DELIVERY);
-        let id = id.ok_or_else(|| IntakeError::Nameless(header.clone()))?.to_owned();
-        let delivery = Delivery { target: self.target.clone(), id };
-        if delivery.note(catalog).await? { Ok(Some(delivery)) } else { Err(IntakeError::Again) }
-    }
-}
-
-/// A delivery that was noted.
-#[derive(Clone)]
-pub(crate) struct Delivery {
-    target: String,
-    id: String,
-}
-
-impl Delivery {
-    async fn note(&self, catalog: &Catalog) -> Result<bool, IntakeError> {
-        let (catalog, delivery) = (catalog.clone(), self.clone());
-        let noted = tokio::task::spawn_blocking(move || catalog.deliver(&delivery.target, &delivery.id)).await;
-        noted
-            .map_err(|error| IntakeError::Unable(error.to_string()))?
-            .map_err(|error| IntakeError::Unable(error.to_string()))
-    }
-
-    /// Forgets it: what was sent could not be taken, and may come again.
-    pub(crate) async fn forget(self, catalog: &Catalog) {
-        let (catalog, delivery) = (catalog.clone(), self);
-        let forgotten = tokio::task::spawn_blocking(move || catalog.undeliver(&delivery.target, &delivery.id)).await;
-        if let Ok(Err(error)) = forgotten {
-            tracing::error!(%error, "a delivery that failed could not be forgotten, so that it cannot come again");
-        }
     }
 }
 
 /// The time of sending as it is written, where the rule names a header for it; it has to be about now.
-fn timestamp(replay: Option<&ReplayRule>, arrived: &Arrived) -> Result<String, IntakeError> {
+fn timestamp(replay: Option<&ReplayRule>, head: &Head) -> Result<String, IntakeError> {
     let Some((replay, header)) = replay.and_then(|replay| Some((replay, replay.timestamp.as_ref()?))) else {
         return Ok(String::new());
     };
-    let written = arrived.header(header).ok_or(IntakeError::Stale)?;
+    let written = head.header(header).ok_or(IntakeError::Stale)?;
     let sent: i64 = written.parse().map_err(|_| IntakeError::Stale)?;
     let distance = Timestamp::now().as_second().abs_diff(sent);
     if distance > replay.tolerance.as_duration().as_secs() { Err(IntakeError::Stale) } else { Ok(written.to_owned()) }
 }
 
-/// Whether one of a request's signatures is made with the secret.
-fn prove(rule: &SignatureRule, arrived: &Arrived, timestamp: &str, secret: &[u8]) -> Result<(), IntakeError> {
-    let header = arrived.header(&rule.header).ok_or_else(|| IntakeError::Unsigned(rule.header.clone()))?;
+/// The signatures that a request carries; an error if there are none.
+fn signatures<'a>(rule: &'a SignatureRule, head: &'a Head) -> Result<Vec<&'a str>, IntakeError> {
+    let unsigned = || IntakeError::Unsigned(rule.header.clone());
+    let header = head.header(&rule.header).ok_or_else(unsigned)?;
     let signatures: Vec<&str> = rule.format.signatures(header).take(SIGNATURES).collect();
-    if signatures.is_empty() {
-        return Err(IntakeError::Unsigned(rule.header.clone()));
-    }
-    let signed = rule.signed.of(timestamp, &arrived.body);
+    if signatures.is_empty() { Err(unsigned()) } else { Ok(signatures) }
+}
+
+/// Whether one of a request's signatures is made with the secret.
+fn prove(rule: &SignatureRule, head: &Head, signed: &[&[u8]], secret: &[u8]) -> Result<(), IntakeError> {
     let fits = |signature: &&str| match rule.algorithm {
-        Algorithm::HmacSha256 => hex::decode(signature).is_ok_and(|bytes| fits(secret, &signed, &bytes)),
+        Algorithm::HmacSha256 => hex::decode(signature).is_ok_and(|bytes| fits(secret, signed, &bytes)),
         Algorithm::HmacSha256Base64 => {
-            BASE64_STANDARD.decode(signature).is_ok_and(|bytes| fits(secret, &signed, &bytes))
+            BASE64_STANDARD.decode(signature).is_ok_and(|bytes| fits(secret, signed, &bytes))
         }
         // Digests are compared, so that the time it takes says nothing of the secret.
-        Algorithm::Token => fits(secret, secret, &hmac(secret, signature.as_bytes())),
+        Algorithm::Token => fits(secret, &[secret], &hmac(secret, &[signature.as_bytes()])),
     };
-    if signatures.iter().any(fits) { Ok(()) } else { Err(IntakeError::Forged) }
+    if signatures(rule, head)?.iter().any(fits) { Ok(()) } else { Err(IntakeError::Forged) }
 }
 
-fn keyed(secret: &[u8]) -> Hmac<Sha256> {
+/// Of what is signed, part by part, so that no body is copied for it.
+fn keyed(secret: &[u8], signed: &[&[u8]]) -> Hmac<Sha256> {
     // Of any length, by its definition.
-    Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| unreachable!("a key of {} bytes is taken", secret.len()))
+    let keyed = Hmac::<Sha256>::new_from_slice(secret);
+    let keyed = keyed.unwrap_or_else(|_| unreachable!("a key of {} bytes is taken", secret.len()));
+    signed.iter().fold(keyed, |keyed, part| keyed.chain_update(part))
 }
 
-fn hmac(secret: &[u8], text: &[u8]) -> Vec<u8> {
-    keyed(secret).chain_update(text).finalize().into_bytes().to_vec()
+fn hmac(secret: &[u8], signed: &[&[u8]]) -> Vec<u8> {
+    keyed(secret, signed).finalize().into_bytes().to_vec()
 }
 
 /// In constant time.
-fn fits(secret: &[u8], signed: &[u8], signature: &[u8]) -> bool {
-    keyed(secret).chain_update(signed).verify_slice(signature).is_ok()
+fn fits(secret: &[u8], signed: &[&[u8]], signature: &[u8]) -> bool {
+    keyed(secret, signed).verify_slice(signature).is_ok()
 }
 
 /// What an address is called in the list of deliveries.
@@ -221,6 +234,7 @@ pub(crate) fn target(plugin: &str, place: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use portico_catalog::Catalog;
     use portico_manifest::parse;
 
     use super::*;
@@ -230,7 +244,7 @@ mod tests {
     struct Setup {
         gate: Gate,
         secrets: BTreeMap<String, SecretSource>,
-        catalog: Catalog,
+        deliveries: Deliveries,
         _folder: tempfile::TempDir,
     }
 
@@ -241,23 +255,22 @@ mod tests {
         Setup {
             gate: Gate::new("demo".into(), parse::<IntakeRule>(rule, "x").unwrap()),
             secrets: BTreeMap::from([("hook".to_owned(), SecretSource::File(file))]),
-            catalog: Catalog::in_memory().unwrap(),
+            deliveries: Deliveries::new(Catalog::in_memory().unwrap()),
             _folder: folder,
         }
     }
 
     impl Setup {
+        /// Takes a request; answers the headers that whoever reads it sees.
         async fn check(&self, headers: &[(&str, &str)], body: &str) -> Result<Vec<String>, IntakeError> {
             let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let mut arrived = Arrived {
-                method: "POST".into(),
-                path: "/hook".into(),
-                query: String::new(),
-                headers: headers.collect(),
-                body: body.as_bytes().to_vec(),
-            };
-            self.gate.check(&mut arrived, &self.secrets, &self.catalog).await?;
-            Ok(arrived.headers.into_iter().map(|(name, _)| name).collect())
+            let mut head =
+                Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: headers.collect() };
+            let delivery = self.gate.pass(&mut head, body.as_bytes(), &self.secrets, &self.deliveries).await?;
+            if let Some(delivery) = delivery {
+                delivery.taken().await;
+            }
+            Ok(head.headers.into_iter().map(|(name, _)| name).collect())
         }
     }
 
@@ -304,10 +317,10 @@ replay: { id: x-github-delivery }";
             ("soon".to_owned(), Some(IntakeError::Stale)),
             (i64::MIN.to_string(), Some(IntakeError::Stale)),
         ] {
-            let signature = BASE64_STANDARD.encode(hmac(SECRET.as_bytes(), format!("{at}.x").as_bytes()));
+            let signature = BASE64_STANDARD.encode(hmac(SECRET.as_bytes(), &[format!("{at}.x").as_bytes()]));
             assert_eq!(setup.check(&[("s", &signature), ("t", &at)], "x").await.err(), expected, "{at}");
         }
-        let signature = BASE64_STANDARD.encode(hmac(SECRET.as_bytes(), format!("{}.x", now - 9_999).as_bytes()));
+        let signature = BASE64_STANDARD.encode(hmac(SECRET.as_bytes(), &[format!("{}.x", now - 9_999).as_bytes()]));
         let moved = setup.check(&[("s", &signature), ("t", &now.to_string())], "x").await;
         assert_eq!(moved, Err(IntakeError::Forged), "the time is part of what is signed");
     }
@@ -335,5 +348,49 @@ replay: { id: x-github-delivery }";
         assert!((0..3).all(|_| gate.count().is_ok()));
         let Err(IntakeError::TooOften(wait)) = gate.count() else { panic!("a fourth was let in") };
         assert!(wait > Duration::from_secs(1_000) && wait <= Duration::from_secs(1_200), "{wait:?}");
+    }
+
+    #[tokio::test]
+    async fn the_rate_is_for_whoever_has_proven_who_it_is() {
+        let setup = setup(&format!("{GITHUB}\nrate: 2/h"));
+        let right = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        let send = async |signature: &str, id: &str| {
+            let headers = [("x-hub-signature-256", signature), ("x-github-delivery", id)];
+            setup.check(&headers, "Hello, World!").await.map(|_| ())
+        };
+        for _ in 0..5 {
+            assert_eq!(send("sha256=00", "1").await, Err(IntakeError::Forged));
+        }
+        assert_eq!(send(right, "1").await, Ok(()));
+        for _ in 0..5 {
+            assert_eq!(send(right, "1").await, Err(IntakeError::Again), "what was overheard is sent again");
+        }
+        assert_eq!(send(right, "2").await, Ok(()));
+        for _ in 0..2 {
+            let refused = send(right, "3").await.unwrap_err();
+            assert!(matches!(refused, IntakeError::TooOften(_)), "it may come again: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_no_body_can_prove_is_turned_away_by_its_head() {
+        let gate = |rule: &str| Gate::new("demo".into(), parse::<IntakeRule>(rule, "x").unwrap());
+        let head = |pairs: &[(&str, &str)]| Head {
+            method: "POST".into(),
+            path: "/hook".into(),
+            query: String::new(),
+            headers: pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        let signed = gate(GITHUB);
+        assert!(!signed.is_proven_by_head());
+        assert_eq!(signed.glance(&head(&[])), Err(IntakeError::Unsigned("x-hub-signature-256".into())));
+        assert_eq!(signed.glance(&head(&[("x-hub-signature-256", "sha256=00")])), Ok(()));
+        let timed = gate(
+            "signature: { algorithm: hmac-sha256, header: s, signed: '{timestamp}.{body}', credential: hook }\nreplay: { timestamp: t }",
+        );
+        assert_eq!(timed.glance(&head(&[("s", "00"), ("t", "7")])), Err(IntakeError::Stale));
+        for rule in ["{}", "signature: { algorithm: token, header: t, credential: hook }"] {
+            assert!(gate(rule).is_proven_by_head(), "{rule}");
+        }
     }
 }

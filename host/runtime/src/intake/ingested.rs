@@ -3,15 +3,17 @@
 //! Rule: a request is one transaction, or none. What it says is held against the mappings and the kinds alone, which the operator wrote,
 //! and passes whoever processes documents of its kinds, as everybody's does.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portico_api_types::{IngestSources, Ingested};
 use portico_catalog::{About, Catalog, CommitError, Mode, Origin, Session};
-use portico_manifest::IngestSource;
+use portico_manifest::{IngestSource, SecretSource};
 use portico_mappings::{Made, MadeEntity};
 use serde_json::Value;
 
-use super::gate::{Arrived, Gate, IntakeError, target};
+use super::admission::{Address, Admitted, Proven, to_its_end};
+use super::gate::{Gate, IntakeError, target};
 use crate::bindings::portico::plugin::ingest::{Origin as GuestOrigin, Put};
 use crate::capabilities::handed::take_own;
 use crate::host::Host;
@@ -56,10 +58,21 @@ impl Ingest {
             signed_in: self.source.intake.signature.as_ref().map(|signature| signature.header.clone()),
         }
     }
+}
 
-    /// The checks in front of it.
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.gate
+/// A source that takes a request, before its body is read.
+pub struct IngestGate {
+    name: String,
+    ingest: Arc<Ingest>,
+}
+
+impl Address for IngestGate {
+    fn gate(&self) -> &Gate {
+        &self.ingest.gate
+    }
+
+    fn secrets(&self) -> BTreeMap<String, SecretSource> {
+        self.ingest.source.secrets.clone()
     }
 }
 
@@ -78,27 +91,30 @@ impl Host {
         IngestSources { items: self.ingest.iter().map(|(name, ingest)| ingest.described(name)).collect() }
     }
 
-    /// A source that takes requests; it is counted.
-    pub(crate) fn ingest_source(&self, name: &str) -> Result<Arc<Ingest>, IntakeError> {
-        let source = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
-        source.gate.count()?;
-        Ok(source)
+    /// A source that takes requests.
+    pub(crate) fn ingest_source(&self, name: &str) -> Result<IngestGate, IntakeError> {
+        let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
+        Ok(IngestGate { name: name.to_owned(), ingest })
     }
 
-    /// Checks a request, and takes what it says into the catalog.
+    /// Checks a request, and takes what it says into the catalog, also if its sender hangs up.
     pub(crate) async fn take_in(
         self: &Arc<Self>,
-        name: &str,
+        admitted: Admitted<IngestGate>,
         scope: IngestScope,
-        mut arrived: Arrived,
+        body: Vec<u8>,
     ) -> Result<Ingested, IntakeError> {
-        let ingest = self.ingest.get(name).cloned().ok_or(IntakeError::Nowhere)?;
-        let delivery = ingest.gate.check(&mut arrived, &ingest.source.secrets, &self.catalog).await?;
-        let taken = self.take(name, ingest, scope, arrived.body).await;
-        if let (Err(_), Some(delivery)) = (&taken, delivery) {
-            delivery.forget(&self.catalog).await;
-        }
-        taken
+        let host = self.clone();
+        to_its_end(async move {
+            let proven = host.proven(admitted, &body).await?;
+            let Proven { address: IngestGate { name, ingest }, delivery, room: _room, .. } = proven;
+            let taken = host.take(&name, ingest, scope, body).await?;
+            if let Some(delivery) = delivery {
+                delivery.taken().await;
+            }
+            Ok(taken)
+        })
+        .await
     }
 
     async fn take(

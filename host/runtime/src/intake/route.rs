@@ -6,7 +6,8 @@ use std::sync::Arc;
 use portico_manifest::{Extension, Limits, Manifest, Period, SecretSource};
 use wasmtime::Store;
 
-use super::gate::{Arrived, Gate, IntakeError, target};
+use super::admission::{Address, Admitted, Proven, to_its_end};
+use super::gate::{Gate, Head, IntakeError, target};
 use crate::bindings::routes::exports::portico::plugin::routes::{Request, Response};
 use crate::call::{Answered, Share, Work};
 use crate::fault::Fault;
@@ -27,6 +28,9 @@ const ANSWER: usize = 1 << 20;
 /// What a reader of an answer needs to know; whatever else a plugin says stays here.
 const HEADERS: [&str; 3] = ["content-type", "location", "retry-after"];
 
+/// What of `x-…` is for the proxy in front of a portal rather than for a reader: it would have it send files of its own, or ask elsewhere.
+const STEERING: [&str; 5] = ["x-accel-", "x-sendfile", "x-lighttpd-", "x-litespeed-", "x-reproxy-"];
+
 /// What belongs to the portal and its readers, and to no plugin.
 const WITHHELD: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-forwarded-authorization"];
 
@@ -45,29 +49,24 @@ pub struct RouteAnswer {
 pub struct RouteGate {
     plugin: Arc<Plugin>,
     loaded: Arc<Loaded>,
-    index: usize,
+    gate: Arc<Gate>,
 }
 
-impl RouteGate {
-    fn gate(&self) -> Option<&Gate> {
-        self.loaded.gates.get(self.index)
+impl Address for RouteGate {
+    fn gate(&self) -> &Gate {
+        &self.gate
     }
 
-    /// Bytes of the largest body that it takes.
-    pub fn size(&self) -> u64 {
-        self.gate().map_or(0, Gate::size)
-    }
-
-    /// Whether its senders prove who they are by a signature; others show the portal's token.
-    pub fn is_signed(&self) -> bool {
-        self.gate().is_some_and(Gate::is_signed)
+    fn secrets(&self) -> BTreeMap<String, SecretSource> {
+        let granted = self.loaded.rights.credentials.iter();
+        granted.map(|(name, credential)| (name.clone(), credential.secret.clone())).collect()
     }
 }
 
 /// The checks in front of each route of a manifest.
-pub(crate) fn gates(manifest: &Manifest) -> Vec<Gate> {
+pub(crate) fn gates(manifest: &Manifest) -> Vec<Arc<Gate>> {
     let gate = |route: &portico_manifest::RouteDeclaration| {
-        Gate::new(target(&manifest.name, &route.path.to_string()), route.intake.clone())
+        Arc::new(Gate::new(target(&manifest.name, &route.path.to_string()), route.intake.clone()))
     };
     manifest.routes.iter().map(gate).collect()
 }
@@ -92,63 +91,74 @@ impl Work for Handle {
 }
 
 impl Host {
-    /// The route that takes a request; it is counted.
+    /// The route that takes a request.
     pub(crate) fn route(&self, plugin: &str, method: &str, path: &str) -> Result<RouteGate, IntakeError> {
         let plugin = self.plugin(plugin).ok_or(IntakeError::Nowhere)?;
         let loaded = plugin.loaded().ok_or(IntakeError::Nowhere)?;
         let index = loaded.manifest.routes.iter().position(|route| route.covers(method, path));
-        let route = RouteGate { plugin, loaded, index: index.ok_or(IntakeError::Nowhere)? };
-        if let Some((wait, _)) = route.plugin.rest(Extension::Routes) {
+        let gate = index.and_then(|index| loaded.gates.get(index).cloned()).ok_or(IntakeError::Nowhere)?;
+        if let Some((wait, _)) = plugin.rest(Extension::Routes) {
             return Err(IntakeError::Resting(wait));
         }
-        route.gate().ok_or(IntakeError::Nowhere)?.count()?;
-        Ok(route)
-    }
-
-    /// Checks a request and has its plugin answer it.
-    pub(crate) async fn handle(
-        self: &Arc<Self>,
-        route: RouteGate,
-        mut arrived: Arrived,
-    ) -> Result<RouteAnswer, IntakeError> {
-        let gate = route.gate().ok_or(IntakeError::Nowhere)?;
-        let rights = &route.loaded.rights;
+        let rights = &loaded.rights;
         if let Some(name) = gate.credential().filter(|name| !rights.credentials.contains_key(*name)) {
             let denial = rights.credential_denial(name);
-            route.plugin.counters.denial(denial.capability);
+            plugin.counters.denial(denial.capability);
             return Err(IntakeError::Unable(denial.to_string()));
         }
-        let secrets: BTreeMap<String, SecretSource> =
-            rights.credentials.iter().map(|(name, credential)| (name.clone(), credential.secret.clone())).collect();
-        let delivery = gate.check(&mut arrived, &secrets, &self.catalog).await?;
-        let (plugin, loaded, work) = (&route.plugin, &route.loaded, Handle(request(arrived)));
+        Ok(RouteGate { plugin, loaded, gate })
+    }
+
+    /// Checks a request and has its plugin answer it, also if its sender hangs up.
+    pub(crate) async fn handle(
+        self: &Arc<Self>,
+        admitted: Admitted<RouteGate>,
+        body: Vec<u8>,
+    ) -> Result<RouteAnswer, IntakeError> {
+        let host = self.clone();
+        to_its_end(async move { host.handle_to_its_end(admitted, body).await }).await
+    }
+
+    async fn handle_to_its_end(
+        self: &Arc<Self>,
+        admitted: Admitted<RouteGate>,
+        body: Vec<u8>,
+    ) -> Result<RouteAnswer, IntakeError> {
+        let Proven { address: route, head, delivery, room: _room } = self.proven(admitted, &body).await?;
+        let (plugin, loaded, work) = (&route.plugin, &route.loaded, Handle(request(head, body)));
         match self.ask(plugin, loaded, Extension::Routes, work, |response| Ok(answer(response))).await {
-            Ok(answer) => Ok(answer),
-            Err(failed) => {
-                if let Some(delivery) = delivery {
-                    delivery.forget(&self.catalog).await;
+            Ok(answer) => {
+                if let Some(delivery) = delivery.filter(|_| !asks_again(answer.status)) {
+                    delivery.taken().await;
                 }
-                Err(match failed.fault {
-                    Fault::Resting { wait, .. } => IntakeError::Resting(wait),
-                    _ => IntakeError::Failed(format!(
-                        "The plugin `{}` failed; its page in the portal says why.",
-                        plugin.name
-                    )),
-                })
+                Ok(answer)
             }
+            Err(failed) => Err(match failed.fault {
+                Fault::Resting { wait, .. } => IntakeError::Resting(wait),
+                _ => IntakeError::Failed(format!(
+                    "The plugin `{}` failed; its page in the portal says why.",
+                    plugin.name
+                )),
+            }),
         }
     }
 }
 
-fn request(arrived: Arrived) -> Request {
-    let Arrived { method, path, query, mut headers, body } = arrived;
+/// Whether an answer has its sender come again with the same.
+fn asks_again(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+fn request(head: Head, body: Vec<u8>) -> Request {
+    let Head { method, path, query, mut headers } = head;
     headers.retain(|(name, _)| !WITHHELD.contains(&name.as_str()));
     Request { method, path, query, headers, body }
 }
 
 /// What may go back.
 fn answer(response: Response) -> RouteAnswer {
-    let may_go = |name: &str| HEADERS.contains(&name) || name.starts_with("x-");
+    let steers = |name: &str| STEERING.iter().any(|prefix| name.starts_with(prefix));
+    let may_go = |name: &str| HEADERS.contains(&name) || (name.starts_with("x-") && !steers(name));
     let headers = response.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
     let mut body = response.body;
     body.truncate(ANSWER);
@@ -168,13 +178,13 @@ mod tests {
         let headers =
             |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), "v".to_owned())).collect::<Vec<_>>();
         let names = |headers: &[(String, String)]| headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let asked = request(Arrived {
+        let asked = Head {
             method: "POST".into(),
             path: "/".into(),
             query: String::new(),
             headers: headers(&["cookie", "authorization", "x-event", "content-type"]),
-            body: Vec::new(),
-        });
+        };
+        let asked = request(asked, Vec::new());
         assert_eq!(names(&asked.headers), ["x-event", "content-type"]);
         let answered = answer(Response {
             status: 42,
@@ -183,5 +193,30 @@ mod tests {
         });
         assert_eq!((answered.status, answered.body.len()), (502, ANSWER));
         assert_eq!(names(&answered.headers), ["content-type", "x-seen"]);
+    }
+
+    #[test]
+    fn what_steers_a_proxy_does_not_go_back() {
+        for name in [
+            "X-Accel-Redirect",
+            "x-accel-buffering",
+            "X-Sendfile",
+            "X-Sendfile-Temporary",
+            "X-LIGHTTPD-send-file",
+            "X-LiteSpeed-Location",
+            "X-Reproxy-URL",
+        ] {
+            let headers = vec![(name.to_owned(), "/etc/passwd".to_owned())];
+            assert!(answer(Response { status: 200, headers, body: Vec::new() }).headers.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_asks_for_another_attempt_was_not_taken() {
+        for (status, expected) in
+            [(200, false), (302, false), (400, false), (429, true), (408, true), (500, true), (599, true)]
+        {
+            assert_eq!(asks_again(status), expected, "{status}");
+        }
     }
 }

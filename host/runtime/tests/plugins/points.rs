@@ -1,10 +1,12 @@
 //! Attacks in the extension points other than `ingestion`: what the operator reads, that the catalog is as it was, and that a healthy
 //! plugin beside them does its work.
 
+use hmac::{Hmac, Mac as _};
 use portico_api_types::{Block, PluginCard};
 use portico_catalog::{Catalog, Mode, Origin};
 use portico_model::EntityRef;
-use portico_runtime::{Arrived, CardError, IntakeError, RouteAnswer};
+use portico_runtime::{Address, Admitted, CardError, Head, IntakeError, RouteAnswer, RouteGate};
+use sha2::Sha256;
 
 use crate::attack::Attack;
 use crate::support::{Changes, Portal, Setup, hostile};
@@ -231,18 +233,17 @@ async fn a_subscriber_that_attacks_is_shown_failing_and_hears_of_the_change_agai
     }
 }
 
+fn head(headers: &[(&str, &str)]) -> Head {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: headers.collect() }
+}
+
 async fn request(portal: &Portal, body: Vec<u8>) -> Result<RouteAnswer, IntakeError> {
-    let headers = [("content-type", "application/json"), ("authorization", "Bearer s3cret"), ("cookie", "a=b")];
-    let arrived = Arrived {
-        method: "POST".into(),
-        path: "/hook".into(),
-        query: String::new(),
-        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-        body,
-    };
+    let head = head(&[("content-type", "application/json"), ("authorization", "Bearer s3cret"), ("cookie", "a=b")]);
     let route = portal.runtime.route("hostile", "POST", "/hook")?;
-    assert_eq!((route.size(), route.is_signed()), (64 << 10, false));
-    portal.runtime.handle(route, arrived).await
+    assert_eq!((route.gate().size(), route.gate().is_signed()), (64 << 10, false));
+    let admitted = portal.runtime.admit(route, head, None).await?;
+    portal.runtime.handle(admitted, body).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -272,4 +273,72 @@ async fn what_a_plugin_answers_is_no_page_of_the_portal() {
         assert_eq!(portal.runtime.route("hostile", method, path).err(), Some(IntakeError::Nowhere), "{method} {path}");
     }
     assert_eq!(portal.runtime.route("nobody", "POST", "/hook").err(), Some(IntakeError::Nowhere));
+}
+
+const SIGNED: &str = "  credentials: [{ name: hook, reason: To know who sends. }]
+routes:
+  - path: /hook
+    methods: [POST]
+    intake:
+      signature: { algorithm: hmac-sha256, header: x-signature, credential: hook }
+      replay: { id: x-delivery }
+";
+
+/// A portal whose plugin takes signed deliveries, each once; with the file of the secret.
+async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "s3cret").unwrap();
+    let config = format!(
+        "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ credentials: {{ hook: {{ secret: {{ file: {} }} }} }} }} }}",
+        attack.name(),
+        secret.path().display()
+    );
+    let files = vec![("hostile.wasm", hostile(Changes { more: SIGNED, ..Changes::default() }))];
+    (Portal::start(Setup { config, files, ..Setup::default() }).await, secret)
+}
+
+/// What every delivery says.
+const BODY: &[u8] = b"{}";
+
+async fn admitted(portal: &Portal, id: &str, secret: &str) -> Result<Admitted<RouteGate>, IntakeError> {
+    let signature = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(BODY);
+    let signature = hex::encode(signature.finalize().into_bytes());
+    let route = portal.runtime.route("hostile", "POST", "/hook")?;
+    portal.runtime.admit(route, head(&[("x-signature", &signature), ("x-delivery", id)]), None).await
+}
+
+async fn deliver(portal: &Portal, id: &str, secret: &str) -> Result<u16, IntakeError> {
+    let admitted = admitted(portal, id, secret).await?;
+    portal.runtime.handle(admitted, BODY.to_vec()).await.map(|answer| answer.status)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_counts_once_if_its_plugin_took_it_and_may_come_again_if_not() {
+    let failed = || Err(IntakeError::Failed("The plugin `hostile` failed; its page in the portal says why.".into()));
+    for (attack, first, then) in [
+        (Attack::Return, Ok(200), Err(IntakeError::Again)),
+        (Attack::HugeError, Ok(500), Ok(500)),
+        (Attack::Panic, failed(), failed()),
+    ] {
+        let (portal, _secret) = with_deliveries(attack).await;
+        assert_eq!(deliver(&portal, "1", "another").await, Err(IntakeError::Forged), "{attack:?}");
+        assert_eq!(deliver(&portal, "1", "s3cret").await, first, "{attack:?}");
+        assert_eq!(deliver(&portal, "1", "s3cret").await, then, "{attack:?}");
+        assert_eq!(deliver(&portal, "2", "s3cret").await, first, "{attack:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_is_read_to_its_end_when_its_sender_hangs_up() {
+    let (portal, _secret) = with_deliveries(Attack::Nothing).await;
+    let admitted = admitted(&portal, "1", "s3cret").await.unwrap();
+    let hung_up = tokio::time::timeout(std::time::Duration::ZERO, portal.runtime.handle(admitted, BODY.to_vec())).await;
+    assert!(hung_up.is_err(), "it was begun, and not waited for");
+    crate::support::eventually(|| portal.catalog.count().unwrap() == 1).await;
+    let mut look = tokio::time::interval(std::time::Duration::from_millis(5));
+    while deliver(&portal, "1", "s3cret").await == Err(IntakeError::Underway) {
+        look.tick().await;
+    }
+    assert_eq!(deliver(&portal, "1", "s3cret").await, Err(IntakeError::Again));
+    assert_eq!(portal.runtime.plugin("hostile").unwrap().used.calls, 1);
 }

@@ -30,9 +30,12 @@ impl Default for Changes<'_> {
 /// A package of the hostile guest.
 pub(crate) fn hostile(changes: Changes<'_>) -> Vec<u8> {
     let (component, manifest) = component();
-    // Kinds that a test adds are in the place of its own.
-    let is_own = |line: &&str| matches!(*line, "kinds:" | "  - name: Hostile" | "    apiVersions: [hostile.test/v1]");
-    let kept = manifest.lines().filter(|line| !(changes.more.contains("kinds:") && is_own(line)));
+    // Kinds and routes that a test adds are in the place of its own.
+    let is_kind = |line: &str| matches!(line, "kinds:" | "  - name: Hostile" | "    apiVersions: [hostile.test/v1]");
+    let is_route = |line: &str| line == "routes:" || line.starts_with("  - { path:");
+    let adds = |key: &str| changes.more.lines().any(|line| line == key);
+    let (kinds, routes) = (adds("kinds:"), adds("routes:"));
+    let kept = manifest.lines().filter(|line| !(kinds && is_kind(line)) && !(routes && is_route(line)));
     let manifest: String = kept.map(|line| changed(line, changes)).collect();
     pack(component, &format!("{manifest}{}", changes.more)).unwrap()
 }

@@ -28,7 +28,7 @@
 //! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
 //!
 //! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
-//! content security policy on the page's response by itself. All forms work without script: they are posted to the server, each to a
+//! content security policy on the page's response by itself. What changes something is a form that works without script: it is posted to the server, to a
 //! route of its own below its page (such as `POST /plugins/{name}/run`, `/sources/{id}/removals/confirm`, `/removed/restore`), which
 //! answers `303` with the page that shows what came of it. `POST /cards/{plugin}/{id}/invoke` presses a card's button: its fields are
 //! `action`, `entity` where the card is on an entity's page, and `input.NAME` for what was filled in, several times for several values;

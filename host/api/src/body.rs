@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The largest JSON that is read: a thousand references of the greatest length, with room.
-const LARGEST_JSON: u64 = 1 << 20;
+/// The largest document that is read: a thousand references of the greatest length, with room.
+const LARGEST: u64 = 1 << 20;
 
 /// JSON that was read. Its content type does not matter: clients of the field send `application/json` always.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -18,11 +18,22 @@ pub(crate) struct Json<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = whole(request.into_body(), LARGEST_JSON).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let Document(bytes) = Document::from_request(request, state).await?;
         serde_json::from_slice(&bytes)
             .map(Json)
             .map_err(|error| ApiError::input(format!("request/body is not what this route takes: {error}")))
+    }
+}
+
+/// A document in whatever language, as it was sent.
+pub(crate) struct Document(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Document {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        whole(request.into_body(), LARGEST).await.map(Document)
     }
 }
 

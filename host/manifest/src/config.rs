@@ -10,6 +10,7 @@ use portico_api_types::MappingDeclaration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use crate::address::PrivateRanges;
 use crate::credential::CredentialGrant;
 use crate::folder::FolderPath;
 use crate::http::HttpGrant;
@@ -128,6 +129,12 @@ impl std::str::FromStr for Network {
 }
 
 written_as_text!(Network, "a range of addresses, such as `10.20.0.0/16`");
+
+impl<'de> Deserialize<'de> for PrivateRanges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PrivateRanges, D::Error> {
+        networks(deserializer).map(PrivateRanges::new)
+    }
+}
 
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let list = Vec::<Network>::deserialize(deserializer)?;

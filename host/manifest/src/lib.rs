@@ -9,6 +9,7 @@
 //!
 //! Not here: the engine, files, the network, the values of secrets. This crate only judges documents.
 
+mod address;
 mod ask_lines;
 mod asks;
 mod card;
@@ -36,6 +37,7 @@ mod webhook;
 pub mod written;
 mod yaml;
 
+pub use address::{PrivateRanges, Reserved};
 pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk};
 pub use card::{CardDeclaration, CardFilter};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};

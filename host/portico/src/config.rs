@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) ingest: BTreeMap<String, IngestSource>,
     /// Whose plugins are used.
     pub(crate) trust: Trust,
+    /// What is installed through the portal.
+    pub(crate) install: packages::Install,
     /// Who asks the registries that packages come from.
     pub(crate) registries: Registries,
     /// The plugins by name.

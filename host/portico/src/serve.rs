@@ -9,6 +9,7 @@ use std::time::Duration;
 use portico_catalog::Catalog;
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
 use portico_search::Search;
+use portico_supply::Reach;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -87,12 +88,14 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
     // They are taken over before any plugin runs, so that nothing is judged by the kinds of yesterday.
     let mut kinds = KindFiles::new(arguments.config.as_deref(), &config.kinds);
     kinds.load(&catalog).map_err(|error| -> Box<dyn Error> { error })?;
+    let mut supply = config.registries.options()?;
+    supply.reach = Reach::Public(config.install.private_addresses);
     let options = RuntimeOptions {
         data: arguments.data.clone(),
         plugins_folder: arguments.data.join("plugins"),
         built_in: PLUGINS.iter().map(|(name, bytes)| BuiltIn { file_name: (*name).to_owned(), bytes }).collect(),
         trust: config.trust.policy(),
-        supply: Some(config.registries.options()?),
+        supply: Some(supply),
         packages: config.packages,
         ingest: config.ingest,
         config: config.plugins,

@@ -69,6 +69,19 @@ pub enum SupplyError {
         /// Where it leads.
         address: IpAddr,
     },
+    /// An address that nobody from outside may have this machine connect to.
+    #[error(
+        "{host} leads to {address}, {reserved}, and packages are installed from public addresses alone; upload the package, name \
+         the range under `install.private-addresses` in portico.yaml, or say `from` there"
+    )]
+    BeyondReach {
+        /// The host with its port.
+        host: String,
+        /// Where it leads.
+        address: IpAddr,
+        /// What the address is.
+        reserved: String,
+    },
     /// The server could not prove who it is.
     #[error(
         "the certificate of {host} was refused ({reason}); if its authority is your own, add it to the system's \

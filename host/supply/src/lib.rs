@@ -28,7 +28,7 @@ pub use error::SupplyError;
 pub use exchange::exchange;
 pub use fetch::{Fetched, fetch};
 pub use oci::ArtifactError;
-pub use options::{Credential, Limits, Options};
+pub use options::{Credential, Limits, Options, Reach};
 pub use reference::{FileReference, OciReference, Reference, ReferenceError, WebReference, is_registry};
 pub use section::SIGNATURE_SECTION;
 pub use signature::{

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use portico_manifest::PrivateRanges;
 use rustls::RootCertStore;
 
 use crate::exchange::tls;
@@ -29,6 +30,16 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits { package: 64 << 20, connect: Duration::from_secs(5), whole: Duration::from_secs(120) }
     }
+}
+
+/// Which addresses are connected to, wherever a name or a redirect leads.
+#[derive(Clone, Debug, Default)]
+pub enum Reach {
+    /// All that this machine reaches, for whoever could connect there without Portico.
+    #[default]
+    Anywhere,
+    /// Those of the public Internet and these ranges, where somebody else says what is fetched.
+    Public(PrivateRanges),
 }
 
 /// Who asks a registry. Printing it shows no password.
@@ -61,6 +72,8 @@ impl fmt::Debug for Credential {
 pub struct Options {
     /// How much and how long.
     pub limits: Limits,
+    /// Which addresses are connected to.
+    pub reach: Reach,
     credentials: BTreeMap<String, Credential>,
     authorities: Arc<RootCertStore>,
 }
@@ -74,7 +87,12 @@ impl Options {
 
     /// With authorities of one's own in place of the machine's.
     pub fn with_authorities(authorities: RootCertStore) -> Options {
-        Options { limits: Limits::default(), credentials: BTreeMap::new(), authorities: Arc::new(authorities) }
+        Options {
+            limits: Limits::default(),
+            reach: Reach::default(),
+            credentials: BTreeMap::new(),
+            authorities: Arc::new(authorities),
+        }
     }
 
     /// Adds the credential for a registry, named as references name it: a host, with its port if it has one.

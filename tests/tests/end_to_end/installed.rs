@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use portico_tests::{Portal, PortalBuilder, changed_plugin, plugin_command, until};
+use portico_tests::{Portal, PortalBuilder, Web, changed_plugin, plugin_command, until};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// Grants little, and says what the plugin shall do.
 const CONFIG: &str =
@@ -162,4 +163,39 @@ fn packages_are_taken_from_those_whose_keys_are_trusted() {
     operator.file("changed.wasm", &changed);
     let (done, said) = operator.tries(&["install", "changed.wasm"]);
     assert!(!done && said.contains("HAS BEEN CHANGED since Acme signed it"), "{said}");
+}
+
+/// A server with a package, its address, and the package's digest.
+fn served() -> (Web, String, String) {
+    let (web, package) = (Web::at(0), version("1.0.0", ""));
+    web.put_bytes("/one.wasm", &package);
+    let place = format!("http://127.0.0.1:{}/one.wasm", web.port());
+    let digest = Sha256::digest(&package).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    (web, place, digest)
+}
+
+#[test]
+fn nobody_has_the_portal_ask_private_addresses() {
+    let operator = Operator::of("trust: { unsigned: true }\ninstall: { private-addresses: [10.0.0.0/8] }\n");
+    let (web, place, digest) = served();
+    let port = web.port();
+    for from in [format!("{place}#sha256:{digest}"), format!("oci://127.0.0.1:{port}/acme/hostile:1.0")] {
+        let (done, said) = operator.tries(&["install", &from]);
+        let expected =
+            format!("127.0.0.1:{port} leads to 127.0.0.1, a loopback address (127.0.0.0/8), and packages are");
+        assert!(!done && said.contains(&expected), "{said}");
+    }
+    assert!(web.answered().is_empty(), "it was not even asked");
+}
+
+#[test]
+fn what_opens_an_address_to_anybody_is_neither_shown_nor_kept() {
+    let operator = Operator::of("trust: { unsigned: true }\ninstall: { private-addresses: [127.0.0.1] }\n");
+    let (_web, place, digest) = served();
+    operator.says(&["install", &format!("{place}?signature=s3cret#sha256:{digest}")]);
+    assert_eq!(operator.plugin()["waiting"]["version"]["from"], format!("{place}#sha256:{digest}"));
+    assert!(!operator.portal.log().contains("s3cret"), "{}", operator.portal.log());
+    let store = fs::read(operator.portal.folder().join("data/catalog.redb")).expect("the store");
+    let holds = |text: &str| store.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds(&place) && !holds("s3cret"), "the store keeps the place alone");
 }

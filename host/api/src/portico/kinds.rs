@@ -1,12 +1,12 @@
 //! Kinds: listed, declared, tried, removed; and JSON Schemas of their documents for editors.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use portico_api_types::{KindDeclaration, KindDetail, KindEffect, KindList};
 use portico_catalog::{KindsChanged, KindsError};
 use serde_json::Value;
 
+use crate::body;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -74,11 +74,11 @@ pub(crate) async fn declaration(
 pub(crate) async fn declare(
     State(state): State<ApiState>,
     RawQuery(raw): RawQuery,
-    body: Bytes,
+    body::Document(document): body::Document,
 ) -> Result<Json<KindEffect>, ApiError> {
     let params = Params::parse(raw.as_deref(), &["dryRun"])?;
     let dry = params.choice("dryRun", &[("true", true), ("false", false)])?.unwrap_or(false);
-    let text = std::str::from_utf8(&body).map_err(|_| ApiError::input("request/body is no UTF-8 text"))?;
+    let text = std::str::from_utf8(&document).map_err(|_| ApiError::input("request/body is no UTF-8 text"))?;
     let declaration: KindDeclaration =
         portico_manifest::parse(text, "request/body").map_err(|error| ApiError::input(error.to_string()))?;
     if dry {

@@ -1,12 +1,21 @@
-//! Where the packages of plugins come from, as `portico.yaml` says it.
+//! Where the packages of plugins come from and may come from, as `portico.yaml` says it.
 //!
 //! Rule: what is no reference is an error of the file; whether what it names is there is not asked here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use portico_manifest::PluginConfig;
+use portico_manifest::{PluginConfig, PrivateRanges};
 use portico_supply::{Reference, ReferenceError};
+use serde::Deserialize;
+
+/// What is installed through the portal, by whoever has its token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct Install {
+    /// Ranges of private addresses that packages may be fetched from.
+    pub(crate) private_addresses: PrivateRanges,
+}
 
 /// Where each plugin with `from` comes from, with paths counted from a folder; or which one cannot be read, and why.
 pub(super) fn packages(
@@ -62,6 +71,17 @@ mod tests {
         ] {
             let error = load(&format!("plugins:\n  radar:\n    from: {from}\n")).unwrap_err();
             assert!(error.contains("portico.yaml, line 3, `plugins.radar.from`: "), "{error}");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+    #[test]
+    fn what_is_no_range_of_addresses_is_said_with_its_line() {
+        assert_eq!(load("install:\n  private-addresses: [10.1.0.0/16, '::1']\n"), Ok(BTreeMap::new()));
+        for (text, expected) in [
+            ("install:\n  private-addresses: [intranet]\n", "line 2, `install.private-addresses"),
+            ("install:\n  private: []\n", "line 2, `install"),
+        ] {
+            let error = load(text).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -14,14 +14,13 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use portico_manifest::Rights;
+use portico_manifest::{PrivateRanges, Rights};
 use rustls::RootCertStore;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
-use super::address::PrivateRanges;
 use super::connect::{CONNECT_LIMIT, Connector};
 use super::credential::{Credentials, Redactor};
 use super::error::{EgressError, Phase};

@@ -13,6 +13,7 @@ use std::time::Duration;
 use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
+use portico_manifest::{PrivateRanges, Reserved};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -21,7 +22,6 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
-use super::address::{PrivateRanges, Reserved};
 use super::error::{EgressError, Phase};
 use super::resolve::Resolver;
 

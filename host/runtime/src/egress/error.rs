@@ -6,11 +6,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use portico_manifest::Denial;
+use portico_manifest::{Denial, Reserved};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use super::address::Reserved;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, Error)]

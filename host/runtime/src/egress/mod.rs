@@ -8,7 +8,6 @@
 //!
 //! Rule: nothing else in this crate opens a connection.
 
-mod address;
 mod client;
 mod connect;
 pub(crate) mod credential;

@@ -68,3 +68,24 @@ impl LifeError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_by_itself_is_told_from_what_may_not() {
+        let unread = Distrust::Unread { found_at: "x.sig".to_owned(), reason: "it is silent".to_owned() };
+        let unreachable = SupplyError::Unreachable { host: "a.test:443".to_owned(), reason: "refused".to_owned() };
+        for (error, may_pass) in [
+            (LifeError::Fetch(unreachable), true),
+            (LifeError::Store("full".to_owned()), true),
+            (LifeError::Untrusted(Refusal::Untrusted(unread)), true),
+            (LifeError::Untrusted(Refusal::Untrusted(Distrust::Appended)), false),
+            (LifeError::Untrusted(Refusal::Unsigned), false),
+            (LifeError::Unusable("no plugin".to_owned()), false),
+        ] {
+            assert_eq!(error.may_pass(), may_pass, "{error}");
+        }
+    }
+}

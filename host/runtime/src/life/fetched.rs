@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use portico_api_types::Timestamp;
 use portico_catalog::{Catalog, StoreError};
 use portico_manifest::unpack;
-use portico_supply::{DetachedSignature, Reference, fetch};
+use portico_supply::{DetachedSignature, Reach, Reference, fetch};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
@@ -136,7 +136,10 @@ async fn bring(host: Arc<Host>, name: String, from: Reference) {
 impl Host {
     /// Fetches the package of a plugin, judges it, and keeps it.
     async fn bring(self: &Arc<Self>, name: &str, from: &Reference) -> Result<(), LifeError> {
-        let fetched = fetch(from, &self.supply).await?;
+        // The operator said where, so that it may be anywhere.
+        let mut options = self.supply.clone();
+        options.reach = Reach::Anywhere;
+        let fetched = fetch(from, &options).await?;
         if !from.is_pinned() && !matches!(from, Reference::File(_)) {
             return Err(LifeError::Unpinned { name: name.to_owned(), pinned: fetched.pinned.shown() });
         }

@@ -20,7 +20,7 @@ use url::Url;
 use super::connect::{Place, Stream};
 use super::tls;
 use crate::error::{SupplyError, excerpt};
-use crate::options::{Limits, Options};
+use crate::options::{Limits, Options, Reach};
 use crate::reference::{is_loopback, place};
 
 /// From a registry to its storage is one; a moved domain adds one or two.
@@ -44,6 +44,7 @@ impl Ask {
 /// A client of one fetch or push.
 pub(crate) struct Client {
     tls: TlsConnector,
+    reach: Reach,
     limits: Limits,
     deadline: Instant,
 }
@@ -52,7 +53,8 @@ impl Client {
     /// The time begins to run here.
     pub(crate) fn new(options: &Options) -> Result<Client, SupplyError> {
         let tls = tls::connector(options.authorities())?;
-        Ok(Client { tls, limits: options.limits, deadline: Instant::now() + options.limits.whole })
+        let (reach, limits) = (options.reach.clone(), options.limits);
+        Ok(Client { tls, reach, limits, deadline: Instant::now() + limits.whole })
     }
 
     /// Bytes that a package may have.
@@ -92,7 +94,7 @@ impl Client {
             false => (self.deadline, self.limits.whole),
         };
         let slow = |_| SupplyError::TooSlow { host: server.to_string(), phase: "the connection", limit };
-        timeout_at(until, server.open(&self.tls, self.limits.connect)).await.map_err(slow)?
+        timeout_at(until, server.open(&self.tls, &self.reach, self.limits.connect)).await.map_err(slow)?
     }
 
     /// An exchange that goes where it is sent, without the credential once it leaves the host.

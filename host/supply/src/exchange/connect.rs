@@ -1,6 +1,7 @@
 //! From an address to an open connection.
 //!
-//! Rule: what is not encrypted stays on this machine, and what counts is the address that is connected to, not the name.
+//! Rule: what is not encrypted stays on this machine, nothing goes beyond its reach, and what counts is the address that is connected
+//! to, not the name.
 
 use std::fmt;
 use std::io;
@@ -15,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use crate::error::SupplyError;
+use crate::options::Reach;
 
 /// An open connection, encrypted or not.
 pub(super) type Stream = Pin<Box<dyn Io>>;
@@ -37,19 +39,27 @@ impl Place {
         Ok(Place { host, port, encrypted: url.scheme() == "https" })
     }
 
-    pub(super) async fn open(&self, tls: &TlsConnector, limit: Duration) -> Result<Stream, SupplyError> {
+    pub(super) async fn open(&self, tls: &TlsConnector, reach: &Reach, limit: Duration) -> Result<Stream, SupplyError> {
         let addresses = self.addresses().await?;
-        if let Some(address) = addresses.iter().copied().find(|address| !self.may_go_to(*address)) {
-            return Err(SupplyError::NotLoopback { host: self.to_string(), address });
-        }
+        addresses.iter().try_for_each(|address| self.may_go_to(*address, reach))?;
         let tcp = self.first_that_answers(&addresses, limit).await?;
         // Requests are written whole; waiting for more to send along only adds latency.
         tcp.set_nodelay(true).map_err(|error| self.unreachable(&error))?;
         if self.encrypted { self.encrypt(tls, tcp).await } else { Ok(Box::pin(tcp)) }
     }
 
-    fn may_go_to(&self, address: IpAddr) -> bool {
-        self.encrypted || address.to_canonical().is_loopback()
+    fn may_go_to(&self, address: IpAddr, reach: &Reach) -> Result<(), SupplyError> {
+        if !self.encrypted && !address.to_canonical().is_loopback() {
+            return Err(SupplyError::NotLoopback { host: self.to_string(), address });
+        }
+        match reach {
+            Reach::Anywhere => Ok(()),
+            Reach::Public(ranges) => ranges.check(address).map_err(|reserved| SupplyError::BeyondReach {
+                host: self.to_string(),
+                address,
+                reserved: reserved.to_string(),
+            }),
+        }
     }
 
     async fn addresses(&self) -> Result<Vec<IpAddr>, SupplyError> {
@@ -121,11 +131,16 @@ pub(crate) fn plain(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use portico_manifest::PrivateRanges;
+
     use super::*;
+
+    fn place(url: &str) -> Place {
+        Place::of(&Url::parse(url).expect(url)).expect(url)
+    }
 
     #[test]
     fn what_is_not_encrypted_goes_to_loopback_addresses_only() {
-        let place = |url: &str| Place::of(&Url::parse(url).expect(url)).expect(url);
         let cases = [
             ("http://localhost/", "127.0.0.1", true),
             ("http://localhost/", "::1", true),
@@ -135,7 +150,26 @@ mod tests {
             ("https://localhost/", "192.168.0.1", true),
         ];
         for (url, address, may) in cases {
-            assert_eq!(place(url).may_go_to(address.parse().expect(address)), may, "{url} to {address}");
+            let judged = place(url).may_go_to(address.parse().expect(address), &Reach::Anywhere);
+            assert_eq!(judged.is_ok(), may, "{url} to {address}");
+        }
+    }
+
+    #[test]
+    fn a_reach_that_is_public_ends_at_private_addresses_that_nobody_named() {
+        let reach = Reach::Public(PrivateRanges::new(["10.1.0.0/16".parse().expect("a range")]));
+        let cases = [
+            ("https://a.test/", "93.184.215.14", true),
+            ("https://a.test/", "10.1.2.3", true),
+            ("https://a.test/", "10.2.2.3", false),
+            ("https://a.test/", "169.254.169.254", false),
+            ("https://a.test/", "::ffff:192.168.0.1", false),
+            ("https://a.test/", "fd00::1", false),
+            ("http://localhost/", "127.0.0.1", false),
+        ];
+        for (url, address, may) in cases {
+            let judged = place(url).may_go_to(address.parse().expect(address), &reach);
+            assert_eq!(judged.is_ok(), may, "{url} to {address}");
         }
     }
 

@@ -7,7 +7,7 @@ use portico_supply::{Digest, Distrust, KeyError, SignError, SupplyError};
 #[test]
 fn each_sentence_says_what_to_do() {
     let host = || "a.test:443".to_owned();
-    let cases: [(String, &str); 8] = [
+    let cases: [(String, &str); 9] = [
         (
             SupplyError::WrongDigest { what: "x".into(), expected: Digest::of(b"1"), found: Digest::of(b"2") }
                 .to_string(),
@@ -26,6 +26,16 @@ fn each_sentence_says_what_to_do() {
         (
             SupplyError::NotLoopback { host: host(), address: [192, 0, 2, 1].into() }.to_string(),
             "a.test:443 leads to 192.0.2.1, and only this machine is spoken to without encryption; use https",
+        ),
+        (
+            SupplyError::BeyondReach {
+                host: host(),
+                address: [10, 0, 0, 1].into(),
+                reserved: "a private address (10.0.0.0/8)".into(),
+            }
+            .to_string(),
+            "a.test:443 leads to 10.0.0.1, a private address (10.0.0.0/8), and packages are installed from public addresses \
+             alone; upload the package, name the range under `install.private-addresses` in portico.yaml, or say `from` there",
         ),
         (
             SupplyError::Redirects { place: "https://a.test/x".into(), most: 5 }.to_string(),

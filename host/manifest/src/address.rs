@@ -2,7 +2,7 @@
 //!
 //! Rule: only addresses of the public Internet, unless the operator named a range that covers the address. A name may
 //! resolve to anything, so what counts is the address that is connected to. This is not the place that decides which
-//! host names are granted; that is `policy`.
+//! host names are granted, nor does it look any up.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// What an address that is refused belongs to, in the words that an operator reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reserved {
+pub struct Reserved {
     /// Such as `a private address`.
     pub what: &'static str,
     /// The block that the address lies in.
@@ -70,23 +70,23 @@ const RESERVED: &[Reserved] = &[
 ];
 
 /// What reserved block `address` lies in; none if it belongs to the public Internet.
-pub(super) fn reserved(address: IpAddr) -> Option<Reserved> {
+fn reserved(address: IpAddr) -> Option<Reserved> {
     let address = address.to_canonical();
     RESERVED.iter().find(|entry| entry.block.contains(&address)).copied()
 }
 
 /// The ranges that are refused unless named, and that the operator named.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PrivateRanges(Vec<IpNet>);
+pub struct PrivateRanges(Vec<IpNet>);
 
 impl PrivateRanges {
     /// Exactly these ranges.
-    pub(super) fn new(ranges: impl IntoIterator<Item = IpNet>) -> PrivateRanges {
+    pub fn new(ranges: impl IntoIterator<Item = IpNet>) -> PrivateRanges {
         PrivateRanges(ranges.into_iter().collect())
     }
 
     /// Whether a connection may go to `address`.
-    pub(super) fn check(&self, address: IpAddr) -> Result<(), Reserved> {
+    pub fn check(&self, address: IpAddr) -> Result<(), Reserved> {
         let address = address.to_canonical();
         match reserved(address) {
             Some(block) if !self.0.iter().any(|range| range.contains(&address)) => Err(block),

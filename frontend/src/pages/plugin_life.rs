@@ -17,7 +17,8 @@ pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
     let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save grants");
     let foot = div("card-foot").child(save).child(span("muted").child("What is not ticked is not granted."));
-    let form = form(plugin, "grants").child(rows(&plugin.asks, &plugin.grants)).child(foot);
+    let form =
+        form(plugin, "grants").child(looked_at(&plugin.digest)).child(rows(&plugin.asks, &plugin.grants)).child(foot);
     Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
 }
 
@@ -26,18 +27,23 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
     let version = &waiting.version;
     let approve =
         el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Grant and run it");
-    let hidden = el("input").attr("type", "hidden").attr("name", "approved").attr("value", "true");
     let form = form(plugin, "grants")
-        .child(hidden)
+        .child(looked_at(&version.digest))
         .child(rows(&waiting.asks, &plugin.grants))
         .child(div("card-foot").child(approve));
     let decline = deed(plugin, "decline", "Turn it away", None);
     let facts = version_facts(version).body();
+    let reason = div("card-body").child((!waiting.reason.is_empty()).then(|| el("p").child(waiting.reason.as_str())));
     let aside = div("card-aside").child(decline);
     Card::titled(format!("Version {} waits", version.version))
         .count("for what it asks to be granted")
         .aside(aside.view())
-        .holding(vec![facts, form])
+        .holding(vec![facts, reason, form])
+}
+
+/// Says which version it is whose asks the form shows.
+fn looked_at(digest: &str) -> El {
+    el("input").attr("type", "hidden").attr("name", "digest").attr("value", digest)
 }
 
 /// The settings of a plugin that the portal manages, to be written.

@@ -17,7 +17,10 @@ pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();
     let save = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Save grants");
     let foot = div("card-foot").child(save).child(span("muted").child("What is not ticked is not granted."));
-    let form = form(plugin, "grants").child(rows("ask", &plugin.asks, &plugin.grants)).child(foot);
+    let form = form(plugin, "grants")
+        .child(looked_at(&plugin.digest))
+        .child(rows("ask", &plugin.asks, &plugin.grants))
+        .child(foot);
     Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
 }
 
@@ -32,15 +35,19 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
         .attr("formaction", format!("{}/decline", plugin_href(&plugin.name)))
         .child("Turn it away");
     let said = span("muted").child("What is not ticked is not granted.");
-    let hidden = el("input").attr("type", "hidden").attr("name", "approved").attr("value", "true");
     let form = form(plugin, "grants")
-        .child(hidden)
+        .child(looked_at(&version.digest))
         .child(rows("waiting", &waiting.asks, &plugin.grants))
         .child(div("card-foot").child(approve).child(decline).child(said));
     let facts = version_facts(version).body();
-    Card::titled(format!("Version {} waits", version.version))
-        .count("to be granted what it asks for")
-        .holding(vec![facts, form])
+    let reason = (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
+    let parts: Vec<El> = [Some(facts), reason, Some(form)].into_iter().flatten().collect();
+    Card::titled(format!("Version {} waits", version.version)).count("for what it asks to be granted").holding(parts)
+}
+
+/// Says which version it is whose asks the form shows.
+fn looked_at(digest: &str) -> El {
+    el("input").attr("type", "hidden").attr("name", "digest").attr("value", digest)
 }
 
 /// The settings of a plugin that the portal manages, to be written.

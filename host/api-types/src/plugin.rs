@@ -109,6 +109,8 @@ pub struct WaitingVersion {
     pub version: PluginVersion,
     /// Everything that it asks for, with what it would get by the grants of now.
     pub asks: Vec<Ask>,
+    /// Why it could not run with what is said of it now; empty where only grants are looked at.
+    pub reason: String,
 }
 
 /// What is said of a plugin that is installed through the portal, beside its package.
@@ -124,9 +126,10 @@ pub struct PluginChanges {
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub config: serde_json::Map<String, serde_json::Value>,
-    /// Whether what the version asks for was looked at: it runs with what the grants say, be it nothing.
-    #[serde(default)]
-    pub approved: bool,
+    /// The SHA-256 of a version, in hexadecimal, of which it was looked at what it asks for: it runs with what the grants say, be it
+    /// nothing. The one that is installed, or that waits, has to be this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<String>,
 }
 
 /// The plugin that was installed.
@@ -135,6 +138,8 @@ pub struct PluginChanges {
 pub struct Installed {
     /// Its name.
     pub name: String,
+    /// SHA-256 of the package, in hexadecimal.
+    pub digest: String,
 }
 
 /// How a plugin stands.
@@ -192,11 +197,11 @@ pub enum AskNeeds {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Granting {
+    /// SHA-256, in hexadecimal, of the version whose asks were looked at: the one that runs, or one that waits, which takes its place
+    /// with these grants.
+    pub digest: String,
     /// The asks that are granted, by their place in the list, each with what has to be said to it; all others are not.
     pub granted: std::collections::BTreeMap<usize, String>,
-    /// Whether a version that waits takes its place with these.
-    #[serde(default)]
-    pub approved: bool,
 }
 
 /// All plugins.

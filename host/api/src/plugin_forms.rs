@@ -45,7 +45,7 @@ async fn install(State(state): State<ApiState>, form: Multipart) -> Redirect {
         Err(reason) => Err(reason),
     };
     match installed {
-        Ok(name) => Redirect::to(&format!("/plugins/{name}")),
+        Ok(installed) => Redirect::to(&format!("/plugins/{}", installed.name)),
         Err(reason) => refused("/plugins", &reason),
     }
 }
@@ -96,7 +96,7 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     let chosen = fields.iter().filter(|(key, _)| key == "grant").filter_map(|(_, place)| place.parse::<usize>().ok());
     let granted: BTreeMap<usize, String> =
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
-    let granting = Granting { granted, approved: one("approved").is_some() };
+    let granting = Granting { digest: one("digest").unwrap_or_default(), granted };
     done(&name, state.runtime.grant(&name, granting).await)
 }
 
@@ -120,7 +120,7 @@ async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: 
     };
     let kept = match value {
         Ok(value) => {
-            let change = PluginChange { config: Map::from_iter([(part.to_owned(), value)]), approved: false };
+            let change = PluginChange { config: Map::from_iter([(part.to_owned(), value)]), approved: None };
             state.runtime.change_plugin(name, change).await.map_err(|error| error.to_string())
         }
         Err(reason) => Err(reason),

@@ -96,6 +96,19 @@ fn stored(table: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<BTr
 
 type All = BTreeMap<String, Declared>;
 
+/// Puts declarations in the place of all that come from `origin`.
+fn replace(all: &mut All, origin: &KindOrigin, declarations: Vec<KindDeclaration>) -> Result<(), KindsError> {
+    all.retain(|_, declared| declared.origin != *origin);
+    for declaration in declarations {
+        let name = declaration.name.to_lowercase();
+        if let Some(other) = all.get(&name) {
+            return Err(KindsError::Foreign { kind: declaration.name, origin: other.origin.clone() });
+        }
+        all.insert(name, Declared { declaration, origin: origin.clone() });
+    }
+    Ok(())
+}
+
 impl Catalog {
     /// Declares a kind through the API, or changes one that came that way.
     pub fn declare_kind(&self, declaration: KindDeclaration) -> Result<KindsChanged, KindsError> {
@@ -127,17 +140,22 @@ impl Catalog {
         origin: &KindOrigin,
         declarations: Vec<KindDeclaration>,
     ) -> Result<KindsChanged, KindsError> {
-        self.change_kinds(|all| {
-            all.retain(|_, declared| declared.origin != *origin);
-            for declaration in declarations {
-                let name = declaration.name.to_lowercase();
-                if let Some(other) = all.get(&name) {
-                    return Err(KindsError::Foreign { kind: declaration.name, origin: other.origin.clone() });
-                }
-                all.insert(name, Declared { declaration, origin: origin.clone() });
-            }
-            Ok(())
-        })
+        self.change_kinds(|all| replace(all, origin, declarations))
+    }
+
+    /// The kinds that there would be, if these were all that come from `origin`. Nothing is changed.
+    pub fn registry_with(
+        &self,
+        origin: &KindOrigin,
+        declarations: Vec<KindDeclaration>,
+    ) -> Result<Arc<Registry>, KindsError> {
+        let now = self.registry();
+        let mut all = now.declared().clone();
+        replace(&mut all, origin, declarations)?;
+        if *now.declared() == all {
+            return Ok(now);
+        }
+        Ok(Arc::new(Registry::new(all.into_values().collect(), self.expressions().clone())?))
     }
 
     /// What would become of the documents that there are, if this were declared. Nothing is changed.

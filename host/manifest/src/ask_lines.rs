@@ -136,9 +136,8 @@ fn http_grant(ask: &HttpAsk) -> Value {
             crate::http::Port::Exact(port) => json!(port),
         };
     }
-    if let Some(methods) = &ask.methods {
-        grant["methods"] = methods.iter().map(|method| json!(method.as_str())).collect();
-    }
+    // Always named, so that a later version that asks for others gets none of them by this grant.
+    grant["methods"] = ask.methods().iter().map(|method| json!(method.as_str())).collect();
     if let Some(paths) = &ask.paths {
         grant["paths"] = paths.iter().map(|path| json!(path.to_string())).collect();
     }

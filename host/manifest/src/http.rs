@@ -71,11 +71,13 @@ impl HttpAsk {
         lines
     }
 
+    /// The methods that it comes to.
+    pub(crate) fn methods(&self) -> Vec<Method> {
+        self.methods.clone().unwrap_or_else(reading)
+    }
+
     pub(crate) fn asks_method(&self, method: &str) -> bool {
-        match &self.methods {
-            Some(methods) => methods.iter().any(|asked| asked.as_str() == method),
-            None => reading().iter().any(|asked| asked.as_str() == method),
-        }
+        self.methods().iter().any(|asked| asked.as_str() == method)
     }
 }
 
@@ -233,13 +235,24 @@ impl HttpRule {
     pub(crate) fn meet(ask: &HttpAsk, grant: &HttpGrant) -> Option<HttpRule> {
         let host = ask.host.meet(&grant.host)?;
         let port = ask.port().meet(grant.port.unwrap_or(Port::Exact(grant.scheme.port())))?;
-        let mut methods = ask.methods.clone().unwrap_or_else(reading);
+        let mut methods = ask.methods();
         if let Some(granted) = &grant.methods {
             methods.retain(|method| granted.contains(method));
         }
         let paths = meet_paths(ask.paths.as_deref(), grant.paths.as_deref());
         let empty = methods.is_empty() || paths.as_ref().is_some_and(Vec::is_empty);
         (!empty).then_some(HttpRule { host, port, methods, paths, scheme: grant.scheme })
+    }
+
+    /// The grant that came to this rule and would to no more, whatever is asked.
+    pub(crate) fn grant(&self) -> HttpGrant {
+        HttpGrant {
+            host: self.host.clone(),
+            port: Some(self.port),
+            methods: Some(self.methods.clone()),
+            paths: self.paths.clone(),
+            scheme: self.scheme,
+        }
     }
 
     /// Whether the rule covers a request.
@@ -312,7 +325,7 @@ impl fmt::Display for HttpRule {
 
 impl fmt::Display for HttpAsk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let methods = self.methods.clone().unwrap_or_else(reading);
+        let methods = self.methods();
         describe(f, None, &self.host, self.port(), Some(&methods), self.paths.as_deref())
     }
 }

@@ -29,6 +29,7 @@ mod package;
 mod path;
 mod piece;
 mod quantity;
+mod regrant;
 mod repository;
 mod rights;
 mod route;
@@ -54,6 +55,7 @@ pub use package::{MANIFEST_SECTION, Package, PackageError, append_section, manif
 pub use path::PathPattern;
 pub use piece::{Piece, grants_of};
 pub use quantity::{Every, Period, Size};
+pub use regrant::{asks_for_more, narrowed};
 pub use repository::{RepositoryAddress, RepositoryPattern};
 pub use rights::{AskLine, CatalogRight, Rights};
 pub use route::RouteDeclaration;

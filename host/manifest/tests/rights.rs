@@ -353,7 +353,7 @@ fn what_is_granted_piece_by_piece_is_what_could_have_been_written() {
             "repositories": ["/srv/git/*", "https://github.com/acme/*"],
             "http": [
                 { "host": "*.example.com", "port": 8443, "methods": ["GET", "POST"], "paths": ["/api/*"] },
-                { "host": "status.acme.io" },
+                { "host": "status.acme.io", "methods": ["GET", "HEAD"] },
             ],
             "credentials": { "api": { "secret": { "env": "ACME_TOKEN" } } },
             "catalog": { "write": ["Component", "API"] },

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use portico_api_types::{
-    CardOffer, Granting, IngestSources, Ingested, Invocation, MappingOutcome, MappingTrial, PluginCard, PluginMappings,
+    CardOffer, Granting, IngestSources, Ingested, Installed, Invocation, MappingOutcome, MappingTrial, PluginCard,
+    PluginMappings,
 };
 use portico_model::EntityRef;
 
@@ -75,39 +76,46 @@ impl Runtime {
         self.host.handle(admitted, body).await
     }
 
-    /// Installs a package, or a version of one that is installed. Answers the plugin's name.
-    pub async fn install(&self, request: InstallRequest, change: PluginChange) -> Result<String, LifeError> {
-        self.host.install_package(request, change).await
+    /// Installs a package, or a version of one that is installed.
+    pub async fn install(&self, request: InstallRequest, change: PluginChange) -> Result<Installed, LifeError> {
+        let host = self.host.clone();
+        to_its_end(async move { host.install_package(request, change).await }).await
     }
 
     /// Changes what an installed plugin is set to and granted.
     pub async fn change_plugin(&self, name: &str, change: PluginChange) -> Result<(), LifeError> {
-        self.host.change_plugin(name, change).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.change_plugin(&name, change).await }).await
     }
 
     /// Grants what an installed plugin asks for, piece by piece.
     pub async fn grant(&self, name: &str, granting: Granting) -> Result<(), LifeError> {
-        self.host.grant(name, granting).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.grant(&name, granting).await }).await
     }
 
     /// Goes back to the version of an installed plugin that ran before.
     pub async fn roll_back(&self, name: &str) -> Result<(), LifeError> {
-        self.host.roll_back(name).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.roll_back(&name).await }).await
     }
 
     /// Turns away a version that waits.
     pub async fn decline(&self, name: &str) -> Result<(), LifeError> {
-        self.host.decline(name).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.decline(&name).await }).await
     }
 
     /// Switches an installed plugin off or on.
     pub async fn switch(&self, name: &str, on: bool) -> Result<(), LifeError> {
-        self.host.switch(name, on).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.switch(&name, on).await }).await
     }
 
     /// Removes an installed plugin, and puts what it brought into the bin.
     pub async fn remove_plugin(&self, name: &str) -> Result<(), LifeError> {
-        self.host.remove_plugin(name).await
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.remove_plugin(&name).await }).await
     }
 
     /// What takes JSON with no plugin.
@@ -124,4 +132,11 @@ impl Runtime {
     pub fn try_mappings(&self, whose: &MappingsOf, trial: &MappingTrial) -> Option<MappingOutcome> {
         self.host.try_mappings(whose, trial)
     }
+}
+
+/// Makes a change to its end, also where whoever asked for it no longer waits: half of one would leave the store and the plugins at odds.
+async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, LifeError>> + Send + 'static,
+) -> Result<T, LifeError> {
+    tokio::spawn(change).await.unwrap_or_else(|error| Err(LifeError::Store(error.to_string())))
 }

@@ -119,6 +119,10 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         );
         return Outcome::unused(Fault::Busy(waited));
     };
+    let loaded = call.loaded.clone();
+    if loaded.is_dismissed() {
+        return Outcome::unused(Fault::Cancelled { forced: false });
+    }
     let limits = work.limits(call.loaded.rights.limits);
     call.may_ingest = work.may_ingest();
     call.deadline = Instant::now() + limits.wall.as_duration();
@@ -132,12 +136,14 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         let mut show = interval(SHOW);
         show.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut patience = std::pin::pin!(live.out_of_patience(GRACE));
+        let mut dismissal = std::pin::pin!(loaded.dismissal());
         loop {
             tokio::select! {
                 // The clocks come first: a plugin that is always ready would never let them have their say.
                 biased;
                 () = sleep_until(deadline) => break End::OutOfTime,
                 () = &mut patience => break End::OutOfPatience,
+                () = &mut dismissal, if !live.is_cancelled() => live.cancel(),
                 _ = show.tick() => live.show_changes(),
                 returned = &mut work => break End::Returned(returned),
             }

@@ -18,7 +18,8 @@ use crate::life::{Fetched, InstalledVersion};
 pub(crate) struct PluginFile {
     /// `built in`, or the file's name.
     pub(crate) origin: String,
-    /// The file's name without its extension; what a plugin is called whose manifest cannot be read.
+    /// The file's name without its extension, which is what a plugin is called whose manifest cannot be read; for what is kept, the
+    /// plugin's name.
     pub(crate) stem: String,
     pub(crate) digest: String,
     /// The plugin, or why it is none.
@@ -33,12 +34,10 @@ pub(crate) struct PluginFile {
 pub(crate) enum Vouched {
     /// It came with the portal.
     BuiltIn,
-    /// It was judged when it was installed: the operator's name for the key.
-    Installed(Option<String>),
     /// Its signatures lie beside it, or are in it.
     Beside(Vec<DetachedSignature>),
-    /// The same for one that was fetched, as `portico.yaml` says.
-    Fetched(Vec<DetachedSignature>),
+    /// The same for one that is kept in the data folder, for the plugin that it was installed or fetched for.
+    Kept(Vec<DetachedSignature>),
 }
 
 /// Where a file's bytes are. They are not kept: code is compiled once, and plugins are many.
@@ -82,22 +81,35 @@ impl PluginFile {
     }
 
     /// A version that was installed through the portal.
-    pub(crate) fn installed(path: PathBuf, version: &InstalledVersion) -> PluginFile {
+    pub(crate) fn installed(path: PathBuf, name: &str, version: &InstalledVersion) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
         let file = PluginFile::open(path, &version.from, size);
-        let vouched = Vouched::Installed(version.signed_by.clone());
-        if file.digest == version.digest {
-            return PluginFile { vouched, ..file };
+        let is_whole = file.digest == version.digest;
+        let damaged = || {
+            format!(
+                "the package of version {} is missing or damaged; put `packages` of the data folder back from a backup, or install it \
+                 again",
+                version.version
+            )
+        };
+        PluginFile {
+            stem: name.to_owned(),
+            vouched: Vouched::Kept(version.signatures.clone()),
+            package: if is_whole { file.package } else { Err(damaged()) },
+            ..file
         }
-        let damaged = "what was installed is not what lies in the data folder now; install it again".to_owned();
-        PluginFile { vouched, package: file.package.and(Err(damaged)), ..file }
+    }
+
+    /// The plugin that it is kept for, whatever is in it; none where only the file itself says that.
+    pub(crate) fn kept_for(&self) -> Option<&str> {
+        matches!(self.vouched, Vouched::Kept(_)).then_some(self.stem.as_str())
     }
 
     /// What was fetched for a plugin, as `portico.yaml` says.
     pub(crate) fn fetched(path: PathBuf, name: &str, fetched: &Fetched) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
         let file = PluginFile::open(path, &fetched.from, size);
-        let vouched = Vouched::Fetched(fetched.signatures.clone());
+        let vouched = Vouched::Kept(fetched.signatures.clone());
         PluginFile { stem: name.to_owned(), vouched, ..file }
     }
 

@@ -16,8 +16,9 @@ use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
 use crate::host::Host;
 use crate::intake;
+use crate::life::InstalledVersion;
 use crate::mapped::Mapped;
-use crate::plugin::{Card, Loaded, Plugin};
+use crate::plugin::{Card, LEAVING, Loaded, Plugin};
 
 impl Host {
     /// Makes the plugins what the files say.
@@ -46,8 +47,9 @@ impl Host {
                 plugin.unload(Card::default(), if is_off { String::new() } else { trouble });
                 continue;
             }
-            if self.installations.load().contains_key(&plugin.name) {
-                plugin.unload(Card::default(), String::new());
+            if let Some(installation) = self.installations.load().get(&plugin.name) {
+                let said = if installation.leaving { LEAVING } else { "" };
+                plugin.unload(Card::default(), said.to_owned());
                 continue;
             }
             let nowhere = format!(
@@ -70,8 +72,8 @@ impl Host {
         // One that waits for its first grants has no file that runs, and is known all the same.
         names.extend(self.installations.load().keys().cloned());
         for (file, _) in &choice.broken {
-            let running =
-                before.values().find(|plugin| plugin.card().origin == file.origin && plugin.loaded().is_some());
+            let came_from = |plugin: &&Arc<Plugin>| plugin.card().origin == file.origin && plugin.loaded().is_some();
+            let running = before.values().find(|plugin| file.kept_for().is_none() && came_from(plugin));
             names.insert(running.map_or_else(|| file.stem.clone(), |plugin| plugin.name.clone()));
         }
         let known = |name: String| {
@@ -148,6 +150,7 @@ impl Host {
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             number: self.loads.fetch_add(1, Ordering::Relaxed),
+            dismissed: plugin.dismissals(),
             manifest,
         })
     }
@@ -158,7 +161,7 @@ impl Host {
             return Some(config.clone());
         }
         let installations = self.installations.load();
-        let installation = installations.get(name).filter(|installation| installation.active.is_some())?;
+        let installation = installations.get(name).filter(|installation| installation.running().is_some())?;
         match installation.config() {
             Ok(config) => Some(config),
             Err(error) => {
@@ -173,9 +176,8 @@ impl Host {
     fn signer(&self, file: &PluginFile, bytes: &[u8]) -> Result<Option<String>, String> {
         match &file.vouched {
             Vouched::BuiltIn => Ok(None),
-            Vouched::Installed(signed_by) => Ok(signed_by.clone()),
             Vouched::Beside(_) if self.trust.keys.is_empty() => Ok(None),
-            Vouched::Beside(signatures) | Vouched::Fetched(signatures) => {
+            Vouched::Beside(signatures) | Vouched::Kept(signatures) => {
                 self.vouched(bytes, signatures).map_err(|error| format!("{error}."))
             }
         }
@@ -196,9 +198,11 @@ impl Host {
         let read = tokio::task::spawn_blocking(move || {
             let installations = host.installations.load();
             let elsewhere = installations.iter().filter(|(name, _)| !host.fetches.sources.contains_key(*name));
-            let active = elsewhere.filter_map(|(_, installation)| installation.active.as_ref());
-            let installed =
-                active.map(|version| PluginFile::installed(host.packages.path(&version.digest), version)).collect();
+            let running = elsewhere.filter_map(|(name, one)| Some((name, one.running()?)));
+            let file = |(name, version): (&String, &InstalledVersion)| {
+                PluginFile::installed(host.packages.path(&version.digest), name, version)
+            };
+            let installed = running.map(file).collect();
             (host.fetches.files(&host.packages), installed)
         });
         read.await.unwrap_or_default()
@@ -232,8 +236,11 @@ pub(crate) fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<Str
     Ok(config.settings.to_string())
 }
 
-/// Whether a file that is no plugin is about this plugin: it is where the plugin came from, or what it would be called.
+/// Whether a file that is no plugin is about this plugin: it is kept for it, it is where the plugin came from, or what it would be called.
 fn belongs(plugin: &Plugin, file: &PluginFile, choice: &Choice<'_>) -> bool {
+    if let Some(name) = file.kept_for() {
+        return plugin.name == name;
+    }
     let came_from = plugin.loaded().is_some_and(|loaded| loaded.origin == file.origin);
     came_from || (plugin.name == file.stem && (plugin.loaded().is_none() || choice.chosen.contains_key(&plugin.name)))
 }

@@ -67,13 +67,18 @@ impl Mapped {
         if let Some(ready) = ready.as_ref().filter(|ready| Arc::ptr_eq(&ready.registry, &registry)) {
             return ready.mappings.clone();
         }
-        let mappings = Mappings::new(&self.declared, &registry, catalog.expressions().clone());
-        let mappings = mappings.map(Arc::new).map_err(|errors| {
-            let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            format!("the mappings cannot be used: {}", sentences.join(" "))
-        });
+        let mappings = self.judged(&registry, catalog).map(Arc::new);
         *ready = Some(Ready { registry, mappings: mappings.clone() });
         mappings
+    }
+
+    /// The mappings by some kinds; otherwise what is wrong with them.
+    pub(crate) fn judged(&self, registry: &Registry, catalog: &portico_catalog::Catalog) -> Result<Mappings, String> {
+        let mappings = Mappings::new(&self.declared, registry, catalog.expressions().clone());
+        mappings.map_err(|errors| {
+            let sentences: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            format!("the mappings cannot be used: {}", sentences.join(" "))
+        })
     }
 
     /// Keeps an object as an example of what comes in.

@@ -13,6 +13,7 @@ use portico_api_types::{
     Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginData, PluginState, Run, Timestamp, Trigger,
 };
 use portico_manifest::{Extension, Manifest, Piece, PluginConfig, Rights};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::aim::Aim;
@@ -26,6 +27,9 @@ use crate::plugin_log::PluginLog;
 use crate::points::Points;
 use crate::schedule;
 use crate::troubles::Troubles;
+
+/// What is said of a plugin that is being removed.
+pub(crate) const LEAVING: &str = "It is being removed.";
 
 /// One version of a plugin, ready to be called.
 pub(crate) struct Loaded {
@@ -46,6 +50,24 @@ pub(crate) struct Loaded {
     pub(crate) origin: String,
     /// Tells it from every other version that was loaded, be it of the same file.
     pub(crate) number: u64,
+    /// Says when the plugin is let go; see [`Plugin::dismiss`].
+    pub(crate) dismissed: watch::Receiver<bool>,
+}
+
+impl Loaded {
+    /// Whether the plugin is let go.
+    pub(crate) fn is_dismissed(&self) -> bool {
+        *self.dismissed.borrow()
+    }
+
+    /// Ends when the plugin is let go.
+    pub(crate) async fn dismissal(&self) {
+        let mut dismissed = self.dismissed.clone();
+        if dismissed.wait_for(|dismissed| *dismissed).await.is_err() {
+            // The plugin is not known any more, and its calls go on to their end.
+            std::future::pending().await
+        }
+    }
 }
 
 /// What a plugin's file says, whether it runs or not.
@@ -62,6 +84,8 @@ pub(crate) struct Plugin {
     pub(crate) counters: Arc<Counters>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) log: Arc<PluginLog>,
+    /// Whether it is let go. Every version of it listens for as long as anybody holds on to it.
+    dismissed: watch::Sender<bool>,
     state: Mutex<State>,
 }
 
@@ -106,6 +130,7 @@ impl Plugin {
             counters: Arc::default(),
             traffic: Arc::default(),
             log: Arc::default(),
+            dismissed: watch::Sender::new(false),
             state: Mutex::default(),
         }
     }
@@ -127,6 +152,23 @@ impl Plugin {
     /// The version that runs.
     pub(crate) fn loaded(&self) -> Option<Arc<Loaded>> {
         self.state().loaded.clone()
+    }
+
+    /// Whether a version is the one that runs.
+    pub(crate) fn runs(&self, loaded: &Arc<Loaded>) -> bool {
+        self.state().loaded.as_ref().is_some_and(|now| Arc::ptr_eq(now, loaded))
+    }
+
+    /// What a version hears of it by that the plugin is let go.
+    pub(crate) fn dismissals(&self) -> watch::Receiver<bool> {
+        self.dismissed.subscribe()
+    }
+
+    /// Lets it go for good: its calls are asked to stop, and waited for with all that they have begun in the store.
+    pub(crate) async fn dismiss(&self) {
+        self.unload(Card::default(), LEAVING.to_owned());
+        self.dismissed.send_replace(true);
+        self.dismissed.closed().await;
     }
 
     /// A version takes the place of the one before; it runs at once, unless it runs on demand only.
@@ -191,6 +233,7 @@ impl Plugin {
         match &state.config {
             Some(config) if !config.enabled => "It is switched off.".to_owned(),
             Some(_) => state.complaint.clone(),
+            None if !state.complaint.is_empty() => state.complaint.clone(),
             None => {
                 format!("portico.yaml does not name it. Add it under `plugins:`, at least as `{}: {{}}`.", self.name)
             }

@@ -6,26 +6,30 @@
 
 use std::sync::Arc;
 
-use portico_manifest::{LocationKind, Manifest, Rights};
+use portico_manifest::{LocationKind, Rights};
 use portico_model::LocationRef;
 use url::Url;
 
 use crate::plugin::Loaded;
 
-/// The plugins that read locations, as they are when a call begins.
+/// The plugins that read locations, as they are when a call begins. It holds on to no version of any.
 #[derive(Clone)]
-pub(crate) struct Readers(Arc<[Arc<Loaded>]>);
+pub(crate) struct Readers(Arc<[Reader]>);
 
 impl Readers {
     pub(crate) fn new(loaded: impl Iterator<Item = Arc<Loaded>>) -> Readers {
-        Readers(loaded.filter(|loaded| !loaded.manifest.locations.is_empty()).collect())
+        let reads = loaded.filter(|loaded| !loaded.manifest.locations.is_empty());
+        let reader = |loaded: Arc<Loaded>| Reader {
+            locations: loaded.manifest.locations.clone(),
+            reads_repositories: loaded.manifest.asks.repositories.is_some(),
+            rights: loaded.rights.clone(),
+        };
+        Readers(reads.map(reader).collect())
     }
 
     /// The names of the plugins that read a location.
     pub(crate) fn of(&self, address: &LocationRef) -> Vec<&str> {
-        let plugins: Vec<Reader<'_>> =
-            self.0.iter().map(|loaded| Reader { manifest: &loaded.manifest, rights: &loaded.rights }).collect();
-        readers(address, &plugins)
+        readers(address, &self.0)
     }
 
     /// Whether this plugin reads a location.
@@ -45,15 +49,16 @@ impl Readers {
 }
 
 /// A plugin, as far as the rule looks at it.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    manifest: &'a Manifest,
-    rights: &'a Rights,
+struct Reader {
+    locations: Vec<LocationKind>,
+    /// Whether it asks for repositories.
+    reads_repositories: bool,
+    rights: Arc<Rights>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn reads(&self, kind: LocationKind) -> bool {
-        self.manifest.locations.contains(&kind)
+        self.locations.contains(&kind)
     }
 
     fn may_get(&self, target: &Url) -> bool {
@@ -62,9 +67,9 @@ impl Reader<'_> {
 }
 
 /// The names of the plugins that read a location.
-fn readers<'a>(address: &LocationRef, plugins: &[Reader<'a>]) -> Vec<&'a str> {
-    let names = |takes: &dyn Fn(&Reader<'a>) -> bool| {
-        plugins.iter().filter(|plugin| takes(plugin)).map(|plugin| plugin.manifest.name.as_str()).collect::<Vec<_>>()
+fn readers<'a>(address: &LocationRef, plugins: &'a [Reader]) -> Vec<&'a str> {
+    let names = |takes: &dyn Fn(&Reader) -> bool| {
+        plugins.iter().filter(|plugin| takes(plugin)).map(|plugin| plugin.rights.plugin.as_str()).collect::<Vec<_>>()
     };
     if address.kind == LocationKind::File.as_str() {
         return names(&|plugin| plugin.reads(LocationKind::File));
@@ -78,13 +83,13 @@ fn readers<'a>(address: &LocationRef, plugins: &[Reader<'a>]) -> Vec<&'a str> {
     });
     match granted.is_empty() {
         false => granted,
-        true => names(&|plugin| plugin.reads(LocationKind::Url) && plugin.manifest.asks.repositories.is_some()),
+        true => names(&|plugin| plugin.reads(LocationKind::Url) && plugin.reads_repositories),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use portico_manifest::{Grants, parse};
+    use portico_manifest::{Grants, Manifest, parse};
 
     use super::*;
 
@@ -134,10 +139,14 @@ mod tests {
             (&[&git, &granted], "bucket:acme/all.yaml", &[]),
         ];
         for (plugins, address, expected) in cases {
-            let plugins: Vec<Reader<'_>> =
-                plugins.iter().map(|(manifest, rights)| Reader { manifest, rights }).collect();
+            let reader = |(manifest, rights): &&Plugin| Reader {
+                locations: manifest.locations.clone(),
+                reads_repositories: manifest.asks.repositories.is_some(),
+                rights: Arc::new(rights.clone()),
+            };
+            let plugins: Vec<Reader> = plugins.iter().map(reader).collect();
             let address = LocationRef::parse(address).expect(address);
-            let names: Vec<&str> = plugins.iter().map(|plugin| plugin.manifest.name.as_str()).collect();
+            let names: Vec<&str> = plugins.iter().map(|plugin| plugin.rights.plugin.as_str()).collect();
             assert_eq!(readers(&address, &plugins), expected, "{address} with {names:?}");
         }
     }

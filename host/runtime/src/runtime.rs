@@ -106,7 +106,8 @@ impl Runtime {
         let cache = Cache::open(&cache, &key).map_err(unusable(&cache))?;
         let trees = options.data.join("cache").join("repositories");
         let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
-        let installations = life::load(&catalog)?;
+        let mut installations = life::load(&catalog)?;
+        life::finish_removals(&catalog, &mut installations);
         let folder = options.data.join("packages");
         let packages = Packages::open(&folder).map_err(unusable(&folder))?;
         let fetches = Fetches::open(&catalog, &packages, options.packages)?;
@@ -149,6 +150,7 @@ impl Runtime {
             options.built_in.iter().map(|plugin| PluginFile::built_in(&plugin.file_name, plugin.bytes)).collect();
         *host.files.lock().await = Some(Files { folder, built_in });
         host.reinstall().await;
+        host.drop_packages().await;
         let tasks = vec![
             tokio::spawn(watch(host.clone())),
             tokio::spawn(schedule(host.clone())),

@@ -1,14 +1,16 @@
 //! Has plugins hear of what changed in the catalog.
 //!
 //! Rule: changes come in their order and at least once. Where a plugin has got to is stored after it has handled them; one that fails
-//! hears of the same changes again, each time after a longer wait, and keeps nobody else waiting.
+//! hears of the same changes again, each time after a longer wait, and keeps nobody else waiting. One that answers changes with changes
+//! hears of those at the pace at which the log is looked at.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portico_catalog::{Change, ChangeKind, StoreError};
-use portico_manifest::{CatalogRight, Extension, Limits, Period};
+use portico_catalog::{Catalog, Change, ChangeKind, StoreError};
+use portico_manifest::{CatalogRight, Extension, Limits, Period, Rights};
 use portico_model::EntityRef;
 use tokio::time::{MissedTickBehavior, interval};
 use wasmtime::Store;
@@ -35,7 +37,7 @@ const CPU: Period = Period::seconds(10);
 const WALL: Period = Period::seconds(60);
 
 /// Under which name the store keeps where each plugin has got to; no plugin can have it.
-const PLACES: &str = "portico/subscribers";
+pub(crate) const PLACES: &str = "portico/subscribers";
 
 struct Handle(Vec<guest::Event>);
 
@@ -76,39 +78,81 @@ pub(crate) async fn follow(host: Arc<Host>) {
     }
 }
 
-/// Tells a plugin all that it has not heard of, up to the first failure.
+/// Changes that a plugin is told of at once.
+struct Batch {
+    events: Vec<guest::Event>,
+    /// The number of the last one, with those that it may not hear of.
+    last: u64,
+    /// Changes before them that the log no longer has.
+    missed: Option<RangeInclusive<u64>>,
+}
+
+/// Tells a plugin all that it has not heard of when this begins, up to the first failure, and for as long as this version of it runs.
 async fn tell(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
-    loop {
-        let (catalog, name, rights) = (host.catalog.clone(), plugin.name.clone(), loaded.rights.clone());
-        let read = move || -> Result<Option<(u64, Vec<guest::Event>)>, StoreError> {
-            let Some(after) = place(&catalog, &name)? else { return Ok(None) };
-            let changes = catalog.changes(after, AT_ONCE)?;
-            let Some(last) = changes.last().map(|change| change.sequence) else { return Ok(None) };
-            let may_read = |change: &Change| {
-                let kind = change.reference.split_once(':').map_or("", |(kind, _)| kind);
-                rights.kind(CatalogRight::Read, kind).is_ok()
-            };
-            events(&catalog, changes.into_iter().filter(may_read).collect()).map(|events| Some((last, events)))
-        };
-        let (last, events) = match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(Some(found))) => found,
-            Ok(Ok(None)) => return,
-            Ok(Err(error)) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
-            Err(error) => return tracing::error!(plugin = %plugin.name, %error, "changes cannot be read"),
-        };
-        if !events.is_empty() && host.ask(&plugin, &loaded, Extension::Subscriber, Handle(events), Ok).await.is_err() {
-            return;
-        }
-        let (catalog, name) = (host.catalog.clone(), plugin.name.clone());
-        let kept = tokio::task::spawn_blocking(move || catalog.state_set(PLACES, &name, &last.to_be_bytes())).await;
-        if let Ok(Err(error)) = kept {
-            return tracing::error!(plugin = %plugin.name, %error, "where a plugin has got to in the changes cannot be stored");
+    let mut until = None;
+    while plugin.runs(&loaded) {
+        match tell_some(&host, &plugin, &loaded, &mut until).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tracing::error!(plugin = %plugin.name, error, "a plugin cannot be told of changes"),
         }
     }
 }
 
+/// Tells a plugin some of the changes up to `until`, which is the last one of now if nothing is said. Answers whether there may be more.
+async fn tell_some(
+    host: &Arc<Host>,
+    plugin: &Plugin,
+    loaded: &Arc<Loaded>,
+    until: &mut Option<u64>,
+) -> Result<bool, String> {
+    let (catalog, name, rights, end) = (host.catalog.clone(), plugin.name.clone(), loaded.rights.clone(), *until);
+    let read = stored(move || {
+        let end = end.map_or_else(|| catalog.changed(u64::MAX, 0).map(|log| log.last), Ok)?;
+        Ok((end, batch(&catalog, &name, &rights, end)?))
+    });
+    let (end, batch) = read.await?;
+    *until = Some(end);
+    let Some(Batch { events, last, missed }) = batch else { return Ok(false) };
+    if let Some(missed) = missed {
+        let (first, last) = missed.into_inner();
+        tracing::warn!(plugin = %plugin.name, first, last, "changes were forgotten before a plugin had heard of them; have it run, so that it sees what is there");
+    }
+    if !events.is_empty() && host.ask(plugin, loaded, Extension::Subscriber, Handle(events), Ok).await.is_err() {
+        return Ok(false);
+    }
+    let (catalog, name) = (host.catalog.clone(), plugin.name.clone());
+    stored(move || catalog.state_set(PLACES, &name, &last.to_be_bytes())).await?;
+    Ok(true)
+}
+
+async fn stored<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, String> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?;
+    done.map_err(|error| error.to_string())
+}
+
+/// The next changes that a plugin has not heard of, up to a last one; none if there are none.
+fn batch(catalog: &Catalog, plugin: &str, rights: &Rights, end: u64) -> Result<Option<Batch>, StoreError> {
+    let Some(after) = place(catalog, plugin)?.filter(|after| *after < end) else { return Ok(None) };
+    let changes = catalog.changes(after, AT_ONCE)?;
+    let (Some(first), Some(last)) = (changes.first(), changes.last()) else { return Ok(None) };
+    let (missed, last) = (missed(after, first.sequence), last.sequence);
+    let may_read = |change: &Change| {
+        let kind = change.reference.split_once(':').map_or("", |(kind, _)| kind);
+        rights.kind(CatalogRight::Read, kind).is_ok()
+    };
+    let events = events(catalog, changes.into_iter().filter(may_read).collect())?;
+    Ok(Some(Batch { events, last, missed }))
+}
+
+/// The changes between the last one that a plugin has heard of and the first one that the log has after it.
+fn missed(after: u64, first: u64) -> Option<RangeInclusive<u64>> {
+    // Whoever began with an empty log has heard of nothing, and misses nothing.
+    (after > 0 && first > after + 1).then(|| after + 1..=first - 1)
+}
+
 /// The last change that a plugin has heard of. One that is new begins with what comes.
-fn place(catalog: &portico_catalog::Catalog, plugin: &str) -> Result<Option<u64>, StoreError> {
+fn place(catalog: &Catalog, plugin: &str) -> Result<Option<u64>, StoreError> {
     let stored = catalog.state_get(PLACES, plugin)?.and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
     if stored.is_some() {
         return Ok(stored);
@@ -119,7 +163,7 @@ fn place(catalog: &portico_catalog::Catalog, plugin: &str) -> Result<Option<u64>
 }
 
 /// Changes as a plugin hears of them: those of one entity as one, from what it was before the first to what it is now.
-fn events(catalog: &portico_catalog::Catalog, changes: Vec<Change>) -> Result<Vec<guest::Event>, StoreError> {
+fn events(catalog: &Catalog, changes: Vec<Change>) -> Result<Vec<guest::Event>, StoreError> {
     let mut of_entity: BTreeMap<String, Vec<Change>> = BTreeMap::new();
     for change in changes {
         of_entity.entry(change.reference.clone()).or_default().push(change);
@@ -153,4 +197,16 @@ fn events(catalog: &portico_catalog::Catalog, changes: Vec<Change>) -> Result<Ve
     }
     events.sort_by_key(|event| event.sequence);
     Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_log_forgot_before_it_was_told_is_noticed() {
+        for (after, first, expected) in [(7, 8, None), (7, 9, Some(8..=8)), (7, 100, Some(8..=99)), (0, 100, None)] {
+            assert_eq!(missed(after, first), expected, "{after} and then {first}");
+        }
+    }
 }

@@ -183,6 +183,8 @@ attacks! {
 
     /// Refuses every change, for ever.
     RefuseChanges = "refuse changes",
+    /// Answers every change with another one, for ever.
+    FeedOnChanges = "feed on changes",
 
     /// Answers a request with megabytes.
     HugeAnswer = "huge answer",

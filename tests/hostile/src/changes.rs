@@ -3,7 +3,7 @@
 use crate::contract::exports::portico::plugin::subscriber::{Event, Guest};
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
-use crate::{Attack, Hostile, chosen, perform};
+use crate::{Attack, Hostile, chosen, ingest, perform};
 
 impl Guest for Hostile {
     fn handle(events: Vec<Event>) -> Result<(), Error> {
@@ -12,6 +12,7 @@ impl Guest for Hostile {
         }
         match chosen()? {
             Attack::RefuseChanges => Err(Error::Failed("it wants to hear of no change".to_owned())),
+            Attack::FeedOnChanges => ingest::count(events.last().map_or(0, |event| event.sequence)),
             attack => perform(attack),
         }
     }

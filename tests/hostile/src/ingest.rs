@@ -35,6 +35,14 @@ pub(crate) fn behave() -> Result<(), Error> {
     Ok(())
 }
 
+/// Attaches a number, another one each time.
+pub(crate) fn count(number: u64) -> Result<(), Error> {
+    let session = Session::open("numbers", Mode::Full)?;
+    session.attach(&[attachment("healthy", format!("{{\"number\":{number}}}"))])?;
+    Session::commit(session, None)?;
+    Ok(())
+}
+
 pub(crate) fn hand_over_many() -> Result<(), Error> {
     let session = Session::open("many", Mode::Full)?;
     for batch in 0..100 {

@@ -115,6 +115,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         | Attack::ManyEmitted
         | Attack::ProcessThatIngests
         | Attack::RefuseChanges
+        | Attack::FeedOnChanges
         | Attack::HugeAnswer
         | Attack::ForbiddenAnswer => Ok(()),
         Attack::LogFlood => hand_over::log_flood(),

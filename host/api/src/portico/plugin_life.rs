@@ -44,15 +44,15 @@ impl From<LifeError> for ApiError {
     }
 }
 
-/// Installs a plugin, or another version of one. A version that asks for more than was granted waits, unless it is `approved` with this
-/// request; the one before runs on.
+/// Installs a plugin, or another version of one. A version that asks for more than was granted waits, unless it is the one that
+/// is `approved` with this request; the one before runs on.
 #[utoipa::path(
     post, path = "/plugins", tag = "portico",
     request_body(content = PluginChanges, description = "With `from`; or the package itself, as `application/wasm`"),
     responses(
         (status = 201, description = "It is installed", body = Installed),
         (status = 400, description = "The package cannot be used, or nobody who is trusted vouches for it"),
-        (status = 409, description = "The plugin is described in portico.yaml, or lies in the plugins folder"),
+        (status = 409, description = "The plugin is described in portico.yaml, or lies in the plugins folder, or the package is not the one that was approved"),
         (status = 502, description = "The package could not be fetched"),
     ),
 )]
@@ -61,7 +61,7 @@ pub(crate) async fn install(
     request: Request,
 ) -> Result<(StatusCode, Json<Installed>), ApiError> {
     let is_package = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == WASM.as_bytes());
-    let name = if is_package {
+    let installed = if is_package {
         let bytes = body::whole(request.into_body(), PACKAGE).await?;
         state.runtime.install(InstallRequest::Uploaded(bytes.to_vec()), PluginChange::default()).await?
     } else {
@@ -81,14 +81,14 @@ pub(crate) async fn install(
         }
         state.runtime.install(InstallRequest::From(reference), said(changes)).await?
     };
-    Ok((StatusCode::CREATED, Json(Installed { name })))
+    Ok((StatusCode::CREATED, Json(installed)))
 }
 
 fn said(changes: PluginChanges) -> PluginChange {
     PluginChange { config: changes.config, approved: changes.approved }
 }
 
-/// Changes what a plugin is set to and granted. With `approved`, a version that waits takes its place.
+/// Changes what a plugin is set to and granted. With `approved`, the version that waits takes its place, if it is that one.
 #[utoipa::path(
     patch, path = "/plugins/{name}", tag = "portico", request_body = PluginChanges,
     params(("name" = String, Path, description = "The plugin's name")),
@@ -96,7 +96,7 @@ fn said(changes: PluginChanges) -> PluginChange {
         (status = 204, description = "It is changed"),
         (status = 400, description = "What was said cannot be read"),
         (status = 404, description = "No such plugin was installed through the portal"),
-        (status = 409, description = "The plugin is described in portico.yaml, or no version waits"),
+        (status = 409, description = "The plugin is described in portico.yaml, no version waits, or another one than was looked at"),
     ),
 )]
 pub(crate) async fn change(
@@ -111,7 +111,7 @@ pub(crate) async fn change(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Grants what a plugin asks for, piece by piece, in the place of all grants of before.
+/// Grants what a version of a plugin asks for, piece by piece, in the place of all grants of before. One that waits takes its place.
 #[utoipa::path(
     put, path = "/plugins/{name}/grants", tag = "portico", request_body = Granting,
     params(("name" = String, Path, description = "The plugin's name")),
@@ -119,7 +119,7 @@ pub(crate) async fn change(
         (status = 204, description = "It is granted"),
         (status = 400, description = "What has to be said to a grant is missing"),
         (status = 404, description = "No such plugin was installed through the portal"),
-        (status = 409, description = "The plugin is described in portico.yaml, or no version waits"),
+        (status = 409, description = "The plugin is described in portico.yaml, or another version stands there than was looked at"),
     ),
 )]
 pub(crate) async fn grant(

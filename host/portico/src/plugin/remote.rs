@@ -34,6 +34,9 @@ pub(crate) struct Install {
 pub(crate) struct Approve {
     /// The plugin's name.
     name: String,
+    /// The SHA-256 of the version that was looked at; by default the one that waits now.
+    #[arg(long, value_name = "SHA256")]
+    digest: Option<String>,
     #[command(flatten)]
     said: Said,
     #[command(flatten)]
@@ -67,25 +70,24 @@ pub(super) fn config(file: &Path) -> Result<Map<String, Value>, Box<dyn Error>> 
 pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
-    let name = if file.exists() {
+    let Installed { name, digest } = if file.exists() {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
-        let installed: Installed = at.ask(Method::POST, "/plugins", WASM, bytes).await?;
-        let is_waiting = at.plugin(&installed.name).await?.waiting.is_some();
-        if !config.is_empty() || (is_waiting && arguments.said.approve) {
-            at.change(
-                &installed.name,
-                PluginChanges { from: None, config, approved: is_waiting && arguments.said.approve },
-            )
-            .await?;
-        }
-        installed.name
+        at.ask(Method::POST, "/plugins", WASM, bytes).await?
     } else {
-        let changes = PluginChanges { from: Some(arguments.package.clone()), config, approved: arguments.said.approve };
-        let installed: Installed = at.ask(Method::POST, "/plugins", JSON, serde_json::to_vec(&changes)?).await?;
-        installed.name
+        let changes = PluginChanges { from: Some(arguments.package.clone()), config: config.clone(), approved: None };
+        at.ask(Method::POST, "/plugins", JSON, serde_json::to_vec(&changes)?).await?
     };
+    let is_waiting = at.plugin(&name).await?.waiting.is_some();
+    let approved = (is_waiting && arguments.said.approve).then_some(digest);
+    if approved.is_some() || (file.exists() && !config.is_empty()) {
+        at.change(&name, PluginChanges { from: None, config, approved }).await?;
+    }
     let plugin = at.plugin(&name).await?;
     Ok(match plugin.waiting {
+        Some(waiting) if !waiting.reason.is_empty() => format!(
+            "{name} {} waits. {}\nSay what it needs in a file and approve it: portico plugin approve {name} --config FILE",
+            waiting.version.version, waiting.reason
+        ),
         Some(waiting) => format!(
             "{name} {} waits. It asks for:\n{}\nGrant it what it may have in a file and approve it: portico plugin approve {name} --config FILE",
             waiting.version.version,
@@ -98,7 +100,12 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
 /// Lets a version that waits run.
 pub(crate) async fn approve(arguments: &Approve) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
-    at.change(&arguments.name, PluginChanges { from: None, config, approved: true }).await?;
+    let none = || format!("no version of the plugin `{}` waits", arguments.name);
+    let digest = match &arguments.digest {
+        Some(digest) => digest.clone(),
+        None => at.plugin(&arguments.name).await?.waiting.ok_or_else(none)?.version.digest,
+    };
+    at.change(&arguments.name, PluginChanges { from: None, config, approved: Some(digest) }).await?;
     let plugin = at.plugin(&arguments.name).await?;
     Ok(format!("{} {} is approved{}", plugin.name, plugin.version, standing(&plugin)))
 }

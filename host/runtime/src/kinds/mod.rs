@@ -18,9 +18,7 @@ pub(crate) use process::{KeptDocuments, Taken};
 impl Host {
     /// Takes over the kinds of a version that is about to take its place.
     pub(crate) async fn declare(&self, manifest: &Manifest) -> Result<(), String> {
-        self.replace_kinds(&manifest.name, manifest.kinds.clone())
-            .await
-            .map_err(|error| format!("The kinds that its manifest declares cannot be used: {error}"))
+        self.replace_kinds(&manifest.name, manifest.kinds.clone()).await.map_err(unusable)
     }
 
     /// Removes the kinds of plugins that nobody names any more. What sources said of them stays.
@@ -51,4 +49,9 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// Why a version cannot run whose kinds cannot be used.
+pub(crate) fn unusable(error: impl std::fmt::Display) -> String {
+    format!("The kinds that its manifest declares cannot be used: {error}")
 }

@@ -23,6 +23,23 @@ pub enum LifeError {
         /// The file.
         file: String,
     },
+    /// It is on its way out.
+    #[error("the plugin `{0}` is being removed; where that was broken off, remove it again")]
+    Leaving(String),
+    /// Another version stands there than the one that was looked at.
+    #[error(
+        "another version of the plugin `{name}` was looked at than stands here now: {standing}. Look at what it asks for now, and say \
+         it again"
+    )]
+    Replaced {
+        /// The plugin.
+        name: String,
+        /// The versions that run and wait.
+        standing: String,
+    },
+    /// What was installed is not what was looked at.
+    #[error("the package is not the one that was looked at: it has the SHA-256 {0}")]
+    Another(String),
     /// The package could not be fetched.
     #[error(transparent)]
     Fetch(#[from] SupplyError),
@@ -56,7 +73,15 @@ pub enum LifeError {
 impl LifeError {
     /// Whether who asked can mend it.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, LifeError::InCode(_) | LifeError::InFolder { .. } | LifeError::Nothing(_))
+        matches!(
+            self,
+            LifeError::InCode(_)
+                | LifeError::InFolder { .. }
+                | LifeError::Leaving(_)
+                | LifeError::Replaced { .. }
+                | LifeError::Another(_)
+                | LifeError::Nothing(_)
+        )
     }
 
     /// Whether it may be otherwise the next time without anybody's doing.

@@ -10,8 +10,10 @@
 mod change;
 mod error;
 mod fetched;
+mod judge;
 mod packages;
 mod record;
+mod remove;
 mod shown;
 
 pub use change::{InstallRequest, PluginChange};
@@ -19,3 +21,4 @@ pub use error::LifeError;
 pub(crate) use fetched::{Fetched, Fetches, follow as follow_fetches};
 pub(crate) use packages::Packages;
 pub(crate) use record::{Installation, InstalledVersion, load};
+pub(crate) use remove::finish_removals;

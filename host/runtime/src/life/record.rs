@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use portico_api_types::Timestamp;
 use portico_catalog::{Catalog, StoreError};
 use portico_manifest::{PluginConfig, parse};
+use portico_supply::DetachedSignature;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ pub(crate) struct Installation {
     pub(crate) before: Vec<InstalledVersion>,
     /// Whether it is switched off.
     pub(crate) off: bool,
+    /// Whether it is being removed: nothing of it runs any more, and what it brought is still to go.
+    pub(crate) leaving: bool,
     /// As under `plugins:` in `portico.yaml`: `every`, `settings`, `mappings`, `grants`.
     pub(crate) config: Value,
 }
@@ -41,11 +44,29 @@ pub(crate) struct InstalledVersion {
     pub(crate) from: String,
     /// The operator's name for the key that it is signed with; none if it is not signed.
     pub(crate) signed_by: Option<String>,
+    /// The signatures that were found beside it, by which it is judged whenever it is loaded.
+    #[serde(default)]
+    pub(crate) signatures: Vec<DetachedSignature>,
     /// When it was installed.
     pub(crate) at: Timestamp,
 }
 
 impl Installation {
+    /// The version that runs; none of a plugin that is being removed.
+    pub(crate) fn running(&self) -> Option<&InstalledVersion> {
+        self.active.as_ref().filter(|_| !self.leaving)
+    }
+
+    /// The versions that run and wait, for sentences.
+    pub(crate) fn standing(&self) -> String {
+        let said = |version: &InstalledVersion, does: &str| {
+            format!("{} with the SHA-256 {} {does}", version.version, version.digest)
+        };
+        let running = self.active.iter().map(|version| said(version, "runs"));
+        let waiting = self.waiting.iter().map(|version| said(version, "waits"));
+        running.chain(waiting).collect::<Vec<_>>().join(", ")
+    }
+
     /// The plugin's entry as if it stood in `portico.yaml`.
     pub(crate) fn config(&self) -> Result<PluginConfig, String> {
         let text = if self.config.is_null() { "{}".to_owned() } else { self.config.to_string() };
@@ -120,6 +141,7 @@ mod tests {
             digest: digest.into(),
             from: "upload".into(),
             signed_by: None,
+            signatures: Vec::new(),
             at: Timestamp::UNIX_EPOCH,
         }
     }

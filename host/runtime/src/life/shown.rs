@@ -40,8 +40,13 @@ impl Host {
         let installation = self.installations.load().get(name).cloned()?;
         let waiting = installation.waiting.as_ref()?;
         let manifest = self.manifest_of(Some(waiting)).await?;
-        let grants = installation.config().map(|config| config.grants).unwrap_or_default();
+        let config = installation.config();
+        let grants = config.as_ref().map(|config| config.grants.clone()).unwrap_or_default();
+        let reason = match config {
+            Ok(config) => self.ready(waiting, &config).await.err().map(|error| error.to_string()),
+            Err(error) => Some(error),
+        };
         let asks = Plugin::new(name).asks(&Rights::new(&manifest, &grants));
-        Some(WaitingVersion { version: waiting.shown(), asks })
+        Some(WaitingVersion { version: waiting.shown(), asks, reason: reason.unwrap_or_default() })
     }
 }

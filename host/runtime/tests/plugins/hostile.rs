@@ -131,6 +131,7 @@ const fn expected(attack: Attack) -> Expected {
         | Attack::ManyEmitted
         | Attack::ProcessThatIngests
         | Attack::RefuseChanges
+        | Attack::FeedOnChanges
         | Attack::HugeAnswer
         | Attack::ForbiddenAnswer => ends("ok", ""),
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
@@ -327,7 +328,7 @@ tests! {
         Attack::ManyBlocks, Attack::HugeCard, Attack::NumbersThatAreNone, Attack::CrookedTable, Attack::ManyPoints, Attack::CardOfScript,
         Attack::FormThatIsNone, Attack::TimeThatIsNone, Attack::EntityThatIsNone, Attack::CardThatIngests, Attack::AnotherEntity,
         Attack::NoEntity, Attack::FewAnswers, Attack::ForeignKinds, Attack::ManyEmitted, Attack::ProcessThatIngests,
-        Attack::RefuseChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer,
+        Attack::RefuseChanges, Attack::FeedOnChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer,
     ],
     files_that_were_not_granted_are_not_read: [Attack::FilesNotGranted],
     repositories_that_were_not_granted_are_not_read: [

@@ -6,7 +6,7 @@ use std::fs;
 use portico_api_types::{LogLevel, PluginState, Progress, Run, RunEvent, RunState, Summary, Timestamp, Trigger};
 use portico_catalog::{Mode, Origin};
 use portico_model::EntityRef;
-use portico_runtime::{InstallRequest, PluginChange};
+use portico_runtime::PluginChange;
 
 use crate::support::{Changes, Portal, Setup, catalog, eventually, hostile};
 
@@ -302,9 +302,7 @@ async fn what_was_asked_and_what_was_granted_is_shown() {
 async fn a_plugin_that_is_removed_ends_its_run_first() {
     let portal = Portal::start(Setup::default()).await;
     let config = serde_json::json!({ "settings": { "attack": "ignore cancel" } });
-    let change = PluginChange { config: config.as_object().unwrap().clone(), approved: true };
-    let request = InstallRequest::Uploaded(hostile(Changes::default()));
-    assert_eq!(portal.runtime.install(request, change).await.unwrap(), "hostile");
+    portal.install(hostile(Changes::default()), config).await;
     let id = portal.runtime.run("hostile", Trigger::Request).unwrap().id;
     portal.runtime.remove_plugin("hostile").await.unwrap();
     assert_eq!(portal.catalog.run(id).unwrap().unwrap().state, RunState::Cancelled);
@@ -329,14 +327,10 @@ async fn what_a_plugin_said_of_others_stays_while_it_is_off_and_goes_with_it() {
     }
     session.commit(None).unwrap();
     let all = serde_json::json!({ "read": ["*"], "write": ["*"], "attach": ["*"] });
-    let attack = |attack: &str| {
-        let config = serde_json::json!({ "settings": { "attack": attack }, "grants": { "catalog": all } });
-        config.as_object().unwrap().clone()
-    };
-    let change = PluginChange { config: attack("nothing"), approved: true };
-    portal.runtime.install(InstallRequest::Uploaded(hostile(Changes::default())), change).await.unwrap();
+    let attack = |attack: &str| serde_json::json!({ "settings": { "attack": attack }, "grants": { "catalog": all } });
+    portal.install(hostile(Changes::default()), attack("nothing")).await;
     portal.run("hostile").await;
-    let change = PluginChange { config: attack("hostile facts"), approved: false };
+    let change = PluginChange { config: attack("hostile facts").as_object().unwrap().clone(), approved: None };
     portal.runtime.change_plugin("hostile", change).await.unwrap();
     portal.run("hostile").await;
     let owned = || {

@@ -9,7 +9,8 @@ use portico_api_types::{LogLine, Run, RunEvent, RunState, Trigger};
 use portico_catalog::Catalog;
 use portico_kinds::Expressions;
 use portico_manifest::{CatalogGrants, KindPattern, PluginConfig};
-use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use portico_runtime::{BuiltIn, InstallRequest, PluginChange, Runtime, RuntimeOptions};
+use portico_supply::{Digest, TrustPolicy};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -46,6 +47,10 @@ pub(crate) struct Setup {
     pub(crate) built_in: Vec<(&'static str, Vec<u8>)>,
     /// A catalog that is there already.
     pub(crate) catalog: Option<Catalog>,
+    /// A folder that another portal left.
+    pub(crate) folder: Option<TempDir>,
+    /// Whose packages are used; everybody's, if absent.
+    pub(crate) trust: Option<TrustPolicy>,
 }
 
 /// A runtime with everything around it.
@@ -57,9 +62,9 @@ pub(crate) struct Portal {
 
 impl Portal {
     pub(crate) async fn start(setup: Setup) -> Portal {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = setup.folder.unwrap_or_else(|| tempfile::tempdir().unwrap());
         let plugins = folder.path().join("plugins");
-        std::fs::create_dir(&plugins).unwrap();
+        std::fs::create_dir_all(&plugins).unwrap();
         for (name, bytes) in setup.files {
             std::fs::write(plugins.join(name), bytes).unwrap();
         }
@@ -73,13 +78,13 @@ impl Portal {
         let catalog = setup.catalog.unwrap_or_else(|| catalog(folder.path()));
         let built_in = setup.built_in.into_iter();
         let options = RuntimeOptions {
-            data: data(),
+            data: data(folder.path()),
             plugins_folder: plugins,
             built_in: built_in
                 .map(|(name, bytes)| BuiltIn { file_name: name.to_owned(), bytes: bytes.leak() })
                 .collect(),
             config,
-            trust: portico_supply::TrustPolicy { keys: Vec::new(), allow_unsigned: true },
+            trust: setup.trust.unwrap_or(TrustPolicy { keys: Vec::new(), allow_unsigned: true }),
             supply: None,
             packages: BTreeMap::new(),
             ingest: BTreeMap::new(),
@@ -88,6 +93,24 @@ impl Portal {
         };
         let runtime = Runtime::start(catalog.clone(), options).await.unwrap();
         Portal { runtime, catalog, folder }
+    }
+
+    /// Stops it, and leaves its folder.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.runtime.shutdown().await;
+        self.folder
+    }
+
+    /// Installs a package with what is said of it, which was looked at.
+    pub(crate) async fn install(&self, package: Vec<u8>, config: Value) {
+        let approved = Some(Digest::of(&package).hex());
+        let change = PluginChange { config: config.as_object().unwrap().clone(), approved };
+        self.runtime.install(InstallRequest::Uploaded(package), change).await.unwrap();
+    }
+
+    /// Where the package with this digest is kept.
+    pub(crate) fn package(&self, digest: &str) -> PathBuf {
+        self.folder.path().join("data/packages").join(format!("{digest}.wasm"))
     }
 
     /// A file of the plugins folder.
@@ -142,8 +165,14 @@ pub(crate) async fn eventually(is_so: impl Fn() -> bool) {
     }
 }
 
-/// One data folder for all tests, so that the guest is compiled once.
-fn data() -> PathBuf {
-    static DATA: OnceLock<TempDir> = OnceLock::new();
-    DATA.get_or_init(|| tempfile::tempdir().unwrap()).path().to_owned()
+/// The data folder. Its cache is one for all tests, so that the guest is compiled once.
+fn data(folder: &Path) -> PathBuf {
+    static CACHE: OnceLock<TempDir> = OnceLock::new();
+    let data = folder.join("data");
+    if !data.exists() {
+        std::fs::create_dir(&data).unwrap();
+        let cache = CACHE.get_or_init(|| tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(cache.path(), data.join("cache")).unwrap();
+    }
+    data
 }

@@ -1,0 +1,93 @@
+//! What is judged before a version runs: who vouches for it, its code, and what the operator says of it.
+//!
+//! Rule: a version is said to run only if loading it would succeed as things stand, so that what is kept and what runs are one.
+
+use portico_api_types::KindOrigin;
+use portico_manifest::{Manifest, PluginConfig, unpack};
+use portico_supply::{DetachedSignature, Verdict, verify};
+
+use super::error::LifeError;
+use super::record::{Installation, InstalledVersion};
+use crate::check;
+use crate::compile::digest;
+use crate::host::Host;
+use crate::install::settings;
+use crate::kinds::unusable;
+use crate::mapped::Mapped;
+
+impl Host {
+    /// The operator's name for the key that a package is signed with; an error if nobody vouches for it who has to.
+    pub(crate) fn vouched(&self, bytes: &[u8], beside: &[DetachedSignature]) -> Result<Option<String>, LifeError> {
+        let verdict = verify(bytes, beside, &self.trust);
+        self.trust.admit(&verdict)?;
+        Ok(match verdict {
+            Verdict::SignedBy { key } => Some(key),
+            Verdict::Unsigned | Verdict::Untrusted { .. } => None,
+        })
+    }
+
+    /// The manifest of a package whose code this portal can run.
+    pub(super) async fn judged(&self, bytes: &[u8], digest: &str) -> Result<Manifest, LifeError> {
+        let package = unpack(bytes).map_err(|error| LifeError::Unusable(error.to_string()))?;
+        let compiled = self.compiler.compile(bytes.to_vec().into(), digest.to_owned()).await;
+        let component = compiled.map_err(LifeError::Unusable)?;
+        let misfits = check::check(&self.sandbox.engine, &component, &package.manifest);
+        if !misfits.is_empty() {
+            return Err(LifeError::Unusable(misfits.join(" ")));
+        }
+        check::link(&self.linker, &component, &package.manifest).map_err(LifeError::Unusable)?;
+        Ok(package.manifest)
+    }
+
+    /// Whether a version that is kept can take its place now.
+    pub(super) async fn ready(&self, version: &InstalledVersion, config: &PluginConfig) -> Result<(), LifeError> {
+        let bytes = tokio::fs::read(self.packages.path(&version.digest)).await;
+        let whole = bytes.ok().filter(|bytes| digest(bytes) == version.digest);
+        let gone = || {
+            LifeError::Unusable(format!(
+                "the package of version {} is missing or damaged; install it again",
+                version.version
+            ))
+        };
+        let bytes = whole.ok_or_else(gone)?;
+        self.vouched(&bytes, &version.signatures)?;
+        let manifest = self.judged(&bytes, &version.digest).await?;
+        self.fits(&manifest, config)
+    }
+
+    /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.
+    pub(super) fn fits(&self, manifest: &Manifest, config: &PluginConfig) -> Result<(), LifeError> {
+        settings(manifest, config).map_err(LifeError::Config)?;
+        let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
+        let registry = self.catalog.registry_with(&origin, manifest.kinds.clone());
+        let registry = registry.map_err(|error| LifeError::Config(unusable(error)))?;
+        let mapped = Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default());
+        mapped.judged(&registry, &self.catalog).map_err(LifeError::Config)?;
+        Ok(())
+    }
+
+    /// The installation of a plugin that the portal manages; none if nothing is installed under the name yet.
+    pub(super) fn manageable(&self, name: &str) -> Result<Option<Installation>, LifeError> {
+        if self.config.contains_key(name) {
+            return Err(LifeError::InCode(name.to_owned()));
+        }
+        let installed = self.installations.load().get(name).cloned();
+        let card = self.plugin(name).map(|plugin| plugin.card().origin).unwrap_or_default();
+        match installed {
+            Some(installation) if installation.leaving => Err(LifeError::Leaving(name.to_owned())),
+            None if card.ends_with(".wasm") => Err(LifeError::InFolder { name: name.to_owned(), file: card }),
+            installed => Ok(installed),
+        }
+    }
+
+    pub(super) fn installed(&self, name: &str) -> Result<Installation, LifeError> {
+        self.manageable(name)?.ok_or_else(|| LifeError::Unknown(name.to_owned()))
+    }
+
+    /// The manifest of a version that is kept.
+    pub(crate) async fn manifest_of(&self, version: Option<&InstalledVersion>) -> Option<Manifest> {
+        let path = self.packages.path(&version?.digest);
+        let bytes = tokio::fs::read(path).await.ok()?;
+        unpack(&bytes).ok().map(|package| package.manifest)
+    }
+}

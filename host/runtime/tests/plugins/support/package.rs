@@ -35,7 +35,8 @@ pub(crate) fn hostile(changes: Changes<'_>) -> Vec<u8> {
     let is_route = |line: &str| line == "routes:" || line.starts_with("  - { path:");
     let adds = |key: &str| changes.more.lines().any(|line| line == key);
     let (kinds, routes) = (adds("kinds:"), adds("routes:"));
-    let kept = manifest.lines().filter(|line| !(kinds && is_kind(line)) && !(routes && is_route(line)));
+    let is_replaced = |line: &&str| (kinds && is_kind(line)) || (routes && is_route(line));
+    let kept = manifest.lines().filter(|line| !is_replaced(line));
     let manifest: String = kept.map(|line| changed(line, changes)).collect();
     pack(component, &format!("{manifest}{}", changes.more)).unwrap()
 }

@@ -21,6 +21,8 @@ struct Files {
     by_path: BTreeMap<String, Vec<u8>>,
     /// The answers since somebody last asked: a status and a path each.
     answered: Vec<String>,
+    /// The `Authorization` that is wanted, if any is.
+    wanted: Option<String>,
 }
 
 impl Web {
@@ -96,6 +98,15 @@ impl Web {
         self.files.lock().expect("files").by_path.insert(path.to_owned(), bytes.to_vec());
     }
 
+    /// Wants this `Authorization` from now on, and asks for it as the Basic scheme does.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn lock(&self, authorization: &str) {
+        self.files.lock().expect("files").wanted = Some(authorization.to_owned());
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -115,6 +126,11 @@ impl Web {
 
 async fn answer(State(files): State<Arc<Mutex<Files>>>, headers: HeaderMap, uri: Uri) -> Response {
     let mut files = files.lock().expect("files");
+    let shown = headers.get(header::AUTHORIZATION).and_then(|shown| shown.to_str().ok());
+    if files.wanted.is_some() && files.wanted.as_deref() != shown {
+        files.answered.push(format!("401 {}", uri.path()));
+        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic realm=\"x\"")]).into_response();
+    }
     let (status, response) = match files.by_path.get(uri.path()) {
         None => (404, StatusCode::NOT_FOUND.into_response()),
         Some(to) if to.starts_with(b"http") => {

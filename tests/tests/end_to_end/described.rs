@@ -173,3 +173,22 @@ fn a_file_of_the_plugins_folder_does_not_take_its_place() {
         says(&portal, "hostile.wasm holds the plugin `hostile` as well, and portico.yaml says that it comes from http");
     assert_eq!(plugin["version"], "1.0.0");
 }
+
+#[test]
+fn a_registry_that_asks_who_is_there_is_shown_the_credential_for_it() {
+    let registry = Web::at(0);
+    let pinned = hold(&registry, &package());
+    registry.lock("Basic YWNtZTpzM2NyZXQ=");
+    let place = format!("127.0.0.1:{}", registry.port());
+    let config = |registries: &str| {
+        let plugin = format!("from: \"oci://{place}/acme/hostile@{pinned}\", {SAID}");
+        format!("trust: {{ unsigned: true }}\n{registries}plugins:\n  hostile: {{ {plugin} }}\n")
+    };
+    let without = PortalBuilder::new(&config("")).start();
+    says(&without, &format!("there is none for {place}; name one under `registries` in portico.yaml"));
+    let registries =
+        format!("registries:\n  '{place}': {{ user: acme, password: {{ env: PORTICO_TEST_PASSWORD }} }}\n");
+    let with = PortalBuilder::new(&config(&registries)).environment("PORTICO_TEST_PASSWORD", "s3cret").start();
+    loaded(&with);
+    assert!(!with.log().contains("s3cret"), "{}", with.log());
+}

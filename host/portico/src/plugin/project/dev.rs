@@ -115,13 +115,13 @@ async fn install(arguments: &Dev, built: &Packed) -> Result<Plugin, Box<dyn Erro
     let is_waiting = at.plugin(name).await?.waiting.is_some();
     if !config.is_empty() {
         // Before it may run, so that its first run has its settings.
-        at.change(name, PluginChanges { from: None, config, approved: false }).await?;
+        at.change(name, PluginChanges { from: None, config, approved: None }).await?;
     }
     if arguments.grant_all {
-        let granting = all(asked(&at.plugin(name).await?), is_waiting);
+        let granting = all(asked(&at.plugin(name).await?), installed.digest.clone());
         at.send(Method::PUT, &format!("/plugins/{name}/grants"), JSON, serde_json::to_vec(&granting)?).await?;
     } else if is_waiting {
-        at.change(name, PluginChanges { from: None, approved: true, ..PluginChanges::default() }).await?;
+        at.change(name, PluginChanges { approved: Some(installed.digest.clone()), ..PluginChanges::default() }).await?;
     }
     let plugin = at.plugin(name).await?;
     if is_waiting && !plugin.asks.is_empty() {
@@ -135,10 +135,10 @@ fn asked(plugin: &Plugin) -> &[Ask] {
     plugin.waiting.as_ref().map_or(&plugin.asks, |waiting| &waiting.asks)
 }
 
-/// Everything that can be granted without a word.
-fn all(asks: &[Ask], approved: bool) -> Granting {
+/// Everything that can be granted without a word, to the version of a digest.
+fn all(asks: &[Ask], digest: String) -> Granting {
     let plain = asks.iter().enumerate().filter(|(_, ask)| ask.needs == AskNeeds::Nothing);
-    Granting { granted: BTreeMap::from_iter(plain.map(|(place, _)| (place, String::new()))), approved }
+    Granting { digest, granted: BTreeMap::from_iter(plain.map(|(place, _)| (place, String::new()))) }
 }
 
 #[cfg(test)]
@@ -156,8 +156,8 @@ mod tests {
             needs,
         };
         let asks = [ask(AskNeeds::Nothing), ask(AskNeeds::Secret), ask(AskNeeds::Names), ask(AskNeeds::Nothing)];
-        let granting = all(&asks, true);
+        let granting = all(&asks, "ab".to_owned());
         assert_eq!(granting.granted.into_keys().collect::<Vec<_>>(), [0, 3]);
-        assert!(granting.approved);
+        assert_eq!(granting.digest, "ab");
     }
 }

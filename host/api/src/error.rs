@@ -73,12 +73,6 @@ impl ApiError {
         ApiError { retry_after: Some(wait.as_secs().max(1)), ..self }
     }
 
-    /// The same, with a new attempt welcome after `wait`.
-    #[must_use]
-    pub(crate) fn after(self, wait: std::time::Duration) -> ApiError {
-        ApiError { retry_after: Some(wait.as_secs().max(1)), ..self }
-    }
-
     /// The request's body did not come in time.
     pub(crate) fn too_slow(limit: std::time::Duration) -> ApiError {
         let message = format!("the request's body did not come within {} s; send it again", limit.as_secs());

@@ -10,7 +10,7 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use axum::{Json, Router, extract::DefaultBodyLimit};
+use axum::{Json, Router};
 use portico_runtime::{Address, Admitted, Head, IngestScope, IntakeError, RouteAnswer};
 
 use crate::body;
@@ -153,7 +153,7 @@ impl From<IntakeError> for ApiError {
 #[cfg(test)]
 mod tests {
     use axum::body::Bytes;
-    use futures_util::stream;
+    use futures_util::{StreamExt as _, stream};
 
     use super::*;
 

@@ -140,7 +140,7 @@ attacks! {
 
     /// Puts a document of its own kind, for whoever processes it.
     Feed = "feed",
-    /// Puts such documents without end.
+    /// Puts thousands of such documents, until one is refused.
     FeedWithoutEnd = "feed without end",
 
     /// Draws a card of a thousand blocks.

@@ -72,7 +72,7 @@ fn what_a_plugin_says_is_kept_for_a_while_and_told_as_it_is_said() {
     let first: Vec<Value> = (1..log.as_array().map_or(0, Vec::len)).map(|_| event()).collect();
     assert_eq!(first.last().unwrap_or(&log[0]), said);
     web.put("/radar.json", r#"{"technologies": []}"#);
-    portal.post("/api/portico/plugins/radar/runs", &json!({}));
+    assert_eq!(portal.post("/api/portico/plugins/radar/runs", &json!({})).status, 202);
     let next = event();
     assert_eq!(next["run"], 2, "{next}");
     assert_eq!(portal.get("/api/portico/plugins/nobody/log").status, 404);

@@ -104,6 +104,7 @@ impl Trial {
             plugins_folder: plugins,
             built_in: Vec::new(),
             config: BTreeMap::from([(manifest.name.clone(), config)]),
+            packages: BTreeMap::new(),
             ingest: BTreeMap::new(),
             trust: TrustPolicy { keys: Vec::new(), allow_unsigned: true },
             supply: None,

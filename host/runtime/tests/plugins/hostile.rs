@@ -113,6 +113,7 @@ const fn expected(attack: Attack) -> Expected {
         Attack::ObjectsWithoutEnd => ends("refused", "the open sessions hold more than 256 MiB"),
         Attack::UnmappedObjects => logs("Objects of the kind `kind0` have no mapping; nothing is kept of them."),
         Attack::Feed => logs("0 refused, 1 added").leaves(1),
+        Attack::FeedWithoutEnd => logs("0 refused, 6000 added").leaves(6_000),
         // These happen elsewhere than in a run.
         Attack::ManyBlocks
         | Attack::HugeCard
@@ -129,6 +130,8 @@ const fn expected(attack: Attack) -> Expected {
         | Attack::FewAnswers
         | Attack::ForeignKinds
         | Attack::ManyEmitted
+        | Attack::GrowInProcess
+        | Attack::BreakOffAtOne
         | Attack::ProcessThatIngests
         | Attack::RefuseChanges
         | Attack::FeedOnChanges
@@ -323,11 +326,11 @@ tests! {
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
     hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
     kinds_that_were_not_granted_are_neither_read_nor_brought_in: [Attack::CatalogNotGranted, Attack::CatalogWithoutEnd, Attack::KindsNotGranted],
-    objects_are_hostile_until_they_are_mapped: [Attack::MalformedObjects, Attack::ObjectsWithoutEnd, Attack::UnmappedObjects, Attack::Feed],
+    objects_are_hostile_until_they_are_mapped: [Attack::MalformedObjects, Attack::ObjectsWithoutEnd, Attack::UnmappedObjects, Attack::Feed, Attack::FeedWithoutEnd],
     attacks_in_other_extension_points_do_nothing_in_a_run: [
         Attack::ManyBlocks, Attack::HugeCard, Attack::NumbersThatAreNone, Attack::CrookedTable, Attack::ManyPoints, Attack::CardOfScript,
         Attack::FormThatIsNone, Attack::TimeThatIsNone, Attack::EntityThatIsNone, Attack::CardThatIngests, Attack::AnotherEntity,
-        Attack::NoEntity, Attack::FewAnswers, Attack::ForeignKinds, Attack::ManyEmitted, Attack::ProcessThatIngests,
+        Attack::NoEntity, Attack::FewAnswers, Attack::ForeignKinds, Attack::ManyEmitted, Attack::GrowInProcess, Attack::BreakOffAtOne, Attack::ProcessThatIngests,
         Attack::RefuseChanges, Attack::FeedOnChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer,
     ],
     files_that_were_not_granted_are_not_read: [Attack::FilesNotGranted],

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use portico_api_types::{Granting, KindDeclaration, PluginState};
 use portico_catalog::Catalog;
 use portico_model::EntityRef;
-use portico_runtime::{Arrived, InstallRequest, LifeError, PluginChange};
+use portico_runtime::{Head, InstallRequest, LifeError, PluginChange};
 use portico_supply::{Digest, PrivateKey, TrustPolicy, TrustedKey, generate_key, sign};
 use serde_json::{Map, Value, json};
 
@@ -62,9 +62,9 @@ async fn a_removal_waits_for_every_call_and_leaves_nothing() {
     let runtime = portal.runtime.clone();
     let call = tokio::spawn(async move {
         let (method, path) = ("POST".to_owned(), "/hook".to_owned());
-        let arrived = Arrived { method, path, query: String::new(), headers: Vec::new(), body: Vec::new() };
-        let route = runtime.route("hostile", "POST", "/hook").unwrap();
-        runtime.handle(route, arrived).await
+        let head = Head { method, path, query: String::new(), headers: Vec::new() };
+        let admitted = runtime.admit(runtime.route("hostile", "POST", "/hook").unwrap(), head, None).await.unwrap();
+        runtime.handle(admitted, Vec::new()).await
     });
     eventually(|| portal.runtime.metrics().memory > 0).await;
     portal.runtime.remove_plugin("hostile").await.unwrap();
@@ -95,7 +95,7 @@ async fn a_removal_that_was_broken_off_is_finished_at_the_next_start() {
     assert!(portal.runtime.plugin("hostile").is_none());
     assert!(!has_healthy(&portal.catalog) && !kept.exists());
     assert!(portal.catalog.installations().unwrap().is_empty() && portal.catalog.sources().unwrap().is_empty());
-    assert_eq!(portal.catalog.state_size("hostile").unwrap(), 0);
+    assert_eq!(portal.catalog.state_get("hostile", "key").unwrap(), None);
     assert_eq!(portal.catalog.state_get(PLACES, "hostile").unwrap(), None);
 }
 

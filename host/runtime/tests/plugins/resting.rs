@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portico_api_types::PluginState;
 use portico_model::EntityRef;
-use portico_runtime::{Arrived, CardError, IntakeError, RouteAnswer};
+use portico_runtime::{CardError, Head, IntakeError, RouteAnswer};
 
 use crate::points::change;
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
@@ -39,14 +39,10 @@ async fn card(portal: &Portal, entity: Option<&str>) -> Result<(), (String, Stri
 }
 
 async fn request(portal: &Portal) -> Result<RouteAnswer, IntakeError> {
-    let arrived = Arrived {
-        method: "POST".into(),
-        path: "/hook".into(),
-        query: String::new(),
-        headers: Vec::new(),
-        body: b"{}".to_vec(),
-    };
-    portal.runtime.handle(portal.runtime.route("hostile", "POST", "/hook")?, arrived).await
+    let (method, path) = ("POST".to_owned(), "/hook".to_owned());
+    let head = Head { method, path, query: String::new(), headers: Vec::new() };
+    let admitted = portal.runtime.admit(portal.runtime.route("hostile", "POST", "/hook")?, head, None).await?;
+    portal.runtime.handle(admitted, b"{}".to_vec()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -240,7 +240,7 @@ mod tests {
             for language in Language::ALL {
                 let files = files(language, &Words::of(name), None);
                 let (_, manifest) = files.iter().find(|(path, _)| path == Path::new(MANIFEST)).expect("a manifest");
-                assert_eq!(crate::plugin::faults(manifest, MANIFEST), Vec::<String>::new(), "{name}");
+                assert_eq!(crate::plugin::faults::faults(manifest, MANIFEST), Vec::<String>::new(), "{name}");
                 let (_, dev) = files.iter().find(|(path, _)| path == Path::new("dev.yaml")).expect("what is granted");
                 assert!(portico_manifest::parse::<PluginConfig>(dev, "dev.yaml").is_ok(), "{dev}");
                 let left = files.iter().find(|(_, text)| text.contains("my-plugin") || text.contains("MY_CODE"));

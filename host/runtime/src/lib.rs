@@ -23,6 +23,7 @@ mod choose;
 mod classify;
 mod compile;
 mod counters;
+mod dismissal;
 mod egress;
 mod engine;
 mod expressions;

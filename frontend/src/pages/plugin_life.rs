@@ -33,8 +33,7 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
         .child(div("card-foot").child(approve));
     let decline = deed(plugin, "decline", "Turn it away", None);
     let facts = version_facts(version).body();
-    let reason =
-        (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
+    let reason = (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
     let aside = div("card-aside").child(decline);
     Card::titled(format!("Version {} waits", version.version))
         .count("for what it asks to be granted")

@@ -83,7 +83,10 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
         "{said}"
     );
     let (done, said) = operator.tries(&["approve", "hostile", "--digest", &"0".repeat(64)]);
-    assert!(!done && said.contains("another version of the plugin `hostile` was looked at than stands here now"), "{said}");
+    assert!(
+        !done && said.contains("another version of the plugin `hostile` was looked at than stands here now"),
+        "{said}"
+    );
     operator.portal = operator.portal.restart();
     let both = until("the plugin is loaded", || Some(operator.plugin()).filter(|plugin| plugin["version"] == "1.0.0"));
     assert_eq!(both["waiting"]["version"]["version"], "2.0.0");

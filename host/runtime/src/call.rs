@@ -120,7 +120,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         return Outcome::unused(Fault::Busy(waited));
     };
     let loaded = call.loaded.clone();
-    if loaded.is_dismissed() {
+    if loaded.attendance.is_over() {
         return Outcome::unused(Fault::Cancelled { forced: false });
     }
     let limits = work.limits(call.loaded.rights.limits);
@@ -136,7 +136,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         let mut show = interval(SHOW);
         show.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut patience = std::pin::pin!(live.out_of_patience(GRACE));
-        let mut dismissal = std::pin::pin!(loaded.dismissal());
+        let mut dismissal = std::pin::pin!(loaded.attendance.over());
         loop {
             tokio::select! {
                 // The clocks come first: a plugin that is always ready would never let them have their say.

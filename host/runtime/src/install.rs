@@ -150,7 +150,7 @@ impl Host {
             digest: file.digest.clone(),
             origin: file.origin.clone(),
             number: self.loads.fetch_add(1, Ordering::Relaxed),
-            dismissed: plugin.dismissals(),
+            attendance: plugin.dismissal.attendance(),
             manifest,
         })
     }

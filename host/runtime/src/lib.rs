@@ -24,6 +24,7 @@ mod choose;
 mod classify;
 mod compile;
 mod counters;
+mod dismissal;
 mod egress;
 mod engine;
 mod expressions;

@@ -13,11 +13,11 @@ use portico_api_types::{
     Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginData, PluginState, Run, Timestamp, Trigger,
 };
 use portico_manifest::{Extension, Manifest, Piece, PluginConfig, Rights};
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::aim::Aim;
 use crate::counters::Counters;
+use crate::dismissal::{Attendance, Dismissal};
 use crate::egress::{Client, Traffic};
 use crate::fault::Fault;
 use crate::intake::Gate;
@@ -50,24 +50,8 @@ pub(crate) struct Loaded {
     pub(crate) origin: String,
     /// Tells it from every other version that was loaded, be it of the same file.
     pub(crate) number: u64,
-    /// Says when the plugin is let go; see [`Plugin::dismiss`].
-    pub(crate) dismissed: watch::Receiver<bool>,
-}
-
-impl Loaded {
-    /// Whether the plugin is let go.
-    pub(crate) fn is_dismissed(&self) -> bool {
-        *self.dismissed.borrow()
-    }
-
-    /// Ends when the plugin is let go.
-    pub(crate) async fn dismissal(&self) {
-        let mut dismissed = self.dismissed.clone();
-        if dismissed.wait_for(|dismissed| *dismissed).await.is_err() {
-            // The plugin is not known any more, and its calls go on to their end.
-            std::future::pending().await
-        }
-    }
+    /// Keeps the plugin from being gone, and hears when it is let go.
+    pub(crate) attendance: Attendance,
 }
 
 /// What a plugin's file says, whether it runs or not.
@@ -84,8 +68,7 @@ pub(crate) struct Plugin {
     pub(crate) counters: Arc<Counters>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) log: Arc<PluginLog>,
-    /// Whether it is let go. Every version of it listens for as long as anybody holds on to it.
-    dismissed: watch::Sender<bool>,
+    pub(crate) dismissal: Dismissal,
     state: Mutex<State>,
 }
 
@@ -130,7 +113,7 @@ impl Plugin {
             counters: Arc::default(),
             traffic: Arc::default(),
             log: Arc::default(),
-            dismissed: watch::Sender::new(false),
+            dismissal: Dismissal::default(),
             state: Mutex::default(),
         }
     }
@@ -159,16 +142,10 @@ impl Plugin {
         self.state().loaded.as_ref().is_some_and(|now| Arc::ptr_eq(now, loaded))
     }
 
-    /// What a version hears of it by that the plugin is let go.
-    pub(crate) fn dismissals(&self) -> watch::Receiver<bool> {
-        self.dismissed.subscribe()
-    }
-
     /// Lets it go for good: its calls are asked to stop, and waited for with all that they have begun in the store.
     pub(crate) async fn dismiss(&self) {
         self.unload(Card::default(), LEAVING.to_owned());
-        self.dismissed.send_replace(true);
-        self.dismissed.closed().await;
+        self.dismissal.complete().await;
     }
 
     /// A version takes the place of the one before; it runs at once, unless it runs on demand only.

@@ -20,6 +20,11 @@ fn version(version: &str, more: &str) -> Vec<u8> {
     })
 }
 
+/// A version that asks for no more, and runs with no settings that were said before it.
+fn needing_a_token() -> Vec<u8> {
+    version("4.0.0\nsettings: { type: object, required: [token] }", "")
+}
+
 struct Operator {
     portal: Portal,
 }
@@ -78,6 +83,11 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
         said.starts_with("hostile 2.0.0 waits. It asks for:\n  repositories Git repositories (not granted)"),
         "{said}"
     );
+    let (done, said) = operator.tries(&["approve", "hostile", "--digest", &"0".repeat(64)]);
+    assert!(
+        !done && said.contains("another version of the plugin `hostile` was looked at than stands here now"),
+        "{said}"
+    );
     operator.portal = operator.portal.restart();
     let both = until("the plugin is loaded", || Some(operator.plugin()).filter(|plugin| plugin["version"] == "1.0.0"));
     assert_eq!(both["waiting"]["version"]["version"], "2.0.0");
@@ -92,6 +102,10 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
     let said = operator.says(&["install", "three.wasm"]);
     assert!(said.starts_with("hostile 3.0.0 is installed"), "{said}");
     assert_eq!(operator.plugin()["before"][0]["version"], "1.0.0");
+    operator.file("four.wasm", &needing_a_token());
+    let said = operator.says(&["install", "four.wasm"]);
+    assert!(said.starts_with("hostile 4.0.0 waits. Its settings are not as it needs them: "), "{said}");
+    operator.says(&["decline", "hostile"]);
     operator.says(&["rollback", "hostile"]);
     assert_eq!(operator.plugin()["version"], "1.0.0");
 

@@ -84,13 +84,10 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
     }
     let plugin = at.plugin(&name).await?;
     Ok(match plugin.waiting {
-        Some(waiting) if !waiting.reason.is_empty() => format!(
-            "{name} {} waits. {}\nSay what it needs in a file and approve it: portico plugin approve {name} --config FILE",
-            waiting.version.version, waiting.reason
-        ),
         Some(waiting) => format!(
-            "{name} {} waits. It asks for:\n{}\nGrant it what it may have in a file and approve it: portico plugin approve {name} --config FILE",
+            "{name} {} waits. {}It asks for:\n{}\nGrant it what it may have in a file and approve it: portico plugin approve {name} --config FILE",
             waiting.version.version,
+            if waiting.reason.is_empty() { String::new() } else { format!("{}\n", waiting.reason) },
             asks(&waiting.asks)
         ),
         None => format!("{name} {} is installed{}", plugin.version, standing(&plugin)),

@@ -63,6 +63,7 @@ impl Host {
         let (version, at) = (manifest.version.to_string(), Timestamp::now());
         let version = InstalledVersion { version, digest: digest.clone(), from, signed_by, signatures, at };
         let (packages, name) = (self.packages.clone(), digest.clone());
+        // In the place of one that is damaged, which is mended by installing it again.
         blocking(move || packages.put(&name, &bytes)).await?;
         let before = self.manifest_of(installation.active.as_ref()).await;
         let is_approved = change.approved.is_some() || !asks_for_more(&manifest, before.as_ref(), &config.grants);

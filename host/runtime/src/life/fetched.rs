@@ -158,7 +158,7 @@ impl Host {
         let _turn = self.life.lock().await;
         let (catalog, packages) = (self.catalog.clone(), self.packages.clone());
         let (plugin, digest) = (name.to_owned(), kept.digest.clone());
-        blocking(move || packages.replace(&digest, &fetched.bytes)).await?;
+        blocking(move || packages.put(&digest, &fetched.bytes)).await?;
         blocking(move || catalog.state_set(FETCHED, &plugin, &record)).await?;
         self.fetches.keep(name, kept);
         self.drop_packages().await;

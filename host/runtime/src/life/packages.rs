@@ -23,13 +23,8 @@ impl Packages {
         self.0.join(format!("{digest}.wasm"))
     }
 
-    /// Keeps a package.
+    /// Keeps a package, in the place of what lies there, which may be damaged.
     pub(crate) fn put(&self, digest: &str, bytes: &[u8]) -> io::Result<()> {
-        if self.path(digest).exists() { Ok(()) } else { self.replace(digest, bytes) }
-    }
-
-    /// Keeps a package in the place of what lies there, which may be damaged.
-    pub(crate) fn replace(&self, digest: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(digest);
         let draft = path.with_extension("draft");
         let file = fs::File::create(&draft)?;

@@ -83,7 +83,8 @@ impl Installation {
     /// A version takes the place of the one that runs.
     pub(crate) fn activate(&mut self, version: InstalledVersion) {
         self.waiting = None;
-        if let Some(replaced) = self.active.replace(version) {
+        let digest = version.digest.clone();
+        if let Some(replaced) = self.active.replace(version).filter(|replaced| replaced.digest != digest) {
             self.before.retain(|before| before.digest != replaced.digest);
             self.before.insert(0, replaced);
             self.before.truncate(BEFORE);

@@ -138,38 +138,6 @@ async fn what_is_granted_and_approved_is_the_version_that_was_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn grants_that_are_said_at_once_are_all_of_one_or_all_of_the_other() {
-    let portal = Portal::start(Setup::default()).await;
-    let package = version("1.0.0", "");
-    portal.install(package.clone(), json!({ "settings": { "attack": "nothing" } })).await;
-    let places: Vec<usize> = vec![3, 4, 5];
-    let granting = |place: &usize| Granting { digest: digest(&package), granted: [(*place, String::new())].into() };
-    let all = places.iter().map(|place| portal.runtime.grant("hostile", granting(place)));
-    for granted in futures_of(all).await {
-        granted.unwrap();
-    }
-    let asks = portal.runtime.plugin("hostile").unwrap().asks;
-    assert_eq!(asks.iter().filter(|ask| ask.granted.is_some()).count(), 1, "{asks:?}");
-}
-
-/// The outcomes of what is done at the same time.
-async fn futures_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut all: Vec<_> = all.map(Box::pin).collect();
-    let mut done = Vec::new();
-    poll_fn(move |context| {
-        all.retain_mut(|one| match one.as_mut().poll(context) {
-            Poll::Ready(outcome) => {
-                done.push(outcome);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if all.is_empty() { Poll::Ready(std::mem::take(&mut done)) } else { Poll::Pending }
-    })
-    .await
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_could_not_be_loaded_waits_with_the_reason() {
     let portal = Portal::start(Setup::default()).await;
     portal.install(version("1.0.0", ""), does("nothing")).await;
@@ -235,6 +203,10 @@ async fn a_package_that_is_gone_is_said_of_its_plugin_and_of_no_other() {
     let portal = Portal::start(Setup { catalog: Some(catalog), folder: Some(folder), ..Setup::default() }).await;
     let refused = |name: &str, version: &str| (name.to_owned(), PluginState::Refused, gone.replace("0.1.0", version));
     assert_eq!(of(&portal), [refused("hostile", "1.0.0"), refused("other", "0.1.0")]);
+
+    portal.install(version("1.0.0", ""), does("nothing")).await;
+    let mended = portal.runtime.plugin("hostile").unwrap();
+    assert_eq!((mended.state, mended.message.as_str(), mended.before), (PluginState::Running, "", Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -116,6 +116,8 @@ fn perform(attack: Attack) -> Result<(), Error> {
         | Attack::ProcessThatIngests
         | Attack::RefuseChanges
         | Attack::FeedOnChanges
+        | Attack::GrowInProcess
+        | Attack::BreakOffAtOne
         | Attack::HugeAnswer
         | Attack::ForbiddenAnswer => Ok(()),
         Attack::LogFlood => hand_over::log_flood(),

@@ -165,7 +165,7 @@ async fn what_is_not_sent_through_a_recording_reaches_nobody_either() {
     let server = Server::plain(|_| answer(200, "")).await;
     let network = network(&[]).taped(Tape::replay(&file).expect("a recording"));
     let rights = testing::rights(LOOPBACK);
-    let client = Client::new(&network, &rights).expect("a client");
+    let client = Client::new(&network, &rights, Arc::default()).expect("a client");
     let target = Target::request(&rights, "GET", &server.url("/")).expect("granted");
     let bounds = Bounds {
         first_byte: std::time::Duration::from_secs(5),

@@ -8,7 +8,7 @@ wasmtime::component::bindgen!({
     imports: { default: async | trappable },
     require_store_data_send: true,
     with: {
-        "portico:plugin/ingest.session": crate::capabilities::ingest::OpenSession,
+        "portico:plugin/ingest.session": crate::capabilities::session::OpenSession,
         "portico:plugin/ingest.submission": crate::capabilities::ingest::Submission,
         "portico:plugin/repositories.snapshot": crate::capabilities::repositories::OpenSnapshot,
     },

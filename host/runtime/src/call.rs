@@ -76,6 +76,16 @@ pub(crate) enum Share {
     Inner,
 }
 
+impl Share {
+    /// Requests that one call may send: thousands of pages of an API where nobody waits, and what a page can wait for where somebody does.
+    const fn requests(self) -> u32 {
+        match self {
+            Share::Patient => 10_000,
+            Share::Quick | Share::Inner => 100,
+        }
+    }
+}
+
 /// What a plugin answers, or how it failed.
 pub(crate) type Answered<T> = wasmtime::Result<Result<T, GuestError>>;
 
@@ -125,6 +135,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     }
     let limits = work.limits(call.loaded.rights.limits);
     call.may_ingest = work.may_ingest();
+    call.requests = work.share().requests();
     call.deadline = Instant::now() + limits.wall.as_duration();
     let (live, deadline) = (call.live.clone(), call.deadline);
     let points = call.loaded.points.clone();

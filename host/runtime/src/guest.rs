@@ -47,6 +47,8 @@ pub(crate) struct Guest {
     pub(crate) submitted: Arc<Semaphore>,
     /// Trees that are open.
     pub(crate) snapshots: usize,
+    /// HTTP requests that were sent, or tried.
+    pub(crate) requests: u32,
 }
 
 /// Whose call it is, and what it works on.
@@ -67,6 +69,8 @@ pub(crate) struct Call {
     pub(crate) host: Arc<Host>,
     /// Whether it may bring data in.
     pub(crate) may_ingest: bool,
+    /// HTTP requests that it may send.
+    pub(crate) requests: u32,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
 }
@@ -86,6 +90,7 @@ impl Guest {
             staged: 0,
             submitted: submission::room(),
             snapshots: 0,
+            requests: 0,
         }
     }
 

@@ -273,6 +273,7 @@ impl Host {
             repositories: self.repositories.clone(),
             host: self.clone(),
             may_ingest: true,
+            requests: 0,
             deadline: Instant::now(),
         }
     }

@@ -200,6 +200,8 @@ attacks! {
     HttpNotGranted = "http not granted",
     /// Asks for addresses that no name stands for, and for names that lead to private ones.
     HttpPrivate = "http private",
+    /// Sends requests without end, whatever becomes of each.
+    HttpWithoutEnd = "http without end",
     /// Sends headers that belong to the host, and headers without end.
     HttpHeaders = "http headers",
     /// Reads repositories that it was not granted.

@@ -125,6 +125,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::StateOverItsSize => hand_over::state_over_its_size(),
         Attack::HostileKeys => hand_over::hostile_keys(),
         Attack::HttpNotGranted => outside::http_not_granted(),
+        Attack::HttpWithoutEnd => outside::http_without_end(),
         Attack::HttpPrivate => outside::http_private(),
         Attack::HttpHeaders => outside::http_headers(),
         Attack::RepositoryNotGranted => outside::repository_not_granted(),

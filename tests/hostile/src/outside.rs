@@ -28,6 +28,16 @@ fn all_refused(urls: &[&str]) -> Result<(), Error> {
     Ok(())
 }
 
+/// What is no address costs a request like any other.
+pub(crate) fn http_without_end() -> Result<(), Error> {
+    for _ in 0..20_000 {
+        if let Err(Error::Failed(reason)) = get("") {
+            return Err(Error::Failed(reason));
+        }
+    }
+    Err(came_through("twenty thousand requests"))
+}
+
 /// The grant is for `api.example.com` and everything below `wild.example.com`, over https.
 pub(crate) fn http_not_granted() -> Result<(), Error> {
     all_refused(&[

@@ -13,6 +13,13 @@ use crate::guest::Guest;
 
 impl Host for Guest {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
+        if self.requests >= self.call.requests {
+            return Ok(Err(Error::Failed(format!(
+                "the call has sent {} requests, as many as one may; commit what was read, with a cursor that says where the next goes on",
+                self.requests
+            ))));
+        }
+        self.requests += 1;
         let request = egress::Request {
             method: request.method,
             url: request.url,

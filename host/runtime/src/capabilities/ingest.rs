@@ -8,6 +8,7 @@ use portico_catalog::{Mode, Session, SessionError, StoreError};
 use portico_model::{Entity, EntityRef};
 use wasmtime::component::Resource;
 
+use super::session::{AT_ONCE, OpenSession};
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use super::submission::Submission;
 use crate::admit;
@@ -15,26 +16,13 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
-use crate::capabilities::handed::{DOCUMENT, attach_one, named, place, reference, report, take_each};
-use crate::classify::{HostFault, clean};
+use crate::capabilities::handed::{DOCUMENT, attach_one, named, place, reference, report};
+use crate::classify::clean;
 use crate::guest::{Call, Guest};
-use crate::kinds::Taken;
 use crate::mapped::withdraw_one;
-
-/// Entities in one call of `put` or `remove`, and problems in one call of `report`.
-const AT_ONCE: usize = 10_000;
-
-/// Entities of one session, with what it removes: ten times the largest catalogs known.
-const ENTITIES: u64 = 1_000_000;
 
 /// Documents that pass the plugins of their kinds at once, which may make each as large as a document may be.
 const PROCESSED: usize = 1_000;
-
-/// Problems of one session, with the documents that were refused; nobody reads on after that many.
-const PROBLEMS: u64 = 10_000;
-
-/// Bytes that the open sessions of one call hold: 100,000 ordinary entities.
-const STAGED: u64 = 256 << 20;
 
 /// Sessions that a call may have open at once; each holds a view of the store.
 const SESSIONS: usize = 64;
@@ -51,21 +39,6 @@ const CURSOR: usize = 64 << 10;
 /// What is said to who wants to bring data in where nobody may.
 const ONLY_LOOKS: &str = "drawing a card and processing documents changes nothing; bring data in by a run, a request, a button, or \
                           when changes are handled";
-
-/// A session that a guest holds.
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub struct OpenSession {
-    /// Away while a call works on it.
-    session: Option<Session>,
-    scope: String,
-    bytes: u64,
-    entities: u64,
-    problems: u64,
-    /// What documents are judged by beside their kinds, as it was when the session began: by what came later nothing of it was judged.
-    judged_by: String,
-    /// Whether a plugin failed that processes documents of it: the cursor would have them passed over the next time.
-    unprocessed: bool,
-}
 
 pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -339,113 +312,6 @@ impl Guest {
         references.into_iter().for_each(|reference| say(&mut session, reference));
         self.give_back(handle, session).map(Ok)
     }
-
-    /// What becomes of documents on their way into a session.
-    pub(super) async fn taken(
-        &mut self,
-        handle: &Resource<OpenSession>,
-        puts: Vec<Put>,
-    ) -> wasmtime::Result<Vec<Taken>> {
-        let taken = self.call.host.clone().taken(puts).await;
-        self.table.get_mut(handle)?.unprocessed |= taken.iter().any(Taken::is_unprocessed);
-        Ok(taken)
-    }
-
-    /// Whether a session has room for more; if so, the room is taken.
-    pub(super) fn admit(
-        &mut self,
-        handle: &Resource<OpenSession>,
-        entities: usize,
-        bytes: u64,
-        problems: usize,
-    ) -> Answer<()> {
-        if entities > AT_ONCE || problems > AT_ONCE {
-            return Ok(invalid(format!("{} in one call; hand over at most {AT_ONCE} at once", entities.max(problems))));
-        }
-        self.take_room(handle, entities, bytes, problems)
-    }
-
-    /// As [`Guest::admit`], for what the portal itself makes of what was handed over.
-    pub(super) fn take_room(
-        &mut self,
-        handle: &Resource<OpenSession>,
-        entities: usize,
-        bytes: u64,
-        problems: usize,
-    ) -> Answer<()> {
-        let staged = self.staged + bytes;
-        if staged > STAGED {
-            return Ok(invalid(format!(
-                "the open sessions hold more than {} MiB; commit in smaller scopes",
-                STAGED >> 20
-            )));
-        }
-        let open = self.table.get_mut(handle)?;
-        if open.entities + entities as u64 > ENTITIES {
-            return Ok(invalid(format!("more than {ENTITIES} entities in one session; split the scope")));
-        }
-        if open.problems + problems as u64 > PROBLEMS {
-            return Ok(invalid(format!(
-                "more than {PROBLEMS} problems and refused documents in one session; split the scope"
-            )));
-        }
-        open.entities += entities as u64;
-        open.problems += problems as u64;
-        open.bytes += bytes;
-        self.staged = staged;
-        Ok(Ok(()))
-    }
-
-    /// Hands some documents over, of which the first has a number among all. What they became counts, and not what they were.
-    async fn put_some(&mut self, handle: &Resource<OpenSession>, puts: Vec<Put>, first: u32) -> Answer<Vec<Rejection>> {
-        let before = (puts.len(), puts.iter().map(|put| put.document.len()).sum::<usize>() as u64);
-        let taken = self.taken(handle, puts).await?;
-        let after = taken.iter().map(Taken::size).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
-        let (more, bytes) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
-        if let Err(error) = self.take_room(handle, more, bytes, 0)? {
-            return Ok(Err(error));
-        }
-        self.hand_over_all(handle, first, move |session, call| take_each(session, call, taken)).await
-    }
-
-    /// Hands things over, of which the first has a number among all; what is refused is said beside those that stand.
-    pub(super) async fn hand_over_all(
-        &mut self,
-        handle: &Resource<OpenSession>,
-        first: u32,
-        hand_over: impl FnOnce(&mut Session, &Call) -> Vec<Result<(), String>> + Send + 'static,
-    ) -> Answer<Vec<Rejection>> {
-        let mut session = self.take(handle)?;
-        let work = move |call: &Call| {
-            let results = (first..).zip(hand_over(&mut session, call));
-            let rejected =
-                |(index, result): (u32, Result<(), String>)| Some(Rejection { index, reason: clean(&result.err()?) });
-            let rejections: Vec<Rejection> = results.filter_map(rejected).collect();
-            (session, rejections)
-        };
-        let (session, rejections): (Session, Vec<Rejection>) = self.call.blocking(work).await?;
-        self.give_back(handle, session)?;
-        self.table.get_mut(handle)?.problems += rejections.len() as u64;
-        Ok(Ok(rejections))
-    }
-
-    fn take(&mut self, handle: &Resource<OpenSession>) -> wasmtime::Result<Session> {
-        let session = self.table.get_mut(handle)?.session.take();
-        session.ok_or_else(|| HostFault("a session was used while it was in use".to_owned()).into())
-    }
-
-    fn give_back(&mut self, handle: &Resource<OpenSession>, session: Session) -> wasmtime::Result<()> {
-        self.table.get_mut(handle)?.session = Some(session);
-        Ok(())
-    }
-
-    /// Lets go of a session, and answers its scope.
-    fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<String> {
-        let open = self.table.delete(handle)?;
-        self.open.remove(&open.scope);
-        self.staged -= open.bytes;
-        Ok(open.scope)
-    }
 }
 
 /// Hands each of some things over.
@@ -458,7 +324,7 @@ fn each<T>(
     things.iter().map(|thing| hand_over(session, call, thing)).collect()
 }
 
-fn invalid<T>(reason: String) -> Result<T, Error> {
+pub(super) fn invalid<T>(reason: String) -> Result<T, Error> {
     Err(Error::Invalid(reason))
 }
 

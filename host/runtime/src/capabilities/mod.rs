@@ -12,6 +12,7 @@ mod locations;
 mod objects;
 pub(crate) mod repositories;
 mod run;
+pub(crate) mod session;
 mod settings;
 mod state;
 pub(crate) mod submission;

@@ -9,7 +9,8 @@ use wasmtime::component::Resource;
 
 use crate::bindings::portico::plugin::ingest::{Object, Put, Rejection};
 use crate::bindings::portico::plugin::types::Error;
-use crate::capabilities::ingest::{Answer, OpenSession};
+use crate::capabilities::ingest::Answer;
+use crate::capabilities::session::OpenSession;
 use crate::guest::{Call, Guest};
 use crate::kinds::Taken;
 use crate::mapped::{MadeOf, hand_over, made_of};

@@ -140,6 +140,7 @@ const fn expected(attack: Attack) -> Expected {
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
         Attack::HostileKeys => ends("ok", ""),
         Attack::HttpNotGranted | Attack::HttpPrivate => ends("ok", "").denied("http"),
+        Attack::HttpWithoutEnd => ends("failed", "the call has sent 10000 requests, as many as one may"),
         Attack::HttpHeaders => ends("ok", ""),
         Attack::RepositoryNotGranted => ends("ok", "").denied("repositories"),
         Attack::RepositoryTraversal => logs("a.yaml folder/b.yaml"),
@@ -324,7 +325,7 @@ tests! {
     facts_are_hostile_until_they_are_checked: [Attack::HostileFacts],
     what_a_session_holds_is_bounded: [Attack::DocumentsWithoutEnd, Attack::FactsWithoutEnd],
     logs_and_state_are_bounded: [Attack::LogFlood, Attack::HugeLogLine, Attack::StateOverItsSize, Attack::HostileKeys],
-    hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpPrivate, Attack::HttpHeaders],
+    hosts_that_were_not_granted_are_not_reached: [Attack::HttpNotGranted, Attack::HttpWithoutEnd, Attack::HttpPrivate, Attack::HttpHeaders],
     kinds_that_were_not_granted_are_neither_read_nor_brought_in: [Attack::CatalogNotGranted, Attack::CatalogWithoutEnd, Attack::KindsNotGranted],
     objects_are_hostile_until_they_are_mapped: [Attack::MalformedObjects, Attack::ObjectsWithoutEnd, Attack::UnmappedObjects, Attack::Feed, Attack::FeedWithoutEnd],
     attacks_in_other_extension_points_do_nothing_in_a_run: [

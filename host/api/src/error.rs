@@ -123,6 +123,8 @@ pub(crate) fn filled(mut response: Response, method: &Method, uri: &Uri) -> Resp
     });
     let kind = HeaderValue::from_static(crate::JSON);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    // That of the empty body, which some routes have said already.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
     if let Some(seconds) = error.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

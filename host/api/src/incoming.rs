@@ -55,21 +55,28 @@ async fn ingest(
     let params = Params::parse(raw.as_deref(), &["scope", "mode"])?;
     let is_full = params.choice("mode", &[("full", true), ("delta", false)])?.unwrap_or(false);
     let scope = IngestScope { scope: params.one("scope")?.unwrap_or("default").to_owned(), is_full };
-    let (admitted, body) = admitted(&state, source, request, format!("/{name}")).await?;
+    let Some((admitted, body)) = admitted(&state, source, request, format!("/{name}")).await? else {
+        return Ok(heard());
+    };
     match state.runtime.take_in(admitted, scope, body).await {
         Ok(ingested) => Ok(Json(ingested).into_response()),
-        Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(IntakeError::Again) => Ok(heard()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A request that is admitted, with its body.
+/// Whoever sends a delivery again has been heard; an error would have them send it once more.
+fn heard() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// A request that is admitted, with its body; none if it is a delivery that came before.
 async fn admitted<A: Address>(
     state: &ApiState,
     address: A,
     request: Request,
     path: String,
-) -> Result<(Admitted<A>, Vec<u8>), ApiError> {
+) -> Result<Option<(Admitted<A>, Vec<u8>)>, ApiError> {
     if !address.gate().is_signed() {
         state.guard.token(request.headers())?;
     }
@@ -81,8 +88,11 @@ async fn admitted<A: Address>(
         headers: headers(request.headers()),
     };
     let length = request.body().size_hint().exact();
-    let admitted = state.runtime.admit(address, head, length).await?;
-    Ok((admitted, read(request.into_body(), limit).await?))
+    match state.runtime.admit(address, head, length).await {
+        Ok(admitted) => Ok(Some((admitted, read(request.into_body(), limit).await?))),
+        Err(IntakeError::Again) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A body of up to so many bytes, if it comes in time.
@@ -97,11 +107,10 @@ async fn pass(state: &ApiState, name: &str, request: Request) -> Result<Response
         request.uri().path().strip_prefix("/api/plugins/").and_then(|rest| rest.strip_prefix(name)).unwrap_or("");
     let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
     let route = state.runtime.route(name, request.method().as_str(), &path)?;
-    let (admitted, body) = admitted(state, route, request, path).await?;
+    let Some((admitted, body)) = admitted(state, route, request, path).await? else { return Ok(heard()) };
     match state.runtime.handle(admitted, body).await {
         Ok(answer) => Ok(response(answer)),
-        // Whoever sends it again has been heard; an error would have them send it once more.
-        Err(IntakeError::Again) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(IntakeError::Again) => Ok(heard()),
         Err(error) => Err(error.into()),
     }
 }

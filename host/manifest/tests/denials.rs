@@ -30,7 +30,9 @@ fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>
         Capability::State if rights.state.as_bytes() < 5 << 20 => Err(rights.state_denial(5 << 20)),
         Capability::State => Ok(()),
         // What a call used up is said with `Rights::limit_lines`.
-        Capability::Memory | Capability::Cpu | Capability::Wall => return None,
+        Capability::Memory | Capability::Cpu | Capability::Wall | Capability::Response | Capability::Log => {
+            return None;
+        }
     })
 }
 
@@ -59,7 +61,7 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
             ("catalog: { attach: { kinds: ['*'], reason: x } }", "      catalog:\n        attach: [\"System\"]")
         }
         Capability::State => ("state: { size: 8MiB, reason: x }", "      state: 6MiB"),
-        Capability::Memory | Capability::Cpu | Capability::Wall => ("", ""),
+        Capability::Memory | Capability::Cpu | Capability::Wall | Capability::Response | Capability::Log => ("", ""),
     }
 }
 
@@ -78,7 +80,13 @@ const fn to_be_asked(capability: Capability) -> Option<&'static str> {
         Capability::Attach => {
             Some("  catalog:\n    attach:\n      kinds: [\"System\"]\n      reason: Say here what for.")
         }
-        Capability::Credentials | Capability::State | Capability::Memory | Capability::Cpu | Capability::Wall => None,
+        Capability::Credentials
+        | Capability::State
+        | Capability::Memory
+        | Capability::Cpu
+        | Capability::Wall
+        | Capability::Response
+        | Capability::Log => None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use portico_api_types::Trigger;
 use portico_kinds::Schema;
-use portico_manifest::{Manifest, Package, PluginConfig, Rights};
+use portico_manifest::{Extension, Manifest, Package, PluginConfig, Rights};
 
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
@@ -19,6 +19,7 @@ use crate::intake;
 use crate::life::InstalledVersion;
 use crate::mapped::Mapped;
 use crate::plugin::{Card, LEAVING, Loaded, Plugin};
+use crate::subscriber;
 
 impl Host {
     /// Makes the plugins what the files say.
@@ -112,10 +113,13 @@ impl Host {
         }
     }
 
-    /// Takes over what a version brings beside its code, by which its mappings are judged.
+    /// Takes over what a version brings beside its code, by which its mappings are judged. What changes from now on it hears of.
     async fn settle(&self, loaded: Loaded) -> Result<Loaded, String> {
         self.declare(&loaded.manifest).await?;
         loaded.mapped.mappings(&self.catalog)?;
+        if loaded.manifest.offers(Extension::Subscriber) {
+            subscriber::begin(self.catalog.clone(), loaded.manifest.name.clone()).await?;
+        }
         Ok(loaded)
     }
 

@@ -78,6 +78,11 @@ pub(crate) async fn follow(host: Arc<Host>) {
     }
 }
 
+/// Has a plugin that is new hear of what comes from now on.
+pub(crate) async fn begin(catalog: Catalog, plugin: String) -> Result<(), String> {
+    stored(move || place(&catalog, &plugin).map(drop)).await
+}
+
 /// Changes that a plugin is told of at once.
 struct Batch {
     events: Vec<guest::Event>,

@@ -84,7 +84,7 @@ mod tests {
             (format!("registries:\n  GHCR.io: {{ user: acme, {password} }}\n"), "`GHCR.io` is no registry"),
             (
                 format!("registries:\n  ghcr.io:\n    user: acme\n    {password}\n    realm: x\n"),
-                "line 5, `registries.ghcr.io.realm`",
+                "line 5, `registries.ghcr.io`: the key `realm` is not known here",
             ),
             ("registries:\n  ghcr.io: { user: acme }\n".to_owned(), "missing field `password`"),
             (

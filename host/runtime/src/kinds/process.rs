@@ -249,8 +249,7 @@ impl Host {
                     left.extend([half, due]);
                 }
                 Err(failed) => {
-                    let may_pass = !is_of_the_document(&failed.fault);
-                    let unprocessed = Unprocessed { why: failed.result.message, may_pass };
+                    let unprocessed = Unprocessed { why: failed.result.message, may_pass: true };
                     answers.extend(due.iter().map(|due| (due.place, Err(unprocessed.clone()))));
                 }
             }

@@ -215,13 +215,11 @@ fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
         assert!(!line.message.contains('\u{1b}'), "{attack:?}: control characters");
     }
     for plugin in portal.runtime.plugins() {
-        let others = plugin.denials.iter().filter(|one| plugin.name != "hostile" || one.capability != denied);
-        assert_eq!(others.count(), 0, "{attack:?}: {:?}", plugin.denials);
+        let is_expected = plugin.name == "hostile" && !denied.is_empty();
+        let is_counted = plugin.denials.iter().any(|one| one.capability == denied);
+        assert!(if is_expected { is_counted } else { plugin.denials.is_empty() }, "{attack:?}: {:?}", plugin.denials);
         let held = plugin.used.peak_memory;
         assert!(held <= 64 << 20, "{attack:?}: {} held {held} bytes", plugin.name);
-        if plugin.name == "hostile" && !denied.is_empty() {
-            assert!(!plugin.denials.is_empty(), "{attack:?}: nothing was counted as refused");
-        }
     }
     let problems = portal.catalog.problems(None, None).unwrap();
     assert!(problems.len() <= 100, "{attack:?}: {} problems", problems.len());

@@ -12,6 +12,8 @@ impl Guest for Hostile {
         }
         match chosen()? {
             Attack::RefuseChanges => Err(Error::Failed("it wants to hear of no change".to_owned())),
+            // What is put for others to process is put in a run.
+            Attack::Feed | Attack::FeedWithoutEnd => Ok(()),
             Attack::FeedOnChanges => ingest::count(events.last().map_or(0, |event| event.sequence)),
             attack => perform(attack),
         }

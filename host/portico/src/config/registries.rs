@@ -86,7 +86,7 @@ mod tests {
                 format!("registries:\n  ghcr.io:\n    user: acme\n    {password}\n    realm: x\n"),
                 "line 5, `registries.ghcr.io`: the key `realm` is not known here",
             ),
-            ("registries:\n  ghcr.io: { user: acme }\n".to_owned(), "missing field `password`"),
+            ("registries:\n  ghcr.io: { user: acme }\n".to_owned(), "the key `password` is missing"),
             (
                 "registries:\n  ghcr.io:\n    user: acme\n    password: s3cret\n".to_owned(),
                 "line 4, `registries.ghcr.io.password`",

@@ -15,6 +15,7 @@ mod filter;
 pub mod format;
 mod kind;
 mod location;
+mod object;
 mod reference;
 mod rows;
 mod text;

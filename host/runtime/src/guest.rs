@@ -3,7 +3,7 @@
 //! Rule: a store is made for one call and dropped with it, so nothing of one call can reach the next.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use portico_api_types::LogLevel;
 use portico_catalog::Catalog;
@@ -21,7 +21,7 @@ use crate::counters::Counters;
 use crate::host::Host;
 use crate::live::LiveRun;
 use crate::memory::Memory;
-use crate::plugin::Loaded;
+use crate::plugin::{Loaded, Plugin};
 use crate::readers::Readers;
 use crate::repositories::{Access, Repositories};
 use crate::stderr::Tail;
@@ -60,8 +60,8 @@ pub(crate) struct Call {
     pub(crate) catalog: Catalog,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
-    /// Who reads which of them.
-    pub(crate) readers: Readers,
+    /// Who reads which of them, as it was when the call first asked; few do, and all plugins are looked at.
+    readers: Arc<OnceLock<Readers>>,
     /// What may come from where; none if everything may.
     pub(crate) rules: Option<Arc<Rules>>,
     pub(crate) repositories: Repositories,
@@ -118,6 +118,29 @@ impl Guest {
 }
 
 impl Call {
+    /// A call of an extension point that begins now.
+    pub(crate) fn new(host: &Arc<Host>, plugin: &Plugin, loaded: &Arc<Loaded>, live: &Arc<LiveRun>) -> Call {
+        Call {
+            loaded: loaded.clone(),
+            live: live.clone(),
+            counters: plugin.counters.clone(),
+            catalog: host.catalog.clone(),
+            locations: host.locations.clone(),
+            readers: Arc::default(),
+            rules: host.rules.clone(),
+            repositories: host.repositories.clone(),
+            host: host.clone(),
+            may_ingest: true,
+            requests: 0,
+            deadline: Instant::now(),
+        }
+    }
+
+    /// Who reads which locations.
+    pub(crate) fn readers(&self) -> &Readers {
+        self.readers.get_or_init(|| self.host.readers())
+    }
+
     /// Whether nobody waits for it any more, or it has to end.
     pub(crate) fn is_over(&self) -> bool {
         self.live.is_cancelled() || Instant::now() >= self.deadline

@@ -13,7 +13,6 @@ use portico_manifest::{Extension, PluginConfig, Rules};
 use portico_model::LocationRef;
 use portico_supply::TrustPolicy;
 use tokio::sync::Notify;
-use tokio::time::Instant;
 use wasmtime::component::Linker;
 
 use crate::aim::{Aim, Trial};
@@ -34,6 +33,7 @@ use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
 use crate::readers::Readers;
 use crate::repositories::Repositories;
+use crate::side_by_side::SideBySide;
 use crate::sync::Sync;
 
 /// Runs looked at when the portal starts, for those that a crash left open: more than can go on at once.
@@ -45,6 +45,7 @@ pub(crate) struct Host {
     pub(crate) linker: Linker<Guest>,
     pub(crate) compiler: Compiler,
     pub(crate) pool: Pool,
+    pub(crate) side_by_side: SideBySide,
     pub(crate) catalog: Catalog,
     pub(crate) repositories: Repositories,
     pub(crate) network: Network,
@@ -211,7 +212,7 @@ impl Host {
     }
 
     /// Who reads which locations.
-    fn readers(&self) -> Readers {
+    pub(crate) fn readers(&self) -> Readers {
         Readers::new(self.plugins.load().values().filter_map(|plugin| plugin.loaded()))
     }
 
@@ -262,20 +263,7 @@ impl Host {
     ) -> Call {
         plugin.counters.call(point);
         live.speak_in(plugin.log.speaker(point, live.id()));
-        Call {
-            loaded: loaded.clone(),
-            live: live.clone(),
-            counters: plugin.counters.clone(),
-            catalog: self.catalog.clone(),
-            locations: self.locations.clone(),
-            readers: self.readers(),
-            rules: self.rules.clone(),
-            repositories: self.repositories.clone(),
-            host: self.clone(),
-            may_ingest: true,
-            requests: 0,
-            deadline: Instant::now(),
-        }
+        Call::new(self, plugin, loaded, live)
     }
 
     async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {

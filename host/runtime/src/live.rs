@@ -37,7 +37,6 @@ pub(crate) struct LiveRun {
     /// What it is for.
     pub(crate) aim: Aim,
     state: Mutex<State>,
-    events: broadcast::Sender<RunEvent>,
     cancel: watch::Sender<Option<Instant>>,
     dropped: AtomicU32,
     /// Where its lines are said as well.
@@ -57,6 +56,23 @@ struct State {
     last_error: String,
     /// What was said and is not said again.
     once: BTreeSet<String>,
+    /// Where watchers hear of it; made for the first of them, as its room takes longer to make than a short call.
+    events: Option<broadcast::Sender<RunEvent>>,
+}
+
+impl State {
+    fn show(&mut self) {
+        self.stale = false;
+        self.shown = Instant::now();
+        self.tell(|| RunEvent::Run(Box::new(self.run.clone())));
+    }
+
+    fn tell(&self, event: impl FnOnce() -> RunEvent) {
+        if let Some(events) = &self.events {
+            // An error says that nobody watches any more, which is no error.
+            let _ = events.send(event());
+        }
+    }
 }
 
 impl LiveRun {
@@ -83,12 +99,12 @@ impl LiveRun {
             stale: false,
             last_error: String::new(),
             once: BTreeSet::new(),
+            events: None,
         };
         LiveRun {
             id,
             aim,
             state: Mutex::new(state),
-            events: broadcast::Sender::new(BEHIND),
             cancel: watch::Sender::new(None),
             dropped: AtomicU32::new(0),
             speaker: OnceLock::new(),
@@ -123,8 +139,9 @@ impl LiveRun {
 
     /// The run as it is now, its log, and everything that happens from now on: nothing is missed, nothing comes twice.
     pub(crate) fn watch(&self) -> (Run, Vec<LogLine>, broadcast::Receiver<RunEvent>) {
-        let state = self.state();
-        (state.run.clone(), state.log.clone(), self.events.subscribe())
+        let mut state = self.state();
+        let events = state.events.get_or_insert_with(|| broadcast::Sender::new(BEHIND)).subscribe();
+        (state.run.clone(), state.log.clone(), events)
     }
 
     /// A line of the plugin's.
@@ -169,8 +186,8 @@ impl LiveRun {
         if let Some(speaker) = self.speaker.get() {
             speaker.say(&line);
         }
-        state.log.push(line.clone());
-        self.send(RunEvent::Log(line));
+        state.tell(|| RunEvent::Log(line.clone()));
+        state.log.push(line);
     }
 
     /// How far the run is.
@@ -197,27 +214,16 @@ impl LiveRun {
     fn changed(&self, state: &mut State) {
         state.stale = true;
         if state.shown.elapsed() >= PROGRESS {
-            self.show(state);
+            state.show();
         }
-    }
-
-    fn show(&self, state: &mut State) {
-        state.stale = false;
-        state.shown = Instant::now();
-        self.send(RunEvent::Run(Box::new(state.run.clone())));
     }
 
     /// Shows watchers what they have not seen yet; called now and then while the run goes on.
     pub(crate) fn show_changes(&self) {
         let mut state = self.state();
         if state.stale {
-            self.show(&mut state);
+            state.show();
         }
-    }
-
-    fn send(&self, event: RunEvent) {
-        // An error says that nobody watches, which is no error.
-        let _ = self.events.send(event);
     }
 
     /// The last line of level error, which is where a guest says why it panics.
@@ -279,7 +285,7 @@ impl LiveRun {
     pub(crate) fn show_end(&self, run: Run) {
         let mut state = self.state();
         state.run = run;
-        self.show(&mut state);
+        state.show();
     }
 }
 

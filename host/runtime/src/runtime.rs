@@ -34,6 +34,7 @@ use crate::life::{self, Fetches, Packages};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
 use crate::repositories::Repositories;
+use crate::side_by_side::SideBySide;
 use crate::start::StartError;
 use crate::subscriber;
 
@@ -115,6 +116,7 @@ impl Runtime {
             compiler: Compiler::new(&sandbox.engine, cache),
             linker,
             pool: Pool::new(PROCESS),
+            side_by_side: SideBySide::start()?,
             sandbox,
             deliveries: Deliveries::new(catalog.clone()),
             rooms: Rooms::default(),

@@ -1,46 +1,41 @@
-//! The same work for each of many things, on all processors.
+//! The same work for each of many things, on several processors.
 //!
-//! Rule: answers come in the order of the things, and nothing of it goes on afterwards. Its threads are its own and not of a pool, as those
-//! of the pool at hand compile plugins for seconds on end.
+//! Rule: answers come in the order of the things, and nothing of it goes on afterwards. Its threads are its own and not of the pool that
+//! everybody shares, as those compile plugins for seconds on end.
 
 use std::num::NonZero;
 use std::thread;
 
-/// Things of one thread, at least: judging a document takes some 5 µs, and beginning a thread some 20.
-const SHARE: usize = 64;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// Threads, at most: one source should not have all of a large machine to itself.
+use crate::start::StartError;
+
+/// Things that a thread takes at once, at least: judging a document takes some 3 µs, and handing it to another thread about as long.
+const SHARE: usize = 32;
+
+/// Threads, at most: plugins that bring data in should not have all of a large machine to themselves.
 const THREADS: usize = 4;
 
-/// Does the work for each; it must not block.
-pub(crate) fn side_by_side<T: Send, R: Send>(mut things: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS).min(things.len() / SHARE).max(1);
-    let share = things.len().div_ceil(threads);
-    let work = &work;
-    thread::scope(|scope| {
-        let rest = things.split_off(share.min(things.len()));
-        let others: Vec<_> = shares(rest, share)
-            .into_iter()
-            .map(|things| scope.spawn(move || things.into_iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        let mut done: Vec<R> = things.into_iter().map(work).collect();
-        for other in others {
-            match other.join() {
-                Ok(answers) => done.extend(answers),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    })
-}
+/// The threads.
+pub(crate) struct SideBySide(ThreadPool);
 
-fn shares<T>(mut things: Vec<T>, share: usize) -> Vec<Vec<T>> {
-    let mut shares = Vec::new();
-    while !things.is_empty() {
-        let rest = things.split_off(share.min(things.len()));
-        shares.push(std::mem::replace(&mut things, rest));
+impl SideBySide {
+    /// Starts them.
+    pub(crate) fn start() -> Result<SideBySide, StartError> {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS);
+        let pool =
+            ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("judge-{number}")).build();
+        pool.map(SideBySide).map_err(|error| StartError::Threads(error.to_string()))
     }
-    shares
+
+    /// Does the work for each; it must not wait for anything.
+    pub(crate) fn each<T: Send, R: Send>(&self, things: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+        if things.len() <= SHARE {
+            return things.into_iter().map(work).collect();
+        }
+        self.0.install(|| things.into_par_iter().with_min_len(SHARE).map(work).collect())
+    }
 }
 
 #[cfg(test)]
@@ -49,15 +44,17 @@ mod tests {
 
     #[test]
     fn answers_come_in_the_order_of_the_things_however_many() {
-        for count in [0, 1, SHARE, 2 * SHARE, 2 * SHARE + 1, 1_000, 10_007] {
+        let side_by_side = SideBySide::start().unwrap();
+        for count in [0, 1, SHARE, SHARE + 1, 2 * SHARE, 2 * SHARE + 1, 1_000, 10_007] {
             let things: Vec<usize> = (0..count).collect();
-            assert_eq!(side_by_side(things.clone(), |thing| thing), things);
+            assert_eq!(side_by_side.each(things.clone(), |thing| thing), things);
         }
     }
 
     #[test]
     #[should_panic(expected = "the last one is broken")]
     fn a_panic_of_any_thread_is_one_of_the_caller() {
-        side_by_side((0..1_000).collect(), |thing| assert!(thing < 999, "the last one is broken"));
+        let things = (0..1_000).collect();
+        SideBySide::start().unwrap().each(things, |thing: usize| assert!(thing < 999, "the last one is broken"));
     }
 }

@@ -19,6 +19,11 @@ pub enum StartError {
     /// The catalog failed.
     #[error("the journal of runs cannot be read: {0}")]
     Catalog(#[from] portico_catalog::StoreError),
+    /// Threads could not be started.
+    #[error(
+        "threads that judge documents could not be started: {0}. Let the user that runs the portal have more processes"
+    )]
+    Threads(String),
     /// What reads repositories could not be set up.
     #[error("repositories cannot be read: {0}")]
     Repositories(String),

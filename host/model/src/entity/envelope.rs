@@ -8,6 +8,7 @@ use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::format::{self, Format};
 use crate::kind::{Kinds, Shape, Spec};
+use crate::object::get;
 use crate::text::{closest, found, shown};
 
 const ROOT_KEYS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
@@ -36,12 +37,12 @@ pub(super) fn check(document: &Value, kinds: &Kinds, violations: &mut Vec<Violat
     }
     checker.required(document, "apiVersion", &root, &format::API_VERSION, "Add `apiVersion: backstage.io/v1alpha1`.");
     checker.required(document, "kind", &root, &format::KIND, "Add it, for example `kind: Component`.");
-    match document.get("metadata") {
+    match get(document, "metadata") {
         Some(Value::Object(metadata)) => checker.metadata(metadata, &root.key("metadata")),
         Some(other) => checker.wrong_sort(&root.key("metadata"), other, &MAPPING),
         None => checker.missing(&root, "metadata", EVERY, "Add `metadata` with at least a `name`."),
     }
-    if let Some(spec) = document.get("spec").filter(|spec| !spec.is_object()) {
+    if let Some(spec) = get(document, "spec").filter(|spec| !spec.is_object()) {
         checker.wrong_sort(&root.key("spec"), spec, &MAPPING);
     }
 }
@@ -58,7 +59,7 @@ impl Checker<'_> {
         for key in ["uid", "etag", "title"] {
             self.text(metadata, key, path, None);
         }
-        if let Some(description) = metadata.get("description").filter(|value| !value.is_string()) {
+        if let Some(description) = get(metadata, "description").filter(|value| !value.is_string()) {
             self.wrong_sort(&path.key("description"), description, &Shape::Text);
         }
         self.pairs(metadata, "labels", path, Some(&format::LABEL_VALUE));
@@ -69,7 +70,7 @@ impl Checker<'_> {
 
     fn pairs(&mut self, metadata: &Map<String, Value>, key: &str, path: &Path, format: Option<&Format>) {
         let path = path.key(key);
-        let pairs = match metadata.get(key) {
+        let pairs = match get(metadata, key) {
             Some(Value::Object(pairs)) => pairs,
             Some(other) => return self.wrong_sort(&path, other, &MAPPING),
             None => return,
@@ -87,7 +88,7 @@ impl Checker<'_> {
 
     fn tags(&mut self, metadata: &Map<String, Value>, path: &Path) {
         let path = path.key("tags");
-        let tags = match metadata.get("tags") {
+        let tags = match get(metadata, "tags") {
             Some(Value::Array(tags)) => tags,
             Some(other) => return self.wrong_sort(&path, other, &LIST),
             None => return,
@@ -99,7 +100,7 @@ impl Checker<'_> {
 
     fn links(&mut self, metadata: &Map<String, Value>, path: &Path) {
         let path = path.key("links");
-        let links = match metadata.get("links") {
+        let links = match get(metadata, "links") {
             Some(Value::Array(links)) => links,
             Some(other) => return self.wrong_sort(&path, other, &LINKS),
             None => return,
@@ -110,10 +111,9 @@ impl Checker<'_> {
                 self.wrong_sort(&path, link, &MAPPING);
                 continue;
             };
-            if link.contains_key("url") {
-                self.text(link, "url", &path, Some(&format::LINK_URL));
-            } else {
-                self.missing(&path, "url", "every link", "Add it, for example `url: https://docs.acme.com`.");
+            match get(link, "url") {
+                Some(url) => self.filled(&path.key("url"), url, Some(&format::LINK_URL)),
+                None => self.missing(&path, "url", "every link", "Add it, for example `url: https://docs.acme.com`."),
             }
             self.text(link, "title", &path, Some(&format::NOT_BLANK));
             self.text(link, "icon", &path, Some(&format::NOT_BLANK));
@@ -123,8 +123,8 @@ impl Checker<'_> {
 
     /// A text that has to be there.
     fn required(&mut self, object: &Map<String, Value>, key: &str, path: &Path, format: &Format, advice: &str) {
-        if object.contains_key(key) {
-            return self.text(object, key, path, Some(format));
+        if let Some(value) = get(object, key) {
+            return self.filled(&path.key(key), value, Some(format));
         }
         let strangers =
             object.keys().map(String::as_str).filter(|key| !ROOT_KEYS.contains(key) && !METADATA_KEYS.contains(key));
@@ -136,7 +136,7 @@ impl Checker<'_> {
 
     /// A text that is not empty, where it is given.
     fn text(&mut self, object: &Map<String, Value>, key: &str, path: &Path, format: Option<&Format>) {
-        if let Some(value) = object.get(key) {
+        if let Some(value) = get(object, key) {
             self.filled(&path.key(key), value, format);
         }
     }

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::kind::{Kind, Kinds};
+use crate::object::{member, text};
 use crate::reference::{DEFAULT_NAMESPACE, EntityRef};
 
 use references::Target;
@@ -105,7 +106,7 @@ impl Entity {
 
 /// The relations that a document makes by these kinds, as well as they can be made out: it may have been found good by other rules.
 pub fn relations_of(value: &Value, kinds: &Kinds) -> Vec<Relation> {
-    let kind = value.get("kind").and_then(Value::as_str).and_then(|name| kinds.get(name));
+    let kind = text(value, "kind").and_then(|name| kinds.get(name));
     let (Some(kind), Some(reference)) = (kind, reference_of(value)) else { return Vec::new() };
     relations_between(&reference, &references::targets(kind, value, &mut Vec::new()))
 }
@@ -124,10 +125,9 @@ fn relations_between(reference: &EntityRef, targets: &[Target]) -> Vec<Relation>
 
 /// The reference of a document, as well as it can be made out; for naming what was refused.
 pub fn reference_of(value: &Value) -> Option<EntityRef> {
-    let kind = value.get("kind")?.as_str()?;
-    let metadata = value.get("metadata")?;
-    let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
-    EntityRef::new(kind, namespace, metadata.get("name")?.as_str()?).ok()
+    let (kind, metadata) = (text(value, "kind")?, member(value, "metadata")?);
+    let namespace = text(metadata, "namespace").unwrap_or(DEFAULT_NAMESPACE);
+    EntityRef::new(kind, namespace, text(metadata, "name")?).ok()
 }
 
 /// As much of a document as names it.

@@ -11,6 +11,7 @@ use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::format;
 use crate::kind::{Kind, Kinds};
+use crate::object::text;
 use crate::text::{closest, either, shown};
 
 /// The kind by whose rules the document is to be judged; none if it is of none that the portal knows.
@@ -19,10 +20,9 @@ pub(super) fn kind_of<'k>(
     kinds: &'k Kinds,
     violations: &mut Vec<Violation>,
 ) -> Option<&'k Arc<Kind>> {
-    let text = |key: &str| document.get(key).and_then(Value::as_str);
     // What is not there or badly formed has its sentence from the envelope.
-    let name = text("kind").filter(|name| format::is_kind(name))?;
-    let api_version = text("apiVersion").filter(|version| format::is_api_version(version));
+    let name = text(document, "kind").filter(|name| format::is_kind(name))?;
+    let api_version = text(document, "apiVersion").filter(|version| format::is_api_version(version));
     let Some(kind) = kinds.get(name) else {
         let meant = meant_kind(name, api_version, kinds);
         violations.push(unknown_kind(name, meant, kinds));

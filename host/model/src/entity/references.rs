@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::kind::{Kind, Others, RelationField, Spec};
+use crate::object::{get, member, text};
 use crate::reference::{DEFAULT_NAMESPACE, EntityRef};
 use crate::text::{either, shown};
 
@@ -23,11 +24,12 @@ pub(super) struct Target {
 
 /// Everything that the document's relation fields name.
 pub(super) fn targets(kind: &Kind, document: &Value, violations: &mut Vec<Violation>) -> Vec<Target> {
-    let Some(spec) = document.get("spec").filter(|spec| spec.is_object()) else { return Vec::new() };
-    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str).filter(|text| !text.is_empty());
+    let Some(spec) = member(document, "spec").filter(|spec| spec.is_object()) else { return Vec::new() };
+    let namespace =
+        member(document, "metadata").and_then(|metadata| text(metadata, "namespace")).filter(|text| !text.is_empty());
     let namespace = namespace.unwrap_or(DEFAULT_NAMESPACE);
     let mut targets = Vec::new();
-    for field in relation_fields(kind, spec.get("type")) {
+    for field in relation_fields(kind, text(spec, "type")) {
         let mut reading = Reading {
             field,
             // A field that the kind's table describes has its sentence for whatever is no text already.
@@ -67,7 +69,7 @@ impl Reading<'_> {
             return;
         }
         let (key, below) = rest.split_once('.').unwrap_or((rest, ""));
-        let (Some(value), path) = (value.get(key), path.key(key)) else { return };
+        let (Some(value), path) = (member(value, key), path.key(key)) else { return };
         if below.is_empty() { self.values(value, &path) } else { self.at(value, below, &path) }
     }
 
@@ -144,7 +146,7 @@ fn missing_below(path: &mut Path, steps: &[&str], key: &str, whose: &str, advice
 /// Sorts the lists of references, so that writing them in another order changes nothing.
 pub(super) fn sort(kind: &Kind, document: &mut Value) {
     let Some(Value::Object(spec)) = document.get_mut("spec") else { return };
-    let fields = relation_fields(kind, spec.get("type"));
+    let fields = relation_fields(kind, get(spec, "type").and_then(Value::as_str));
     // Of a kind's many fields a document has few, and of those few are lists.
     for (key, value) in spec.iter_mut().filter(|(_, value)| value.is_array() || value.is_object()) {
         for field in fields.clone() {
@@ -187,15 +189,15 @@ fn sort_list(value: &mut Value) {
 
 fn relation_fields<'k>(
     kind: &'k Kind,
-    spec_type: Option<&Value>,
+    spec_type: Option<&str>,
 ) -> impl Iterator<Item = &'k RelationField> + Clone + use<'k> {
-    let rule = kind.type_rule(spec_type.and_then(Value::as_str));
+    let rule = kind.type_rule(spec_type);
     kind.relations.iter().chain(rule.map(|rule| rule.relations.as_slice()).unwrap_or_default())
 }
 
 fn is_described(kind: &Kind, spec: &Value, key: &str) -> bool {
     let Spec::Fields { fields, .. } = &kind.spec else { return false };
-    let rule = kind.type_rule(spec.get("type").and_then(Value::as_str));
+    let rule = kind.type_rule(text(spec, "type"));
     let fields = fields.iter().chain(rule.map(|rule| rule.fields).unwrap_or_default());
     fields.into_iter().any(|field| field.name == key)
 }

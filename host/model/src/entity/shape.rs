@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use super::path::Path;
 use super::violation::{Rule, Violation};
 use crate::kind::{Field, Kind, Shape, Spec};
+use crate::object::{get, member};
 use crate::text::{closest, found};
 
 /// Holds the `spec` of a document of this kind against the kind's fields.
 pub(super) fn check_spec(kind: &Kind, document: &Value, violations: &mut Vec<Violation>) {
     let path = Path::ROOT.key("spec");
-    let spec = match document.get("spec") {
-        Some(Value::Object(spec)) => spec,
+    let (whole, spec) = match member(document, "spec") {
+        Some(whole @ Value::Object(spec)) => (whole, spec),
         // The envelope has its own sentence for a spec that is no mapping.
         Some(_) => return,
         None if !document.is_object() => return,
@@ -31,7 +32,7 @@ pub(super) fn check_spec(kind: &Kind, document: &Value, violations: &mut Vec<Vio
     let fields = match &kind.spec {
         Spec::Fields { fields, .. } => *fields,
         Spec::Rule(rule) => {
-            let broken = rule.check(&document["spec"]);
+            let broken = rule.check(whole);
             violations.extend(broken.into_iter().map(|(place, message)| Violation {
                 path: format!("/spec{place}"),
                 message,
@@ -40,16 +41,16 @@ pub(super) fn check_spec(kind: &Kind, document: &Value, violations: &mut Vec<Vio
             return;
         }
     };
-    let rule = kind.type_rule(spec.get("type").and_then(Value::as_str));
+    let rule = kind.type_rule(get(spec, "type").and_then(Value::as_str));
     let replaced = rule.and_then(|rule| rule.instead_of);
-    let uses_rule = replaced.is_none_or(|field| !spec.contains_key(field));
+    let uses_rule = replaced.is_none_or(|field| get(spec, field).is_none());
     for field in fields {
         if !(uses_rule && replaced == Some(field.name)) {
-            check_field(field, spec, &path, &kind.one(), fields, violations);
+            check_field(field, spec, &path, &|| kind.one(), fields, violations);
         }
     }
     if let Some(rule) = rule.filter(|_| uses_rule) {
-        let whose = format!("{} of type `{}`", kind.one(), rule.spec_type);
+        let whose = || format!("{} of type `{}`", kind.one(), rule.spec_type);
         for field in rule.fields {
             check_field(field, spec, &path, &whose, rule.fields, violations);
         }
@@ -68,11 +69,11 @@ fn check_field(
     field: &Field,
     object: &Map<String, Value>,
     path: &Path,
-    whose: &str,
+    whose: &dyn Fn() -> String,
     known: &[Field],
     violations: &mut Vec<Violation>,
 ) {
-    match object.get(field.name) {
+    match get(object, field.name) {
         Some(value) => check(&field.shape, value, &path.key(field.name), violations),
         None if field.required => {
             let strangers =
@@ -81,7 +82,7 @@ fn check_field(
                 Some(key) => format!("There is `{key}`; did you mean `{}`?", field.name),
                 None => format!("Add it, for example `{}: {}`.", field.name, field.example),
             };
-            violations.push(Violation::missing(Rule::Spec, path, field.name, whose, &advice));
+            violations.push(Violation::missing(Rule::Spec, path, field.name, &whose(), &advice));
         }
         None => {}
     }
@@ -114,9 +115,9 @@ fn check(shape: &Shape, value: &Value, path: &Path, violations: &mut Vec<Violati
             }
         }
         (Shape::Mapping { fields, others }, Value::Object(object)) => {
-            let whose = "its mapping";
+            let whose = || "its mapping".to_owned();
             for field in *fields {
-                check_field(field, object, path, whose, fields, violations);
+                check_field(field, object, path, &whose, fields, violations);
             }
             if let Some(shape) = others {
                 for (key, value) in object.iter().filter(|(key, _)| fields.iter().all(|field| field.name != *key)) {

@@ -12,7 +12,6 @@ use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::classify::{clean, cut};
 use crate::guest::Call;
 use crate::kinds::Taken;
-use crate::side_by_side::side_by_side;
 
 /// Bytes of one document: the largest descriptors in use, an API's definition inside, have a tenth.
 pub(crate) const DOCUMENT: usize = 1 << 20;
@@ -40,7 +39,7 @@ pub(crate) fn take_each(session: &mut Session, call: &Call, taken: Vec<Taken>) -
         })
     };
     let looked_at: &Session = session;
-    let handed = side_by_side(taken, |taken| judge_with_followers(looked_at, taken, may_come));
+    let handed = call.host.side_by_side.each(taken, |taken| judge_with_followers(looked_at, taken, may_come));
     handed.into_iter().map(|handed| take(session, handed)).collect()
 }
 

@@ -15,7 +15,7 @@ impl Host for Guest {
         }
         let listed = self.call.blocking(|call| {
             let known = known(call)?.into_iter();
-            let own = known.filter(|(address, _)| call.readers.reads(&call.loaded.manifest.name, address));
+            let own = known.filter(|(address, _)| call.readers().reads(&call.loaded.manifest.name, address));
             Ok(own.map(|(address, entity)| location(&address, &entity)).collect())
         });
         Ok(listed.await?.map_err(|error: StoreError| Error::Failed(error.to_string())))
@@ -24,7 +24,7 @@ impl Host for Guest {
     async fn others(&mut self) -> wasmtime::Result<Result<Vec<String>, Error>> {
         let listed = self.call.blocking(|call| {
             let known = known(call)?.into_iter();
-            let others = known.filter(|(address, _)| call.readers.others_read(&call.loaded.manifest.name, address));
+            let others = known.filter(|(address, _)| call.readers().others_read(&call.loaded.manifest.name, address));
             Ok(others.map(|(address, _)| address.to_string()).collect())
         });
         Ok(listed.await?.map_err(|error: StoreError| Error::Failed(error.to_string())))

@@ -144,11 +144,11 @@ impl Guest {
         Ok(())
     }
 
-    /// Lets go of a session, and answers its scope.
-    pub(super) fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<String> {
+    /// The guest holds a session no more.
+    pub(super) fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<OpenSession> {
         let open = self.table.delete(handle)?;
         self.open.remove(&open.scope);
         self.staged -= open.bytes;
-        Ok(open.scope)
+        Ok(open)
     }
 }

@@ -34,7 +34,7 @@ fn list(plugins: &[Plugin]) -> AnyView {
             "Install one above, or put its file into the plugins folder. Either is picked up while the portal runs.";
         return empty_card("No plugins", explanation, None);
     }
-    let alarms = plugins.iter().filter_map(alarm).collect();
+    let alarms = plugins.iter().filter_map(alarm).chain(plugins.iter().filter_map(waiting)).collect();
     let heads = vec![
         head("Plugin", None),
         head("Version", Some("2")),
@@ -50,12 +50,27 @@ fn list(plugins: &[Plugin]) -> AnyView {
 
 fn alarm(plugin: &Plugin) -> Option<El> {
     let title = match plugin.state {
+        // One that was never granted anything waits, and that is said beside.
+        PluginState::Refused if plugin.version.is_empty() && plugin.waiting.is_some() => return None,
         PluginState::Refused => format!("{} was refused.", plugin.name),
         PluginState::Failing => format!("{} fails.", plugin.name),
         PluginState::Running | PluginState::Syncing | PluginState::Off => return None,
     };
-    let look = link("btn", plugin_href(&plugin.name)).attr("data-size", "sm").child("Look at it");
-    Some(banner(Tone::Bad, title, el("p").child(prose(&plugin.message))).child(div("row").child(look)))
+    Some(banner(Tone::Bad, title, el("p").child(prose(&plugin.message))).child(look_at(plugin)))
+}
+
+fn waiting(plugin: &Plugin) -> Option<El> {
+    let version = &plugin.waiting.as_ref()?.version.version;
+    let said = match plugin.version.as_str() {
+        "" => "It runs once somebody has said what it is granted.".to_owned(),
+        running => format!("{running} runs on until somebody has said what it is granted."),
+    };
+    let title = format!("{} {version} waits.", plugin.name);
+    Some(banner(Tone::Warn, title, el("p").child(said)).child(look_at(plugin)))
+}
+
+fn look_at(plugin: &Plugin) -> El {
+    div("row").child(link("btn", plugin_href(&plugin.name)).attr("data-size", "sm").child("Look at it"))
 }
 
 fn plugin_row(plugin: &Plugin) -> El {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Line, Page, PageHead, RunNow, StopRun, Tone, append, banner, banners, loaded_page, log_card,
-    plugin_href, progress, prose, run_status, time, time_or,
+    plugin_href, progress, prose, refused, run_status, time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::frame::FrameSignal;
@@ -43,7 +43,7 @@ pub(crate) fn RunPage() -> impl IntoView {
     let id = Memo::new(move |_| parameters.with(|parameters| parameters.get("id").unwrap_or_default()));
     let view = Data::<RunView>::new(move || id.get(), RunView::fetch);
     let crumbs = Signal::derive(move || vec![Crumb::link("Runs", "/runs"), Crumb::here(format!("#{}", id.get()))]);
-    view! { <Page crumbs>{loaded_page(view, show)}</Page> }
+    view! { <Page crumbs>{refused("That was not done.")} {loaded_page(view, show)}</Page> }
 }
 
 /// The run as it is now, and goes on.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::api::{Api, encode};
 use crate::components::{
     Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Titles, Tone, banner, banners, empty, entity_link,
-    ingest_href, loaded_page, mark, plugin_href, problem_table, prose, run_progress, runs_card, source_status, time,
-    time_or,
+    ingest_href, loaded_page, mark, plugin_href, problem_table, prose, refused, run_progress, runs_card, source_status,
+    time, time_or,
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
@@ -70,7 +70,7 @@ pub(crate) fn SourcePage() -> impl IntoView {
         let name = view.get().and_then(Result::ok).map(|view| source::scope(&view.detail.source.scope).to_owned());
         vec![Crumb::link("Sources", "/sources"), Crumb::here(name.unwrap_or_else(|| id.get()))]
     });
-    view! { <Page crumbs>{loaded_page(view, |view| show(&view))}</Page> }
+    view! { <Page crumbs>{refused("That was not done.")} {loaded_page(view, |view| show(&view))}</Page> }
 }
 
 fn show(view: &SourceView) -> AnyView {

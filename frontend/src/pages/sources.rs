@@ -8,7 +8,7 @@ use super::ingest;
 use super::locations::{self, Asked};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, cell, empty, empty_card, head, head_of_numbers, icon, loaded, next, plugin_link,
-    prose, row, row_head, source_status, tab, table, time_or,
+    prose, refused, row, row_head, source_status, tab, table, time_or,
 };
 use crate::data::Data;
 use crate::live::every_few_seconds;
@@ -64,7 +64,7 @@ pub(crate) fn SourcesPage() -> impl IntoView {
             {head.doing(nothing())} {loaded(sources, move |sources| list(&sources.items, shown.get()))}
             {loaded(ingest, |ingest| ingest::section(&ingest.items))}
             <section class="section" id="locations">
-                {locations::heading()} {locations::register_form(asked.get_untracked().refused)}
+                {locations::heading()} {refused("That was not done.")} {locations::register_form(asked.get_untracked().refused)}
                 {loaded(locations, move |locations| locations::card(&locations.items, &asked.get()))}
             </section>
         </Page>

@@ -109,7 +109,8 @@ pub struct WaitingVersion {
     pub version: PluginVersion,
     /// Everything that it asks for, with what it would get by the grants of now.
     pub asks: Vec<Ask>,
-    /// Why it could not run with what is said of it now; empty where only grants are looked at.
+    /// Why it waits beside what it asks for: it could not run with what is said of it now, or comes from another hand than the one that
+    /// runs. Empty where only grants are looked at.
     pub reason: String,
 }
 

@@ -4,6 +4,7 @@
 //! comes through the same routes as anyone's, in process.
 
 mod assets;
+mod back;
 mod body;
 mod catalog;
 mod description;

@@ -14,6 +14,7 @@ use portico_model::{EntityRef, LocationRef};
 use tower::ServiceExt;
 use url::form_urlencoded;
 
+use crate::back;
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
 use crate::plugin_forms;
@@ -91,41 +92,44 @@ async fn call(api: Router, request: ApiRequest) -> Result<(u16, String), String>
 }
 
 /// The form that starts a run leads to the run.
-async fn run(State(state): State<ApiState>, Path(name): Path<String>) -> Result<Redirect, ApiError> {
-    Ok(Redirect::to(&format!("/runs/{}", start_run(&state, &name)?.id)))
+async fn run(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    match start_run(&state, &name) {
+        Ok(started) => back::to(&format!("/runs/{}", started.id)),
+        Err(error) => back::refused(&back::plugin(&name), &error.to_string()),
+    }
 }
 
 /// The form that stops a run leads back to it.
-async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Result<Redirect, ApiError> {
-    cancel_run(&state, id)?;
-    Ok(Redirect::to(&format!("/runs/{id}")))
+async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Redirect {
+    back::after(&format!("/runs/{id}"), cancel_run(&state, id).map(drop))
 }
 
 /// The forms that answer a sync that waits lead back to its source.
-async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<Redirect, ApiError> {
-    confirm_removals(&state, id).await?;
-    Ok(Redirect::to(&format!("/sources/{id}")))
+async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {
+    back::after(&format!("/sources/{id}"), confirm_removals(&state, id).await.map(drop))
 }
 
-async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<Redirect, ApiError> {
-    discard_removals(&state, id).await?;
-    Ok(Redirect::to(&format!("/sources/{id}")))
+async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {
+    back::after(&format!("/sources/{id}"), discard_removals(&state, id).await.map(drop))
 }
 
 /// The form that registers a location leads back to the sources, with the address, if it could not be registered.
-async fn register(State(state): State<ApiState>, body: String) -> Result<Redirect, ApiError> {
+async fn register(State(state): State<ApiState>, body: String) -> Redirect {
     let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "target");
     let target = field.map(|(_, value)| value.into_owned()).unwrap_or_default();
     let registered = match LocationRef::web(&target) {
         Ok(address) => enter_location(&state, address, false).await.map(|_| true),
         Err(_) => Ok(false),
     };
-    let registered = registered.or_else(|error| if error.is_conflict() { Ok(false) } else { Err(error) })?;
-    if registered {
-        return Ok(Redirect::to("/sources#locations"));
+    match registered {
+        Ok(true) => back::to("/sources#locations"),
+        Err(error) if !error.is_conflict() => back::refused("/sources#locations", &error.to_string()),
+        // The page has a sentence for each reason.
+        Ok(false) | Err(_) => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("register", &target).finish();
+            back::to(&format!("/sources?{query}#locations"))
+        }
     }
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("register", &target).finish();
-    Ok(Redirect::to(&format!("/sources?{query}#locations")))
 }
 
 /// The form that brings an entity back leads to it, or back with the reason why it could not.
@@ -136,13 +140,9 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
         (Ok(()), Ok(entity)) => {
             let (namespace, kind, name) = (entity.namespace(), entity.kind(), entity.name());
             // Names of entities need no escaping in a path.
-            Redirect::to(&format!("/catalog/{namespace}/{kind}/{name}"))
+            back::to(&format!("/catalog/{namespace}/{kind}/{name}"))
         }
-        (outcome, _) => {
-            let reason = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", &reason).finish();
-            Redirect::to(&format!("/removed?{query}"))
-        }
+        (outcome, _) => back::after("/removed", outcome),
     }
 }
 
@@ -155,15 +155,14 @@ async fn press(State(state): State<ApiState>, Path((plugin, id)): Path<(String, 
     };
     match pressed {
         // Names of plugins and of cards that there are need no escaping.
-        Ok(_) => Redirect::to(&format!("{page}#card-{plugin}-{id}")),
-        Err(error) => plugin_forms::refused(&page, &error.to_string()),
+        Ok(_) => back::to(&format!("{page}#card-{plugin}-{id}")),
+        Err(error) => back::refused(&page, &error.to_string()),
     }
 }
 
 /// The form that forgets a location leads back to the sources.
-async fn forget(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Redirect, ApiError> {
-    remove_location(&state, id).await?;
-    Ok(Redirect::to("/sources#locations"))
+async fn forget(State(state): State<ApiState>, Path(id): Path<String>) -> Redirect {
+    back::after("/sources#locations", remove_location(&state, id).await.map(drop))
 }
 
 async fn unknown(Path(path): Path<String>) -> ApiError {

@@ -1,7 +1,6 @@
 //! The pages' forms for plugins: installing, granting, going back, switching, removing.
 //!
-//! Rule: a form leads back to the page that it stands on, which says what came of it; why something was not done goes along in the
-//! address.
+//! Rule: a form leads back to the page that it stands on, see [`crate::back`].
 
 use std::collections::BTreeMap;
 
@@ -12,11 +11,12 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
 use portico_api_types::Granting;
-use portico_runtime::{InstallRequest, LifeError, PluginChange};
+use portico_runtime::{InstallRequest, PluginChange};
 use portico_supply::Reference;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use crate::back;
 use crate::state::ApiState;
 
 /// The largest package that is uploaded.
@@ -45,8 +45,8 @@ async fn install(State(state): State<ApiState>, form: Multipart) -> Redirect {
         Err(reason) => Err(reason),
     };
     match installed {
-        Ok(installed) => Redirect::to(&format!("/plugins/{}", installed.name)),
-        Err(reason) => refused("/plugins", &reason),
+        Ok(installed) => back::to(&back::plugin(&installed.name)),
+        Err(reason) => back::refused("/plugins", &reason),
     }
 }
 
@@ -97,17 +97,17 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     let granted: BTreeMap<usize, String> =
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
     let granting = Granting { digest: one("digest").unwrap_or_default(), granted };
-    done(&name, state.runtime.grant(&name, granting).await)
+    back::after(&back::plugin(&name), state.runtime.grant(&name, granting).await)
 }
 
 /// Keeps mappings as they were written; without any, the plugin's own hold.
 async fn mappings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
-    write_down(&state, &name, "mappings", &format!("/plugins/{name}/mappings"), &body).await
+    write_down(&state, &name, "mappings", &format!("{}/mappings", back::plugin(&name)), &body).await
 }
 
 /// Keeps settings as they were written.
 async fn settings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
-    write_down(&state, &name, "settings", &format!("/plugins/{name}"), &body).await
+    write_down(&state, &name, "settings", &back::plugin(&name), &body).await
 }
 
 /// Keeps a part of a plugin's configuration, written as YAML in a field of its name.
@@ -125,49 +125,31 @@ async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: 
         }
         Err(reason) => Err(reason),
     };
-    match kept {
-        Ok(()) => Redirect::to(page),
-        Err(reason) => refused(page, &reason),
-    }
+    back::after(page, kept)
 }
 
 async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
     match state.runtime.decline(&name).await {
         // A plugin that never ran is gone with the version that waited.
-        Ok(()) if state.runtime.plugin(&name).is_none() => Redirect::to("/plugins"),
-        outcome => done(&name, outcome),
+        Ok(()) if state.runtime.plugin(&name).is_none() => back::to("/plugins"),
+        outcome => back::after(&back::plugin(&name), outcome),
     }
 }
 
 async fn roll_back(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
-    done(&name, state.runtime.roll_back(&name).await)
+    back::after(&back::plugin(&name), state.runtime.roll_back(&name).await)
 }
 
 async fn enable(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
-    done(&name, state.runtime.switch(&name, true).await)
+    back::after(&back::plugin(&name), state.runtime.switch(&name, true).await)
 }
 
 async fn disable(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
-    done(&name, state.runtime.switch(&name, false).await)
+    back::after(&back::plugin(&name), state.runtime.switch(&name, false).await)
 }
 
 async fn remove(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
-    match state.runtime.remove_plugin(&name).await {
-        Ok(()) => Redirect::to("/plugins"),
-        Err(error) => refused("/plugins", &error.to_string()),
-    }
-}
-
-fn done(name: &str, outcome: Result<(), LifeError>) -> Redirect {
-    match outcome {
-        Ok(()) => Redirect::to(&format!("/plugins/{name}")),
-        Err(error) => refused(&format!("/plugins/{name}"), &error.to_string()),
-    }
-}
-
-pub(crate) fn refused(page: &str, reason: &str) -> Redirect {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("refused", reason).finish();
-    Redirect::to(&format!("{page}?{query}"))
+    back::after("/plugins", state.runtime.remove_plugin(&name).await)
 }
 
 #[cfg(test)]

@@ -120,6 +120,11 @@ impl Rights {
             let granted = Some(limits.log.to_string());
             lines.push(line(Capability::Log, &ask.lines.to_string(), &ask.reason, granted, piece));
         }
+        if let Some(ask) = &self.asks.requests {
+            let piece = Piece::Asked(&["limits", "requests"], json!(ask.count));
+            let granted = Some(limits.requests.to_string());
+            lines.push(line(Capability::Requests, &ask.count.to_string(), &ask.reason, granted, piece));
+        }
     }
 }
 

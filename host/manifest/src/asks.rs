@@ -43,6 +43,9 @@ pub struct Asks {
     /// To leave another number of lines in the log of a run than is usual.
     #[serde(deserialize_with = "log")]
     pub log: Option<LinesAsk>,
+    /// To send another number of HTTP requests than is usual.
+    #[serde(deserialize_with = "requests")]
+    pub requests: Option<CountAsk>,
 }
 
 /// Asks to read repositories.
@@ -96,6 +99,17 @@ pub struct LinesAsk {
     pub reason: String,
 }
 
+/// Asks for a number.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountAsk {
+    /// How many.
+    pub count: u32,
+    /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
+    pub reason: String,
+}
+
 /// Asks about the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -140,6 +154,12 @@ fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk
 
 fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LinesAsk>, D::Error> {
     written::map(deserializer, "`lines` and `reason`", |ask: LinesAsk| limits::check_log(ask.lines).map(|_| Some(ask)))
+}
+
+fn requests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CountAsk>, D::Error> {
+    written::map(deserializer, "`count` and `reason`", |ask: CountAsk| {
+        limits::check_requests(ask.count).map(|_| Some(ask))
+    })
 }
 
 fn kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KindPattern>, D::Error> {

@@ -111,6 +111,9 @@ pub struct LimitGrants {
     /// Lines in the log of a run.
     #[serde(deserialize_with = "limits::log")]
     pub log: Option<u32>,
+    /// HTTP requests.
+    #[serde(deserialize_with = "limits::requests")]
+    pub requests: Option<u32>,
 }
 
 /// A range of addresses, `10.0.0.0/8`, or one address.

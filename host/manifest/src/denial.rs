@@ -34,11 +34,13 @@ pub enum Capability {
     Response,
     /// Lines of a run's log.
     Log,
+    /// HTTP requests in a call.
+    Requests,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 13] = [
+    pub const ALL: [Capability; 14] = [
         Capability::Repositories,
         Capability::Files,
         Capability::Http,
@@ -52,6 +54,7 @@ impl Capability {
         Capability::Wall,
         Capability::Response,
         Capability::Log,
+        Capability::Requests,
     ];
 
     /// As the manifest spells it.
@@ -70,6 +73,7 @@ impl Capability {
             Capability::Wall => "wall",
             Capability::Response => "response",
             Capability::Log => "log",
+            Capability::Requests => "requests",
         }
     }
 }

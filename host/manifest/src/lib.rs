@@ -39,7 +39,7 @@ pub mod written;
 mod yaml;
 
 pub use address::{PrivateRanges, Reserved};
-pub use asks::{Asks, CatalogAsks, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use asks::{Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk};
 pub use card::{CardDeclaration, CardFilter};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
 pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};

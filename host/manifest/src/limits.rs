@@ -26,6 +26,8 @@ pub struct Limits {
     pub response: Size,
     /// Lines that it leaves in the log of a run.
     pub log: u32,
+    /// HTTP requests that it sends.
+    pub requests: u32,
 }
 
 impl Limits {
@@ -36,16 +38,19 @@ impl Limits {
         wall: Period::seconds(600),
         response: Size::mebibytes(32),
         log: 2_000,
+        requests: 10_000,
     };
 
     /// What nobody can grant more of. One memory is at most one slot of the engine's pool; a call of more than an hour
-    /// of computing or a day of waiting is no sync. An answer is held in the portal's own memory, and a log is kept with each run.
+    /// of computing or a day of waiting is no sync. An answer is held in the portal's own memory, a log is kept
+    /// with each run, and so many requests a day are six a second.
     pub const MOST: Limits = Limits {
         memory: Size::mebibytes(1024),
         cpu: Period::seconds(3600),
         wall: Period::seconds(86_400),
         response: Size::mebibytes(256),
         log: 50_000,
+        requests: 500_000,
     };
 
     /// What nobody can grant less of: a component of some languages needs that much to come up.
@@ -55,6 +60,7 @@ impl Limits {
         wall: Period::milliseconds(100),
         response: Size::bytes(1_024),
         log: 10,
+        requests: 1,
     };
 
     pub(crate) fn effective(asks: &Asks, grants: &LimitGrants) -> Limits {
@@ -72,6 +78,9 @@ impl Limits {
             log: grants
                 .log
                 .unwrap_or_else(|| asks.log.as_ref().map_or(Self::DEFAULT.log, |ask| ask.lines.min(Self::DEFAULT.log))),
+            requests: grants.requests.unwrap_or_else(|| {
+                asks.requests.as_ref().map_or(Self::DEFAULT.requests, |ask| ask.count.min(Self::DEFAULT.requests))
+            }),
         }
     }
 }
@@ -107,6 +116,11 @@ pub(crate) fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u
     check_log(u32::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
 }
 
+/// Reads a number of requests and checks it against what may be granted.
+pub(crate) fn requests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    check_requests(u32::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
+}
+
 /// Says what is wrong with what a manifest asks for, if anything is.
 pub(crate) fn check_memory(size: Size) -> Result<Size, String> {
     within(size, Limits::LEAST.memory, Limits::MOST.memory)
@@ -132,10 +146,15 @@ pub(crate) fn check_log(lines: u32) -> Result<u32, String> {
     within(lines, Limits::LEAST.log, Limits::MOST.log)
 }
 
+/// Says what is wrong with what a manifest asks for, if anything is.
+pub(crate) fn check_requests(count: u32) -> Result<u32, String> {
+    within(count, Limits::LEAST.requests, Limits::MOST.requests)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asks::{LinesAsk, SizeAsk, TimeAsk};
+    use crate::asks::{CountAsk, LinesAsk, SizeAsk, TimeAsk};
 
     #[test]
     fn an_ask_above_the_default_waits_for_a_grant() {
@@ -162,16 +181,18 @@ mod tests {
     }
 
     #[test]
-    fn answers_and_logs_are_limited_in_the_same_way() {
+    fn answers_logs_and_requests_are_limited_in_the_same_way() {
         let asks = Asks {
             response: Some(SizeAsk { size: Size::mebibytes(64), reason: "long lists".into() }),
             log: Some(LinesAsk { lines: 100, reason: "it says little".into() }),
+            requests: Some(CountAsk { count: 50_000, reason: "one for each repository".into() }),
             ..Asks::default()
         };
         let limits = Limits::effective(&asks, &LimitGrants::default());
-        assert_eq!((limits.response, limits.log), (Limits::DEFAULT.response, 100));
-        let grants = LimitGrants { response: Some(Size::mebibytes(64)), log: Some(9_000), ..LimitGrants::default() };
+        assert_eq!((limits.response, limits.log, limits.requests), (Limits::DEFAULT.response, 100, 10_000));
+        let response = Some(Size::mebibytes(64));
+        let grants = LimitGrants { response, log: Some(9_000), requests: Some(20_000), ..LimitGrants::default() };
         let limits = Limits::effective(&asks, &grants);
-        assert_eq!((limits.response, limits.log), (Size::mebibytes(64), 9_000));
+        assert_eq!((limits.response, limits.log, limits.requests), (Size::mebibytes(64), 9_000, 20_000));
     }
 }

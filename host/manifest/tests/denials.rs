@@ -30,7 +30,12 @@ fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>
         Capability::State if rights.state.as_bytes() < 5 << 20 => Err(rights.state_denial(5 << 20)),
         Capability::State => Ok(()),
         // What a call used up is said with `Rights::limit_lines`.
-        Capability::Memory | Capability::Cpu | Capability::Wall | Capability::Response | Capability::Log => {
+        Capability::Memory
+        | Capability::Cpu
+        | Capability::Wall
+        | Capability::Response
+        | Capability::Log
+        | Capability::Requests => {
             return None;
         }
     })
@@ -61,7 +66,12 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
             ("catalog: { attach: { kinds: ['*'], reason: x } }", "      catalog:\n        attach: [\"System\"]")
         }
         Capability::State => ("state: { size: 8MiB, reason: x }", "      state: 6MiB"),
-        Capability::Memory | Capability::Cpu | Capability::Wall | Capability::Response | Capability::Log => ("", ""),
+        Capability::Memory
+        | Capability::Cpu
+        | Capability::Wall
+        | Capability::Response
+        | Capability::Log
+        | Capability::Requests => ("", ""),
     }
 }
 
@@ -86,7 +96,8 @@ const fn to_be_asked(capability: Capability) -> Option<&'static str> {
         | Capability::Cpu
         | Capability::Wall
         | Capability::Response
-        | Capability::Log => None,
+        | Capability::Log
+        | Capability::Requests => None,
     }
 }
 

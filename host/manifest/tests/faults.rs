@@ -121,6 +121,10 @@ fn nobody_asks_for_or_grants_less_or_more_than_there_is() {
         ("log", "lines", "10", true),
         ("log", "lines", "50000", true),
         ("log", "lines", "50001", false),
+        ("requests", "count", "0", false),
+        ("requests", "count", "1", true),
+        ("requests", "count", "500000", true),
+        ("requests", "count", "500001", false),
     ] {
         let asked = format!("{least}asks: {{ {key}: {{ {unit}: {value}, reason: So. }} }}\n");
         assert_eq!(Manifest::parse(&asked, "manifest.yaml").is_ok(), fits, "{asked}");

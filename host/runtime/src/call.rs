@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use portico_api_types::LogLevel;
 use portico_manifest::Limits;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::backtrace::backtrace;
 use crate::bindings::portico::plugin::types::Error as GuestError;
 use crate::classify::{self, Evidence};
-use crate::engine::Sandbox;
+use crate::engine::{OwnCalls, Sandbox};
 use crate::fault::Fault;
 use crate::guest::{Call, Guest};
 use crate::memory::{Memory, Pool};
@@ -77,11 +78,11 @@ pub(crate) enum Share {
 }
 
 impl Share {
-    /// Requests that one call may send: thousands of pages of an API where nobody waits, and what a page can wait for where somebody does.
-    const fn requests(self) -> u32 {
+    /// Requests that one call may send: what is granted where nobody waits, and no more than a page can wait for where somebody does.
+    fn requests(self, granted: u32) -> u32 {
         match self {
-            Share::Patient => 10_000,
-            Share::Quick | Share::Inner => 100,
+            Share::Patient => granted,
+            Share::Quick | Share::Inner => granted.min(100),
         }
     }
 }
@@ -117,17 +118,9 @@ enum End<T> {
 
 /// Has a plugin do something.
 pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: Call, work: W) -> Outcome<W::Answer> {
-    let (sandboxes, patience) = match work.share() {
-        Share::Patient => (&sandbox.calls, QUEUE),
-        Share::Quick => (&sandbox.quick_calls, QUICK_QUEUE),
-        Share::Inner => (&sandbox.inner_calls, QUEUE),
-    };
-    let Ok(Ok(_permit)) = timeout(patience, sandboxes.clone().acquire_owned()).await else {
-        let waited = format!(
-            "No sandbox became free within {} s. It is tried again by itself; if this goes on, space out the schedules.",
-            patience.as_secs()
-        );
-        return Outcome::unused(Fault::Busy(waited));
+    let _permits = match permits(sandbox, &call.own_calls, work.share()).await {
+        Ok(permits) => permits,
+        Err(fault) => return Outcome::unused(fault),
     };
     let loaded = call.loaded.clone();
     if loaded.attendance.is_over() {
@@ -135,7 +128,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     }
     let limits = work.limits(call.loaded.rights.limits);
     call.may_ingest = work.may_ingest();
-    call.requests = work.share().requests();
+    call.requests = work.share().requests(limits.requests);
     call.deadline = Instant::now() + limits.wall.as_duration();
     let (live, deadline) = (call.live.clone(), call.deadline);
     let points = call.loaded.points.clone();
@@ -167,6 +160,38 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
     Outcome { ended, peak_memory: guest.memory.peak(), cpu: meter.used() }
+}
+
+/// Waits for a sandbox: first for one of those that the plugin may have itself, so that who waits for its own holds up nobody else.
+async fn permits(
+    sandbox: &Sandbox,
+    own: &OwnCalls,
+    share: Share,
+) -> Result<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit), Fault> {
+    let (own, sandboxes, patience) = match share {
+        Share::Patient => (None, &sandbox.calls, QUEUE),
+        Share::Quick => (Some(&own.quick), &sandbox.quick_calls, QUICK_QUEUE),
+        Share::Inner => (Some(&own.inner), &sandbox.inner_calls, QUEUE),
+    };
+    let (until, seconds) = (Instant::now() + patience, patience.as_secs());
+    let own = match own {
+        None => None,
+        Some(own) => match timeout_at(until, own.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Some(permit),
+            _ => {
+                return Err(Fault::Busy(format!(
+                    "As many calls of it go on as it may have at once, and none ended within {seconds} s. It is tried again by itself; if this \
+                     goes on, what it does takes too long."
+                )));
+            }
+        },
+    };
+    match timeout_at(until, sandboxes.clone().acquire_owned()).await {
+        Ok(Ok(permit)) => Ok((own, permit)),
+        _ => Err(Fault::Busy(format!(
+            "No sandbox became free within {seconds} s. It is tried again by itself; if this goes on, space out the schedules."
+        ))),
+    }
 }
 
 /// A sandbox with its limits.

@@ -26,6 +26,12 @@ const QUICK_CALLS: usize = 48;
 /// Calls at once that happen inside of others: documents of kinds. They hold nothing that another call waits for, so they end.
 const INNER_CALLS: usize = 16;
 
+/// Of these, as many as one plugin takes at once: one that is slow keeps its own pages waiting, and no other's.
+const OWN_QUICK_CALLS: usize = QUICK_CALLS / 4;
+
+/// The same of calls inside of others.
+const OWN_INNER_CALLS: usize = INNER_CALLS / 2;
+
 /// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
 const SLOTS: u32 = 2 * (CALLS + QUICK_CALLS + INNER_CALLS) as u32;
 
@@ -68,6 +74,18 @@ pub(crate) struct Sandbox {
     pub(crate) quick_calls: Arc<Semaphore>,
     /// The same for calls inside of others.
     pub(crate) inner_calls: Arc<Semaphore>,
+}
+
+/// What one plugin may take of the sandboxes at once. Runs and changes need none: a plugin has one of each at a time.
+pub(crate) struct OwnCalls {
+    pub(crate) quick: Arc<Semaphore>,
+    pub(crate) inner: Arc<Semaphore>,
+}
+
+impl Default for OwnCalls {
+    fn default() -> OwnCalls {
+        OwnCalls { quick: Arc::new(Semaphore::new(OWN_QUICK_CALLS)), inner: Arc::new(Semaphore::new(OWN_INNER_CALLS)) }
+    }
 }
 
 impl Sandbox {

@@ -18,6 +18,7 @@ use crate::admit;
 use crate::capabilities::submission;
 use crate::classify::HostFault;
 use crate::counters::Counters;
+use crate::engine::OwnCalls;
 use crate::host::Host;
 use crate::live::LiveRun;
 use crate::memory::Memory;
@@ -57,6 +58,7 @@ pub(crate) struct Call {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) live: Arc<LiveRun>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) own_calls: Arc<OwnCalls>,
     pub(crate) catalog: Catalog,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
@@ -124,6 +126,7 @@ impl Call {
             loaded: loaded.clone(),
             live: live.clone(),
             counters: plugin.counters.clone(),
+            own_calls: plugin.own_calls.clone(),
             catalog: host.catalog.clone(),
             locations: host.locations.clone(),
             readers: Arc::default(),

@@ -130,6 +130,7 @@ impl Host {
         package: &Package,
         config: &Arc<PluginConfig>,
     ) -> Result<Loaded, String> {
+        self.free(&plugin.name).map_err(|taken| taken.to_string())?;
         let read = tokio::task::spawn_blocking(file.reader()).await;
         let bytes = read.map_err(|error| error.to_string())??;
         let signed_by = self.signer(file, &bytes)?;

@@ -19,6 +19,7 @@ use crate::aim::Aim;
 use crate::counters::Counters;
 use crate::dismissal::{Attendance, Dismissal};
 use crate::egress::{Client, Traffic};
+use crate::engine::OwnCalls;
 use crate::fault::Fault;
 use crate::intake::Gate;
 use crate::live::LiveRun;
@@ -69,6 +70,7 @@ pub(crate) struct Plugin {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) log: Arc<PluginLog>,
     pub(crate) dismissal: Dismissal,
+    pub(crate) own_calls: Arc<OwnCalls>,
     state: Mutex<State>,
 }
 
@@ -114,6 +116,7 @@ impl Plugin {
             traffic: Arc::default(),
             log: Arc::default(),
             dismissal: Dismissal::default(),
+            own_calls: Arc::default(),
             state: Mutex::default(),
         }
     }

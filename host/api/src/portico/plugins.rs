@@ -15,7 +15,11 @@ use crate::state::ApiState;
 /// Every plugin that is known, by name.
 #[utoipa::path(get, path = "/plugins", tag = "portico", responses((status = 200, description = "The plugins", body = Plugins)))]
 pub(crate) async fn list(State(state): State<ApiState>) -> Json<Plugins> {
-    Json(Plugins { items: state.runtime.plugins() })
+    let mut items = state.runtime.plugins();
+    for plugin in &mut items {
+        plugin.waiting = state.runtime.waiting(&plugin.name).await;
+    }
+    Json(Plugins { items })
 }
 
 /// One plugin.

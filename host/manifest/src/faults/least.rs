@@ -19,6 +19,7 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
         "asks.state" | "asks.memory" | "asks.response" => json!({ "size": "8MiB", "reason": "a" }),
         "asks.cpu" | "asks.wall" => json!({ "time": "1s", "reason": "a" }),
         "asks.log" => json!({ "lines": 100, "reason": "a" }),
+        "asks.requests" => json!({ "count": 100, "reason": "a" }),
         "cards[]" => json!({ "id": "a", "title": "a", "place": "overview" }),
         "routes[]" => json!({ "path": "/a", "methods": ["GET"] }),
         "kinds[]" => json!({ "name": "A" }),
@@ -44,7 +45,7 @@ mod tests {
     use super::super::{Step, around, read};
     use super::*;
 
-    const PARTS: [&str; 29] = [
+    const PARTS: [&str; 30] = [
         "",
         "asks",
         "asks.catalog",
@@ -61,6 +62,7 @@ mod tests {
         "asks.wall",
         "asks.response",
         "asks.log",
+        "asks.requests",
         "cards[]",
         "routes[]",
         "routes[].intake",

@@ -14,10 +14,7 @@ use crate::guest::Guest;
 impl Host for Guest {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
         if self.requests >= self.call.requests {
-            return Ok(Err(Error::Failed(format!(
-                "the call has sent {} requests, as many as one may; commit what was read, with a cursor that says where the next goes on",
-                self.requests
-            ))));
+            return Ok(Err(self.too_many_requests()));
         }
         self.requests += 1;
         let request = egress::Request {
@@ -48,6 +45,22 @@ impl Guest {
             self.call.counters.denial(denial.capability);
             self.call.live.once(LogLevel::Warn, &format!("{host} answers {status}. {denial}"));
         }
+    }
+
+    fn too_many_requests(&self) -> Error {
+        self.call.counters.denial(Capability::Requests);
+        let sent = self.requests;
+        let mut text = format!(
+            "the call has sent {sent} requests, as many as one may; commit what was read, with a cursor that says where the next goes on"
+        );
+        let rights = &self.call.loaded.rights;
+        // Where somebody waits, fewer are sent than are granted, and no grant makes it more.
+        if sent == rights.limits.requests && sent < Limits::MOST.requests {
+            let enough = sent.saturating_mul(2).min(Limits::MOST.requests);
+            let lines = rights.limit_lines(Capability::Requests, &enough.to_string());
+            text.push_str(&format!(". If it needs more at once, allow it in portico.yaml:\n{lines}"));
+        }
+        Error::Failed(text)
     }
 
     fn explain(&self, error: &EgressError) -> Error {

@@ -66,7 +66,9 @@ impl Host {
         // In the place of one that is damaged, which is mended by installing it again.
         blocking(move || packages.put(&name, &bytes)).await?;
         let before = self.manifest_of(installation.active.as_ref()).await;
-        let is_approved = change.approved.is_some() || !asks_for_more(&manifest, before.as_ref(), &config.grants);
+        let goes_on =
+            installation.other_hand(&version).is_none() && !asks_for_more(&manifest, before.as_ref(), &config.grants);
+        let is_approved = change.approved.is_some() || goes_on;
         // One that could not be loaded as things stand waits until somebody has said what it needs.
         if is_approved && self.fits(&manifest, &config).is_ok() {
             installation.activate(version);

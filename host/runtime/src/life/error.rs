@@ -13,6 +13,11 @@ pub enum LifeError {
         "the plugin `{0}` is described in portico.yaml; change it there, or take it out there to manage it through the portal"
     )]
     InCode(String),
+    /// A source that sends by itself has the name.
+    #[error(
+        "portico.yaml has a source `{0}` under `ingest:`, whose data would be taken for this plugin's; give that source another name there"
+    )]
+    Source(String),
     /// The plugin's file lies in the plugins folder.
     #[error(
         "the file {file} of the plugins folder holds the plugin `{name}`; take it out there to manage it through the portal"
@@ -76,6 +81,7 @@ impl LifeError {
         matches!(
             self,
             LifeError::InCode(_)
+                | LifeError::Source(_)
                 | LifeError::InFolder { .. }
                 | LifeError::Leaving(_)
                 | LifeError::Replaced { .. }

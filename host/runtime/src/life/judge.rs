@@ -66,11 +66,17 @@ impl Host {
         Ok(())
     }
 
+    /// Whether a plugin may have its name: what it brings in is kept under that, as is what comes in with no plugin at all.
+    pub(crate) fn free(&self, name: &str) -> Result<(), LifeError> {
+        if self.ingest.contains_key(name) { Err(LifeError::Source(name.to_owned())) } else { Ok(()) }
+    }
+
     /// The installation of a plugin that the portal manages; none if nothing is installed under the name yet.
     pub(super) fn manageable(&self, name: &str) -> Result<Option<Installation>, LifeError> {
         if self.config.contains_key(name) {
             return Err(LifeError::InCode(name.to_owned()));
         }
+        self.free(name)?;
         let installed = self.installations.load().get(name).cloned();
         let card = self.plugin(name).map(|plugin| plugin.card().origin).unwrap_or_default();
         match installed {

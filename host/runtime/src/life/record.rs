@@ -67,6 +67,20 @@ impl Installation {
         running.chain(waiting).collect::<Vec<_>>().join(", ")
     }
 
+    /// Why a version is from another hand than the one that runs; none where it is not.
+    pub(crate) fn other_hand(&self, version: &InstalledVersion) -> Option<String> {
+        let running = self.active.as_ref().filter(|running| running.signed_by != version.signed_by)?;
+        let by = |version: &InstalledVersion| match &version.signed_by {
+            Some(key) => format!("is signed with the key `{key}`"),
+            None => "is not signed".to_owned(),
+        };
+        Some(format!(
+            "It comes from another hand: it {}, and the version that runs {}. Whoever approves it lets it have what that one has.",
+            by(version),
+            by(running)
+        ))
+    }
+
     /// The plugin's entry as if it stood in `portico.yaml`.
     pub(crate) fn config(&self) -> Result<PluginConfig, String> {
         let text = if self.config.is_null() { "{}".to_owned() } else { self.config.to_string() };

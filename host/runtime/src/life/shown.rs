@@ -42,11 +42,12 @@ impl Host {
         let manifest = self.manifest_of(Some(waiting)).await?;
         let config = installation.config();
         let grants = config.as_ref().map(|config| config.grants.clone()).unwrap_or_default();
-        let reason = match config {
+        let unready = match config {
             Ok(config) => self.ready(waiting, &config).await.err().map(|error| error.to_string()),
             Err(error) => Some(error),
         };
+        let reasons: Vec<String> = installation.other_hand(waiting).into_iter().chain(unready).collect();
         let asks = Plugin::new(name).asks(&Rights::new(&manifest, &grants));
-        Some(WaitingVersion { version: waiting.shown(), asks, reason: reason.unwrap_or_default() })
+        Some(WaitingVersion { version: waiting.shown(), asks, reason: reasons.join(" ") })
     }
 }

@@ -1,5 +1,6 @@
 //! Plugins that are installed through the portal: a change is whole, is made of what was looked at, and says what is so.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::future::poll_fn;
 use std::task::Poll;
@@ -242,15 +243,59 @@ async fn a_plugin_that_answers_changes_with_changes_is_told_at_a_pace_and_no_mor
     assert_eq!(calls(), before);
 }
 
+/// Whoever signs packages, and by what they are known.
+fn signers() -> Vec<(PrivateKey, TrustedKey)> {
+    let signer = |name| {
+        let pair = generate_key().unwrap();
+        (pair.private.parse().unwrap(), TrustedKey::new(name, &pair.public).unwrap())
+    };
+    ["Acme", "Bolt"].into_iter().map(signer).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_from_another_hand_waits_for_somebodys_word() {
+    let signers = signers();
+    let keys = signers.iter().map(|(_, key)| key.clone()).collect();
+    let trust = Some(TrustPolicy { keys, allow_unsigned: true });
+    let portal = Portal::start(Setup { trust, ..Setup::default() }).await;
+    let signed = |text, by: usize| sign(&version(text, ""), &signers[by].0).unwrap();
+    portal.install(signed("1.0.0", 0), does("nothing")).await;
+    upload(&portal, &signed("1.1.0", 0)).await;
+    assert_eq!(portal.runtime.plugin("hostile").unwrap().version, "1.1.0", "the same hand goes on");
+    for (package, found) in
+        [(signed("2.0.0", 1), "it is signed with the key `Bolt`"), (version("2.0.0", ""), "it is not signed")]
+    {
+        upload(&portal, &package).await;
+        let waiting = portal.runtime.waiting("hostile").await.unwrap();
+        let says =
+            format!("It comes from another hand: {found}, and the version that runs is signed with the key `Acme`.");
+        assert!(waiting.reason.starts_with(&says), "{}", waiting.reason);
+        assert_eq!(portal.runtime.plugin("hostile").unwrap().version, "1.1.0");
+    }
+    let approved = Some(portal.runtime.waiting("hostile").await.unwrap().version.digest);
+    portal.runtime.change_plugin("hostile", PluginChange { config: Map::new(), approved }).await.unwrap();
+    assert_eq!(portal.runtime.plugin("hostile").unwrap().version, "2.0.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_does_not_take_the_name_of_a_source_that_sends_by_itself() {
+    let source = portico_manifest::parse(
+        "object: thing\nmappings: [{ object: thing, facts: { about: .a, values: { b: .b } } }]",
+        "portico.yaml",
+    )
+    .unwrap();
+    let ingest = BTreeMap::from([("hostile".to_owned(), source)]);
+    let portal = Portal::start(Setup { ingest, ..Setup::default() }).await;
+    let request = InstallRequest::Uploaded(version("1.0.0", ""));
+    let refused = portal.runtime.install(request, PluginChange::default()).await.unwrap_err();
+    assert!(refused.to_string().starts_with("portico.yaml has a source `hostile` under `ingest:`"), "{refused}");
+    assert!(refused.is_conflict());
+    assert!(portal.runtime.plugin("hostile").is_none());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_trusted_no_more_vouches_for_nothing() {
-    let keys: Vec<(PrivateKey, TrustedKey)> = ["Acme", "Bolt"]
-        .into_iter()
-        .map(|name| {
-            let pair = generate_key().unwrap();
-            (pair.private.parse().unwrap(), TrustedKey::new(name, &pair.public).unwrap())
-        })
-        .collect();
+    let keys = signers();
     let trusting = |names: &[&str]| {
         let trusted = keys.iter().map(|(_, key)| key.clone()).filter(|key| names.contains(&key.name.as_str()));
         Some(TrustPolicy { keys: trusted.collect(), allow_unsigned: false })

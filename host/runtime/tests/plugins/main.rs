@@ -6,6 +6,7 @@ mod kinds;
 mod life;
 mod points;
 mod resting;
+mod shares;
 mod support;
 
 #[path = "../../../../tests/hostile/src/attack.rs"]

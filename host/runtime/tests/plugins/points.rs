@@ -34,20 +34,7 @@ async fn portal(attack: Attack) -> Portal {
 
 /// The same, with another way of putting documents that pass the hostile plugin.
 async fn portal_fed(attack: Attack, feed: Attack) -> Portal {
-    let config = format!(
-        "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ limits: {{ memory: 64MiB, cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: \"{}\" }} }}\n",
-        attack.name(),
-        feed.name()
-    );
-    let packed = |name| hostile(Changes { name, ..Changes::default() });
-    let files = vec![
-        ("hostile.wasm", packed("hostile")),
-        ("healthy.wasm", packed("healthy")),
-        ("feeder.wasm", packed("feeder")),
-    ];
-    let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
-    portal.run("healthy").await;
-    portal
+    Portal::attacked(attack, "limits: { memory: 64MiB, cpu: 500ms }", feed).await
 }
 
 fn healthy() -> EntityRef {

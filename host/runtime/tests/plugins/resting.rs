@@ -7,24 +7,13 @@ use portico_api_types::PluginState;
 use portico_model::EntityRef;
 use portico_runtime::{CardError, Head, IntakeError, RouteAnswer};
 
+use crate::attack::Attack;
 use crate::points::change;
-use crate::support::{Changes, Portal, Setup, eventually, hostile};
+use crate::support::{Changes, Portal, eventually, hostile};
 
-const ALL: &str = "catalog: { read: ['*'], write: ['*'], attach: ['*'] }";
-
-async fn portal(attack: &str) -> Portal {
-    let config = format!(
-        "hostile: {{ settings: {{ attack: {attack} }}, grants: {{ {ALL}, limits: {{ cpu: 500ms }} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n"
-    );
-    let packed = |name| hostile(Changes { name, ..Changes::default() });
-    let files = vec![
-        ("hostile.wasm", packed("hostile")),
-        ("healthy.wasm", packed("healthy")),
-        ("feeder.wasm", packed("feeder")),
-    ];
-    let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
-    portal.run("healthy").await;
-    portal
+async fn portal(attack: Attack) -> Portal {
+    let grants = "catalog: { read: ['*'], write: ['*'], attach: ['*'] }, limits: { cpu: 500ms }";
+    Portal::attacked(attack, grants, Attack::Feed).await
 }
 
 /// Draws the card on a page; an error is its code and its sentence.
@@ -47,7 +36,7 @@ async fn request(portal: &Portal) -> Result<RouteAnswer, IntakeError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cards_of_a_plugin_that_crashed_say_so_without_calling_it() {
-    let portal = portal("panic").await;
+    let portal = portal(Attack::Panic).await;
     let (code, _) = card(&portal, Some("component:default/healthy")).await.unwrap_err();
     assert_eq!(code, "panicked");
     let (code, message) = card(&portal, None).await.unwrap_err();
@@ -67,7 +56,7 @@ async fn cards_of_a_plugin_that_crashed_say_so_without_calling_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_version_is_asked_at_once() {
-    let portal = portal("panic").await;
+    let portal = portal(Attack::Panic).await;
     card(&portal, None).await.unwrap_err();
     assert_eq!(card(&portal, Some("component:default/healthy")).await.unwrap_err().0, "resting");
     fs::write(portal.file("hostile.wasm"), hostile(Changes { version: "2.0.0", ..Changes::default() })).unwrap();
@@ -79,7 +68,7 @@ async fn another_version_is_asked_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_plugin_says_of_one_entity_keeps_no_other_waiting() {
-    let portal = portal("huge error").await;
+    let portal = portal(Attack::HugeError).await;
     for entity in [Some("component:default/healthy"), None] {
         assert_eq!(card(&portal, entity).await.unwrap_err().0, "failed");
     }
@@ -87,7 +76,7 @@ async fn what_a_plugin_says_of_one_entity_keeps_no_other_waiting() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_to_a_plugin_that_crashed_are_told_when_to_come_again() {
-    let portal = portal("spin").await;
+    let portal = portal(Attack::Spin).await;
     assert!(matches!(request(&portal).await, Err(IntakeError::Failed(_))));
     let Err(IntakeError::Resting(wait)) = request(&portal).await else { panic!("it was called") };
     assert!(wait.as_secs() <= 1, "{wait:?}");
@@ -95,7 +84,7 @@ async fn requests_to_a_plugin_that_crashed_are_told_when_to_come_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documents_that_could_not_be_processed_are_read_again() {
-    let failing = portal("panic").await;
+    let failing = portal(Attack::Panic).await;
     let said = |log: &[portico_api_types::LogLine], what: &str| log.iter().any(|line| line.message.contains(what));
     let (_, log) = failing.run("feeder").await;
     assert!(said(&log, "1 refused, 0 added: The plugin `hostile` 0.1.0 crashed"), "{log:?}");
@@ -103,7 +92,7 @@ async fn documents_that_could_not_be_processed_are_read_again() {
     assert!(said(&log, "1 refused, 0 added: The plugin `hostile` 0.1.0 is left alone for a while."), "{log:?}");
     assert!(said(&log, "no cursor"), "a cursor would pass over what was refused: {log:?}");
 
-    let working = portal("return").await;
+    let working = portal(Attack::Return).await;
     working.run("feeder").await;
     let (_, log) = working.run("feeder").await;
     assert!(said(&log, "the cursor fed"), "{log:?}");
@@ -111,7 +100,7 @@ async fn documents_that_could_not_be_processed_are_read_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscriber_that_fails_keeps_nobody_from_the_next_version() {
-    let portal = portal("refuse changes").await;
+    let portal = portal(Attack::RefuseChanges).await;
     let failed = |portal: &Portal| portal.runtime.plugin("hostile").unwrap().message.contains("`subscriber` failed");
     // What is new hears of what comes.
     let (mut number, mut look) = (0, tokio::time::interval(Duration::from_millis(50)));

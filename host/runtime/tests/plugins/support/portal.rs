@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use portico_api_types::{LogLine, Run, RunEvent, RunState, Trigger};
 use portico_catalog::Catalog;
 use portico_kinds::Expressions;
-use portico_manifest::{CatalogGrants, KindPattern, PluginConfig};
+use portico_manifest::{CatalogGrants, IngestSource, KindPattern, PluginConfig};
 use portico_runtime::{BuiltIn, InstallRequest, PluginChange, Runtime, RuntimeOptions};
 use portico_supply::{Digest, TrustPolicy};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::{Changes, hostile};
+use crate::attack::Attack;
 
 /// Longer than anything here takes on a busy machine; only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -49,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) catalog: Option<Catalog>,
     /// A folder that another portal left.
     pub(crate) folder: Option<TempDir>,
+    /// The entries under `ingest:` in `portico.yaml`.
+    pub(crate) ingest: BTreeMap<String, IngestSource>,
     /// Whose packages are used; everybody's, if absent.
     pub(crate) trust: Option<TrustPolicy>,
 }
@@ -87,7 +92,7 @@ impl Portal {
             trust: setup.trust.unwrap_or(TrustPolicy { keys: Vec::new(), allow_unsigned: true }),
             supply: None,
             packages: BTreeMap::new(),
-            ingest: BTreeMap::new(),
+            ingest: setup.ingest,
             locations: Vec::new(),
             rules: None,
         };
@@ -96,6 +101,24 @@ impl Portal {
     }
 
     /// Stops it, and leaves its folder.
+    /// A portal with a hostile plugin, one that puts documents for it, and a healthy one, which has run.
+    pub(crate) async fn attacked(attack: Attack, grants: &str, feed: Attack) -> Portal {
+        let config = format!(
+            "hostile: {{ settings: {{ attack: \"{}\" }}, grants: {{ {grants} }} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: \"{}\" }} }}\n",
+            attack.name(),
+            feed.name()
+        );
+        let packed = |name| hostile(Changes { name, ..Changes::default() });
+        let files = vec![
+            ("hostile.wasm", packed("hostile")),
+            ("healthy.wasm", packed("healthy")),
+            ("feeder.wasm", packed("feeder")),
+        ];
+        let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
+        portal.run("healthy").await;
+        portal
+    }
+
     pub(crate) async fn stop(self) -> TempDir {
         self.runtime.shutdown().await;
         self.folder

@@ -61,14 +61,20 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
     Ok(())
 }
 
-/// What plugins cost. The example in Python is loaded as well, where it was built.
+/// What plugins cost, in each language. The example in Python is measured where it was built, as what it makes is too large to be kept.
 fn bench_plugins(workspace: &Workspace) -> Result<(), String> {
     let json = workspace.target.join("bench/plugins.json");
     process::run(in_release(workspace, "build").args(WORLD).args(["--example", "plugins"]))?;
     let mut figures = Command::new(workspace.target.join("release/examples/plugins"));
-    let large = workspace.root.join("examples/plugins/radar-python/radar.wasm");
-    if large.exists() {
-        figures.arg("--large").arg(&large);
+    for (language, file) in [
+        ("Rust", "tests/fixtures/contract-0.1/radar-rust.wasm"),
+        ("JavaScript", "tests/fixtures/contract-0.1/radar-javascript.wasm"),
+        ("Python", "examples/plugins/radar-python/radar.wasm"),
+    ] {
+        let file = workspace.root.join(file);
+        if file.exists() {
+            figures.arg("--plugin").arg(format!("{language}={}", file.display()));
+        }
     }
     process::run(figures.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()).arg("--json").arg(&json))?;
     println!("The table is in {} as well.", json.display());

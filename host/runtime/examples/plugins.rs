@@ -1,8 +1,8 @@
 //! What plugins cost: `cargo xtask bench plugins`.
 //!
 //! Each figure stands beside what is wanted of it. The table is printed as Markdown; the file that `--json` names gets it as well. With
-//! `--large FILE` a packed plugin of some other language is loaded from the cache, too. `--only calls`, `cards`, `boundary`, `beside` or
-//! `many` takes one alone, for a profiler.
+//! `--plugin LANGUAGE=FILE` a packed plugin of some language is measured, too. `--only calls`, `cards`, `boundary`, `beside`, `many` or
+//! `languages` takes one alone, for a profiler.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,9 @@ const TAKES_MUCH: [&str; 9] = [
     "catalog without end",
 ];
 
+/// The same of a plugin of another language, which takes longer.
+const CARDS_OF_A_LANGUAGE: usize = 100;
+
 /// Plugins of a large portal.
 const PLUGINS: usize = 200;
 
@@ -70,8 +73,8 @@ async fn main() -> Result<()> {
     if wanted("many") {
         many(&mut table).await?;
     }
-    if let Some(file) = after("--large") {
-        large(&mut table, &file).await?;
+    for named in arguments.windows(2).filter(|pair| pair[0] == "--plugin").map(|pair| &pair[1]) {
+        language(&mut table, named).await?;
     }
     if let Some(file) = after("--json") {
         table.write(&file)?;
@@ -143,7 +146,11 @@ impl portico_kinds::Expressions for Native {
 }
 
 fn catalog(folder: &Path) -> Result<Catalog> {
-    Ok(Catalog::open(&folder.join("catalog.redb"), Arc::new(Native))?)
+    catalog_at(&folder.join("catalog.redb"))
+}
+
+fn catalog_at(file: &Path) -> Result<Catalog> {
+    Ok(Catalog::open(file, Arc::new(Native))?)
 }
 
 fn at(times: &mut [Duration], share: usize) -> f64 {
@@ -302,7 +309,7 @@ async fn many(table: &mut Table) -> Result<()> {
         std::fs::write(files.join(format!("{name}.wasm")), packed)?;
         config.push_str(&format!("{name}: {{ settings: {{ attack: return }} }}\n"));
     }
-    let store = |name: &str| Catalog::open(&folder.path().join(name), Arc::new(Native));
+    let store = |name: &str| catalog_at(&folder.path().join(name));
     let compiled = start(store("a.redb")?, folder.path(), Vec::new(), &config).await?;
     compiled.shutdown().await;
     drop(compiled);
@@ -322,28 +329,40 @@ async fn many(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-/// A plugin of a language that brings its interpreter.
-async fn large(table: &mut Table, file: &Path) -> Result<()> {
+/// How long a plugin of some language takes to be there: compiled, loaded from the cache of compiled code, and asked for a card.
+async fn language(table: &mut Table, named: &str) -> Result<()> {
+    let (language, file) = named.split_once('=').ok_or("--plugin takes LANGUAGE=FILE")?;
     let folder = tempfile::tempdir()?;
-    let bytes: &'static [u8] = std::fs::read(file)?.leak();
-    let name = portico_manifest::unpack(bytes)?.manifest.name;
-    let config = format!("{name}: {{ settings: {{ url: 'https://example.com/' }} }}\n");
-    let built_in = || vec![BuiltIn { file_name: format!("{name}.wasm"), bytes }];
-    let compiled =
-        start(Catalog::open(&folder.path().join("a.redb"), Arc::new(Native))?, folder.path(), built_in(), &config)
-            .await?;
+    let files = folder.path().join("plugins");
+    std::fs::create_dir(&files)?;
+    let bytes = std::fs::read(file)?;
+    std::fs::write(files.join("radar.wasm"), &bytes)?;
+    let name = portico_manifest::unpack(&bytes)?.manifest.name;
+    let config = format!(
+        "{name}: {{ settings: {{ url: 'https://example.com/' }}, grants: {{ catalog: {{ read: ['*'] }} }}, every: never }}\n"
+    );
+    let store = |name: &str| catalog_at(&folder.path().join(name));
+    let begun = Instant::now();
+    let compiled = start(store("a.redb")?, folder.path(), Vec::new(), &config).await?;
+    let took = begun.elapsed().as_secs_f64();
+    let megabytes = bytes.len() as f64 / 1e6;
+    table.row(&format!("{language}, {megabytes:.1} MB: compiled, the first time"), took, "s", "");
     compiled.shutdown().await;
     drop(compiled);
-    let store = Catalog::open(&folder.path().join("b.redb"), Arc::new(Native))?;
+    let catalog = store("b.redb")?;
+    fill(&catalog, CARDS_OF_A_LANGUAGE)?;
     let begun = Instant::now();
-    let loaded = start(store, folder.path(), built_in(), &config).await?;
+    let loaded = start(catalog, folder.path(), Vec::new(), &config).await?;
     let took = begun.elapsed().as_secs_f64() * 1e3;
-    table.row(
-        &format!("a plugin of {} MB, loaded from the cache", bytes.len() / 1_000_000),
-        took,
-        "ms",
-        "at most 300 ms",
-    );
+    table.row(&format!("{language}: loaded from the cache"), took, "ms", "at most 300 ms");
+    let mut times = Vec::with_capacity(CARDS_OF_A_LANGUAGE);
+    for number in 0..CARDS_OF_A_LANGUAGE {
+        let entity = EntityRef::parse(&format!("component:default/c{number}"))?;
+        let begun = Instant::now();
+        loaded.card(&name, "technologies", Some(&entity)).await?;
+        times.push(begun.elapsed());
+    }
+    table.row(&format!("{language}: a card, from a fresh sandbox, median"), at(&mut times, 50) / 1e3, "ms", "");
     loaded.shutdown().await;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Cards on a page: each is fetched by itself, so that no slow one holds up the page or another.
 //!
-//! Rule: the page is whole without any card; each has its own place for waiting, for what it shows, and for why it shows nothing.
+//! Rule: the page is whole without any card; each has its own place for waiting, for what it shows, and for why it shows nothing. A page
+//! that is sent waits for its cards for a moment; who takes longer is asked again by the browser.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,6 +19,12 @@ use crate::components::{Titles, icon};
 use crate::data::{Data, Fetched};
 use crate::live::every;
 use crate::markup::{div, el};
+
+/// How long a page that is sent waits for a card, in milliseconds: most take a few, and a reader notices no more.
+const MOMENT: &str = "700";
+
+/// The API's answer for a card that takes longer.
+const DRAWN_STILL: u16 = 503;
 
 /// A card with what the entities that it names are called.
 #[derive(Debug, Deserialize)]
@@ -41,9 +48,19 @@ pub(crate) fn grid(offers: &[CardOffer], entity: Option<&EntityRef>) -> Option<A
 pub(crate) fn card(offer: CardOffer, entity: Option<EntityRef>) -> AnyView {
     let path = Path::new(format!("/api/portico/cards/{}/{}", encode(&offer.plugin), encode(&offer.id)))
         .with_some("entity", entity.as_ref().map(EntityRef::as_str))
+        .with_some("wait", cfg!(feature = "ssr").then_some(MOMENT))
         .to_string();
     let data = Data::<Shown>::beside(move || path.clone(), fetch);
     let waiting = offer.clone();
+    // Once: whoever asks without a time gets the card, or the reason why there is none.
+    let asked_again = StoredValue::new(false);
+    Effect::new(move || {
+        let is_drawn_still = data.get().is_some_and(|card| card.is_err_and(|error| error.status == DRAWN_STILL));
+        if is_drawn_still && !asked_again.get_value() {
+            asked_again.set_value(true);
+            data.refetch();
+        }
+    });
     let id = format!("card-{}-{}", offer.plugin, offer.id);
     let content = move || {
         data.get().map(|answer| match answer {
@@ -51,6 +68,7 @@ pub(crate) fn card(offer: CardOffer, entity: Option<EntityRef>) -> AnyView {
                 refresh(&card, data);
                 drawn(&card, &offer, entity.as_ref(), &titles)
             }
+            Err(error) if error.status == DRAWN_STILL && !asked_again.get_value() => loading(&offer),
             Err(error) => {
                 let again = el("button")
                     .class("btn needs-script")

@@ -75,7 +75,10 @@ pub(crate) fn loading(offer: &CardOffer) -> AnyView {
     let line = |width| el("li").child(span("skeleton").attr("style", format!("--w:{width}")));
     let lines: Vec<El> = ["48%", "72%", "36%"].into_iter().map(line).collect();
     let said = span("visually-hidden").attr("role", "status").child(format!("{} is being fetched", offer.title));
-    titled(offer, &offer.title).holding(vec![said, el("ul").class("list").attr("aria-hidden", "true").child(lines)])
+    let again =
+        el("p").class("part text muted no-script").child("It is still being drawn. Load the page again to see it.");
+    let list = el("ul").class("list").attr("aria-hidden", "true").child(lines);
+    titled(offer, &offer.title).holding(vec![said, list, again])
 }
 
 /// What every block knows of its card.

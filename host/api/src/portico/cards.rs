@@ -1,5 +1,7 @@
 //! Cards of plugins: which there are, what they show, and what their buttons do.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use portico_api_types::{CardOffers, Invocation, PluginCard};
@@ -45,11 +47,13 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
         ("plugin" = String, Path, description = "The plugin's name"),
         ("id" = String, Path, description = "The card's name within the plugin"),
         ("entity" = Option<String>, Query, description = "The entity on whose page it is, as `kind:namespace/name`"),
+        ("wait" = Option<u64>, Query, description = "Milliseconds that the answer may take; as long as the card takes, if absent"),
     ),
     responses(
         (status = 200, description = "The card", body = PluginCard),
         (status = 404, description = "There is no such card on such a page"),
         (status = 502, description = "The plugin failed; the message says why, and what to do"),
+        (status = 503, description = "It takes longer than `wait`, and is drawn on: ask again"),
     ),
 )]
 pub(crate) async fn one(
@@ -57,8 +61,24 @@ pub(crate) async fn one(
     Path((plugin, id)): Path<(String, String)>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<PluginCard>, ApiError> {
-    let entity = entity_of(raw.as_deref())?;
-    Ok(Json(state.runtime.card(&plugin, &id, entity.as_ref()).await?.as_ref().clone()))
+    let params = Params::parse(raw.as_deref(), &["entity", "wait"])?;
+    let entity = params.one("entity")?.map(parse).transpose()?;
+    let wait = params.one("wait")?.map(milliseconds).transpose()?;
+    // In a task of its own, so that who asks again finds it drawn.
+    let drawn = tokio::spawn(async move { state.runtime.card(&plugin, &id, entity.as_ref()).await });
+    let drawn = match wait {
+        None => drawn.await,
+        Some(wait) => tokio::time::timeout(wait, drawn).await.map_err(|_| {
+            ApiError::unavailable("The card is still being drawn; ask again in a moment").after(Duration::from_secs(1))
+        })?,
+    };
+    Ok(Json(drawn.map_err(|error| ApiError::internal(&error))??.as_ref().clone()))
+}
+
+fn milliseconds(text: &str) -> Result<Duration, ApiError> {
+    let number =
+        text.parse().map_err(|_| ApiError::input(format!("`wait` is `{text}`, where milliseconds are expected")));
+    number.map(Duration::from_millis)
 }
 
 /// Does what a button says, and answers the card as it is then.

@@ -130,6 +130,9 @@ pub struct Lookup {
     /// All values as a list; otherwise the first, in the order of the entities' references.
     #[serde(default)]
     pub many: bool,
+    /// Which of the entities count, as people type it into the catalog's field; all of them where it is left out.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// Entities that relations lead to.

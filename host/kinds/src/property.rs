@@ -89,7 +89,7 @@ impl Property {
         if let Some(lookup) = &declared.lookup {
             let path = reading.path("lookup", &lookup.path)?;
             let what = if lookup.many { What::All(path) } else { What::First(path) };
-            rules.push(reading.related("lookup", &lookup.along, None, what)?);
+            rules.push(reading.related("lookup", &lookup.along, lookup.condition.as_deref(), what)?);
         }
         if let Some(count) = &declared.count {
             rules.push(reading.related("count", &count.along, count.condition.as_deref(), What::Count)?);

@@ -115,7 +115,7 @@ impl Host {
 
     /// Takes over what a version brings beside its code, by which its mappings are judged. What changes from now on it hears of.
     async fn settle(&self, loaded: Loaded) -> Result<Loaded, String> {
-        self.declare(&loaded.manifest).await?;
+        self.declare(&loaded.manifest, &loaded.rights).await?;
         loaded.mapped.mappings(&self.catalog)?;
         if loaded.manifest.offers(Extension::Subscriber) {
             subscriber::begin(self.catalog.clone(), loaded.manifest.name.clone()).await?;

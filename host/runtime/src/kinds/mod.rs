@@ -5,11 +5,12 @@
 //! no more.
 
 mod process;
+mod reach;
 
 use std::collections::BTreeSet;
 
 use portico_api_types::{KindDeclaration, KindOrigin};
-use portico_manifest::Manifest;
+use portico_manifest::{Manifest, Rights};
 
 use crate::host::Host;
 
@@ -17,8 +18,9 @@ pub(crate) use process::{KeptDocuments, Taken};
 
 impl Host {
     /// Takes over the kinds of a version that is about to take its place.
-    pub(crate) async fn declare(&self, manifest: &Manifest) -> Result<(), String> {
-        self.replace_kinds(&manifest.name, manifest.kinds.clone()).await.map_err(unusable)
+    pub(crate) async fn declare(&self, manifest: &Manifest, rights: &Rights) -> Result<(), String> {
+        let kinds = reach::within(manifest.kinds.clone(), &rights.read);
+        self.replace_kinds(&manifest.name, kinds).await.map_err(unusable)
     }
 
     /// Removes the kinds of plugins that nobody names any more. What sources said of them stays.

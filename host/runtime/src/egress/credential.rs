@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use portico_manifest::{Credential, Placement, SecretSource};
-use url::Host;
+use url::{Host, form_urlencoded};
 
 use super::error::EgressError;
 use super::policy::Target;
@@ -72,6 +72,9 @@ impl Credentials {
         let mut value = HeaderValue::from_str(&text).map_err(|_| unfit())?;
         value.set_sensitive(true);
         headers.insert(header_name(&credential.placement).ok_or_else(unfit)?, value);
+        // What comes back is looked through, so it has to come as it is, and whole.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.remove(header::RANGE);
         Ok(Redactor::new(&secret, &text))
     }
 }
@@ -83,7 +86,7 @@ fn is_safe(target: &Target) -> bool {
 
 fn header_name(placement: &Placement) -> Option<HeaderName> {
     match placement {
-        Placement::Basic { .. } => Some(http::header::AUTHORIZATION),
+        Placement::Basic { .. } => Some(header::AUTHORIZATION),
         Placement::Header { name, .. } => HeaderName::from_bytes(name.as_bytes()).ok(),
     }
 }
@@ -136,10 +139,25 @@ pub(super) struct Redactor(Vec<Vec<u8>>);
 
 impl Redactor {
     fn new(secret: &Secret, header: &str) -> Redactor {
-        // The encoded form without its `Basic ` is what a server repeats when it repeats anything.
-        let encoded = header.strip_prefix("Basic ");
-        let forms = [Some(secret.0.as_str()), encoded].into_iter().flatten();
-        Redactor(forms.filter(|form| form.len() >= SHORTEST_REDACTED).map(|form| form.as_bytes().to_vec()).collect())
+        let plain = secret.0.as_str();
+        // The encoded form without its `Basic ` is what a server repeats when it repeats anything; and as a document or an address
+        // writes either.
+        let basic = header.strip_prefix("Basic ").map(str::to_owned);
+        let base64 = base64::engine::general_purpose::STANDARD_NO_PAD.encode(plain);
+        let in_json = serde_json::Value::from(plain).to_string();
+        let in_address = form_urlencoded::byte_serialize(plain.as_bytes()).collect();
+        let forms =
+            [Some(plain.to_owned()), basic, Some(base64), Some(in_json.trim_matches('"').to_owned()), Some(in_address)];
+        let mut forms: Vec<Vec<u8>> = forms.into_iter().flatten().map(String::into_bytes).collect();
+        forms.retain(|form| form.len() >= SHORTEST_REDACTED);
+        forms.sort();
+        forms.dedup();
+        Redactor(forms)
+    }
+
+    /// Whether there is a secret to look for.
+    pub(super) fn looks(&self) -> bool {
+        !self.0.is_empty()
     }
 
     /// The bytes without the secret.

@@ -80,6 +80,15 @@ pub(crate) enum EgressError {
         /// Bytes.
         limit: u64,
     },
+    /// An answer cannot be looked through for the secret that was sent along.
+    #[error(
+        "the answer of {host} is compressed, though it was asked not to be; where a secret was sent along, what comes back is looked \
+         through for it, and this cannot be"
+    )]
+    Encoded {
+        /// The host with its port.
+        host: String,
+    },
     /// The connection ended in the middle, or spoke something else.
     #[error("the exchange with {host} broke off: {reason}")]
     Interrupted {
@@ -190,6 +199,7 @@ impl EgressError {
             EgressError::Replayed { class, .. } => *class,
             EgressError::Untrusted { .. }
             | EgressError::TooLarge { .. }
+            | EgressError::Encoded { .. }
             | EgressError::NoSecret { .. }
             | EgressError::NotRecorded { .. }
             | EgressError::NotReplayed { .. }

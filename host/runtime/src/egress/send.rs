@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use portico_manifest::Rights;
 use tokio::time::Instant;
@@ -69,6 +70,11 @@ pub(crate) struct Response {
     pub body: Vec<u8>,
 }
 
+/// Whether what follows the headers is in another form than it says, such as compressed.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 impl Client {
     /// One whole exchange within a plugin's rights, over by `deadline`.
     pub(crate) async fn send(
@@ -103,6 +109,9 @@ impl Client {
         let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline, body };
         let answer = self.exchange(target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
         let redactor = answer.body.redactor.clone();
+        if redactor.looks() && is_encoded(&answer.headers) {
+            return Err(EgressError::Encoded { host: target.place() });
+        }
         let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));
         Ok(Response {
             status: answer.status.as_u16(),

@@ -32,7 +32,8 @@ impl Host {
                 KindOrigin::Plugin { plugin } => Some(plugin),
                 KindOrigin::BuiltIn | KindOrigin::File | KindOrigin::Api => None,
             })
-            .filter(|plugin| self.config_of(plugin).is_none())
+            // Of one that is being removed they stay until its data is in the bin: without its kind an entity is nothing to be kept.
+            .filter(|plugin| self.config_of(plugin).is_none() && !self.installations.load().contains_key(*plugin))
             .collect();
         for plugin in gone {
             match self.replace_kinds(plugin, Vec::new()).await {

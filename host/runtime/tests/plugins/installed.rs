@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use portico_api_types::{Granting, KindDeclaration, PluginState};
-use portico_catalog::Catalog;
+use portico_catalog::{Catalog, Restored};
 use portico_model::EntityRef;
 use portico_runtime::{Head, InstallRequest, LifeError, PluginChange};
 use portico_supply::{Digest, PrivateKey, TrustPolicy, TrustedKey, generate_key, sign};
@@ -98,6 +98,25 @@ async fn a_removal_that_was_broken_off_is_finished_at_the_next_start() {
     assert!(portal.catalog.installations().unwrap().is_empty() && portal.catalog.sources().unwrap().is_empty());
     assert_eq!(portal.catalog.state_get("hostile", "key").unwrap(), None);
     assert_eq!(portal.catalog.state_get(PLACES, "hostile").unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entities_of_a_removed_plugins_own_kind_wait_in_the_bin_for_the_kind() {
+    let portal = Portal::start(Setup::default()).await;
+    let entity = EntityRef::parse("hostile:default/fed").unwrap();
+    let there = || portal.catalog.entity(&entity).unwrap().is_some();
+    portal.install(version("1.0.0", ""), does("feed")).await;
+    portal.run("hostile").await;
+    assert!(there());
+    portal.runtime.remove_plugin("hostile").await.unwrap();
+    assert!(!there() && portal.catalog.registry().kinds().find("hostile").is_none());
+    let bin = portal.catalog.bin(10).unwrap();
+    assert_eq!(bin.items.iter().map(|one| one.entity_ref.as_str()).collect::<Vec<_>>(), ["hostile:default/fed"]);
+    let refused = portal.catalog.restore_entity(&entity).unwrap();
+    assert!(matches!(&refused, Restored::Refused(reason) if reason.contains("no kind of this portal")), "{refused:?}");
+    portal.install(version("1.0.0", ""), does("return")).await;
+    assert_eq!(portal.catalog.restore_entity(&entity).unwrap(), Restored::Done);
+    assert!(there());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,6 +92,41 @@ async fn a_plugin_cannot_put_its_own_in_its_place() {
 }
 
 #[tokio::test]
+async fn what_comes_back_comes_as_it_is_and_whole_where_a_secret_was_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grants = grants(&file(folder.path()), "");
+    let server = Server::plain(|asked| {
+        let mut response = answer(200, "what may be anything");
+        if asked.path == "/pressed" {
+            response.headers_mut().insert("content-encoding", "gzip".parse().expect("a value"));
+        }
+        response
+    })
+    .await;
+    let wishes = vec![("accept-encoding".into(), "gzip".into()), ("range".into(), "bytes=3-".into())];
+    let request = |path: &str| Request { headers: wishes.clone(), ..get(server.url(path)) };
+    send(&network(&[]), &grants, request("/")).await.expect("an answer");
+    let asked = server.asked();
+    assert_eq!((asked[0].header("accept-encoding"), asked[0].header("range")), (Some("identity"), None));
+    let error = send(&network(&[]), &grants, request("/pressed")).await.expect_err("refused").to_string();
+    assert!(error.contains("is compressed, though it was asked not to be"), "{error}");
+    // Where none is sent, both are the plugin's.
+    send(&network(&[]), LOOPBACK, request("/pressed")).await.expect("an answer");
+    assert_eq!(server.asked()[2].header("range"), Some("bytes=3-"));
+}
+
+#[tokio::test]
+async fn it_is_found_in_whatever_a_document_or_an_address_makes_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("token");
+    std::fs::write(&path, "a\"b/c d").expect("a file");
+    let server = Server::plain(|_| answer(200, r#"a"b/c d, "a\"b/c d", a%22b%2Fc+d, YSJiL2MgZA=="#)).await;
+    let grants = grants(&path.display().to_string(), "");
+    let response = send(&network(&[]), &grants, get(server.url("/"))).await.expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&response.body), r#"[secret], "[secret]", [secret], [secret]=="#);
+}
+
+#[tokio::test]
 async fn a_server_that_repeats_it_does_not_tell_the_plugin() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = file(folder.path());

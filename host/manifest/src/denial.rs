@@ -89,18 +89,20 @@ pub struct Denial {
     pub sentence: String,
     /// What would allow it.
     pub remedy: Remedy,
+    /// Where the grant is written.
+    pub written: String,
 }
 
 /// What would allow what was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// The operator grants it: the lines to add to `portico.yaml`.
+    /// The operator grants it: the lines to add.
     Grant(String),
     /// The manifest asks for it, and then the operator grants it.
     Ask {
         /// The lines to add to the manifest.
         manifest: String,
-        /// The lines to add to `portico.yaml`.
+        /// The lines to add to the grants.
         grant: String,
     },
     /// No line can help; the sentence says what can.
@@ -110,21 +112,50 @@ pub enum Remedy {
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)?;
+        let written = &self.written;
         match &self.remedy {
-            Remedy::Grant(lines) => write!(f, " To allow it, add to portico.yaml:\n{lines}"),
+            Remedy::Grant(lines) => write!(f, " To allow it, add to {written}:\n{lines}"),
             Remedy::Ask { manifest, grant } => write!(
                 f,
                 " Its manifest does not ask for it, so no grant alone can allow it. To have it asked for, add to the plugin's \
-                 manifest:\n{manifest}\nTo allow it then, add to portico.yaml:\n{grant}"
+                 manifest:\n{manifest}\nTo allow it then, add to {written}:\n{grant}"
             ),
             Remedy::Nothing => Ok(()),
         }
     }
 }
 
-/// The lines of a grant: `under` are the keys below `grants`, each one level deeper, and `last` is what they hold.
-pub(crate) fn grant_lines(plugin: &str, under: &[&str], last: &[String]) -> String {
-    nested(&[&["plugins", plugin, "grants"], under].concat(), last)
+/// Who keeps what a plugin is granted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeper {
+    /// `portico.yaml`.
+    #[default]
+    File,
+    /// The portal, which the plugin was installed through.
+    Portal,
+}
+
+impl Keeper {
+    /// Where grants are written, in the middle of a sentence.
+    pub fn written(self, plugin: &str) -> String {
+        match self {
+            Keeper::File => "portico.yaml".to_owned(),
+            Keeper::Portal => {
+                format!(
+                    "the grants of `{plugin}`, on its page or with `portico plugin configure {plugin} --config FILE`"
+                )
+            }
+        }
+    }
+
+    /// The lines of a grant: `under` are the keys below `grants`, each one level deeper, and `last` is what they hold.
+    pub fn lines(self, plugin: &str, under: &[&str], last: &[String]) -> String {
+        let above: &[&str] = match self {
+            Keeper::File => &["plugins", plugin, "grants"],
+            Keeper::Portal => &["grants"],
+        };
+        nested(&[above, under].concat(), last)
+    }
 }
 
 /// The lines of an ask: `under` are the keys below `asks`, and `last` is what they hold beside the reason.

@@ -43,7 +43,7 @@ pub use asks::{Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, LinesAsk, Reposi
 pub use card::{CardDeclaration, CardFilter};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
 pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};
-pub use denial::{Capability, Denial, Remedy};
+pub use denial::{Capability, Denial, Keeper, Remedy};
 pub use folder::{FolderPath, absolute};
 pub use host::HostPattern;
 pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};

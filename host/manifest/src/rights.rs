@@ -10,7 +10,7 @@ use url::Url;
 use crate::asks::{Asks, KindsAsk};
 use crate::config::Grants;
 use crate::credential::Credential;
-use crate::denial::{Capability, Denial, Remedy, ask_lines, grant_lines, quoted, reason_line};
+use crate::denial::{Capability, Denial, Keeper, Remedy, ask_lines, quoted, reason_line};
 use crate::folder::FolderPath;
 use crate::http::{HttpAsk, HttpRule, has_userinfo};
 use crate::kind_pattern::{self, KindPattern};
@@ -28,6 +28,8 @@ const STATE_DEFAULT: Size = Size::mebibytes(1);
 pub struct Rights {
     /// The plugin's name.
     pub plugin: String,
+    /// Who keeps the grants.
+    pub keeper: Keeper,
     /// The repositories that it may read.
     pub repositories: Vec<RepositoryPattern>,
     /// The folders below which it may read files, the widest first.
@@ -108,6 +110,7 @@ impl Rights {
         let state = asks.state.as_ref().map_or(STATE_DEFAULT, |ask| ask.size.min(STATE_DEFAULT));
         Rights {
             plugin: manifest.name.clone(),
+            keeper: Keeper::File,
             repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
             files,
             unmet,
@@ -124,6 +127,21 @@ impl Rights {
         }
     }
 
+    /// The same rights, whose grants are kept elsewhere than in `portico.yaml`.
+    pub fn kept_by(self, keeper: Keeper) -> Rights {
+        Rights { keeper, ..self }
+    }
+
+    /// Where the grants are written, in the middle of a sentence.
+    pub fn written(&self) -> String {
+        self.keeper.written(&self.plugin)
+    }
+
+    /// The lines of a grant: `under` are the keys below `grants`, each one level deeper, and `last` is what they hold.
+    pub fn grant_lines(&self, under: &[&str], last: &[String]) -> String {
+        self.keeper.lines(&self.plugin, under, last)
+    }
+
     /// Grants that do nothing, a sentence each.
     pub fn unmet(&self) -> &[String] {
         &self.unmet
@@ -135,7 +153,7 @@ impl Rights {
             return Ok(());
         }
         let what = format!("read the repository {address}");
-        let grant = grant_lines(&self.plugin, &["repositories"], &[format!("- {}", quoted(address.as_str()))]);
+        let grant = self.grant_lines(&["repositories"], &[format!("- {}", quoted(address.as_str()))]);
         let remedy = remedy(self.asks.repositories.is_some(), grant, || ask_lines(&["repositories"], &[reason_line()]));
         Err(self.denial(Capability::Repositories, address.as_str(), &what, remedy))
     }
@@ -146,7 +164,7 @@ impl Rights {
             return Ok(granted);
         }
         let what = format!("read files below {folder}");
-        let grant = grant_lines(&self.plugin, &["files"], &[format!("- {}", quoted(folder))]);
+        let grant = self.grant_lines(&["files"], &[format!("- {}", quoted(folder))]);
         let remedy = remedy(self.asks.files.is_some(), grant, || ask_lines(&["files"], &[reason_line()]));
         Err(self.denial(Capability::Files, folder, &what, remedy))
     }
@@ -193,7 +211,7 @@ impl Rights {
         }
         let said = format!("{words} `{kind}`");
         let is_asked = ask.as_ref().is_some_and(|ask| kind_pattern::covered(&ask.kinds, kind));
-        let grant = grant_lines(&self.plugin, &["catalog"], &[format!("{key}: [{}]", quoted(kind))]);
+        let grant = self.grant_lines(&["catalog"], &[format!("{key}: [{}]", quoted(kind))]);
         let remedy = remedy(is_asked, grant, || {
             ask_lines(&["catalog", key], &[format!("kinds: [{}]", quoted(kind)), reason_line()])
         });
@@ -205,7 +223,7 @@ impl Rights {
         // What the variable is called is the operator's business; a name shows how it is written.
         let variable = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let grant = format!("secret: {{ env: {variable} }}");
-        let grant = grant_lines(&self.plugin, &["credentials", name], &[grant]);
+        let grant = self.grant_lines(&["credentials", name], &[grant]);
         let what = format!("use the credential `{name}`");
         self.denial(Capability::Credentials, name, &what, Remedy::Grant(grant))
     }
@@ -225,18 +243,18 @@ impl Rights {
         let what = format!("keep {wanted} of state; it may keep {}", self.state);
         // The next full MiB, so that the lines are worth adding.
         let enough = Size::mebibytes((wanted.as_bytes() >> 20) + 1);
-        let lines = grant_lines(&self.plugin, &[], &[format!("state: {}", enough.yaml())]);
+        let lines = self.grant_lines(&[], &[format!("state: {}", enough.yaml())]);
         self.denial(Capability::State, &wanted.to_string(), &what, Remedy::Grant(lines))
     }
 
     /// The lines that raise one of the limits of a call.
     pub fn limit_lines(&self, capability: Capability, value: &str) -> String {
-        grant_lines(&self.plugin, &["limits"], &[format!("{}: {value}", capability.as_str())])
+        self.grant_lines(&["limits"], &[format!("{}: {value}", capability.as_str())])
     }
 
     /// What would let a request pass; none where nothing can.
     fn http_remedy(&self, method: &str, url: &Url) -> Option<Remedy> {
-        let grant = |lines: Vec<String>| grant_lines(&self.plugin, &["http"], &lines);
+        let grant = |lines: Vec<String>| self.grant_lines(&["http"], &lines);
         if let Some(lines) = HttpRule::granting(&self.asks.http, method, url) {
             return Some(Remedy::Grant(grant(lines)));
         }
@@ -247,7 +265,7 @@ impl Rights {
 
     fn denial(&self, capability: Capability, target: &str, what: &str, remedy: Remedy) -> Denial {
         let sentence = format!("The plugin `{}` may not {what}.", self.plugin);
-        Denial { capability, target: target.to_owned(), sentence, remedy }
+        Denial { capability, target: target.to_owned(), sentence, remedy, written: self.written() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Refusals: each shows the exact lines to add, and once they are added it is none.
 
-use portico_manifest::{Capability, CatalogRight, Denial, Grants, Manifest, Remedy, Rights, parse};
+use portico_manifest::{Capability, CatalogRight, Denial, Grants, Keeper, Manifest, Remedy, Rights, parse};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -183,4 +183,15 @@ fn a_host_and_a_method_that_reading_needs_are_asked_for_in_two_lines() {
     let Remedy::Ask { manifest, .. } = denial.remedy else { panic!("{denial}") };
     let asks: Value = parse(&manifest, "manifest.yaml").unwrap();
     assert_eq!(asks, json!({ "asks": { "http": [{ "host": "a.acme.io", "reason": "Say here what for." }] } }));
+}
+
+#[test]
+fn who_keeps_the_grants_is_where_the_lines_go() {
+    let rights = Rights::new(&manifest("asks: { state: { size: 8MiB, reason: x } }"), &Grants::default())
+        .kept_by(Keeper::Portal);
+    assert_eq!(
+        rights.state_denial(5 << 20).to_string(),
+        "The plugin `demo` may not keep 5 MiB of state; it may keep 1 MiB. To allow it, add to the grants of `demo`, on its page or with \
+         `portico plugin configure demo --config FILE`:\ngrants:\n  state: 6MiB"
+    );
 }

@@ -130,7 +130,8 @@ impl fmt::Display for Sentence<'_> {
         let Subject { rights, version } = self.subject;
         let plugin = &rights.plugin;
         let raise = |capability, value: String| {
-            format!("If it needs that much, allow it in portico.yaml:\n{}", rights.limit_lines(capability, &value))
+            let lines = rights.limit_lines(capability, &value);
+            format!("If it needs that much, allow it in {}:\n{lines}", rights.written())
         };
         match self.fault {
             Fault::Refused(words) => write!(f, "The plugin `{plugin}` refuses its settings or its input: {words}"),

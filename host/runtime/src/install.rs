@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use portico_api_types::Trigger;
 use portico_kinds::Schema;
-use portico_manifest::{Extension, Manifest, Package, PluginConfig, Rights};
+use portico_manifest::{Extension, Keeper, Manifest, Package, PluginConfig, Rights};
 
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
@@ -141,7 +141,7 @@ impl Host {
             return Err(misfits.join(" "));
         }
         let points = check::link(&self.linker, &component, &manifest)?;
-        let rights = Rights::new(&manifest, &config.grants);
+        let rights = Rights::new(&manifest, &config.grants).kept_by(self.keeper(&manifest.name));
         let client = Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
@@ -158,6 +158,12 @@ impl Host {
             attendance: plugin.dismissal.attendance(),
             manifest,
         })
+    }
+
+    /// Who keeps what a plugin is granted.
+    fn keeper(&self, name: &str) -> Keeper {
+        let is_installed = !self.config.contains_key(name) && self.installations.load().contains_key(name);
+        if is_installed { Keeper::Portal } else { Keeper::File }
     }
 
     /// The operator's word on a plugin: what `portico.yaml` says, or what was said through the portal.

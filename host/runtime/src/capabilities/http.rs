@@ -58,7 +58,7 @@ impl Guest {
         if sent == rights.limits.requests && sent < Limits::MOST.requests {
             let enough = sent.saturating_mul(2).min(Limits::MOST.requests);
             let lines = rights.limit_lines(Capability::Requests, &enough.to_string());
-            text.push_str(&format!(". If it needs more at once, allow it in portico.yaml:\n{lines}"));
+            text.push_str(&format!(". If it needs more at once, allow it in {}:\n{lines}", rights.written()));
         }
         Error::Failed(text)
     }
@@ -77,7 +77,8 @@ impl Guest {
                 let rights = &self.call.loaded.rights;
                 let enough = Size::bytes(limit.saturating_mul(2)).min(Limits::MOST.response);
                 let lines = rights.limit_lines(Capability::Response, &enough.yaml());
-                Error::Failed(format!("{text}. If it needs that much at once, allow it in portico.yaml:\n{lines}"))
+                let written = rights.written();
+                Error::Failed(format!("{text}. If it needs that much at once, allow it in {written}:\n{lines}"))
             }
             (Class::Invalid, _) => Error::Invalid(text),
             (Class::Unavailable, _) => Error::Unavailable(Unavailable { reason: text, retry_after: None }),

@@ -107,7 +107,7 @@ impl Client {
         let config = tls::client_config(network.roots.clone())
             .map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
         let connector = Connector::new(
-            rights.plugin.clone(),
+            (rights.plugin.clone(), rights.keeper),
             network.resolver.clone(),
             PrivateRanges::new(rights.private_addresses.iter().copied()),
             TlsConnector::from(Arc::new(config)),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use portico_manifest::{PrivateRanges, Reserved};
+use portico_manifest::{Keeper, PrivateRanges, Reserved};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -37,6 +37,7 @@ pub(super) struct Connector(Arc<Shared>);
 
 struct Shared {
     plugin: String,
+    keeper: Keeper,
     resolver: Resolver,
     ranges: PrivateRanges,
     tls: TlsConnector,
@@ -46,14 +47,14 @@ struct Shared {
 
 impl Connector {
     pub(super) fn new(
-        plugin: String,
+        (plugin, keeper): (String, Keeper),
         resolver: Resolver,
         ranges: PrivateRanges,
         tls: TlsConnector,
         everyone: Arc<Semaphore>,
     ) -> Connector {
         let own = Arc::new(Semaphore::new(CONNECTIONS));
-        Connector(Arc::new(Shared { plugin, resolver, ranges, tls, own, everyone }))
+        Connector(Arc::new(Shared { plugin, keeper, resolver, ranges, tls, own, everyone }))
     }
 }
 
@@ -119,10 +120,16 @@ impl Shared {
                 host: place.host.to_string(),
                 address,
                 reserved,
-                remedy: remedy(&self.plugin, address),
+                remedy: self.remedy(address),
             }),
             _ => Ok(allowed),
         }
+    }
+
+    /// Where to add which lines to admit an address.
+    fn remedy(&self, address: IpAddr) -> String {
+        let line = format!("private-addresses: [\"{}\"]", address.to_canonical());
+        format!("{}:\n{}", self.keeper.written(&self.plugin), self.keeper.lines(&self.plugin, &[], &[line]))
     }
 
     async fn encrypt(&self, place: &Place, tcp: TcpStream) -> Result<impl Io + use<>, EgressError> {
@@ -144,11 +151,6 @@ impl Shared {
             }
         })
     }
-}
-
-/// The lines of `portico.yaml` that admit an address.
-fn remedy(plugin: &str, address: IpAddr) -> String {
-    format!("plugins:\n  {plugin}:\n    grants:\n      private-addresses: [\"{}\"]", address.to_canonical())
 }
 
 /// Tries one address after the other; an answer of one is enough.

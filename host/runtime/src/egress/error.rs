@@ -21,7 +21,7 @@ pub(crate) enum EgressError {
     NotGranted(#[from] Denial),
     /// The name is granted, but leads to an address that needs a grant of its own.
     #[error(
-        "{host} leads to {address}, {reserved}, which is refused unless portico.yaml names it. To allow it, add:\n{remedy}"
+        "{host} leads to {address}, {reserved}, which is refused unless a grant names it. To allow it, add to {remedy}"
     )]
     PrivateAddress {
         /// The host that was asked for.
@@ -30,7 +30,7 @@ pub(crate) enum EgressError {
         address: IpAddr,
         /// What it belongs to.
         reserved: Reserved,
-        /// The lines of `portico.yaml`.
+        /// Where to add which lines.
         remedy: String,
     },
     /// The name has no address.

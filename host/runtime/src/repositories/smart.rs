@@ -101,11 +101,16 @@ fn refused(access: &Access, address: &RepositoryAddress, target: &Target, status
             "{address} does not let the credential `{name}` in ({status}); check that its secret is valid and may read the repository"
         ),
         None => format!(
-            "{address} lets nobody in without credentials ({status}). To give it some, add to portico.yaml:\n\
-             plugins:\n  {}:\n    grants:\n      credentials:\n        git-server:\n          hosts: [\"{}\"]\n          \
-             username: NAME\n          secret: {{ env: VARIABLE }}",
-            access.rights.plugin,
-            target.host(),
+            "{address} lets nobody in without credentials ({status}). To give it some, add to {}:\n{}",
+            access.rights.written(),
+            access.rights.grant_lines(
+                &["credentials", "git-server"],
+                &[
+                    format!("hosts: [\"{}\"]", target.host()),
+                    "username: NAME".to_owned(),
+                    "secret: { env: VARIABLE }".to_owned(),
+                ],
+            ),
         ),
     })
 }

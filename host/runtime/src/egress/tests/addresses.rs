@@ -24,8 +24,8 @@ async fn a_refusal_of_an_address_reads_well() {
     let error = send(&network, grants, get("http://git.corp.test/")).await.expect_err("private");
     assert_eq!(
         error.to_string(),
-        "git.corp.test leads to 10.1.2.3, a private address (10.0.0.0/8), which is refused unless portico.yaml names it. \
-         To allow it, add:\nplugins:\n  probe:\n    grants:\n      private-addresses: [\"10.1.2.3\"]"
+        "git.corp.test leads to 10.1.2.3, a private address (10.0.0.0/8), which is refused unless a grant names it. \
+         To allow it, add to portico.yaml:\nplugins:\n  probe:\n    grants:\n      private-addresses: [\"10.1.2.3\"]"
     );
 }
 

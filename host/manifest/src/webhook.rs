@@ -26,7 +26,7 @@ pub struct SignatureRule {
     /// What stands in the header, with `{}` for the signature: `sha256={}`, `v1={}`. Several may stand there, with commas between.
     #[serde(default, deserialize_with = "format")]
     pub format: SignatureFormat,
-    /// What is signed, with `{body}` for the body and `{timestamp}` for the header that [`ReplayRule::timestamp`] names.
+    /// What is signed, with `{body}` for the body, and `{timestamp}` and `{id}` for the headers that [`ReplayRule`] names.
     #[serde(default, deserialize_with = "signed")]
     pub signed: SignedText,
     /// The credential whose secret it is made with.
@@ -62,20 +62,65 @@ impl SignatureFormat {
 }
 
 /// What a signature is made over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SignedText(Option<(String, String, String)>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedText(Vec<Signed>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Signed {
+    Text(String),
+    Timestamp,
+    Id,
+    Body,
+}
+
+impl Default for SignedText {
+    fn default() -> SignedText {
+        SignedText(vec![Signed::Body])
+    }
+}
 
 impl SignedText {
     /// The bytes that are signed, one part behind the other.
-    pub fn parts<'a>(&'a self, timestamp: &'a str, body: &'a [u8]) -> [&'a [u8]; 5] {
-        let none = &[][..];
-        let Some((before, between, after)) = &self.0 else { return [none, none, none, body, none] };
-        [before.as_bytes(), timestamp.as_bytes(), between.as_bytes(), body, after.as_bytes()]
+    pub fn parts<'a>(&'a self, timestamp: &'a str, id: &'a str, body: &'a [u8]) -> Vec<&'a [u8]> {
+        let bytes = |part: &'a Signed| match part {
+            Signed::Text(text) => text.as_bytes(),
+            Signed::Timestamp => timestamp.as_bytes(),
+            Signed::Id => id.as_bytes(),
+            Signed::Body => body,
+        };
+        self.0.iter().map(bytes).collect()
     }
 
     /// Whether the time of sending is part of it.
     pub fn has_timestamp(&self) -> bool {
-        self.0.is_some()
+        self.0.contains(&Signed::Timestamp)
+    }
+
+    /// Whether the delivery's name is part of it.
+    pub fn has_id(&self) -> bool {
+        self.0.contains(&Signed::Id)
+    }
+
+    /// Reads it as it is written; none if it does not hold the body once, and the others at most once.
+    fn read(text: &str) -> Option<SignedText> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, behind) = after.split_once('}')?;
+            let part = match name {
+                "timestamp" => Signed::Timestamp,
+                "id" => Signed::Id,
+                "body" => Signed::Body,
+                _ => return None,
+            };
+            if parts.contains(&part) {
+                return None;
+            }
+            parts.extend([Signed::Text(before.to_owned()), part]);
+            rest = behind;
+        }
+        parts.push(Signed::Text(rest.to_owned()));
+        parts.retain(|part| *part != Signed::Text(String::new()));
+        parts.contains(&Signed::Body).then_some(SignedText(parts))
     }
 }
 
@@ -83,7 +128,8 @@ impl SignedText {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayRule {
-    /// The header that names a delivery, in lower case; the same delivery counts once.
+    /// The header that names a delivery, in lower case; the same delivery counts once. Where it is not signed, it keeps out what an honest
+    /// sender sends twice, and nobody who has overheard a request.
     #[serde(default, deserialize_with = "optional_header")]
     pub id: Option<String>,
     /// The header that holds the time of sending, in seconds since 1970, in lower case.
@@ -123,7 +169,11 @@ impl IntakeRule {
     /// What is wrong with the rule as a whole, if anything is.
     pub(crate) fn check(&self) -> Result<(), String> {
         let timestamp = self.replay.as_ref().and_then(|replay| replay.timestamp.as_ref());
+        let id = self.replay.as_ref().and_then(|replay| replay.id.as_ref());
         match (&self.signature, &self.replay) {
+            (Some(signature), _) if signature.signed.has_id() && id.is_none() => {
+                Err("`signature.signed` holds `{id}`, and `replay.id` names no header with it".to_owned())
+            }
             (Some(signature), _) if signature.signed.has_timestamp() && timestamp.is_none() => {
                 Err("`signature.signed` holds `{timestamp}`, and `replay.timestamp` names no header with it".to_owned())
             }
@@ -237,17 +287,12 @@ fn format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SignatureFormat,
 
 fn signed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SignedText, D::Error> {
     written::text(deserializer, "what is signed, such as `{timestamp}.{body}`", |text| {
-        let parts = text.split_once("{timestamp}").and_then(|(before, rest)| {
-            let (between, after) = rest.split_once("{body}")?;
-            Some((before.to_owned(), between.to_owned(), after.to_owned()))
-        });
-        match (text, parts) {
-            ("{body}", _) => Ok(SignedText(None)),
-            (_, Some(parts)) => Ok(SignedText(Some(parts))),
-            _ => Err(format!(
-                "`{text}` is not what can be signed; write `{{body}}`, or `{{timestamp}}` and then `{{body}}`, such as `v0:{{timestamp}}:{{body}}`"
-            )),
-        }
+        SignedText::read(text).ok_or_else(|| {
+            format!(
+                "`{text}` is not what can be signed; write `{{body}}` once, with `{{timestamp}}` and `{{id}}` where they are signed as well, \
+                 such as `v0:{{timestamp}}:{{body}}`"
+            )
+        })
     })
 }
 
@@ -268,7 +313,7 @@ mod tests {
         let signature = github.signature.as_ref().unwrap();
         assert_eq!(signature.header, "x-hub-signature-256");
         assert_eq!(signature.format.signatures("sha256=ab").collect::<Vec<_>>(), ["ab"]);
-        assert_eq!(signature.signed.parts("7", b"x").concat(), b"x");
+        assert_eq!(signature.signed.parts("7", "", b"x").concat(), b"x");
         let pagerduty = rule(
             "signature: { algorithm: hmac-sha256, header: x-pagerduty-signature, format: 'v1={}', credential: hook }",
         );
@@ -281,8 +326,13 @@ mod tests {
         let slack = rule(
             "signature: { algorithm: hmac-sha256, header: x-slack-signature, format: 'v0={}', signed: 'v0:{timestamp}:{body}', credential: hook }\nreplay: { timestamp: x-slack-request-timestamp }",
         );
-        assert_eq!(slack.signature.unwrap().signed.parts("7", b"x").concat(), b"v0:7:x");
+        assert_eq!(slack.signature.unwrap().signed.parts("7", "", b"x").concat(), b"v0:7:x");
         assert_eq!(slack.replay.unwrap().tolerance, Period::seconds(300));
+        let standard = rule(
+            "signature: { algorithm: hmac-sha256-base64, header: webhook-signature, signed: '{id}.{timestamp}.{body}', credential: hook }\nreplay: { id: webhook-id, timestamp: webhook-timestamp }",
+        );
+        assert!(standard.check().is_ok());
+        assert_eq!(standard.signature.unwrap().signed.parts("7", "m", b"x").concat(), b"m.7.x");
     }
 
     #[test]
@@ -293,6 +343,7 @@ mod tests {
             (format!("{signature} }}\nreplay: {{}}"), "`replay` names neither"),
             (format!("{signature} }}\nreplay: {{ timestamp: b }}"), "`replay.timestamp` names a header that"),
             (format!("{signature}, signed: '{{timestamp}}{{body}}' }}"), "`signature.signed` holds `{timestamp}`"),
+            (format!("{signature}, signed: '{{id}}{{body}}' }}"), "`signature.signed` holds `{id}`"),
         ] {
             let found = rule(&text).check().unwrap_err();
             assert!(found.starts_with(expected), "{text}: {found}");
@@ -315,9 +366,12 @@ mod tests {
             ("signature: { algorithm: token, header: 'a b', credential: b }", "`a b` is no header's name"),
             ("signature: { algorithm: token, header: a, credential: b, format: x }", "the format `x` does not hold"),
             (
-                "signature: { algorithm: token, header: a, credential: b, signed: '{body}{timestamp}' }",
-                "is not what can be signed",
+                "signature: { algorithm: token, header: a, credential: b, signed: '{timestamp}' }",
+                "`{timestamp}` is not what can be signed; write `{body}` once",
             ),
+            ("signature: { algorithm: token, header: a, credential: b, signed: '{body}{body}' }", "is not what can be"),
+            ("signature: { algorithm: token, header: a, credential: b, signed: '{body}{host}' }", "is not what can be"),
+            ("signature: { algorithm: token, header: a, credential: b, signed: '{body' }", "is not what can be signed"),
         ] {
             let found = parse::<IntakeRule>(text, "x.yaml").unwrap_err().to_string();
             assert!(found.contains(expected), "{text}: {found}");

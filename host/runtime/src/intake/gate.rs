@@ -144,14 +144,19 @@ impl Gate {
         let delivery = match self.rule.replay.as_ref().and_then(|replay| replay.id.as_ref()) {
             None => None,
             Some(header) => {
-                let id = head.header(header).filter(|id| !id.is_empty() && id.len() <= DELIVERY);
-                let id = id.ok_or_else(|| IntakeError::Nameless(header.clone()))?;
+                let id = self.id(head).ok_or_else(|| IntakeError::Nameless(header.clone()))?;
                 Some(deliveries.begin(&self.target, id).await?)
             }
         };
         // Only now, so that neither strangers nor what was overheard use up what senders may.
         self.count()?;
         Ok(delivery)
+    }
+
+    /// What names the delivery, where the rule names a header for it.
+    fn id<'h>(&self, head: &'h Head) -> Option<&'h str> {
+        let header = self.rule.replay.as_ref()?.id.as_ref()?;
+        head.header(header).filter(|id| !id.is_empty() && id.len() <= DELIVERY)
     }
 
     async fn identify(
@@ -167,7 +172,8 @@ impl Gate {
         })?;
         let secret = credential::read(&signature.credential, source).await;
         let secret = secret.map_err(|error| IntakeError::Unable(error.to_string()))?;
-        prove(signature, head, &signature.signed.parts(&timestamp, body), secret.reveal())?;
+        let id = self.id(head).unwrap_or_default();
+        prove(signature, head, &signature.signed.parts(&timestamp, id, body), secret.reveal())?;
         head.headers.retain(|(name, _)| *name != signature.header);
         Ok(())
     }

@@ -133,7 +133,8 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     let (live, deadline) = (call.live.clone(), call.deadline);
     let points = call.loaded.points.clone();
     let meter = Meter::default();
-    let guest = Guest::new(call, Memory::new(pool, limits.memory.as_bytes()));
+    let memory = Memory::new(&call.own_calls.memory, pool, limits.memory.as_bytes());
+    let guest = Guest::new(call, memory);
     let mut store = store(sandbox, guest, &meter, limits.cpu.as_duration());
     let end = {
         let mut work = meter.measure(work.enter(points, &mut store));

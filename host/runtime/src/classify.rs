@@ -53,6 +53,10 @@ pub(crate) fn fault(error: &wasmtime::Error, evidence: Evidence) -> Fault {
 fn memory(refused: Option<Refusal>) -> Fault {
     match refused {
         Some(Refusal::Call { wanted }) => Fault::MemoryLimit { wanted: Size::bytes(wanted) },
+        Some(Refusal::Plugin) => Fault::Busy(
+            "Its calls that go on hold all the memory that one plugin may have at once. It is tried again by itself; if this goes on, what it              does takes too much or too long."
+                .to_owned(),
+        ),
         _ => Fault::Busy("The plugins that run now hold all the memory that plugins may have together. The run is tried again by itself; if this goes on, space out the schedules.".to_owned()),
     }
 }
@@ -141,10 +145,11 @@ mod tests {
 
     #[test]
     fn each_error_of_the_engine_is_somebodys_fault() {
-        let cases: [(wasmtime::Error, Option<Refusal>, &str); 10] = [
+        let cases: [(wasmtime::Error, Option<Refusal>, &str); 11] = [
             (Trap::Interrupt.into(), None, "cpuLimit"),
             (Trap::UnreachableCodeReached.into(), None, "panicked"),
             (Trap::UnreachableCodeReached.into(), Some(Refusal::Call { wanted: 1 << 30 }), "memoryLimit"),
+            (Trap::UnreachableCodeReached.into(), Some(Refusal::Plugin), "busy"),
             (Trap::UnreachableCodeReached.into(), Some(Refusal::Process), "busy"),
             (Trap::StackOverflow.into(), Some(Refusal::Process), "panicked"),
             (Trap::StringOutOfBounds.into(), None, "badOutput"),

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::backtrace::CAPTURED;
+use crate::memory::{OWN, Pool};
 use crate::start::StartError;
 
 /// How often running plugins are looked at. A slice of 10 ms keeps other work on the same thread waiting for less than
@@ -32,22 +33,25 @@ const OWN_QUICK_CALLS: usize = QUICK_CALLS / 4;
 /// The same of calls inside of others.
 const OWN_INNER_CALLS: usize = INNER_CALLS / 2;
 
-/// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
-const SLOTS: u32 = 2 * (CALLS + QUICK_CALLS + INNER_CALLS) as u32;
+/// Calls at once of every sort. The pool has room for as much as each of them may have, so that it is never what says no.
+const ALL_CALLS: u32 = (CALLS + QUICK_CALLS + INNER_CALLS) as u32;
 
-/// Memories in the pool: each takes about 4 GiB of address space (not of memory), together a terabyte of the 128 that a
-/// process has. Guests of some languages have more than one.
-const MEMORIES: u32 = 256;
+/// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
+const SLOTS: u32 = 2 * ALL_CALLS;
+
+/// Memories in the pool: each takes about 4 GiB of address space (not of memory), together four terabytes of the 128 that a process has.
+const MEMORIES: u32 = ALL_CALLS * crate::memory::MEMORIES as u32;
 
 /// What one memory may grow to; the most that can be granted, see `portico_manifest::Limits::MOST`.
 const MEMORY: usize = portico_manifest::Limits::MOST.memory.as_bytes() as usize;
 
-/// Core instances: guests of JavaScript and Python link some dozens.
-const CORE_INSTANCES: u32 = 2048;
+/// Core instances of one guest, and in the pool: guests of JavaScript and Python link some dozens.
+const CORE_INSTANCES_PER_GUEST: u32 = 64;
+const CORE_INSTANCES: u32 = ALL_CALLS * CORE_INSTANCES_PER_GUEST;
 
-/// Tables in the pool, and in one guest; the same guests have many.
-const TABLES: u32 = 512;
+/// Tables of one guest, and in the pool; the same guests have many.
 const TABLES_PER_GUEST: u32 = 32;
+const TABLES: u32 = ALL_CALLS * TABLES_PER_GUEST;
 
 /// Elements of one table: the functions of a large interpreter.
 const TABLE_ELEMENTS: usize = 50_000;
@@ -76,15 +80,20 @@ pub(crate) struct Sandbox {
     pub(crate) inner_calls: Arc<Semaphore>,
 }
 
-/// What one plugin may take of the sandboxes at once. Runs and changes need none: a plugin has one of each at a time.
+/// What one plugin may take at once of what all share. Runs and changes need no sandbox of these: a plugin has one of each at a time.
 pub(crate) struct OwnCalls {
     pub(crate) quick: Arc<Semaphore>,
     pub(crate) inner: Arc<Semaphore>,
+    pub(crate) memory: Pool,
 }
 
 impl Default for OwnCalls {
     fn default() -> OwnCalls {
-        OwnCalls { quick: Arc::new(Semaphore::new(OWN_QUICK_CALLS)), inner: Arc::new(Semaphore::new(OWN_INNER_CALLS)) }
+        OwnCalls {
+            quick: Arc::new(Semaphore::new(OWN_QUICK_CALLS)),
+            inner: Arc::new(Semaphore::new(OWN_INNER_CALLS)),
+            memory: Pool::new(OWN),
+        }
     }
 }
 
@@ -128,7 +137,7 @@ fn pool() -> PoolingAllocationConfig {
         .total_memories(MEMORIES)
         .total_tables(TABLES)
         .total_stacks(SLOTS)
-        .max_core_instances_per_component(64)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_GUEST)
         .max_memories_per_component(crate::memory::MEMORIES as u32)
         .max_tables_per_component(TABLES_PER_GUEST)
         .table_elements(TABLE_ELEMENTS)

@@ -1,6 +1,6 @@
-//! How much memory plugins hold: each call within its limit, all calls together within the process's.
+//! How much memory plugins hold: each call within its limit, all of a plugin within its share, all together within the process's.
 //!
-//! Rule: what counts is the sum over all memories of a call, taken from one pool that all calls share, and given back
+//! Rule: what counts is the sum over all memories of a call, taken from the plugin's pool and from one that all share, and given back
 //! when the call's store is dropped. A growth that is refused is an answer, not a trap: the guest sees its allocation fail.
 
 use std::sync::Arc;
@@ -14,6 +14,9 @@ pub(crate) const MEMORIES: usize = 8;
 /// What all calls together may hold: a small machine has room for it beside the portal.
 pub(crate) const PROCESS: u64 = 2 << 30;
 
+/// What the calls of one plugin may hold together: as much as one call can be granted, and so much that another plugin has as much.
+pub(crate) const OWN: u64 = PROCESS / 2;
+
 /// Core instances and tables of one call; guests of large interpreters link some dozens.
 const INSTANCES: usize = 128;
 const TABLES: usize = 64;
@@ -21,7 +24,7 @@ const TABLES: usize = 64;
 /// Table elements of one call, all tables together: some 800 KiB of host memory.
 const TABLE_ELEMENTS: usize = 100_000;
 
-/// The memory that all calls share.
+/// Memory that calls share.
 #[derive(Clone)]
 pub(crate) struct Pool {
     left: Arc<AtomicU64>,
@@ -55,12 +58,15 @@ pub(crate) enum Refusal {
         /// What it would have held.
         wanted: u64,
     },
+    /// All calls of the plugin would have held more than they may.
+    Plugin,
     /// All calls together would have held more than they may.
     Process,
 }
 
 /// What one call holds.
 pub(crate) struct Memory {
+    own: Pool,
     pool: Pool,
     limit: u64,
     held: u64,
@@ -69,8 +75,9 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(pool: &Pool, limit: u64) -> Memory {
-        Memory { pool: pool.clone(), limit, held: 0, elements: 0, refused: None }
+    /// `own` is the plugin's, `pool` everybody's.
+    pub(crate) fn new(own: &Pool, pool: &Pool, limit: u64) -> Memory {
+        Memory { own: own.clone(), pool: pool.clone(), limit, held: 0, elements: 0, refused: None }
     }
 
     /// The most that the call has held: memories never shrink.
@@ -96,7 +103,12 @@ impl ResourceLimiter for Memory {
             self.refused = Some(Refusal::Call { wanted });
             return Ok(false);
         }
+        if !self.own.take(more) {
+            self.refused = Some(Refusal::Plugin);
+            return Ok(false);
+        }
         if !self.pool.take(more) {
+            self.own.give_back(more);
             self.refused = Some(Refusal::Process);
             return Ok(false);
         }
@@ -132,6 +144,7 @@ impl ResourceLimiter for Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
+        self.own.give_back(self.held);
         self.pool.give_back(self.held);
     }
 }
@@ -142,9 +155,29 @@ mod tests {
 
     const PAGE: usize = 64 << 10;
 
+    fn memory(pool: &Pool, limit: u64) -> Memory {
+        Memory::new(&Pool::new(OWN), pool, limit)
+    }
+
+    #[test]
+    fn one_plugin_leaves_memory_to_the_others() {
+        let (pool, own) = (Pool::new(4 * PAGE as u64), Pool::new(2 * PAGE as u64));
+        let mut calls = [Memory::new(&own, &pool, u64::MAX), Memory::new(&own, &pool, u64::MAX)];
+        assert!(calls[0].memory_growing(0, 2 * PAGE, None).unwrap());
+        assert!(!calls[1].memory_growing(0, PAGE, None).unwrap());
+        assert_eq!(calls[1].refused(), Some(Refusal::Plugin));
+        let mut other = memory(&pool, u64::MAX);
+        assert!(other.memory_growing(0, 2 * PAGE, None).unwrap());
+        // What everybody's pool refuses is not counted as the plugin's.
+        drop(calls);
+        let mut again = Memory::new(&own, &Pool::new(0), u64::MAX);
+        assert!(!again.memory_growing(0, PAGE, None).unwrap());
+        assert_eq!((again.refused(), own.held(), pool.held()), (Some(Refusal::Process), 0, 2 * PAGE as u64));
+    }
+
     #[test]
     fn several_memories_count_together() {
-        let mut memory = Memory::new(&Pool::new(1 << 30), 3 * PAGE as u64);
+        let mut memory = memory(&Pool::new(1 << 30), 3 * PAGE as u64);
         assert!(memory.memory_growing(0, PAGE, None).unwrap());
         assert!(memory.memory_growing(0, 2 * PAGE, None).unwrap());
         assert!(!memory.memory_growing(0, PAGE, None).unwrap());
@@ -155,8 +188,8 @@ mod tests {
     #[test]
     fn calls_share_the_pool_and_give_back_when_they_end() {
         let pool = Pool::new(3 * PAGE as u64);
-        let mut first = Memory::new(&pool, u64::MAX);
-        let mut second = Memory::new(&pool, u64::MAX);
+        let mut first = memory(&pool, u64::MAX);
+        let mut second = memory(&pool, u64::MAX);
         assert!(first.memory_growing(0, 2 * PAGE, None).unwrap());
         assert!(!second.memory_growing(0, 2 * PAGE, None).unwrap());
         assert_eq!(second.refused(), Some(Refusal::Process));
@@ -168,14 +201,14 @@ mod tests {
 
     #[test]
     fn a_growth_beyond_the_memorys_own_maximum_is_nobodys_fault() {
-        let mut memory = Memory::new(&Pool::new(1 << 30), 1 << 30);
+        let mut memory = memory(&Pool::new(1 << 30), 1 << 30);
         assert!(!memory.memory_growing(PAGE, 3 * PAGE, Some(2 * PAGE)).unwrap());
         assert_eq!(memory.refused(), None);
     }
 
     #[test]
     fn failed_growths_that_were_never_asked_for_change_no_account() {
-        let mut memory = Memory::new(&Pool::new(1 << 30), 1 << 30);
+        let mut memory = memory(&Pool::new(1 << 30), 1 << 30);
         assert!(memory.memory_growing(0, PAGE, None).unwrap());
         for _ in 0..10 {
             memory.memory_grow_failed(wasmtime::Error::msg("beyond the type")).unwrap();
@@ -185,7 +218,7 @@ mod tests {
 
     #[test]
     fn tables_are_bounded_together() {
-        let mut memory = Memory::new(&Pool::new(0), 0);
+        let mut memory = memory(&Pool::new(0), 0);
         assert!(memory.table_growing(0, TABLE_ELEMENTS, None).unwrap());
         assert!(!memory.table_growing(0, 1, None).unwrap());
     }

@@ -18,6 +18,7 @@ use crate::components::{
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
 use crate::markup::{El, div, el, link, nothing, span, together};
+use crate::text::kind;
 use crate::text::number::counted;
 use crate::text::time::span as span_of_time;
 use crate::yaml;
@@ -72,7 +73,7 @@ fn of_plugin(plugin: &Plugin) -> AnyView {
     };
     let version = (!plugin.version.is_empty()).then(|| span("tag").child(plugin.version.as_str()));
     let head = PageHead::titled(plugin.name.as_str())
-        .mark(mark("plug"))
+        .mark(mark(plugin.icon.as_deref().map_or("plug", kind::icon)))
         .beside(version)
         .beside(plugin_status(plugin.state))
         .lead(plugin.description.as_str())
@@ -101,7 +102,7 @@ fn message(plugin: &Plugin) -> Option<El> {
         PluginState::Refused => (Tone::Bad, "It was refused."),
         PluginState::Failing => (Tone::Bad, "Its last run failed. What it brought in before stays."),
         PluginState::Off => (Tone::Idle, "It does not run."),
-        PluginState::Running | PluginState::Syncing => (Tone::Warn, "It does not run as it should."),
+        PluginState::Running | PluginState::Syncing => (Tone::Warn, "There is something to look at."),
     };
     (!plugin.message.is_empty()).then(|| banner(tone, title, el("p").child(prose(&plugin.message))))
 }
@@ -176,6 +177,7 @@ fn facts(plugin: &Plugin) -> AnyView {
         .map_or_else(|| "on demand".to_owned(), |seconds| format!("every {}", span_of_time(seconds)));
     let short: String = plugin.digest.chars().take(12).collect();
     let facts = Facts::new()
+        .with_some("Title", said(&plugin.title))
         .with_some("Publisher", said(&plugin.publisher))
         .with_some("Version", said(&plugin.version))
         .with_some("Loaded from", said(&plugin.origin))

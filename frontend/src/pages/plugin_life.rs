@@ -166,7 +166,7 @@ fn row(id: String, place: usize, ask: &Ask, grants: &Option<serde_json::Value>) 
         .attr("name", "grant")
         .attr("id", id.as_str())
         .attr("value", place.to_string())
-        .flag("checked", ask.granted.is_some());
+        .flag("checked", is_granted(ask, grants));
     let said = said_before(ask, grants);
     let named = format!("said.{place}");
     let field = match ask.needs {
@@ -189,6 +189,22 @@ fn row(id: String, place: usize, ask: &Ask, grants: &Option<serde_json::Value>) 
         ),
     };
     div("ask").child(span("check").child(tick)).child(ask_text(ask, el("label").attr("for", id)).child(field))
+}
+
+/// Whether a tick says no more than what is granted. What everybody has of a limit is less than what is asked for beyond it.
+fn is_granted(ask: &Ask, grants: &Option<serde_json::Value>) -> bool {
+    let Some(granted) = &ask.granted else { return false };
+    let capability = ask.capability.as_str();
+    let said = grants.as_ref().map(|grants| match capability {
+        "state" => &grants["state"],
+        limit => &grants["limits"][limit],
+    });
+    match capability {
+        "state" | "memory" | "cpu" | "wall" | "response" | "log" | "requests" => {
+            *granted == ask.target || said.is_some_and(|said| !said.is_null())
+        }
+        _ => true,
+    }
 }
 
 /// What is written for a grant of names.
@@ -215,5 +231,30 @@ fn said_before(ask: &Ask, grants: &Option<serde_json::Value>) -> String {
             let place = |kind: &str| secret[kind].as_str().map(|place| format!("{kind} {place}"));
             place("env").or_else(|| place("file")).unwrap_or_default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_everybody_has_of_a_limit_does_not_tick_the_ask_for_more() {
+        let granted = |capability: &str, granted: Option<&str>, grants: serde_json::Value| {
+            let ask = json!({
+                "capability": capability, "target": "256 MiB", "reason": "To remember.", "granted": granted, "denied": 0, "needs": "nothing",
+            });
+            is_granted(&serde_json::from_value(ask).unwrap(), &Some(grants))
+        };
+        assert!(!granted("memory", Some("128 MiB"), json!({})));
+        assert!(!granted("state", Some("1 MiB"), json!({ "limits": { "state": "8MiB" } })));
+        assert!(granted("memory", Some("192 MiB"), json!({ "limits": { "memory": "192MiB" } })));
+        assert!(granted("state", Some("8 MiB"), json!({ "state": "8MiB" })));
+        // It asks for less than everybody has.
+        assert!(granted("memory", Some("256 MiB"), json!(null)));
+        assert!(granted("read", Some("Component"), json!({})));
+        assert!(!granted("read", None, json!({})));
     }
 }

@@ -12,6 +12,7 @@ use crate::components::{
 use crate::data::Data;
 use crate::live::every_few_seconds;
 use crate::markup::{El, div, el, link, nothing, span, together};
+use crate::text::kind;
 use crate::text::number::counted;
 
 /// The page `/plugins`.
@@ -74,11 +75,15 @@ fn look_at(plugin: &Plugin) -> El {
 }
 
 fn plugin_row(plugin: &Plugin) -> El {
-    let publisher = if plugin.publisher.is_empty() { &plugin.origin } else { &plugin.publisher };
+    let said = [&plugin.title, &plugin.publisher].into_iter().filter(|text| !text.is_empty());
+    let said = said.map(String::as_str).collect::<Vec<_>>().join(" · ");
+    let said = if said.is_empty() { plugin.origin.clone() } else { said };
     let name = el("span")
         .child(link("medium", plugin_href(&plugin.name)).child(plugin.name.as_str()))
-        .child(span("sub truncate").child(publisher.as_str()));
-    let mark = span("kind-mark").attr("data-size", "28").child(icon_of("plug", "14"));
+        .child(span("sub truncate").child(said));
+    let mark = span("kind-mark")
+        .attr("data-size", "28")
+        .child(icon_of(plugin.icon.as_deref().map_or("plug", kind::icon), "14"));
     let name = span("row").flag("data-nowrap", true).attr("style", "--gap:10px").child(mark).child(name);
 
     let granted = plugin.asks.iter().filter(|ask| ask.granted.is_some()).count();

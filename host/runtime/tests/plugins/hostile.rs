@@ -10,7 +10,7 @@ use crate::attack::Attack;
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
 
 /// What must come of an attack.
-struct Expected {
+pub(crate) struct Expected {
     /// The run's code.
     code: &'static str,
     /// What its sentence holds.
@@ -20,7 +20,7 @@ struct Expected {
     /// Entities that it may leave in the catalog.
     leaves: u64,
     /// What was refused, by capability.
-    denied: &'static str,
+    pub(crate) denied: &'static str,
 }
 
 const fn ends(code: &'static str, says: &'static str) -> Expected {
@@ -49,7 +49,7 @@ impl Expected {
 }
 
 /// The portal's answer to each attack.
-const fn expected(attack: Attack) -> Expected {
+pub(crate) const fn expected(attack: Attack) -> Expected {
     match attack {
         // It says what the healthy one says as well, so that there is one entity.
         Attack::Nothing | Attack::Return | Attack::Relay | Attack::HandOverMany => ends("ok", ""),
@@ -140,7 +140,9 @@ const fn expected(attack: Attack) -> Expected {
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
         Attack::HostileKeys => ends("ok", ""),
         Attack::HttpNotGranted | Attack::HttpPrivate => ends("ok", "").denied("http"),
-        Attack::HttpWithoutEnd => ends("failed", "the call has sent 10000 requests, as many as one may"),
+        Attack::HttpWithoutEnd => {
+            ends("failed", "the call has sent 10000 requests, as many as one may").denied("requests")
+        }
         Attack::HttpHeaders => ends("ok", ""),
         Attack::RepositoryNotGranted => ends("ok", "").denied("repositories"),
         Attack::RepositoryTraversal => logs("a.yaml folder/b.yaml"),
@@ -151,7 +153,7 @@ const fn expected(attack: Attack) -> Expected {
 }
 
 /// What the operator grants to an attacker: little, so that the end comes soon.
-fn grants(attack: Attack, repository: &Path) -> String {
+pub(crate) fn grants(attack: Attack, repository: &Path) -> String {
     let repositories = format!("repositories: [\"{}\"]", repository.display());
     let files = format!("files: [\"{}\"]", repository.with_file_name("shelf").display());
     let http = match attack {
@@ -231,7 +233,7 @@ fn check(attack: Attack, portal: &Portal, run: &Run, log: &[LogLine]) {
 
 /// A bare repository with two files, a folder and a link that leads out, another one beside it, and a folder of files with links
 /// that lead out.
-fn repositories(folder: &Path) -> std::path::PathBuf {
+pub(crate) fn repositories(folder: &Path) -> std::path::PathBuf {
     for name in ["shelf", "shelfish"] {
         std::fs::create_dir(folder.join(name)).unwrap();
         std::fs::write(folder.join(name).join("a.yaml"), "kind: Component").unwrap();

@@ -1,5 +1,6 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod everywhere;
 mod hostile;
 mod installed;
 mod kinds;

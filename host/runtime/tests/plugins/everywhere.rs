@@ -1,0 +1,124 @@
+//! Attacks on what a plugin reaches from its sandbox, made where it draws a card, processes a document, hears of a change and answers a
+//! request: it reaches no more there than in a run.
+
+use std::path::Path;
+
+use portico_model::EntityRef;
+use portico_runtime::Head;
+
+use crate::attack::Attack;
+use crate::hostile::{expected, grants, repositories};
+use crate::points::change;
+use crate::support::{Changes, Portal, Setup, eventually, hostile};
+
+/// What needs no session, which not every extension point has.
+const REACHING: [Attack; 14] = [
+    Attack::EndlessProgress,
+    Attack::HttpNotGranted,
+    Attack::HttpPrivate,
+    Attack::HttpHeaders,
+    Attack::HttpWithoutEnd,
+    Attack::LogFlood,
+    Attack::HugeLogLine,
+    Attack::StateOverItsSize,
+    Attack::HostileKeys,
+    Attack::CatalogNotGranted,
+    Attack::CatalogWithoutEnd,
+    Attack::FilesNotGranted,
+    Attack::RepositoryNotGranted,
+    Attack::RepositoryTraversal,
+];
+
+async fn portal(attack: Attack, repository: &Path) -> Portal {
+    let config = format!(
+        "hostile: {{ settings: {{ attack: \"{}\", repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n",
+        attack.name(),
+        repository.display(),
+        grants(attack, repository),
+    );
+    let packed = |name| hostile(Changes { name, ..Changes::default() });
+    let names = ["hostile", "healthy", "feeder"].into_iter().zip(["hostile.wasm", "healthy.wasm", "feeder.wasm"]);
+    let files = names.map(|(name, file)| (file, packed(name))).collect();
+    let portal = Portal::start(Setup { config, files, ..Setup::default() }).await;
+    portal.run("healthy").await;
+    portal
+}
+
+fn healthy() -> EntityRef {
+    EntityRef::parse("component:default/healthy").unwrap()
+}
+
+/// How often an extension point of the hostile plugin was called.
+fn calls(portal: &Portal, point: &str) -> u64 {
+    let points = portal.runtime.plugin("hostile").unwrap().points;
+    points.iter().find(|one| one.point == point).map_or(0, |one| one.calls)
+}
+
+/// Has a point called; what the plugin answers is its own business.
+async fn call(portal: &Portal, point: &str) {
+    match point {
+        "cards" => drop(portal.runtime.card("hostile", "card", Some(&healthy())).await),
+        "kinds" => drop(portal.run("feeder").await),
+        "routes" => {
+            let head = Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: Vec::new() };
+            let route = portal.runtime.route("hostile", "POST", "/hook").unwrap();
+            let admitted = portal.runtime.admit(route, head, None).await.unwrap();
+            drop(portal.runtime.handle(admitted, b"{}".to_vec()).await);
+        }
+        _ => {
+            let mut number = 0;
+            while calls(portal, point) == 0 {
+                number += 1;
+                change(&portal.catalog, number);
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn reaches_no_more(point: &str) {
+    for attack in REACHING {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = repositories(folder.path());
+        let portal = portal(attack, &repository).await;
+        call(&portal, point).await;
+        let denied = expected(attack).denied;
+        let is_counted =
+            || portal.runtime.plugin("hostile").unwrap().denials.iter().any(|one| one.capability == denied);
+        eventually(|| calls(&portal, point) > 0 && (denied.is_empty() || is_counted())).await;
+        let beside = portal.runtime.card("healthy", "card", Some(&healthy())).await;
+        assert_eq!(beside.unwrap().blocks.len(), 10, "beside {attack:?}");
+        eventually(|| portal.runtime.metrics().memory == 0).await;
+
+        let plugin = portal.runtime.plugin("hostile").unwrap();
+        let (log, _) = portal.runtime.plugin_log("hostile").unwrap();
+        let said = log.iter().map(|line| line.message.as_str()).chain([plugin.message.as_str()]);
+        for said in said {
+            assert!(!said.contains("CAME THROUGH"), "{attack:?}: {said}");
+            assert!(said.len() <= 8 << 10 && !said.contains('\u{1b}'), "{attack:?}: {} bytes", said.len());
+        }
+        assert!(log.len() <= 500, "{attack:?}: {} lines are kept", log.len());
+        assert!(plugin.used.peak_memory <= 64 << 20, "{attack:?}: {:?}", plugin.used);
+        assert!(portal.runtime.plugin("healthy").unwrap().denials.is_empty(), "beside {attack:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_reaches_no_more_than_a_run() {
+    reaches_no_more("cards").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_processes_a_document_reaches_no_more_than_a_run() {
+    reaches_no_more("kinds").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_answers_a_request_reaches_no_more_than_a_run() {
+    reaches_no_more("routes").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_of_a_change_reaches_no_more_than_a_run() {
+    reaches_no_more("subscriber").await;
+}

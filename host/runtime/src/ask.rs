@@ -71,7 +71,7 @@ impl Host {
                 Ok(answer)
             }
             Err(fault) => {
-                plugin.counters.failure(point);
+                plugin.counters.failure(point, fault.capability());
                 let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
                 live.note(LogLevel::Error, &result.message);
                 tracing::warn!(plugin = %plugin.name, point = point.as_str(), code = %result.code, message = %result.message, "a call failed");

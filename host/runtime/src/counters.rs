@@ -31,7 +31,11 @@ impl Counters {
         self.points[point as usize].calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn failure(&self, point: Extension) {
+    /// A call failed; `refused` is what it was refused more of, if that is why.
+    pub(crate) fn failure(&self, point: Extension, refused: Option<Capability>) {
+        if let Some(capability) = refused {
+            self.denial(capability);
+        }
         self.points[point as usize].failures.fetch_add(1, Ordering::Relaxed);
         self.last_failure.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
     }
@@ -105,7 +109,7 @@ mod tests {
             counters.used(point, milliseconds, Duration::from_millis(milliseconds));
         }
         assert!(counters.shown(9).last_failure_at.is_none());
-        counters.failure(Extension::Routes);
+        counters.failure(Extension::Routes, None);
         assert!(Capability::ALL.into_iter().all(|capability| counters.denials(capability) == 1));
         let points: Vec<_> =
             counters.points().iter().map(|one| (one.calls, one.failures, one.cpu_milliseconds)).collect();

@@ -291,10 +291,7 @@ impl Host {
         };
         plugin.counters.used(Extension::Ingestion, outcome.peak_memory, outcome.cpu);
         if state == RunState::Failed {
-            plugin.counters.failure(Extension::Ingestion);
-            if let Some(capability) = fault.as_ref().and_then(Fault::capability) {
-                plugin.counters.denial(capability);
-            }
+            plugin.counters.failure(Extension::Ingestion, fault.as_ref().and_then(Fault::capability));
             tracing::warn!(plugin = %plugin.name, run = live.id(), code = %result.code, message = %result.message, "a run failed");
         }
         let (run, log) = live.end(state, result, outcome.peak_memory);

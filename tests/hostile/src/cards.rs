@@ -131,7 +131,7 @@ fn hostile(attack: Attack) -> Result<Vec<Block>, Error> {
 
 impl Guest for Hostile {
     fn render(_: String, _: Context) -> Result<Card, Error> {
-        match chosen()? {
+        match chosen("cards")? {
             Attack::Nothing | Attack::Return => Ok(ordinary()),
             attack => hostile(attack).map(card),
         }

@@ -10,7 +10,7 @@ impl Guest for Hostile {
         for event in &events {
             run::log(run::Level::Info, &format!("heard of {}", event.entity.name));
         }
-        match chosen()? {
+        match chosen("subscriber")? {
             Attack::RefuseChanges => Err(Error::Failed("it wants to hear of no change".to_owned())),
             // What is put for others to process is put in a run.
             Attack::Feed | Attack::FeedWithoutEnd => Ok(()),

@@ -44,7 +44,7 @@ pub(crate) fn feed_without_end() -> Result<(), Error> {
 
 impl Guest for Hostile {
     fn process(entities: Vec<String>) -> Vec<Result<Processed, Error>> {
-        let attack = match chosen() {
+        let attack = match chosen("kinds") {
             Ok(attack) => attack,
             Err(error) => return entities.iter().map(|_| Err(error.clone())).collect(),
         };

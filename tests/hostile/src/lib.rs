@@ -30,14 +30,18 @@ struct Hostile;
 
 impl Guest for Hostile {
     fn sync() -> Result<(), Error> {
-        perform(chosen()?)
+        perform(chosen("ingestion")?)
     }
 }
 
-fn chosen() -> Result<Attack, Error> {
+/// What an extension point is to do, as the settings say: `attack`, and where others are to do nothing, `only` for the one that does it.
+fn chosen(point: &str) -> Result<Attack, Error> {
     std::panic::set_hook(Box::new(|panic| run::log(run::Level::Error, &panic.to_string())));
     let settings: serde_json::Value =
         serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
+    if settings["only"].as_str().is_some_and(|only| only != point) {
+        return Ok(Attack::Return);
+    }
     let name = settings["attack"].as_str().unwrap_or_default();
     let found = Attack::ALL.iter().find(|attack| attack.name() == name);
     found.copied().ok_or_else(|| Error::Invalid(format!("`attack` names no attack: {name}")))

@@ -12,7 +12,7 @@ impl Guest for Hostile {
             ("content-type", "text/html"),
             ("x-seen", "yes"),
         ];
-        match chosen() {
+        match chosen("routes") {
             Ok(Attack::HugeAnswer) => said(200, vec![b'x'; 4 << 20]),
             Ok(Attack::ForbiddenAnswer) => Response {
                 status: 42,

@@ -2,13 +2,14 @@
 //! request: it reaches no more there than in a run.
 
 use std::path::Path;
+use std::time::Duration;
 
+use portico_catalog::{Catalog, Mode, Origin};
 use portico_model::EntityRef;
 use portico_runtime::Head;
 
 use crate::attack::Attack;
 use crate::hostile::{expected, grants, repositories};
-use crate::points::change;
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
 
 /// What needs no session, which not every extension point has.
@@ -29,9 +30,9 @@ const REACHING: [Attack; 14] = [
     Attack::RepositoryTraversal,
 ];
 
-async fn portal(attack: Attack, repository: &Path) -> Portal {
+async fn portal(attack: Attack, point: &str, repository: &Path) -> Portal {
     let config = format!(
-        "hostile: {{ settings: {{ attack: \"{}\", repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n",
+        "hostile: {{ settings: {{ attack: \"{}\", only: {point}, repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\nfeeder: {{ settings: {{ attack: feed }} }}\n",
         attack.name(),
         repository.display(),
         grants(attack, repository),
@@ -46,6 +47,16 @@ async fn portal(attack: Attack, repository: &Path) -> Portal {
 
 fn healthy() -> EntityRef {
     EntityRef::parse("component:default/healthy").unwrap()
+}
+
+/// Says that one more system exists.
+fn change(catalog: &Catalog, number: usize) {
+    let document = format!(
+        r#"{{"apiVersion":"backstage.io/v1alpha1","kind":"System","metadata":{{"name":"n{number}"}},"spec":{{"owner":"group:default/none"}}}}"#
+    );
+    let mut session = catalog.session("test", "changes", Mode::Delta).unwrap();
+    session.put(&document, Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
+    session.commit(None).unwrap();
 }
 
 /// How often an extension point of the hostile plugin was called.
@@ -66,11 +77,12 @@ async fn call(portal: &Portal, point: &str) {
             drop(portal.runtime.handle(admitted, b"{}".to_vec()).await);
         }
         _ => {
-            let mut number = 0;
+            let (mut number, mut look) = (0, tokio::time::interval(Duration::from_millis(50)));
+            // A plugin that is new hears of what comes, so something has to come, of a kind that it may read.
             while calls(portal, point) == 0 {
+                look.tick().await;
                 number += 1;
                 change(&portal.catalog, number);
-                tokio::task::yield_now().await;
             }
         }
     }
@@ -80,7 +92,7 @@ async fn reaches_no_more(point: &str) {
     for attack in REACHING {
         let folder = tempfile::tempdir().unwrap();
         let repository = repositories(folder.path());
-        let portal = portal(attack, &repository).await;
+        let portal = portal(attack, point, &repository).await;
         call(&portal, point).await;
         let denied = expected(attack).denied;
         let is_counted =

@@ -180,7 +180,7 @@ const BOUND: Duration = Duration::from_secs(60);
 
 async fn portal(attack: Attack, repository: &Path) -> Portal {
     let config = format!(
-        "hostile: {{ settings: {{ attack: \"{}\", repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\n",
+        "hostile: {{ settings: {{ attack: \"{}\", only: ingestion, repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\n",
         attack.name(),
         repository.display(),
         grants(attack, repository),

@@ -7,6 +7,7 @@ mod aggregate;
 mod bin;
 mod card;
 mod card_read;
+pub mod form;
 mod history;
 mod kind;
 mod location;

@@ -13,6 +13,12 @@ use serde_json::{Map, Value};
 /// In front of the name of a property, in the name of its field.
 pub const INPUT: &str = "input.";
 
+/// In front of the name of a property, where a page's address says what is wrong with it.
+pub const WRONG: &str = "wrong.";
+
+/// Under which name a form says which properties it asked for: a box that is not ticked says nothing itself.
+pub const ASKED: &str = "field";
+
 /// References that are followed to what a property is.
 const DEPTH: usize = 8;
 

@@ -62,21 +62,20 @@ fn scalar(text: &str, types: &[&str]) -> Value {
     read.or_else(|| takes("boolean").then(truth).flatten()).unwrap_or_else(|| Value::from(text))
 }
 
-/// A number as browsers write it: `.5` is one.
+/// A number as browsers write it: `.5` is one, and `1e3` is whole.
 fn number(text: &str, is_whole: bool) -> Option<Value> {
-    /// The largest below which all whole numbers are exact.
+    /// Below it all whole numbers are exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Ok(whole) = text.parse::<i64>() {
-        return Some(Value::from(whole));
-    }
-    if let Ok(whole) = text.parse::<u64>() {
-        return Some(Value::from(whole));
-    }
-    let number: f64 = text.parse().ok()?;
-    if is_whole && number.fract() == 0.0 && number.abs() < EXACT {
-        return format!("{number:.0}").parse::<i64>().ok().map(Value::from);
-    }
-    Number::from_f64(number).map(Value::Number)
+    let text = match text.strip_prefix('-') {
+        Some(rest) if rest.starts_with('.') => format!("-0{rest}"),
+        None if text.starts_with('.') => format!("0{text}"),
+        _ => text.to_owned(),
+    };
+    let number: Number = serde_json::from_str(&text).ok()?;
+    let whole =
+        number.as_f64().filter(|float| is_whole && number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT);
+    let whole = whole.and_then(|float| float.to_string().parse::<i64>().ok());
+    Some(Value::Number(whole.map_or(number, Number::from)))
 }
 
 /// A time with its seconds and its zone, which browsers do not ask for: fields are filled in in UTC. `clock` is where the hours begin.

@@ -47,6 +47,7 @@ impl Host {
             Err(error) => Some(error),
         };
         let asks = Plugin::new(name).asks(&Rights::new(&manifest, &grants));
-        Some(WaitingVersion { version: waiting.shown(), asks, reason: reason.unwrap_or_default() })
+        let reason = reason.unwrap_or_default();
+        Some(WaitingVersion { version: waiting.shown(), asks, reason, settings_schema: manifest.settings })
     }
 }

@@ -6,6 +6,7 @@
 use portico_api_types::form::{Choice, Control, Field, INPUT, fields};
 use serde_json::Value;
 
+use crate::components::prose;
 use crate::markup::{El, div, el, span, textarea};
 
 /// What stands in a field, and why the portal did not take it.
@@ -74,7 +75,7 @@ impl Drawing<'_> {
 
     fn wrong(&self) -> Option<El> {
         let wrong = self.stand.wrong.as_deref()?;
-        Some(el("p").class("error").attr("id", format!("{}-wrong", self.id)).child(wrong))
+        Some(el("p").class("error").attr("id", format!("{}-wrong", self.id)).child(prose(wrong)))
     }
 
     /// An element with what explains it.

@@ -31,7 +31,7 @@ pub(crate) fn PluginPage() -> impl IntoView {
     let plugin = Data::<Plugin>::new(move || name.get(), fetch);
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    view! { <Page crumbs>{refused("That was not done.")} {living_page(plugin.resource(), show)} <LogOfPlugin name/></Page> }
+    view! { <Page crumbs>{refused("That was not done.")} {living_page(name, plugin.resource(), show)} <LogOfPlugin name/></Page> }
 }
 
 /// The answer about a plugin. Where there is none of that name, what takes JSON with no plugin may be called so and has a page of its own:
@@ -77,7 +77,7 @@ fn show(shown: Shown) -> AnyView {
         .child(part(shown, &[], |plugin| Some(facts(plugin))))
         .child(form_part("manage", shown, &["managed", "state", "before", "version"], plugin_life::manage))
         .child(part(shown, &[], |plugin| Some(plugin_use::figures(plugin))));
-    let split = div("split").child(work).child(aside).view();
+    let split = div("split spaced").child(work).child(aside).view();
     let head = part(shown, &["version", "state", "description", "running"], |plugin| Some(head(plugin)));
     let said = part(shown, &["message", "state"], |plugin| message(plugin).map(|said| banners(vec![said])));
     together([head, said, split])

@@ -58,7 +58,7 @@ fn stand(field: &Field, plugin: &Plugin, address: &ParamsMap) -> Option<Stand> {
     // What was filled in and not taken stands there again, be it nothing.
     let was_sent = address.get_all(ASKED).is_some_and(|asked| asked.iter().any(|asked| asked == field.name));
     let sent = || address.get_all(&format!("{INPUT}{}", field.name)).unwrap_or_default();
-    let texts = if was_sent { sent() } else { texts };
+    let texts = if was_sent { sent().iter().map(|text| text.replace("\r\n", "\n")).collect() } else { texts };
     Some(Stand { texts, wrong: address.get(&format!("{WRONG}{}", field.name)) })
 }
 

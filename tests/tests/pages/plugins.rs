@@ -139,6 +139,12 @@ async fn mappings_are_written_beside_a_real_object_and_hold_once_they_are_saved(
         visit.browser.write(field, &format!("[{{ object: thing, entity: {entity} }}]")).await;
         if script {
             visit.shows(".halves > :nth-child(2) .code", "name: typed").await;
+            let tried =
+                "const tried = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/try'));
+                         const apart = tried.every((one, at) => at === 0 || tried[at - 1].responseEnd <= one.startTime);
+                         return [apart, tried.length > 0, tried.length < 20];";
+            let expected = serde_json::json!([true, true, true]);
+            assert_eq!(visit.browser.script(tried).await, expected, "one at a time, and few");
         }
         visit.browser.click("form[action$='/mappings/save'] button").await;
         // The object of before is still at hand.
@@ -209,9 +215,9 @@ async fn settings_that_a_manifest_describes_are_fields() {
         let settings = || visit.portal.json("/api/portico/plugins/tool")["settings"].clone();
         visit.open("/plugins/tool").await;
         visit.shows("#settings label", "What it does").await;
-        visit.shows("#settings details", "Only here: deep.").await;
-        visit.browser.write("textarea[name='input.hosts']", "a.test\nb.test").await;
+        // From top to bottom, since what is scrolled up to may lie under the bar.
         visit.browser.click("#settings .check").await;
+        visit.browser.write("textarea[name='input.hosts']", "a.test\nb.test").await;
         visit.browser.click("#settings option[value='2']").await;
         visit.browser.click("#settings form:not(details *) button").await;
         visit.shows("#settings .error", "`settings.hosts` has more than 1 items.").await;
@@ -236,10 +242,12 @@ async fn a_page_that_looks_again_leaves_what_is_being_filled_in_alone() {
     visit.portal.run("tool");
     visit.open_alive("/plugins/tool").await;
     let repositories = ask(&visit.portal.json("/api/portico/plugins/tool"), "repositories");
-    visit.browser.click("#settings summary").await;
+    // From top to bottom, since what is scrolled up to may lie under the bar.
     visit.browser.click(&format!("#ask-{repositories}")).await;
-    visit.browser.write("input[name='input.attack']", " more").await;
     visit.browser.write(&format!("textarea[name='said.{repositories}']"), "https://forge.test/acme/*").await;
+    visit.browser.write("input[name='input.attack']", " more").await;
+    visit.browser.click("#settings summary").await;
+    visit.shows("#settings details", "Only here: deep.").await;
     visit.browser.write("textarea[name=settings]", "# typed").await;
 
     // What the forms are about changes meanwhile, and so does what stands beside them.

@@ -44,6 +44,7 @@ mod cards;
 mod components;
 mod data;
 mod entity;
+mod form;
 mod frame;
 mod live;
 mod markup;

@@ -6,8 +6,9 @@
 use portico_api_types::{CardButton, CardTone};
 use portico_model::EntityRef;
 
-use super::{Place, form};
+use super::Place;
 use crate::api::encode;
+use crate::form;
 use crate::markup::{El, div, el};
 
 /// Buttons beside each other. `part` is their place in the card, which makes their names on the page differ from
@@ -60,7 +61,7 @@ fn asking(button: &CardButton, id: &str, place: &Place) -> El {
     let title = format!("{id}-title");
     let body = div("dialog-body")
         .child(button.confirm.as_deref().map(|confirm| el("p").class("text muted").child(confirm)))
-        .child(button.form.as_ref().map(|schema| form::fields(schema, id)));
+        .child(button.form.as_ref().map(|schema| form::fresh(schema, id)));
     let asked = posted(button, place)
         .child(el("h3").class("dialog-head").attr("id", title.as_str()).child(button.label.as_str()))
         .child(body)

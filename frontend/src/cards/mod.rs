@@ -7,7 +7,6 @@ mod address;
 mod buttons;
 mod cells;
 mod chart;
-mod form;
 mod lists;
 mod live;
 mod markdown;

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Tone;
 use super::icon::icon;
+use super::living::Shown;
 use super::prose::prose;
 use crate::api::ApiError;
 use crate::data::{Data, Fetched, read};
@@ -29,6 +30,26 @@ pub(crate) fn loaded_page<T: DeserializeOwned + 'static>(
     show: impl Fn(T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
     in_place(data.resource(), Arc::new(move |fetched| read(fetched).map(&show)), "h1")
+}
+
+/// The same for a page about what is called `name` that looks again by itself: it is put together once, of parts that follow the answers.
+pub(crate) fn living_page(name: Memo<String>, resource: Resource<Fetched>, show: fn(Shown) -> AnyView) -> AnyView {
+    let content = move || {
+        let shown = Memo::new(move |before: Option<&Option<Fetched>>| match (before, resource.get()) {
+            // A portal that is being started anew takes nothing from under anybody's hands.
+            (Some(Some(Ok(before))), Some(Err(error)))
+                if error.status == 0 && before["name"] == name.get_untracked() =>
+            {
+                Some(Ok(before.clone()))
+            }
+            (_, now) => now,
+        });
+        // What changes seldom: whose page it is, or why there is none.
+        let whose = Memo::new(move |_| shown.get().map(|shown| shown.map(|shown| shown["name"].clone())));
+        let failed = move |error| failed(error, "h1", move || resource.refetch());
+        whose.get().map(|whose| whose.map_or_else(failed, |_| show(shown)))
+    };
+    view! { <Transition fallback=skeleton>{content}</Transition> }.into_any()
 }
 
 // Not generic, so that there is one of it.

@@ -1,14 +1,15 @@
 //! The mappings of a plugin, or of what takes JSON with no plugin: a real object on the left, what becomes of it on the right, as one types.
 //!
 //! Rule: which object is shown is in the address. Without script the mappings that hold are tried, and what is written is saved by a form;
-//! with script every keystroke is tried.
+//! with script what is typed is tried as soon as the keys rest.
 
 use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::mapping_trial::Typing;
 use crate::api::{Path, encode};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, banner, code, empty_card, ingest_href, loaded_page, mark, plugin_href, prose,
@@ -29,7 +30,7 @@ struct Mappings {
 }
 
 /// An object that came in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Example {
     object: String,
     data: Value,
@@ -134,16 +135,16 @@ fn show(owner: &Owner, mappings: &Mappings, place: usize) -> AnyView {
         .mark(mark(if matches!(owner, Owner::Plugin(_)) { "plug" } else { "link" }))
         .lead(prose(&owner.lead()))
         .doing(nothing());
-    let own = RwSignal::new(mappings.own.clone());
+    let typing = Typing::from(mappings.own.clone());
     let (object, outcome) = match mappings.examples.get(place).or(mappings.examples.first()) {
-        Some(example) => (object(owner, mappings, example, place), Some(outcome(owner, own, example.clone()))),
+        Some(example) => (object(owner, mappings, example, place), Some(outcome(owner, &typing, example))),
         None => {
             let explanation =
                 format!("Objects are shown as they come in, and are kept in memory alone. {}", owner.first());
             (empty_card("No objects since the portal started", explanation, None), None)
         }
     };
-    let left = div("stack").child(object).child(editor(owner, mappings, own));
+    let left = div("stack").child(object).child(editor(owner, mappings, &typing));
     let right = div("stack").child(outcome).child(in_force(mappings));
     together([head, div("halves").child(left).child(right).view()])
 }
@@ -168,7 +169,8 @@ fn object(owner: &Owner, mappings: &Mappings, example: &Example, place: usize) -
 }
 
 /// The operator's own mappings, to be written. Where a file says them they are tried here, and kept there.
-fn editor(owner: &Owner, mappings: &Mappings, own: RwSignal<String>) -> AnyView {
+fn editor(owner: &Owner, mappings: &Mappings, typing: &Typing) -> AnyView {
+    let typing = typing.clone();
     let field = textarea(&mappings.own)
         .class("input mono")
         .attr("name", "mappings")
@@ -176,7 +178,7 @@ fn editor(owner: &Owner, mappings: &Mappings, own: RwSignal<String>) -> AnyView 
         .attr("spellcheck", "false")
         .attr("aria-label", "Mappings as YAML")
         .attr("placeholder", "- object: service\n  entity:\n    kind: Resource\n    name: .id")
-        .on(ev::input, move |event| own.set(event_target_value(&event)));
+        .on(ev::input, move |event| typing.typed(event_target_value(&event)));
     let field = div("card-body").child(field);
     if !mappings.editable {
         let said = prose(&format!(
@@ -194,17 +196,10 @@ fn editor(owner: &Owner, mappings: &Mappings, own: RwSignal<String>) -> AnyView 
     Card::titled("Your mappings").holding(form)
 }
 
-/// What becomes of the object, tried again whenever what is written changes.
-fn outcome(owner: &Owner, own: RwSignal<String>, example: Example) -> AnyView {
-    let path = format!("{}/try", owner.path());
-    let tried = Data::<Value>::new(
-        move || own.get(),
-        move |api, own| {
-            let path = path.clone();
-            let trial = json!({ "own": own, "example": example });
-            async move { api.post(&path, &trial).await }
-        },
-    );
+/// What becomes of the object by what is written.
+fn outcome(owner: &Owner, typing: &Typing, example: &Example) -> AnyView {
+    let example = json!({ "object": example.object, "data": example.data });
+    let tried = typing.tried(format!("{}/try", owner.path()), example);
     crate::components::loaded(tried, |outcome: Value| made(&outcome))
 }
 

@@ -2,50 +2,41 @@
 
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
-use leptos_router::hooks::use_params_map;
-use portico_api_types::{Ask, Managed, Plugin, PluginState, RunState};
-use serde::Deserialize;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use portico_api_types::{Ask, Managed, Markdown, Plugin, PluginState, Run, RunState};
 use serde_json::{Value, json};
 
-use super::plugin_life;
 use super::plugin_use::{self, LogOfPlugin};
+use super::{plugin_life, plugin_settings};
 use crate::api::{Api, encode};
 use crate::cards::blocks;
 use crate::components::{
-    Card, Crumb, Facts, Page, PageHead, RunNow, StopRun, Tone, banner, banners, code, icon, ingest_href, loaded_page,
-    mark, plugin_href, plugin_status, prose, refused, run_progress, runs_card, status, time,
+    Card, Crumb, Facts, Page, PageHead, RunNow, Shown, StopRun, Tone, banner, banners, form_part, icon, ingest_href,
+    living_page, mark, part, plugin_href, plugin_status, prose, refused, run_progress, runs_card, status, time,
 };
-use crate::data::{Data, Fetched};
+use crate::data::{Data, Fetched, read};
 use crate::live::every_few_seconds;
 use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::text::number::counted;
 use crate::text::time::span as span_of_time;
-use crate::yaml;
 
 /// Runs in the table; the columns above it show all of them.
 const RUNS: usize = 8;
-
-/// What the address names: a plugin, or what takes JSON with no plugin and has a page of its own. Whatever is shown as said by either
-/// leads here.
-#[derive(Deserialize)]
-struct Shown {
-    plugin: Option<Plugin>,
-    ingest: Option<String>,
-}
 
 /// The page `/plugins/{name}`.
 #[component]
 pub(crate) fn PluginPage() -> impl IntoView {
     let parameters = use_params_map();
     let name = Memo::new(move |_| parameters.with(|parameters| parameters.get("name").unwrap_or_default()));
-    let plugin = Data::<Shown>::new(move || name.get(), fetch);
+    let plugin = Data::<Plugin>::new(move || name.get(), fetch);
     every_few_seconds(move || plugin.refetch());
     let crumbs = Signal::derive(move || vec![Crumb::link("Plugins", "/plugins"), Crumb::here(name.get())]);
-    view! { <Page crumbs>{refused("That was not done.")} {loaded_page(plugin, show)} <LogOfPlugin name/></Page> }
+    view! { <Page crumbs>{refused("That was not done.")} {living_page(name, plugin.resource(), show)} <LogOfPlugin name/></Page> }
 }
 
-/// The answer about a plugin; where there is none of that name, whether it is what takes JSON with no plugin.
+/// The answer about a plugin. Where there is none of that name, what takes JSON with no plugin may be called so and has a page of its own:
+/// whatever is shown as said by either leads here.
 async fn fetch(api: Api, name: String) -> Fetched {
     match api.get::<Value>(&format!("/api/portico/plugins/{}", encode(&name))).await {
         Err(error) if error.status == 404 => {
@@ -53,47 +44,67 @@ async fn fetch(api: Api, name: String) -> Fetched {
             let is_ingest = sources["items"].as_array().into_iter().flatten().any(|source| source["name"] == name);
             if is_ingest { Ok(json!({ "ingest": name })) } else { Err(error) }
         }
-        answer => Ok(json!({ "plugin": answer? })),
+        answer => {
+            let mut answer = answer?;
+            let plugin: Plugin = read(Ok(answer.clone()))?;
+            // What a run has done by now is another matter than whether there is one.
+            answer["running"] = json!(running(&plugin).map(|run| run.id));
+            Ok(answer)
+        }
     }
 }
 
 fn show(shown: Shown) -> AnyView {
-    match shown {
-        Shown { plugin: Some(plugin), .. } => of_plugin(&plugin),
-        Shown { ingest, .. } => view! { <Redirect path=ingest_href(&ingest.unwrap_or_default())/> }.into_any(),
+    let ingest = shown.with_untracked(|shown| Some(shown.as_ref()?.as_ref().ok()?["ingest"].as_str()?.to_owned()));
+    if let Some(ingest) = ingest {
+        return view! { <Redirect path=ingest_href(&ingest)/> }.into_any();
     }
+    let address = use_query_map();
+    let settings = move |plugin: &Plugin| Some(plugin_settings::card(plugin, &address.get_untracked()));
+    let work = div("stack")
+        .child(form_part("waiting", shown, &["waiting", "grants"], |plugin: &Plugin| {
+            Some(plugin_life::waiting(plugin, plugin.waiting.as_ref()?))
+        }))
+        .child(part(shown, &["running"], |plugin| running(plugin).cloned().map(run_progress)))
+        .child(form_part("asks", shown, &["asks", "grants", "digest", "managed", "waiting"], |plugin: &Plugin| {
+            // What never ran has nothing else to say.
+            (!plugin.version.is_empty() || plugin.waiting.is_none()).then(|| asks(plugin))
+        }))
+        .child(part(shown, &[], |plugin| Some(runs_card(plugin, RUNS))))
+        .child(part(shown, &[], |plugin| Some(plugin_use::traffic(plugin))))
+        .child(form_part("settings", shown, &["settings", "settingsSchema", "managed", "waiting"], settings))
+        .child(part(shown, &["documentation"], |plugin: &Plugin| plugin.documentation.as_ref().map(about)));
+    let aside = div("stack")
+        .child(part(shown, &[], |plugin| Some(facts(plugin))))
+        .child(form_part("manage", shown, &["managed", "state", "before", "version"], plugin_life::manage))
+        .child(part(shown, &[], |plugin| Some(plugin_use::figures(plugin))));
+    let split = div("split spaced").child(work).child(aside).view();
+    let head = part(shown, &["version", "state", "description", "running"], |plugin| Some(head(plugin)));
+    let said = part(shown, &["message", "state"], |plugin| message(plugin).map(|said| banners(vec![said])));
+    together([head, said, split])
 }
 
-fn of_plugin(plugin: &Plugin) -> AnyView {
-    let running = plugin.runs.iter().find(|run| run.state == RunState::Running).cloned();
-    let action = match (&running, plugin.state) {
+fn running(plugin: &Plugin) -> Option<&Run> {
+    plugin.runs.iter().find(|run| run.state == RunState::Running)
+}
+
+fn head(plugin: &Plugin) -> AnyView {
+    let action = match (running(plugin), plugin.state) {
         (Some(run), _) => view! { <StopRun id=run.id/> }.into_any(),
         (None, PluginState::Refused | PluginState::Off) => nothing(),
         (None, _) => view! { <RunNow plugin=plugin.name.clone()/> }.into_any(),
     };
     let version = (!plugin.version.is_empty()).then(|| span("tag").child(plugin.version.as_str()));
-    let head = PageHead::titled(plugin.name.as_str())
+    PageHead::titled(plugin.name.as_str())
         .mark(mark(plugin.icon.as_deref().map_or("plug", kind::icon)))
         .beside(version)
         .beside(plugin_status(plugin.state))
         .lead(plugin.description.as_str())
-        .doing(action);
-    let progress = running.map(run_progress);
-    let waiting = plugin.waiting.as_ref().map(|waiting| plugin_life::waiting(plugin, waiting));
-    let documentation =
-        plugin.documentation.as_ref().map(|page| Card::titled("About").holding(div("card-body").child(blocks(page))));
-    // What never ran has nothing else to say.
-    let asked = (!plugin.version.is_empty() || waiting.is_none()).then(|| asks(plugin));
-    let work = div("stack")
-        .child(waiting)
-        .child(progress)
-        .child(asked)
-        .child(runs_card(plugin, RUNS))
-        .child(plugin_use::traffic(plugin))
-        .child(settings(plugin))
-        .child(documentation);
-    let aside = div("stack").child(facts(plugin)).child(plugin_life::manage(plugin)).child(plugin_use::figures(plugin));
-    together([head, banners(message(plugin).into_iter().collect()), div("split").child(work).child(aside).view()])
+        .doing(action)
+}
+
+fn about(page: &Markdown) -> AnyView {
+    Card::titled("About").holding(div("card-body").child(blocks(page)))
 }
 
 /// Why it does not run as it should.
@@ -154,20 +165,6 @@ fn ask_line(ask: &Ask) -> El {
         None => status(Tone::Idle, "Not granted"),
     };
     div("ask").child(icon(glyph)).child(ask_text(ask, el("span"))).child(granted)
-}
-
-fn settings(plugin: &Plugin) -> AnyView {
-    if plugin.managed == Managed::Portal {
-        return plugin_life::settings_form(plugin);
-    }
-    let is_empty = match &plugin.settings {
-        Value::Object(settings) => settings.is_empty(),
-        other => other.is_null(),
-    };
-    if is_empty {
-        return Card::titled("Settings").saying("It has none.");
-    }
-    Card::titled("Settings").count("as in portico.yaml").holding(code(yaml::lines(&plugin.settings)))
 }
 
 fn facts(plugin: &Plugin) -> AnyView {

@@ -10,7 +10,6 @@ use super::plugin::ask_text;
 use crate::api::encode;
 use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
 use crate::markup::{El, div, el, span, textarea};
-use crate::yaml;
 
 /// What an operator reads of asks that the portal manages, with a box for each.
 pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
@@ -48,19 +47,6 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
 /// Says which version it is whose asks the form shows.
 fn looked_at(digest: &str) -> El {
     el("input").attr("type", "hidden").attr("name", "digest").attr("value", digest)
-}
-
-/// The settings of a plugin that the portal manages, to be written.
-pub(super) fn settings_form(plugin: &Plugin) -> AnyView {
-    let field = textarea(&yaml::text(&plugin.settings))
-        .class("input mono")
-        .attr("name", "settings")
-        .attr("rows", "6")
-        .attr("spellcheck", "false")
-        .attr("aria-label", "Settings as YAML");
-    let save = el("button").class("btn").attr("type", "submit").child("Save settings");
-    let form = form(plugin, "settings").child(div("card-body").child(field)).child(div("card-foot").child(save));
-    Card::titled("Settings").count("as YAML").holding(form)
 }
 
 /// What else can be done with it; nothing where a file describes it.
@@ -122,7 +108,8 @@ pub(super) fn install_form(refused: Option<String>) -> AnyView {
     div("stack spaced").child(said).child(card).view()
 }
 
-fn form(plugin: &Plugin, action: &str) -> El {
+/// A form that does something to a plugin.
+pub(super) fn form(plugin: &Plugin, action: &str) -> El {
     el("form").attr("method", "post").attr("action", format!("{}/{action}", plugin_href(&plugin.name)))
 }
 

@@ -1,12 +1,13 @@
 //! The shapes of Portico's own REST routes (`/api/portico/…`), shared by the server and the front end.
 //!
-//! Rule: plain data, no behaviour beyond small questions about itself. Entities are not described here: they travel as
+//! Rule: plain data, no behaviour beyond small questions about itself, except for [`form`], by which both fill in and read forms. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
 mod aggregate;
 mod bin;
 mod card;
 mod card_read;
+pub mod form;
 mod history;
 mod kind;
 mod location;

@@ -64,6 +64,9 @@ pub struct Plugin {
     /// The settings that it was given, as JSON. They hold no secrets.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub settings: serde_json::Value,
+    /// The JSON Schema of its settings; none if its manifest has none.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub settings_schema: Option<serde_json::Value>,
     /// What it is granted, as it was said through the portal; none where a file says it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub grants: Option<serde_json::Value>,
@@ -112,6 +115,9 @@ pub struct WaitingVersion {
     /// Why it waits beside what it asks for: it could not run with what is said of it now, or comes from another hand than the one that
     /// runs. Empty where only grants are looked at.
     pub reason: String,
+    /// The JSON Schema of its settings; none if its manifest has none.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub settings_schema: Option<serde_json::Value>,
 }
 
 /// What is said of a plugin that is installed through the portal, beside its package.

@@ -10,13 +10,14 @@ use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
-use portico_api_types::Granting;
+use portico_api_types::{Granting, form};
 use portico_runtime::{InstallRequest, PluginChange};
 use portico_supply::Reference;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::back;
+use crate::settings_form;
 use crate::state::ApiState;
 
 /// The largest package that is uploaded.
@@ -105,9 +106,13 @@ async fn mappings(State(state): State<ApiState>, Path(name): Path<String>, body:
     write_down(&state, &name, "mappings", &format!("{}/mappings", back::plugin(&name)), &body).await
 }
 
-/// Keeps settings as they were written.
+/// Keeps settings as they were written, or filled in field by field.
 async fn settings(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
-    write_down(&state, &name, "settings", &back::plugin(&name), &body).await
+    let sent: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    match sent.iter().any(|(key, _)| key == form::ASKED) {
+        true => settings_form::keep(&state, &name, &sent).await,
+        false => write_down(&state, &name, "settings", &back::plugin(&name), &body).await,
+    }
 }
 
 /// Keeps a part of a plugin's configuration, written as YAML in a field of its name.

@@ -1,8 +1,9 @@
 //! What a browser's form says, made into what a card's button takes.
 //!
-//! Rule: a form knows texts alone; what each stands for, its schema says. What does not fit the schema stays a text, and is refused with
-//! the schema's own sentence.
+//! Rule: a form knows texts alone; what each stands for, its schema says (`portico_api_types::form`). What does not fit the schema stays a
+//! text, and is refused with the schema's own sentence.
 
+use portico_api_types::form::{Field, fields, said};
 use portico_api_types::{Block, CardOffer, CardPlace, Invocation};
 use portico_model::EntityRef;
 use serde_json::{Map, Value};
@@ -10,9 +11,6 @@ use url::form_urlencoded;
 
 use crate::error::ApiError;
 use crate::state::ApiState;
-
-/// In front of the names of fields that were filled in.
-const INPUT: &str = "input.";
 
 /// The page on which the card stands whose form it is.
 pub(crate) async fn page(state: &ApiState, plugin: &str, id: &str, body: &str) -> String {
@@ -43,60 +41,52 @@ pub(crate) async fn invocation(state: &ApiState, plugin: &str, id: &str, body: &
     Ok(Invocation { action, entity, input: Value::Object(input) })
 }
 
-/// The values of a form, as its schema has them. What was left empty was not filled in.
-fn input(form: &Value, fields: &[(String, String)]) -> Map<String, Value> {
-    let mut input = Map::new();
-    for (name, schema) in form["properties"].as_object().into_iter().flatten() {
-        let key = format!("{INPUT}{name}");
-        let said: Vec<&str> =
-            fields.iter().filter(|(known, _)| *known == key).map(|(_, value)| value.as_str()).collect();
-        let value = match (schema["type"].as_str(), said.as_slice()) {
-            (Some("boolean"), said) => Some(Value::Bool(!said.is_empty())),
-            (Some("array"), said) => {
-                Some(said.iter().filter(|text| !text.is_empty()).map(|text| Value::from(*text)).collect())
-            }
-            (_, [] | [""]) => None,
-            (Some("integer" | "number"), [text, ..]) => Some(number(text)),
-            (_, [text, ..]) => Some(Value::from(*text)),
-        };
-        if let Some(value) = value {
-            input.insert(name.clone(), value);
-        }
-    }
-    input
-}
-
-fn number(text: &str) -> Value {
-    serde_json::from_str::<Value>(text.trim()).ok().filter(Value::is_number).unwrap_or_else(|| Value::from(text))
+/// The values of a form, as its schema has them.
+fn input(form: &Value, sent: &[(String, String)]) -> Map<String, Value> {
+    let read = |field: &Field| Some((field.name.to_owned(), field.read(&said(sent, field.name))?));
+    fields(form).iter().filter_map(read).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use portico_kinds::Schema;
     use serde_json::json;
 
     use super::*;
 
     #[test]
-    fn texts_become_what_the_schema_has() {
-        let form = json!({ "properties": {
-            "reason": { "type": "string" }, "count": { "type": "integer" }, "share": { "type": "number" },
-            "urgent": { "type": "boolean" }, "quiet": { "type": "boolean" }, "zones": { "type": "array" }, "note": {}
-        }});
-        let fields = [
-            ("input.reason", "late"),
-            ("input.count", "3"),
-            ("input.share", "much"),
-            ("input.urgent", "on"),
-            ("input.zones", "a"),
-            ("input.zones", "b"),
-            ("input.note", ""),
-            ("input.unknown", "x"),
-            ("action", "do"),
-        ];
-        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(
-            Value::Object(input(&form, &fields)),
-            json!({ "reason": "late", "count": 3, "share": "much", "urgent": true, "quiet": false, "zones": ["a", "b"] })
-        );
+    fn what_a_browser_sends_is_what_the_check_by_the_schema_takes() {
+        let cases: Value = serde_json::from_str(include_str!("../../api-types/src/form/cases.json")).unwrap();
+        for case in cases.as_array().unwrap() {
+            let name = &case["about"];
+            let required = if case["required"] == true { json!(["a"]) } else { json!([]) };
+            let form = json!({ "type": "object", "properties": { "a": case["schema"] }, "required": required });
+            let texts = case["sent"].as_array().unwrap().iter();
+            let body = texts.map(|text| ("input.a", text.as_str().unwrap()));
+            let body =
+                form_urlencoded::Serializer::new(String::new()).append_pair("action", "do").extend_pairs(body).finish();
+            let sent: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            let value = Value::Object(input(&form, &sent));
+            let expected = match &case["value"] {
+                Value::Null => json!({}),
+                Value::Object(fields) if fields.contains_key("is") => json!({ "a": null }),
+                value => json!({ "a": value }),
+            };
+            assert_eq!(value, expected, "{name}");
+            let wrong = Schema::new(&form, "input", "the form").unwrap().check(&value);
+            let said: Vec<&str> = wrong.iter().map(|(_, sentence)| sentence.as_str()).collect();
+            match case["wrong"].as_str() {
+                Some(wrong) => assert!(said.iter().any(|said| said.contains(wrong)), "{name}: {said:?}"),
+                None => assert!(said.is_empty(), "{name}: {said:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_form_did_not_ask_for_is_no_input() {
+        let form = json!({ "properties": { "reason": { "type": "string" } } });
+        let sent = [("input.reason", "late"), ("input.unknown", "x"), ("reason", "y"), ("action", "do")];
+        let sent = sent.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        assert_eq!(Value::Object(input(&form, &sent)), json!({ "reason": "late" }));
     }
 }

@@ -90,7 +90,7 @@ pub struct Denial {
     /// What would allow it.
     pub remedy: Remedy,
     /// Where the grant is written.
-    pub written: String,
+    pub written: Box<str>,
 }
 
 /// What would allow what was refused.

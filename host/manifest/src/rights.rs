@@ -265,7 +265,7 @@ impl Rights {
 
     fn denial(&self, capability: Capability, target: &str, what: &str, remedy: Remedy) -> Denial {
         let sentence = format!("The plugin `{}` may not {what}.", self.plugin);
-        Denial { capability, target: target.to_owned(), sentence, remedy, written: self.written() }
+        Denial { capability, target: target.to_owned(), sentence, remedy, written: self.written().into() }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
 use crate::host::Host;
 use crate::intake;
-use crate::life::InstalledVersion;
+use crate::life::{InstalledVersion, SettingsFaults};
 use crate::mapped::Mapped;
 use crate::plugin::{Card, LEAVING, Loaded, Plugin};
 use crate::subscriber;
@@ -145,7 +145,7 @@ impl Host {
         let client = Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?;
         Ok(Loaded {
             rights: Arc::new(rights),
-            settings: settings(&manifest, config)?,
+            settings: settings(&manifest, config).map_err(|faults| faults.to_string())?,
             config: config.clone(),
             signed_by,
             client,
@@ -234,14 +234,15 @@ impl Host {
 }
 
 /// The settings as the plugin reads them; otherwise what the schema of its manifest says of them.
-pub(crate) fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, String> {
+pub(crate) fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, SettingsFaults> {
     if let Some(schema) = &manifest.settings {
-        let schema = Schema::new(schema, "settings", "the plugin's schema of settings");
-        let schema =
-            schema.map_err(|reason| format!("The schema of settings in its manifest cannot be used: {reason}."))?;
-        let wrong: Vec<String> = schema.check(&config.settings).into_iter().map(|(_, sentence)| sentence).collect();
+        let schema = Schema::new(schema, "settings", "the plugin's schema of settings").map_err(|reason| {
+            let said = format!("The schema of settings in its manifest cannot be used: {reason}.");
+            SettingsFaults(vec![(String::new(), said)])
+        })?;
+        let wrong = schema.check(&config.settings);
         if !wrong.is_empty() {
-            return Err(format!("Its settings are not as it needs them: {}", wrong.join(" ")));
+            return Err(SettingsFaults(wrong));
         }
     }
     Ok(config.settings.to_string())

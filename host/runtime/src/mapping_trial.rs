@@ -1,15 +1,48 @@
 //! Mappings as people write them: what holds, what comes in, and what would become of it.
 //!
-//! Rule: a trial changes nothing, and judges mappings as installing them would.
+//! Rule: a trial changes nothing, and judges mappings as installing them would. It may not keep the one evaluator of expressions from
+//! those who sync: each expression is bounded by its steps and its memory, and all of a trial by their time together.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use portico_api_types::{
     MappingDeclaration, MappingFault, MappingOutcome, MappingTrial, ObjectExample, PluginMappings,
 };
+use portico_kinds::Expressions;
 use portico_manifest::parse;
 use portico_mappings::{Mappings, override_with};
 
 use crate::host::Host;
 use crate::mapped::Mapped;
+
+/// As long as a trial may go on evaluating. Compiling an expression takes some tens of milliseconds, so that is room for most mappings.
+const TIME: Duration = Duration::from_secs(5);
+
+/// The evaluator, for so long.
+struct Timed {
+    expressions: Arc<dyn Expressions>,
+    until: Instant,
+}
+
+impl Timed {
+    fn in_time(&self) -> Result<&dyn Expressions, String> {
+        if Instant::now() < self.until {
+            return Ok(&*self.expressions);
+        }
+        Err(format!("was not tried, as the trial took longer than {} s; try fewer mappings at once", TIME.as_secs()))
+    }
+}
+
+impl Expressions for Timed {
+    fn check(&self, expression: &str) -> Result<(), String> {
+        self.in_time()?.check(expression)
+    }
+
+    fn evaluate(&self, expression: &str, input: &serde_json::Value) -> Result<serde_json::Value, String> {
+        self.in_time()?.evaluate(expression, input)
+    }
+}
 
 /// Whose mappings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +85,8 @@ impl Host {
             Err(fault) => return Some(MappingOutcome { faults: vec![fault], items: Vec::new() }),
         };
         let all = override_with(defaults, own);
-        let mappings = Mappings::new(&all, &self.catalog.registry(), self.catalog.expressions().clone());
+        let expressions = Timed { expressions: self.catalog.expressions().clone(), until: Instant::now() + TIME };
+        let mappings = Mappings::new(&all, &self.catalog.registry(), Arc::new(expressions));
         Some(match mappings {
             Err(errors) => MappingOutcome { faults: errors.into_iter().map(Into::into).collect(), items: Vec::new() },
             Ok(mappings) => MappingOutcome {
@@ -86,4 +120,35 @@ fn read(text: &str) -> Result<Vec<MappingDeclaration>, MappingFault> {
         object: String::new(),
         message: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Says what it is given.
+    struct Echo;
+
+    impl Expressions for Echo {
+        fn check(&self, _: &str) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn evaluate(&self, _: &str, input: &Value) -> Result<Value, String> {
+            Ok(input.clone())
+        }
+    }
+
+    #[test]
+    fn nothing_is_evaluated_any_more_once_the_time_of_a_trial_is_over() {
+        let now = Instant::now();
+        let timed = |until| Timed { expressions: Arc::new(Echo), until };
+        let open = timed(now + Duration::from_secs(3_600));
+        assert_eq!((open.check("."), open.evaluate(".", &json!(1))), (Ok(()), Ok(json!(1))));
+        let over = timed(now);
+        let said = over.check(".").unwrap_err();
+        assert!(said.contains("took longer than 5 s") && over.evaluate(".", &json!(1)) == Err(said), "it says why");
+    }
 }

@@ -356,6 +356,7 @@ impl Plugin {
             data: PluginData::default(),
             runs,
             settings: state.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
+            settings_schema: manifest.and_then(|manifest| manifest.settings.clone()),
         }
     }
 

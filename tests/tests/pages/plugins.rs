@@ -27,12 +27,17 @@ const CARDS: &str = "
 
 /// Installs a plugin that does what its settings say, under a name of its own and with cards of its own.
 fn install(visit: &Visit, name: &str, cards: &str, attack: &str, grants: &str) {
+    install_saying(visit, name, cards, attack, grants, "");
+}
+
+/// The same with further lines in its manifest.
+fn install_saying(visit: &Visit, name: &str, cards: &str, attack: &str, grants: &str, says: &str) {
     let package = changed_plugin("hostile", |manifest| {
         let (before, rest) = manifest.split_once("cards:\n").expect("cards");
         let (_, after) = rest.split_once("routes:\n").expect("routes");
         let before = before.replace("name: hostile", &format!("name: {name}"));
         let before = before.replace("name: Hostile", &format!("name: {}", name.to_uppercase()));
-        format!("{before}cards:{cards}routes:\n{after}")
+        format!("{before}{says}cards:{cards}routes:\n{after}")
     });
     let folder = visit.portal.folder();
     fs::write(folder.join("package.wasm"), package).expect("a file");
@@ -143,6 +148,12 @@ async fn mappings_are_written_beside_a_real_object_and_hold_once_they_are_saved(
         visit.browser.write(field, &format!("[{{ object: thing, entity: {entity} }}]")).await;
         if script {
             visit.shows(".halves > :nth-child(2) .code", "name: typed").await;
+            let tried =
+                "const tried = performance.getEntriesByType('resource').filter(one => one.name.endsWith('/try'));
+                         const apart = tried.every((one, at) => at === 0 || tried[at - 1].responseEnd <= one.startTime);
+                         return [apart, tried.length > 0, tried.length < 20];";
+            let expected = serde_json::json!([true, true, true]);
+            assert_eq!(visit.browser.script(tried).await, expected, "one at a time, and few");
         }
         visit.browser.click("form[action$='/mappings/save'] button").await;
         // The object of before is still at hand.
@@ -189,6 +200,81 @@ async fn grants_and_settings_are_forms_on_the_page_of_their_plugin() {
         visit.shows(".banner", "That was not done.").await;
         assert_eq!(plugin()["settings"]["attack"], "nothing", "what cannot be read changes nothing");
     }
+}
+
+const SETTINGS: &str = "\
+settings:
+  type: object
+  required: [attack]
+  properties:
+    attack: { type: string, title: What it does }
+    port: { type: integer, default: 80 }
+    loud: { type: boolean }
+    at: { type: string, format: date-time }
+    hosts: { type: array, items: { type: string }, maxItems: 1 }
+    level: { type: integer, enum: [1, 2] }
+    deep: { type: object }
+";
+
+#[tokio::test]
+async fn settings_that_a_manifest_describes_are_fields() {
+    for script in [true, false] {
+        let visit = Visit::with(TRUST, script).await;
+        install_saying(&visit, "tool", CARDS, "return, deep: { x: 1 }", "{ read: ['*'] }", SETTINGS);
+        let settings = || visit.portal.json("/api/portico/plugins/tool")["settings"].clone();
+        visit.open("/plugins/tool").await;
+        visit.shows("#settings label", "What it does").await;
+        // From top to bottom, since what is scrolled up to may lie under the bar.
+        visit.browser.click("#settings .check").await;
+        visit.browser.write("textarea[name='input.hosts']", "a.test\nb.test").await;
+        visit.browser.click("#settings option[value='2']").await;
+        visit.browser.click("#settings form:not(details *) button").await;
+        visit.shows("#settings .error", "`settings.hosts` has more than 1 items.").await;
+        visit.shows("textarea[name='input.hosts']", "b.test").await;
+        assert!(visit.browser.has("input[name='input.loud']:checked").await, "what was filled in stands there still");
+        assert_eq!(settings(), serde_json::json!({ "attack": "return", "deep": { "x": 1 } }));
+
+        visit.browser.write("textarea[name='input.hosts']", &format!("{ALL}a.test")).await;
+        visit.browser.click("#settings form:not(details *) button").await;
+        let expected = serde_json::json!({
+            "attack": "return", "deep": { "x": 1 }, "loud": true, "hosts": ["a.test"], "level": 2
+        });
+        visit.browser.until("it is set", async || settings() == expected).await;
+        assert!(visit.browser.complaints().await.is_empty(), "{:?}", visit.browser.complaints().await);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_looks_again_leaves_what_is_being_filled_in_alone() {
+    let visit = Visit::with(TRUST, true).await;
+    install_saying(&visit, "tool", CARDS, "return", "{ read: ['*'] }", SETTINGS);
+    visit.portal.run("tool");
+    visit.open_alive("/plugins/tool").await;
+    let repositories = ask(&visit.portal.json("/api/portico/plugins/tool"), "repositories");
+    // From top to bottom, since what is scrolled up to may lie under the bar.
+    visit.browser.click(&format!("#ask-{repositories}")).await;
+    visit.browser.write(&format!("textarea[name='said.{repositories}']"), "https://forge.test/acme/*").await;
+    visit.browser.write("input[name='input.attack']", " more").await;
+    visit.browser.click("#settings summary").await;
+    visit.shows("#settings details", "Only here: deep.").await;
+    visit.browser.write("textarea[name=settings]", "# typed").await;
+
+    // What the forms are about changes meanwhile, and so does what stands beside them.
+    let change = serde_json::json!({ "config": { "settings": { "attack": "nothing" }, "grants": {} } });
+    let changed = visit.portal.send("PATCH", "/api/portico/plugins/tool", Some(&change.to_string()), &[]);
+    assert_eq!(changed.status, 204, "{}", changed.body);
+    let run = visit.portal.run("tool")["id"].clone();
+    let newest = format!("#main table a[href='/runs/{run}']");
+    visit.browser.until("the page shows the newest run", async || visit.browser.has(&newest).await).await;
+
+    let standing = format!(
+        "const value = name => document.querySelector(`[name='${{name}}']`).value;
+         return [value('input.attack'), value('said.{repositories}'), value('settings').includes('# typed'),
+                 document.querySelector('#ask-{repositories}').checked, document.querySelector('#settings details').open,
+                 document.activeElement.name];"
+    );
+    let expected = serde_json::json!(["return more", "https://forge.test/acme/*", true, true, true, "settings"]);
+    assert_eq!(visit.browser.script(&standing).await, expected);
 }
 
 const INGEST: &str = "\

@@ -5,9 +5,14 @@ use axum::extract::{Path, State};
 use portico_api_types::{IngestSources, MappingOutcome, MappingTrial, PluginMappings};
 use portico_runtime::MappingsOf;
 
+use tokio::sync::Semaphore;
+
 use crate::body;
 use crate::error::ApiError;
 use crate::state::ApiState;
+
+/// Trials at once: their expressions are evaluated one after the other anyway, and whoever waits for nothing any more makes room.
+static TRIALS: Semaphore = Semaphore::const_new(2);
 
 /// The mappings of a plugin, with examples of what it pushes.
 #[utoipa::path(
@@ -75,8 +80,14 @@ fn shown(state: &ApiState, whose: &MappingsOf) -> Result<Json<PluginMappings>, A
 }
 
 async fn tried(state: &ApiState, whose: MappingsOf, trial: MappingTrial) -> Result<Json<MappingOutcome>, ApiError> {
+    let turn = TRIALS.acquire().await.map_err(|error| ApiError::internal(&error))?;
     let (runtime, asked) = (state.runtime.clone(), whose.clone());
-    let tried = tokio::task::spawn_blocking(move || runtime.try_mappings(&asked, &trial)).await;
+    let tried = tokio::task::spawn_blocking(move || {
+        let tried = runtime.try_mappings(&asked, &trial);
+        drop(turn);
+        tried
+    })
+    .await;
     tried.map_err(|error| ApiError::internal(&error))?.map(Json).ok_or_else(|| nobody(&whose))
 }
 

@@ -1,6 +1,19 @@
 //! Why a plugin was not installed or changed.
 
+use std::fmt;
+
 use portico_supply::{Distrust, Refusal, SupplyError};
+
+/// What the schema of a plugin's manifest says of its settings: each place as a JSON pointer, with a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFaults(pub Vec<(String, String)>);
+
+impl fmt::Display for SettingsFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentences: Vec<&str> = self.0.iter().map(|(_, sentence)| sentence.as_str()).collect();
+        write!(f, "Its settings are not as it needs them: {}", sentences.join(" "))
+    }
+}
 
 /// Why a plugin was not installed or changed.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +80,9 @@ pub enum LifeError {
     /// What it is granted or set to cannot be read.
     #[error("{0}")]
     Config(String),
+    /// Its settings break the schema of its manifest.
+    #[error("{0}")]
+    Settings(SettingsFaults),
     /// There is nothing to do.
     #[error("{0}")]
     Nothing(String),

@@ -57,7 +57,7 @@ impl Host {
 
     /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.
     pub(super) fn fits(&self, manifest: &Manifest, config: &PluginConfig) -> Result<(), LifeError> {
-        settings(manifest, config).map_err(LifeError::Config)?;
+        settings(manifest, config).map_err(LifeError::Settings)?;
         let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
         let registry = self.catalog.registry_with(&origin, manifest.kinds.clone());
         let registry = registry.map_err(|error| LifeError::Config(unusable(error)))?;

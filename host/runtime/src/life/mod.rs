@@ -17,7 +17,7 @@ mod remove;
 mod shown;
 
 pub use change::{InstallRequest, PluginChange};
-pub use error::LifeError;
+pub use error::{LifeError, SettingsFaults};
 pub(crate) use fetched::{Fetched, Fetches, follow as follow_fetches};
 pub(crate) use packages::Packages;
 pub(crate) use record::{Installation, InstalledVersion, load};

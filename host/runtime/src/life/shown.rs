@@ -48,6 +48,7 @@ impl Host {
         };
         let reasons: Vec<String> = installation.other_hand(waiting).into_iter().chain(unready).collect();
         let asks = Plugin::new(name).asks(&Rights::new(&manifest, &grants));
-        Some(WaitingVersion { version: waiting.shown(), asks, reason: reasons.join(" ") })
+        let (reason, settings_schema) = (reasons.join(" "), manifest.settings);
+        Some(WaitingVersion { version: waiting.shown(), asks, reason, settings_schema })
     }
 }

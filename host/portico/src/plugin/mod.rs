@@ -166,7 +166,7 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     };
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
     let mut found = faults::faults(text, &named);
-    if let (false, Ok(manifest)) = (is_text, Manifest::parse(text, &named)) {
+    if !is_text && let Some(manifest) = faults::comparable(text) {
         found.extend(portico_runtime::misfits(&bytes, &manifest)?);
     }
     in_order(file, found)?;

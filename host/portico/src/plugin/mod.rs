@@ -166,8 +166,10 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     };
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
     let mut found = faults::faults(text, &named);
-    if !is_text && let Some(manifest) = faults::comparable(text) {
-        found.extend(portico_runtime::misfits(&bytes, &manifest)?);
+    match faults::comparable(text) {
+        Some(manifest) if is_text => found.extend(portico_runtime::contract(&manifest.contract).err()),
+        Some(manifest) => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
+        None => {}
     }
     in_order(file, found)?;
     let manifest = Manifest::parse(text, &named)?;

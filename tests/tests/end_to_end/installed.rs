@@ -165,6 +165,15 @@ fn what_a_version_that_runs_is_set_to_and_granted_is_changed_from_the_command_li
 }
 
 #[test]
+fn a_path_that_leads_to_nothing_is_told_as_that() {
+    let operator = Operator::of("trust: { unsigned: true }\n");
+    for path in ["nosuch.wasm", "./nosuch", "/nosuch/plugin.wasm"] {
+        let (done, said) = operator.tries(&["install", path]);
+        assert!(!done && said.starts_with(&format!("portico: there is no file or folder {path}. Name ")), "{said}");
+    }
+}
+
+#[test]
 fn what_a_file_describes_is_not_changed_through_the_portal() {
     let operator = Operator::of("trust: { unsigned: true }\nplugins:\n  hostile: { settings: { attack: nothing } }\n");
     operator.file("one.wasm", &version("1.0.0", ""));

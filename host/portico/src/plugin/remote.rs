@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use axum::http::Method;
 use portico_api_types::{Ask, Installed, Plugin, PluginChanges, PluginState, Plugins};
 use portico_manifest::{Period, to_yaml};
+use portico_supply::Reference;
 use serde_json::{Map, Value, json};
 
 use super::portal::{At, JSON, WASM};
@@ -83,7 +84,7 @@ pub(super) fn config(file: &Path) -> Result<Map<String, Value>, Box<dyn Error>> 
 pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
-    let Installed { name, digest } = if file.exists() {
+    let Installed { name, digest } = if is_here(&arguments.package)? {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
         at.ask(Method::POST, "/plugins", WASM, bytes).await?
     } else {
@@ -105,6 +106,18 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
         ),
         None => format!("{name} {} is installed{}", plugin.version, standing(&plugin)),
     })
+}
+
+/// Whether a package lies on this machine; if not, the portal fetches it. What is no address has to be here.
+fn is_here(package: &str) -> Result<bool, String> {
+    let is_there = Path::new(package).try_exists().map_err(|error| format!("{package} cannot be read: {error}"))?;
+    match package.parse() {
+        Ok(Reference::File(_)) if !is_there => Err(format!(
+            "there is no file or folder {package}. Name a plugin's file, the folder that it was built in, or where it lies: \
+             https://host/x.wasm#sha256:…, oci://registry/repository:tag"
+        )),
+        _ => Ok(is_there),
+    }
 }
 
 /// Lets a version that waits run.

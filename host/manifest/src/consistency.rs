@@ -1,4 +1,6 @@
 //! What is wrong between the parts of a manifest, each of which is right by itself.
+//!
+//! Rule: a fault names the parts that it rests on, so that it is not said where one of these cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +14,19 @@ pub(crate) struct Fault {
     /// Where it is best mended: keys and places in lists.
     path: Vec<String>,
     message: String,
+    /// The parts that it rests on, such as `asks.catalog.read`.
+    parts: Vec<&'static str>,
 }
 
 impl Fault {
-    fn new(path: &[&str], message: impl Into<String>) -> Fault {
-        Fault { path: path.iter().map(|step| (*step).to_owned()).collect(), message: message.into() }
+    fn new(parts: &[&'static str], path: &[&str], message: impl Into<String>) -> Fault {
+        let path = path.iter().map(|step| (*step).to_owned()).collect();
+        Fault { path, message: message.into(), parts: parts.to_vec() }
+    }
+
+    /// Whether it rests on a part with these.
+    pub(crate) fn rests_on(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        self.parts.iter().any(|part| is_meant(part))
     }
 
     /// As an error of the file.
@@ -42,7 +52,9 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
                  `hosts`",
                 signature.credential
             );
-            found.push(Fault::new(&["routes", &index.to_string(), "intake", "signature", "credential"], message));
+            let index = index.to_string();
+            let path = ["routes", &index, "intake", "signature", "credential"];
+            found.push(Fault::new(&["asks.credentials"], &path, message));
         }
     }
     mappings(manifest, &mut found);
@@ -62,26 +74,32 @@ fn mappings(manifest: &Manifest, found: &mut Vec<Fault>) {
                      declare; add it to one of them",
                     entity.kind
                 );
-                found.push(Fault::new(&["mappings", &index, "entity", "kind"], message));
+                found.push(Fault::new(
+                    &["asks.catalog.write", "kinds"],
+                    &["mappings", &index, "entity", "kind"],
+                    message,
+                ));
             }
         }
         if mapping.facts.is_some() && catalog.attach.is_none() && manifest.own_kinds().next().is_none() {
             let message = "the mapping attaches facts, and `asks.catalog.attach` names no kind; name the kinds that they are about";
-            found.push(Fault::new(&["mappings", &index, "facts"], message));
+            found.push(Fault::new(&["asks.catalog.attach", "kinds"], &["mappings", &index, "facts"], message));
         }
     }
 }
 
 /// Extension points that are offered bring something, and what is brought is offered.
 fn extensions(manifest: &Manifest, found: &mut Vec<Fault>) {
-    let mut pair = |extension: Extension, key: &str, is_there: bool, what: &str| {
+    let mut pair = |extension: Extension, key: &'static str, is_there: bool, what: &str| {
         let name = extension.as_str();
         match (manifest.offers(extension), is_there) {
             (true, false) => found.push(Fault::new(
+                &["extensions", key],
                 &["extensions"],
                 format!("`extensions` offers `{name}`, and `{key}` {what}"),
             )),
             (false, true) => found.push(Fault::new(
+                &["extensions"],
                 &[key],
                 format!("`{key}` is of no use without the extension point `{name}`; add it to `extensions`, or remove `{key}`"),
             )),
@@ -102,31 +120,38 @@ fn extensions(manifest: &Manifest, found: &mut Vec<Fault>) {
     );
     if manifest.offers(Extension::Kinds) && manifest.own_kinds().next().is_none() {
         found.push(Fault::new(
+            &["extensions", "kinds"],
             &["extensions"],
             "`extensions` offers `kinds`, and `kinds` declares none; declare the kinds whose documents it processes",
         ));
     }
     if manifest.offers(Extension::Subscriber) && manifest.asks.catalog.read.is_none() {
         found.push(Fault::new(
+            &["extensions", "asks.catalog.read"],
             &["extensions"],
             "`extensions` offers `subscriber`, and `asks.catalog.read` names no kind; name the kinds whose changes it wants to hear of",
         ));
     }
     if !manifest.offers(Extension::Ingestion) && manifest.every != Every::Never {
         found.push(Fault::new(
+            &["extensions", "every"],
             &["every"],
             "`every` is of no use without the extension point `ingestion`; add it to `extensions`, or remove `every`",
         ));
     }
 }
 
-fn twice(list: &str, names: impl Iterator<Item = String>, found: &mut Vec<Fault>) {
+fn twice(list: &'static str, names: impl Iterator<Item = String>, found: &mut Vec<Fault>) {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {
         if !seen.insert(name.clone()) {
             let index = index.to_string();
             let path: Vec<&str> = list.split('.').chain([index.as_str()]).collect();
-            found.push(Fault::new(&path, format!("`{list}` names `{name}` twice; each name stands for one thing")));
+            found.push(Fault::new(
+                &[list],
+                &path,
+                format!("`{list}` names `{name}` twice; each name stands for one thing"),
+            ));
         }
     }
 }

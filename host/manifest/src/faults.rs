@@ -3,8 +3,8 @@
 //! Reading stops at the first fault. So where there is one, each part of the manifest is read once more, by itself, in a manifest that
 //! says the least beside it (`least`): keys, items of lists, and the keys of these.
 //!
-//! Rule: what is found here is wrong in the manifest as it is written; what is wrong between the keys of a part is looked for once
-//! nothing is wrong with any of them.
+//! Rule: what is found here is wrong in the manifest as it is written; what is wrong between the keys of a part, and between parts, is
+//! looked for where nothing is wrong with those that it rests on.
 
 mod least;
 
@@ -16,7 +16,7 @@ use serde_path_to_error::Segment;
 use self::least::least;
 use crate::consistency;
 use crate::manifest::Manifest;
-use crate::yaml::{DocumentError, parse, rephrase};
+use crate::yaml::{DocumentError, rephrase};
 
 /// A step of the way to a part: a key of a mapping, a place in a list.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,11 +38,13 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
     }
     let found = of_part(&[], &document.value);
     let mut found: Vec<DocumentError> = found.iter().map(|(way, said)| error(document, file, way, said)).collect();
-    if found.is_empty() {
-        // Each part is right by itself.
-        let between = parse::<Manifest>(text, file).map(|manifest| consistency::faults(&manifest)).unwrap_or_default();
-        found = between.into_iter().map(|fault| fault.at(text, file)).collect();
-    }
+    let between = sound_parts(document, true).map(|manifest| consistency::faults(&manifest)).unwrap_or_default();
+    let is_open = |part: &str| {
+        let is_missing = part == "extensions" && document.value.get(part).is_none();
+        is_missing || found.iter().any(|fault| concerns(&fault.path, part))
+    };
+    let between: Vec<_> = between.into_iter().filter(|fault| !fault.rests_on(is_open)).collect();
+    found.extend(between.into_iter().map(|fault| fault.at(text, file)));
     if found.is_empty() {
         return vec![first];
     }
@@ -50,27 +52,61 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
     found
 }
 
+/// Whether what is wrong at `path` is wrong with a part: in it, or in what it stands in.
+fn concerns(path: &str, part: &str) -> bool {
+    let is_in = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    is_in(path, part) || !path.is_empty() && is_in(part, path)
+}
+
 /// A manifest of the parts that nothing is wrong with; none where there is no mapping to take apart.
 pub(crate) fn sound(text: &str) -> Option<Manifest> {
     let documents = parse_documents(text);
     let [Ok(document)] = documents.as_slice() else { return None };
+    sound_parts(document, false)
+}
+
+/// A manifest of the parts that nothing is wrong with. Where `in_place`, the least takes the place of other items of lists, so that the
+/// rest stay where they are.
+fn sound_parts(document: &Document, in_place: bool) -> Option<Manifest> {
     let mut parts = least("")?;
     for (key, part) in document.value.as_object()? {
         let way = [Step::Key(key.clone())];
-        let sound = match part {
-            Value::Array(items) => {
-                let is_sound =
-                    |(place, item): &(usize, &Value)| of_part(&[way[0].clone(), Step::Place(*place)], item).is_empty();
-                json!(items.iter().enumerate().filter(is_sound).map(|(_, item)| item).collect::<Vec<_>>())
-            }
-            part if of_part(&way, part).is_empty() => part.clone(),
-            _ => continue,
-        };
+        let Some(sound) = sound_part(&way, part, in_place) else { continue };
         if read(&around(&way, &sound)).is_ok() {
             parts.insert(key.clone(), sound);
         }
     }
     Manifest::deserialize(Value::Object(parts)).ok()
+}
+
+/// What nothing is wrong with in a part; none where that is nothing.
+fn sound_part(way: &[Step], part: &Value, in_place: bool) -> Option<Value> {
+    if of_part(way, part).is_empty() {
+        return Some(part.clone());
+    }
+    match (least(&pattern(way)), part) {
+        (None, Value::Array(items)) => {
+            let instead =
+                || least(&pattern(&[way, &[Step::Place(0)]].concat())).filter(|_| in_place).map(Value::Object);
+            let item = |(place, item): (usize, &Value)| match of_part(&[way, &[Step::Place(place)]].concat(), item) {
+                faults if faults.is_empty() => Some(item.clone()),
+                _ => instead(),
+            };
+            Some(items.iter().enumerate().filter_map(item).collect())
+        }
+        // Nothing has to be there, so that the rest stands without what is wrong.
+        (Some(base), Value::Object(fields)) if base.is_empty() => {
+            let field = |(key, value): (&String, &Value)| {
+                let sound = sound_part(&[way, &[Step::Key(key.clone())]].concat(), value, in_place)?;
+                Some((key.clone(), sound))
+            };
+            Some(Value::Object(fields.iter().filter_map(field).collect()))
+        }
+        _ => None,
+    }
 }
 
 /// What is wrong with a part.

@@ -4,8 +4,7 @@ use portico_manifest::{Manifest, PluginConfig, parse};
 
 #[test]
 fn all_mistakes_of_one_part_are_named_at_once() {
-    let least =
-        "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\nextensions: [ingestion]\n";
+    let least = "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\n";
     let cases: [(&str, &[&str]); 8] = [
         (
             "cards:\n  - { id: A, place: attic, width: 13, colour: red }\n  - { id: b, title: B, place: home, icon: 7 }\n",
@@ -89,13 +88,60 @@ fn all_mistakes_of_one_part_are_named_at_once() {
         ),
     ];
     for (part, expected) in cases {
-        let text = format!("{least}{part}");
+        let offered = part.split(':').next().filter(|key| ["cards", "routes"].contains(key)).unwrap_or("ingestion");
+        let text = format!("{least}extensions: [{offered}]\n{part}");
         let found: Vec<String> = Manifest::faults(&text, "manifest.yaml").iter().map(ToString::to_string).collect();
         for expected in expected {
             let count = found.iter().filter(|found| found.contains(expected)).count();
             assert_eq!(count, 1, "{part}: {expected}\n{found:#?}");
         }
         assert_eq!(found.len(), expected.len(), "{part}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_part_and_between_parts_is_named_at_once() {
+    let least = "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\n";
+    let card = "{ id: x, title: X, place: overview }";
+    let cases: [(String, &[&str]); 7] = [
+        (
+            format!("extensions: [ingestion, routes]\ncolour: red\ncards: [{card}]\n"),
+            &[
+                "line 7, `extensions`: `extensions` offers `routes`, and `routes` names no route",
+                "line 8, `colour`: the key `colour` is not known here",
+                "line 9, `cards`: `cards` is of no use without the extension point `cards`",
+            ],
+        ),
+        // Cards that cannot be read are there.
+        (
+            "extensions: [ingestion]\ncards: [{ id: X, title: X, place: overview }]\n".to_owned(),
+            &["`cards`: `cards` is of no use without", "`cards[0].id`: `X`"],
+        ),
+        (
+            "extensions: [cards]\ncards: [{ id: X, title: X, place: overview }]\n".to_owned(),
+            &["`cards[0].id`: `X`"],
+        ),
+        // What the extension points are is not known.
+        (format!("cards: [{card}]\n"), &["the key `extensions` is missing"]),
+        (format!("extensions: [kards]\ncards: [{card}]\n"), &["`extensions[0]`: `kards` is not allowed here"]),
+        // What is asked for is known as far as it can be read.
+        (
+            "extensions: [subscriber]\nasks: { log: { lines: 1, reason: So. } }\n".to_owned(),
+            &["`extensions`: `extensions` offers `subscriber`, and `asks.catalog.read` names no kind", "`asks.log"],
+        ),
+        (
+            "extensions: [subscriber, routes]\nasks: { catalog: { read: 7 } }\nroutes:\n  - { path: a, methods: [GET] }\n  - { path: /b, methods: [POST], intake: { signature: { algorithm: token, header: x, credential: key } } }\n"
+                .to_owned(),
+            &["`asks.catalog.read`: found", "`routes[0].path`: ", "line 11, `routes[1].intake.signature.credential`: the signature"],
+        ),
+    ];
+    for (rest, expected) in cases {
+        let found = Manifest::faults(&format!("{least}{rest}"), "manifest.yaml");
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        for expected in expected {
+            assert!(found.iter().any(|found| found.contains(expected)), "{rest}: {expected}\n{found:#?}");
+        }
+        assert_eq!(found.len(), expected.len(), "{rest}: {found:#?}");
     }
 }
 

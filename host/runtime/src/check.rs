@@ -120,8 +120,14 @@ fn offered(imports: &[String]) -> Result<(), String> {
 
 const PACKAGE_NAME: &str = "portico:plugin";
 
-/// Whether a version of the contract is one that this portal offers.
-fn contract(version: &Version) -> Result<(), String> {
+/// Whether a version of the contract is one that this portal offers; an error says what to do.
+pub fn contract(version: &Version) -> Result<(), String> {
+    if !version.pre.is_empty() {
+        return Err(format!(
+            "It was made for {PACKAGE_NAME} {version}, and pre-releases of the contract are not taken; this portal offers {CONTRACT}. \
+             Its publisher has to build it against {PACKAGE_NAME} {CONTRACT} and say so under `contract`."
+        ));
+    }
     if same_track(version, &CONTRACT) {
         return Ok(());
     }
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told_in_words() {
         let good = "portico:plugin/ingestion@0.1.0";
-        let cases: [(&[&str], &[&str], &str, &str); 9] = [
+        let cases: [(&[&str], &[&str], &str, &str); 10] = [
             (&["portico:plugin/run@0.1.0", "wasi:cli/environment@0.2.6"], &[good], "0.1.0", ""),
             (&["portico:plugin/run@0.1.7"], &["portico:plugin/ingestion@0.1.7"], "0.1.7", ""),
             (
@@ -230,7 +236,18 @@ mod tests {
                 "0.1.0",
                 "It was made for portico:plugin 0.3, this portal offers 0.1.",
             ),
-            (&["portico:plugin/run@0.1.0-rc.1"], &[good], "0.1.0", "It was made for portico:plugin 0.1, this portal"),
+            (
+                &["portico:plugin/run@0.1.0-rc.1"],
+                &[good],
+                "0.1.0",
+                "It was made for portico:plugin 0.1.0-rc.1, and pre-releases of the contract are not taken; this portal offers 0.1.0.",
+            ),
+            (
+                &["portico:plugin/run@0.1.0"],
+                &[good],
+                "0.1.0-rc.1",
+                "It was made for portico:plugin 0.1.0-rc.1, and pre-releases of the contract are not taken; this portal offers 0.1.0.",
+            ),
             (
                 &["portico:plugin/run"],
                 &[good],

@@ -59,7 +59,7 @@ mod sync;
 mod troubles;
 
 pub use cards::CardError;
-pub use check::misfits;
+pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use portico_manifest::pack;
 use portico_tests::{PortalBuilder, plugin_command, taken_apart, test_plugin, until};
 use tempfile::TempDir;
 
@@ -60,7 +61,19 @@ fn everything_that_is_wrong_is_said_at_once() {
         manifest.replacen("version: ", "versoin: ", 1).replacen("title: ", "titel: ", 1).as_bytes(),
     );
     write(&folder, "kinds.yaml", manifest.replacen("kinds:\n  - name: Hostile\n", kinds, 1).as_bytes());
-    let cases: [(&[&str], &[&str]); 9] = [
+    let between = manifest.replacen("title: ", "colour: red\ntitle: ", 1).replacen(
+        "kinds, cards, subscriber,",
+        "kinds, subscriber,",
+        1,
+    );
+    let routes = between.find("routes:\n").zip(between.find("mappings:\n")).expect("routes before mappings");
+    write(&folder, "between.yaml", format!("{}{}", &between[..routes.0], &between[routes.1..]).as_bytes());
+    // Only a file that is changed afterwards holds such a manifest.
+    let mut both = pack(b"\0asm\x0d\0\x01\0", &manifest.replacen("title: ", "icon: plug\ntitle: ", 1)).expect("packed");
+    let key = both.windows(5).position(|window| window == b"icon:").expect("its icon");
+    both[key + 3] = b'm';
+    write(&folder, "both.wasm", &both);
+    let cases: [(&[&str], &[&str]); 11] = [
         (
             &["validate", "wrong.yaml"],
             &[
@@ -73,6 +86,23 @@ fn everything_that_is_wrong_is_said_at_once() {
         ),
         (&["pack", "component.wasm", "--manifest", "wrong.yaml"], &["4 things are wrong with wrong.yaml:"]),
         (&["validate", "kinds.yaml"], &["kinds.yaml", "component!"]),
+        (
+            &["validate", "between.yaml"],
+            &[
+                "3 things are wrong with between.yaml:",
+                "`colour` is not known here",
+                "`extensions` offers `routes`, and `routes` names no route",
+                "`cards` is of no use without the extension point `cards`",
+            ],
+        ),
+        (
+            &["validate", "both.wasm"],
+            &[
+                "6 things are wrong with both.wasm:",
+                "the key `icom` is not known here",
+                "Its manifest offers `ingestion`, its code does not.",
+            ],
+        ),
         (
             &["pack", "empty.wasm"],
             &["5 things are wrong with empty.wasm:", "Its manifest offers `ingestion`, its code does not."],

@@ -130,6 +130,50 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
 }
 
 #[test]
+fn what_a_version_that_runs_is_set_to_and_granted_is_changed_from_the_command_line() {
+    let operator = Operator::of("trust: { unsigned: true }\n");
+    operator.file("one.wasm", &version("1.0.0", ""));
+    operator.says(&["install", "one.wasm"]);
+    operator.file("attack.yaml", b"settings: { attack: nothing }\n");
+    let said = operator.says(&["configure", "hostile", "--config", "attack.yaml"]);
+    assert!(said.contains("no version of it runs yet: 1.0.0 waits."), "{said}");
+    operator.says(&["approve", "hostile", "--config", "config.yaml"]);
+    let (done, said) = operator.tries(&["approve", "hostile", "--config", "attack.yaml"]);
+    assert!(!done && said.contains("portico plugin configure hostile --config FILE"), "{said}");
+
+    operator.file("panic.yaml", b"settings: { attack: panic }\nevery: 1h30m\n");
+    let said = operator.says(&["configure", "hostile", "--config", "panic.yaml"]);
+    for part in [
+        "hostile 1.0.0 is changed, ",
+        "It is set to:\nevery: 1h30m\nsettings:\n  attack: panic\ngrants:\n  catalog:\n    write:\n    - Component\n",
+    ] {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+    assert_eq!(operator.portal.run("hostile")["state"], "failed");
+    operator.file("wrong.yaml", b"grant: {}\n");
+    let (done, said) = operator.tries(&["configure", "hostile", "--config", "wrong.yaml"]);
+    assert!(!done && said.contains("the key `grant` is not known here"), "{said}");
+
+    // A version that waits is in the list.
+    for (file, number) in [("two.wasm", "2.0.0"), ("three.wasm", "3.0.0")] {
+        operator.file(file, &version(number, "  repositories: { reason: To read more. }\n"));
+    }
+    operator.says(&["install", "two.wasm"]);
+    let said = operator.says(&["list"]);
+    let line = said.lines().find(|line| line.starts_with("hostile ")).expect("its line");
+    assert!(line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0"), "{line}");
+}
+
+#[test]
+fn a_path_that_leads_to_nothing_is_told_as_that() {
+    let operator = Operator::of("trust: { unsigned: true }\n");
+    for path in ["nosuch.wasm", "./nosuch", "/nosuch/plugin.wasm"] {
+        let (done, said) = operator.tries(&["install", path]);
+        assert!(!done && said.starts_with(&format!("portico: there is no file or folder {path}. Name ")), "{said}");
+    }
+}
+
+#[test]
 fn what_a_file_describes_is_not_changed_through_the_portal() {
     let operator = Operator::of("trust: { unsigned: true }\nplugins:\n  hostile: { settings: { attack: nothing } }\n");
     operator.file("one.wasm", &version("1.0.0", ""));

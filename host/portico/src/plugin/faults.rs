@@ -1,12 +1,13 @@
 //! Everything that is wrong with a manifest: what it says, and the schemas, kinds and mappings that it holds.
 //!
 //! Rule: what is wrong in one part keeps nobody from hearing of another; only mappings wait for kinds that are in order, as they are
-//! judged by them.
+//! judged by them, and code for the keys that it is compared with.
 
 use portico_api_types::{KindDeclaration, KindOrigin};
 use portico_kinds::{Declared, Registry, Schema};
-use portico_manifest::Manifest;
+use portico_manifest::{Extension, LocationKind, Manifest, parse};
 use portico_mappings::Mappings;
+use serde::Deserialize;
 
 /// What is wrong with a manifest; `file` is the name that errors use.
 pub(super) fn faults(text: &str, file: &str) -> Vec<String> {
@@ -22,6 +23,25 @@ pub(super) fn faults(text: &str, file: &str) -> Vec<String> {
         found.extend(mappings(&manifest));
     }
     found
+}
+
+/// What code is compared with, as it is written.
+#[derive(Deserialize)]
+struct Compared {
+    contract: String,
+    extensions: Vec<Extension>,
+    #[serde(default)]
+    locations: Vec<LocationKind>,
+}
+
+/// What is sound of a manifest, for code to be compared with; none where that is not what its author wrote of it.
+pub(super) fn comparable(text: &str) -> Option<Manifest> {
+    let written: Compared = parse(text, "").ok()?;
+    let sound = Manifest::sound(text)?;
+    let is_whole = sound.contract.to_string() == written.contract
+        && sound.extensions == written.extensions
+        && sound.locations == written.locations;
+    is_whole.then_some(sound)
 }
 
 /// Why the schema of settings cannot be used.

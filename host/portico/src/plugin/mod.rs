@@ -54,6 +54,8 @@ pub(crate) enum PluginCommand {
     Install(remote::Install),
     /// Lets a version that waits run, with what it is granted.
     Approve(remote::Approve),
+    /// Changes what a plugin is set to and granted, and says what that is now.
+    Configure(remote::Configure),
     /// Turns away a version that waits.
     Decline(remote::Named),
     /// Goes back to the version that ran before.
@@ -94,6 +96,7 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
         PluginCommand::List(at) => wait(remote::list(at)),
         PluginCommand::Install(arguments) => wait(remote::install(arguments)),
         PluginCommand::Approve(arguments) => wait(remote::approve(arguments)),
+        PluginCommand::Configure(arguments) => wait(remote::configure(arguments)),
         PluginCommand::Decline(named) => {
             wait(remote::act(named, Method::POST, "/decline", "has no version that waits any more"))
         }
@@ -166,8 +169,10 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     };
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
     let mut found = faults::faults(text, &named);
-    if let (false, Ok(manifest)) = (is_text, Manifest::parse(text, &named)) {
-        found.extend(portico_runtime::misfits(&bytes, &manifest)?);
+    match faults::comparable(text) {
+        Some(manifest) if is_text => found.extend(portico_runtime::contract(&manifest.contract).err()),
+        Some(manifest) => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
+        None => {}
     }
     in_order(file, found)?;
     let manifest = Manifest::parse(text, &named)?;

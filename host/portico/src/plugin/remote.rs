@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Method;
 use portico_api_types::{Ask, Installed, Plugin, PluginChanges, PluginState, Plugins};
-use serde_json::{Map, Value};
+use portico_manifest::{Period, to_yaml};
+use portico_supply::Reference;
+use serde_json::{Map, Value, json};
 
 use super::portal::{At, JSON, WASM};
 
@@ -43,6 +45,18 @@ pub(crate) struct Approve {
     at: At,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct Configure {
+    /// The plugin's name.
+    name: String,
+    /// A file with `grants`, `settings`, `every` and `mappings`, as under a plugin's name in portico.yaml. What it does not name stays as
+    /// it is, and `null` stands for the manifest's own word.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    at: At,
+}
+
 /// What is said of a plugin beside its package.
 #[derive(clap::Args)]
 struct Said {
@@ -70,7 +84,7 @@ pub(super) fn config(file: &Path) -> Result<Map<String, Value>, Box<dyn Error>> 
 pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
-    let Installed { name, digest } = if file.exists() {
+    let Installed { name, digest } = if is_here(&arguments.package)? {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
         at.ask(Method::POST, "/plugins", WASM, bytes).await?
     } else {
@@ -94,17 +108,65 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
     })
 }
 
+/// Whether a package lies on this machine; if not, the portal fetches it. What is no address has to be here.
+fn is_here(package: &str) -> Result<bool, String> {
+    let is_there = Path::new(package).try_exists().map_err(|error| format!("{package} cannot be read: {error}"))?;
+    match package.parse() {
+        Ok(Reference::File(_)) if !is_there => Err(format!(
+            "there is no file or folder {package}. Name a plugin's file, the folder that it was built in, or where it lies: \
+             https://host/x.wasm#sha256:…, oci://registry/repository:tag"
+        )),
+        _ => Ok(is_there),
+    }
+}
+
 /// Lets a version that waits run.
 pub(crate) async fn approve(arguments: &Approve) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
-    let none = || format!("no version of the plugin `{}` waits", arguments.name);
-    let digest = match &arguments.digest {
-        Some(digest) => digest.clone(),
-        None => at.plugin(&arguments.name).await?.waiting.ok_or_else(none)?.version.digest,
+    let name = &arguments.name;
+    let none = || {
+        format!(
+            "no version of the plugin `{name}` waits. What the one that runs is set to and granted is changed by: \
+             portico plugin configure {name} --config FILE"
+        )
     };
-    at.change(&arguments.name, PluginChanges { from: None, config, approved: Some(digest) }).await?;
-    let plugin = at.plugin(&arguments.name).await?;
+    let waiting = at.plugin(name).await?.waiting.ok_or_else(none)?.version.digest;
+    let digest = arguments.digest.clone().unwrap_or(waiting);
+    at.change(name, PluginChanges { from: None, config, approved: Some(digest) }).await?;
+    let plugin = at.plugin(name).await?;
     Ok(format!("{} {} is approved{}", plugin.name, plugin.version, standing(&plugin)))
+}
+
+/// Changes what the version that runs is set to and granted, and says what that is now.
+pub(crate) async fn configure(arguments: &Configure) -> Result<String, Box<dyn Error>> {
+    let (at, name) = (&arguments.at, &arguments.name);
+    let changes = config(&arguments.config)?;
+    at.change(name, PluginChanges { from: None, config: changes.clone(), approved: None }).await?;
+    let plugin = at.plugin(name).await?;
+    Ok(match &plugin.waiting {
+        Some(waiting) if plugin.version.is_empty() => format!(
+            "What was said of {name} is kept, and no version of it runs yet: {} waits. Let it run with that: portico plugin approve {name}",
+            waiting.version.version
+        ),
+        _ => format!(
+            "{name} {} is changed{} It is set to:\n{}",
+            plugin.version,
+            standing(&plugin),
+            set_to(&plugin, &changes).trim_end()
+        ),
+    })
+}
+
+/// What a plugin is set to, as under its name in portico.yaml; mappings where they were said just now, as a portal shows them elsewhere.
+fn set_to(plugin: &Plugin, said: &Map<String, Value>) -> String {
+    let mut set = json!({
+        "every": plugin.every_seconds.map(|seconds| Period::seconds(seconds).to_string()),
+        "settings": plugin.settings,
+        "grants": plugin.grants,
+        "mappings": said.get("mappings"),
+    });
+    set.as_object_mut().into_iter().for_each(|set| set.retain(|_, value| !value.is_null()));
+    to_yaml(&set).unwrap_or_default()
 }
 
 /// What is done to a plugin by its name alone.
@@ -116,10 +178,14 @@ pub(crate) async fn act(named: &Named, method: Method, action: &str, done: &str)
 /// The plugins of a portal.
 pub(crate) async fn list(at: &At) -> Result<String, Box<dyn Error>> {
     let plugins: Plugins = at.ask(Method::GET, "/plugins", JSON, Vec::new()).await?;
-    let line = |plugin: &Plugin| {
-        format!("{:<24} {:<12} {:<9} {}", plugin.name, plugin.version, word(plugin.state), plugin.origin)
-    };
     Ok(plugins.items.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// A plugin in a list.
+fn line(plugin: &Plugin) -> String {
+    let waits = plugin.waiting.as_ref().map(|waiting| format!("waits: {}", waiting.version.version));
+    let rest = [plugin.origin.as_str(), waits.as_deref().unwrap_or_default()].join("  ");
+    format!("{:<24} {:<12} {:<9} {}", plugin.name, plugin.version, word(plugin.state), rest.trim())
 }
 
 /// What a plugin asks for, a line and a reason each.

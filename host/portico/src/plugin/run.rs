@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
 
 use self::difference::{Difference, Said, difference};
+use crate::output::note;
 
 #[derive(clap::Args)]
 pub(crate) struct Run {
@@ -86,7 +87,7 @@ impl Trial {
         }
         let config = config(arguments, &manifest)?;
         for sentence in missing(&manifest, &config.grants) {
-            eprintln!("{sentence}");
+            note(sentence);
         }
         let tape = match (&arguments.record, &arguments.replay) {
             (Some(file), _) => Some(Tape::record(file)?),
@@ -125,7 +126,7 @@ impl Trial {
         let begun = self.runtime.run(&self.plugin, Trigger::Request)?;
         // Such as grants that do nothing.
         if let Some(known) = self.runtime.plugin(&self.plugin).filter(|known| !known.message.is_empty()) {
-            eprintln!("{}", known.message);
+            note(known.message);
         }
         let ran = self.follow(begun.id).await?;
         Ok((ran, difference(&before, &self.said()?)))
@@ -200,7 +201,7 @@ fn show(line: &LogLine, shown: &mut u32) {
         LogLevel::Error => "error",
     };
     // Lines to add to a file are copied from here, so that nothing stands before them.
-    eprintln!("{level:<5} {}", line.message);
+    note(format!("{level:<5} {}", line.message));
 }
 
 /// What an operator would have written into `portico.yaml`.

@@ -78,6 +78,9 @@ impl Capability {
     }
 }
 
+/// What stands before the lines to add to `portico.yaml`.
+const ADD: &str = "add to portico.yaml:";
+
 /// Why something was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Denial {
@@ -89,6 +92,13 @@ pub struct Denial {
     pub sentence: String,
     /// What would allow it.
     pub remedy: Remedy,
+}
+
+impl Denial {
+    /// Whether a text holds a denial that lines of `portico.yaml` would change, for who says where else such lines belong.
+    pub fn is_in(text: &str) -> bool {
+        text.contains(ADD)
+    }
 }
 
 /// What would allow what was refused.
@@ -111,11 +121,11 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)?;
         match &self.remedy {
-            Remedy::Grant(lines) => write!(f, " To allow it, add to portico.yaml:\n{lines}"),
+            Remedy::Grant(lines) => write!(f, " To allow it, {ADD}\n{lines}"),
             Remedy::Ask { manifest, grant } => write!(
                 f,
                 " Its manifest does not ask for it, so no grant alone can allow it. To have it asked for, add to the plugin's \
-                 manifest:\n{manifest}\nTo allow it then, add to portico.yaml:\n{grant}"
+                 manifest:\n{manifest}\nTo allow it then, {ADD}\n{grant}"
             ),
             Remedy::Nothing => Ok(()),
         }

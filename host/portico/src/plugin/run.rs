@@ -16,7 +16,7 @@ use axum::http::Uri;
 use portico_api_types::{LogLevel, LogLine, ProblemCause, Run as Ran, RunEvent, RunState, Trigger};
 use portico_catalog::{Catalog, StoreError};
 use portico_manifest::{
-    Every, Extension, Grants, Manifest, Piece, PluginConfig, Rights, grants_of, manifest_text, parse,
+    Denial, Every, Extension, Grants, Manifest, Piece, PluginConfig, Rights, grants_of, manifest_text, parse,
 };
 use portico_runtime::{Runtime, RuntimeOptions, Tape};
 use portico_supply::TrustPolicy;
@@ -70,9 +70,15 @@ pub(crate) fn run(arguments: &Run) -> Result<String, Box<dyn Error>> {
         let outcome = trial.perform().await;
         trial.runtime.shutdown().await;
         let (ran, found) = outcome?;
+        let advice = trial.advice(&ran, arguments.grants.as_deref())?;
+        if !advice.is_empty() && ran.state == RunState::Succeeded {
+            note(&advice);
+        }
         // Whoever reads it may stop to.
         let _ = io::stdout().write_all(found.text.as_bytes());
-        trial.judge(&ran, &found)
+        trial
+            .judge(&ran, &found)
+            .map_err(|error| if advice.is_empty() { error } else { format!("{error}\n{advice}").into() })
     })
 }
 
@@ -170,6 +176,22 @@ impl Trial {
             all.push((statement, sentences.collect()));
         }
         Ok(Said::new(all.into_iter()))
+    }
+
+    /// Where the lines belong that denials name, since no `portico.yaml` is read here; nothing if there were none.
+    fn advice(&self, ran: &Ran, grants: Option<&Path>) -> Result<String, StoreError> {
+        let log = self.catalog.run_log(ran.id)?.unwrap_or_default();
+        let said = log.iter().map(|line| &line.message).chain(ran.result.iter().map(|result| &result.message));
+        if !said.into_iter().any(|said| Denial::is_in(said)) {
+            return Ok(String::new());
+        }
+        let belongs = "No portico.yaml is read here: what stands below `grants:` in those lines belongs, without its indentation, into";
+        Ok(match grants {
+            Some(file) => format!("{belongs} {}.", file.display()),
+            None => format!(
+                "{belongs} a file that `--grants FILE` names, which then says everything that the plugin may do."
+            ),
+        })
     }
 
     /// What is said in the end: an error if the run failed, or asked for what was not recorded.

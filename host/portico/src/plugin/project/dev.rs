@@ -115,6 +115,9 @@ async fn install(arguments: &Dev, built: &Packed) -> Result<Plugin, Box<dyn Erro
     let at = &arguments.at;
     let installed: Installed = at.ask(Method::POST, "/plugins", WASM, built.bytes.clone()).await?;
     let name = installed.name.as_str();
+    if let Some(waited) = &installed.replaced {
+        say(format!("{waited}, which waited, was replaced."))?;
+    }
     let file = arguments.config.clone().or_else(|| Some(arguments.folder.join(CONFIG)).filter(|file| file.exists()));
     let config = file.as_deref().map(config).transpose()?.unwrap_or_default();
     let is_waiting = at.plugin(name).await?.waiting.is_some();

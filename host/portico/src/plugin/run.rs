@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
-use portico_api_types::{LogLevel, LogLine, ProblemCause, Run as Ran, RunEvent, RunState, Trigger};
+use portico_api_types::{LogLine, ProblemCause, Run as Ran, RunEvent, RunState, Trigger};
 use portico_catalog::{Catalog, StoreError};
 use portico_manifest::{
     Denial, Every, Extension, Grants, Manifest, Piece, PluginConfig, Rights, grants_of, manifest_text, parse,
@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
 
 use self::difference::{Difference, Said, difference};
+use super::level;
 use crate::output::note;
 
 #[derive(clap::Args)]
@@ -215,13 +216,7 @@ fn show(line: &LogLine, shown: &mut u32) {
         return;
     }
     *shown = line.number + 1;
-    let level = match line.level {
-        LogLevel::Trace => "trace",
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warn => "warn",
-        LogLevel::Error => "error",
-    };
+    let level = level(line.level);
     // Lines to add to a file are copied from here, so that nothing stands before them.
     note(format!("{level:<5} {}", line.message));
 }

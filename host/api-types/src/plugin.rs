@@ -147,6 +147,8 @@ pub struct Installed {
     pub name: String,
     /// SHA-256 of the package, in hexadecimal.
     pub digest: String,
+    /// Another version that waited until now, and does no more; none if there was none.
+    pub replaced: Option<String>,
 }
 
 /// How a plugin stands.

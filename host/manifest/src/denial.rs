@@ -78,6 +78,9 @@ impl Capability {
     }
 }
 
+/// What the operator writes.
+const FILE: &str = "portico.yaml";
+
 /// Why something was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Denial {
@@ -91,6 +94,13 @@ pub struct Denial {
     pub remedy: Remedy,
     /// Where the grant is written.
     pub written: Box<str>,
+}
+
+impl Denial {
+    /// Whether a text holds a denial that lines of `portico.yaml` would change, for who says where else such lines belong.
+    pub fn is_in(text: &str) -> bool {
+        text.contains(&format!("add to {FILE}:\n"))
+    }
 }
 
 /// What would allow what was refused.
@@ -139,7 +149,7 @@ impl Keeper {
     /// Where grants are written, in the middle of a sentence.
     pub fn written(self, plugin: &str) -> String {
         match self {
-            Keeper::File => "portico.yaml".to_owned(),
+            Keeper::File => FILE.to_owned(),
             Keeper::Portal => {
                 format!(
                     "the grants of `{plugin}`, on its page or with `portico plugin configure {plugin} --config FILE`"

@@ -2,11 +2,14 @@
 //!
 //! Rule: no logic of the portal lives here. An error that ends the program is one sentence on the standard error.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod config;
 mod embedded;
 mod keep;
 mod kinds;
 mod memory;
+mod output;
 mod plugin;
 mod secret;
 mod serve;
@@ -17,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use output::{Unread, note, say};
 
 /// An internal developer portal in one binary.
 ///
@@ -58,29 +63,28 @@ fn check(config: &Path, data: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let config = config::Config::load(file)?;
     let kinds =
         kinds::KindFiles::new(Some(file), &config.kinds).check().map_err(|error| -> Box<dyn Error> { error })?;
-    println!(
+    say(format!(
         "Nothing is wrong with the configuration; {} plugins are configured, and {kinds} kinds declared.",
         config.plugins.len()
-    );
-    if let Some(data) = data {
-        println!("{}", keep::check(data)?);
-    }
-    Ok(())
+    ))?;
+    data.map_or(Ok(()), |data| say(keep::check(data)?))
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::Check { config, data } => check(&config, data.as_deref()),
-        Command::Backup(arguments) => keep::backup(&arguments).map(|said| println!("{said}")),
-        Command::Restore(arguments) => keep::restore(&arguments).map(|said| println!("{said}")),
-        Command::Plugin(command) => plugin::run(&command).map(|said| println!("{said}")),
-        Command::Openapi => portico_api::openapi().to_pretty_json().map_err(Into::into).map(|json| println!("{json}")),
+        Command::Backup(arguments) => keep::backup(&arguments).and_then(say),
+        Command::Restore(arguments) => keep::restore(&arguments).and_then(say),
+        Command::Plugin(command) => plugin::run(&command).and_then(say),
+        Command::Openapi => portico_api::openapi().to_pretty_json().map_err(Into::into).and_then(say),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // What was asked for is done; whoever stopped reading knows.
+        Err(error) if error.is::<Unread>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("portico: {error}");
+            note(format!("portico: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -154,14 +154,27 @@ fn what_a_version_that_runs_is_set_to_and_granted_is_changed_from_the_command_li
     let (done, said) = operator.tries(&["configure", "hostile", "--config", "wrong.yaml"]);
     assert!(!done && said.contains("the key `grant` is not known here"), "{said}");
 
-    // A version that waits is in the list.
+    // A version that waits is in the list, and one that is installed in its place says so.
     for (file, number) in [("two.wasm", "2.0.0"), ("three.wasm", "3.0.0")] {
         operator.file(file, &version(number, "  repositories: { reason: To read more. }\n"));
     }
-    operator.says(&["install", "two.wasm"]);
+    let said = operator.says(&["install", "two.wasm"]);
+    assert!(!said.contains("was replaced"), "{said}");
     let said = operator.says(&["list"]);
     let line = said.lines().find(|line| line.starts_with("hostile ")).expect("its line");
     assert!(line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0"), "{line}");
+    assert!(!operator.says(&["install", "two.wasm"]).contains("was replaced"), "the same version waits on");
+    let said = operator.says(&["install", "three.wasm"]);
+    assert!(
+        said.starts_with("hostile 3.0.0 waits. ") && said.contains("\n2.0.0, which waited, was replaced."),
+        "{said}"
+    );
+    operator.file("four.wasm", &version("4.0.0", ""));
+    let said = operator.says(&["install", "four.wasm"]);
+    assert!(
+        said.starts_with("hostile 4.0.0 is installed") && said.ends_with("\n3.0.0, which waited, was replaced.\n"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -34,6 +34,24 @@ fn it_works_and_ends_well_where_nobody_reads_what_it_says() {
 }
 
 #[test]
+fn a_reader_who_stops_to_read_ends_it_quietly() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("portico.yaml"), "title: Acme\n").expect("a configuration");
+    let nobody = || std::io::pipe().expect("a pipe").1;
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(arguments).current_dir(folder.path());
+        command
+    };
+    for arguments in [&["openapi"][..], &["check"], &["plugin", "keygen", "acme.key"], &["--help"]] {
+        let output = start(arguments).stdout(nobody()).output().expect("the program starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {}", said(&output));
+    }
+    let wrong = start(&["check", "--config", "elsewhere.yaml"]).stderr(nobody()).output().expect("the program starts");
+    assert_eq!(wrong.status.code(), Some(1), "it fails, and does not crash");
+}
+
+#[test]
 fn help_tells_of_everything() {
     let all = said(&portico(&["--help"]));
     for word in ["serve", "check", "plugin", "openapi"] {

@@ -203,6 +203,7 @@ fn a_run_that_fails_says_what_a_portal_would() {
                     "portico: the run of hostile 0.1.0 failed (denied): The plugin `hostile` may not send GET http://localhost:{port}/tool.json. \
                      To allow it, add to portico.yaml:\nplugins:\n  hostile:\n    grants:\n      http:\n        - host: \"localhost\"\n          port: {port}\n"
                 ),
+                "No portico.yaml is read here: what stands below `grants:` in those lines belongs, without its indentation, into nothing.yaml.\n",
             ],
         ),
         (
@@ -211,6 +212,7 @@ fn a_run_that_fails_says_what_a_portal_would() {
             &[
                 "portico: the run of hostile 0.1.0 failed (denied): ",
                 &format!("          port: {port}\n          scheme: http\n"),
+                "belongs, without its indentation, into a file that `--grants FILE` names, which then says everything",
             ],
         ),
         (
@@ -257,6 +259,7 @@ fn a_server_that_lets_nobody_in_has_the_missing_credential_said_with_its_lines()
         "warn  api.acme.example answers 401. The plugin `hostile` may not use the credential `acme-api`. To allow it, add to \
          portico.yaml:\nplugins:\n  hostile:\n    grants:\n      credentials:\n        acme-api:\n          secret: { env: ACME_API }\n",
         "failed (failed): https://api.acme.example/x answers 401",
+        "belongs, without its indentation, into a file that `--grants FILE` names",
     ] {
         assert!(said.errors.contains(part), "{part} is missing in\n{}", said.errors);
     }

@@ -16,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use axum::http::Method;
+use portico_api_types::LogLevel;
 use portico_manifest::{Manifest, manifest_text, pack as put_in};
 
 use portal::wait;
@@ -201,4 +202,15 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 /// What errors call a file: its name without its folders.
 fn name(file: &Path) -> String {
     file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The word for a level of a log.
+fn level(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Trace => "trace",
+        LogLevel::Debug => "debug",
+        LogLevel::Info => "info",
+        LogLevel::Warn => "warn",
+        LogLevel::Error => "error",
+    }
 }

@@ -84,7 +84,7 @@ pub(super) fn config(file: &Path) -> Result<Map<String, Value>, Box<dyn Error>> 
 pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error>> {
     let (at, config) = (&arguments.at, arguments.said.config()?);
     let file = Path::new(&arguments.package);
-    let Installed { name, digest } = if is_here(&arguments.package)? {
+    let Installed { name, digest, replaced } = if is_here(&arguments.package)? {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
         at.ask(Method::POST, "/plugins", WASM, bytes).await?
     } else {
@@ -97,7 +97,7 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
         at.change(&name, PluginChanges { from: None, config, approved }).await?;
     }
     let plugin = at.plugin(&name).await?;
-    Ok(match plugin.waiting {
+    let said = match plugin.waiting {
         Some(waiting) => format!(
             "{name} {} waits. {}It asks for:\n{}\nGrant it what it may have in a file and approve it: portico plugin approve {name} --config FILE",
             waiting.version.version,
@@ -105,7 +105,8 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
             asks(&waiting.asks)
         ),
         None => format!("{name} {} is installed{}", plugin.version, standing(&plugin)),
-    })
+    };
+    Ok(said + &replaced.map(|waited| format!("\n{waited}, which waited, was replaced.")).unwrap_or_default())
 }
 
 /// Whether a package lies on this machine; if not, the portal fetches it. What is no address has to be here.
@@ -149,7 +150,7 @@ pub(crate) async fn configure(arguments: &Configure) -> Result<String, Box<dyn E
             waiting.version.version
         ),
         _ => format!(
-            "{name} {} is changed{} It is set to:\n{}",
+            "{name} {} is changed{}\nIt is set to:\n{}",
             plugin.version,
             standing(&plugin),
             set_to(&plugin, &changes).trim_end()

@@ -13,10 +13,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
-use portico_api_types::{LogLevel, LogLine, ProblemCause, Run as Ran, RunEvent, RunState, Trigger};
+use portico_api_types::{LogLine, ProblemCause, Run as Ran, RunEvent, RunState, Trigger};
 use portico_catalog::{Catalog, StoreError};
 use portico_manifest::{
-    Every, Extension, Grants, Manifest, Piece, PluginConfig, Rights, grants_of, manifest_text, parse,
+    Denial, Every, Extension, Grants, Manifest, Piece, PluginConfig, Rights, grants_of, manifest_text, parse,
 };
 use portico_runtime::{Runtime, RuntimeOptions, Tape};
 use portico_supply::TrustPolicy;
@@ -24,6 +24,8 @@ use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
 
 use self::difference::{Difference, Said, difference};
+use super::level;
+use crate::output::note;
 
 #[derive(clap::Args)]
 pub(crate) struct Run {
@@ -69,9 +71,15 @@ pub(crate) fn run(arguments: &Run) -> Result<String, Box<dyn Error>> {
         let outcome = trial.perform().await;
         trial.runtime.shutdown().await;
         let (ran, found) = outcome?;
+        let advice = trial.advice(&ran, arguments.grants.as_deref())?;
+        if !advice.is_empty() && ran.state == RunState::Succeeded {
+            note(&advice);
+        }
         // Whoever reads it may stop to.
         let _ = io::stdout().write_all(found.text.as_bytes());
-        trial.judge(&ran, &found)
+        trial
+            .judge(&ran, &found)
+            .map_err(|error| if advice.is_empty() { error } else { format!("{error}\n{advice}").into() })
     })
 }
 
@@ -86,7 +94,7 @@ impl Trial {
         }
         let config = config(arguments, &manifest)?;
         for sentence in missing(&manifest, &config.grants) {
-            eprintln!("{sentence}");
+            note(sentence);
         }
         let tape = match (&arguments.record, &arguments.replay) {
             (Some(file), _) => Some(Tape::record(file)?),
@@ -125,7 +133,7 @@ impl Trial {
         let begun = self.runtime.run(&self.plugin, Trigger::Request)?;
         // Such as grants that do nothing.
         if let Some(known) = self.runtime.plugin(&self.plugin).filter(|known| !known.message.is_empty()) {
-            eprintln!("{}", known.message);
+            note(known.message);
         }
         let ran = self.follow(begun.id).await?;
         Ok((ran, difference(&before, &self.said()?)))
@@ -171,6 +179,22 @@ impl Trial {
         Ok(Said::new(all.into_iter()))
     }
 
+    /// Where the lines belong that denials name, since no `portico.yaml` is read here; nothing if there were none.
+    fn advice(&self, ran: &Ran, grants: Option<&Path>) -> Result<String, StoreError> {
+        let log = self.catalog.run_log(ran.id)?.unwrap_or_default();
+        let said = log.iter().map(|line| &line.message).chain(ran.result.iter().map(|result| &result.message));
+        if !said.into_iter().any(|said| Denial::is_in(said)) {
+            return Ok(String::new());
+        }
+        let belongs = "No portico.yaml is read here: what stands below `grants:` in those lines belongs, without its indentation, into";
+        Ok(match grants {
+            Some(file) => format!("{belongs} {}.", file.display()),
+            None => format!(
+                "{belongs} a file that `--grants FILE` names, which then says everything that the plugin may do."
+            ),
+        })
+    }
+
     /// What is said in the end: an error if the run failed, or asked for what was not recorded.
     fn judge(&self, ran: &Ran, found: &Difference) -> Result<String, Box<dyn Error>> {
         let unanswered = self.tape.as_ref().map(Tape::unanswered).unwrap_or_default();
@@ -192,15 +216,9 @@ fn show(line: &LogLine, shown: &mut u32) {
         return;
     }
     *shown = line.number + 1;
-    let level = match line.level {
-        LogLevel::Trace => "trace",
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warn => "warn",
-        LogLevel::Error => "error",
-    };
+    let level = level(line.level);
     // Lines to add to a file are copied from here, so that nothing stands before them.
-    eprintln!("{level:<5} {}", line.message);
+    note(format!("{level:<5} {}", line.message));
 }
 
 /// What an operator would have written into `portico.yaml`.

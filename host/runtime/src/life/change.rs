@@ -69,6 +69,7 @@ impl Host {
         let goes_on =
             installation.other_hand(&version).is_none() && !asks_for_more(&manifest, before.as_ref(), &config.grants);
         let is_approved = change.approved.is_some() || goes_on;
+        let replaced = installation.waiting.take().filter(|waiting| waiting.digest != digest);
         // One that could not be loaded as things stand waits until somebody has said what it needs.
         if is_approved && self.fits(&manifest, &config).is_ok() {
             installation.activate(version);
@@ -76,7 +77,12 @@ impl Host {
             installation.waiting = Some(version);
         }
         self.keep(&manifest.name, Some(installation)).await?;
-        Ok(Installed { name: manifest.name, digest })
+        let replaced = replaced.map(|waiting| waiting.version);
+        if let Some(waited) = &replaced {
+            let (plugin, version) = (&manifest.name, manifest.version.to_string());
+            tracing::info!(plugin, version, waited, "a version that waited was replaced by one that was installed");
+        }
+        Ok(Installed { name: manifest.name, digest, replaced })
     }
 
     /// Changes what a plugin is set to and granted. With `approved`, the version that waits takes its place.

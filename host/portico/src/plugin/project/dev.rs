@@ -14,6 +14,7 @@ use portico_manifest::Extension;
 use super::follow::{end, follow, line};
 use super::watch::Watch;
 use super::{Packed, Project};
+use crate::output::{Unread, note, say};
 use crate::plugin::portal::{At, JSON, WASM, unless_stopped};
 use crate::plugin::remote::{asks, config, standing};
 
@@ -43,11 +44,11 @@ pub(crate) async fn dev(arguments: &Dev) -> Result<String, Box<dyn Error>> {
     let watching: Option<Infallible> = unless_stopped(async {
         loop {
             let changed = tokio::select! {
-                never = turn(arguments) => match never {},
+                never = turn(arguments) => match never? {},
                 changed = watch.changed() => changed?,
             };
             let changed: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
-            println!("Changed: {}.", changed.join(", "));
+            say(format!("Changed: {}.", changed.join(", ")))?;
         }
     })
     .await?;
@@ -57,12 +58,14 @@ pub(crate) async fn dev(arguments: &Dev) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// What is done once, and then waiting.
-async fn turn(arguments: &Dev) -> Infallible {
-    if let Err(error) = once(arguments).await {
-        eprintln!("portico: {error}");
+/// What is done once, and then waiting, while somebody reads what is said.
+async fn turn(arguments: &Dev) -> Result<Infallible, Box<dyn Error>> {
+    match once(arguments).await {
+        Err(error) if error.is::<Unread>() => return Err(error),
+        Err(error) => note(format!("portico: {error}")),
+        Ok(()) => {}
     }
-    println!("Waiting for changes.");
+    say("Waiting for changes.")?;
     std::future::pending().await
 }
 
@@ -73,7 +76,8 @@ async fn once(arguments: &Dev) -> Result<(), Box<dyn Error>> {
     let at = &arguments.at;
     let newest = runs(at, name, 0).await.ok().and_then(|runs| runs.last().copied()).unwrap_or(0);
     let plugin = install(arguments, &built).await?;
-    println!("{name} {} is installed, {} kB{}", plugin.version, built.bytes.len().div_ceil(1000), standing(&plugin));
+    let size = built.bytes.len().div_ceil(1000);
+    say(format!("{name} {} is installed, {size} kB{}", plugin.version, standing(&plugin)))?;
     if !project.manifest.offers(Extension::Ingestion) {
         return Ok(());
     }
@@ -90,8 +94,9 @@ async fn once(arguments: &Dev) -> Result<(), Box<dyn Error>> {
             new.push(started.id);
         }
         for id in new {
-            let run = follow(at, id, |told| println!("{}", line(told))).await?;
-            println!("{}", end(&run));
+            // Where nobody reads a line, nobody reads the end, which says so.
+            let run = follow(at, id, |told| drop(say(line(told)))).await?;
+            say(end(&run))?;
             last = id;
         }
     }
@@ -110,6 +115,9 @@ async fn install(arguments: &Dev, built: &Packed) -> Result<Plugin, Box<dyn Erro
     let at = &arguments.at;
     let installed: Installed = at.ask(Method::POST, "/plugins", WASM, built.bytes.clone()).await?;
     let name = installed.name.as_str();
+    if let Some(waited) = &installed.replaced {
+        say(format!("{waited}, which waited, was replaced."))?;
+    }
     let file = arguments.config.clone().or_else(|| Some(arguments.folder.join(CONFIG)).filter(|file| file.exists()));
     let config = file.as_deref().map(config).transpose()?.unwrap_or_default();
     let is_waiting = at.plugin(name).await?.waiting.is_some();
@@ -125,7 +133,7 @@ async fn install(arguments: &Dev, built: &Packed) -> Result<Plugin, Box<dyn Erro
     }
     let plugin = at.plugin(name).await?;
     if is_waiting && !plugin.asks.is_empty() {
-        println!("{name} asks for:\n{}", asks(&plugin.asks));
+        say(format!("{name} asks for:\n{}", asks(&plugin.asks)))?;
     }
     Ok(plugin)
 }

@@ -6,10 +6,11 @@ use std::error::Error;
 
 use axum::http::Method;
 use futures_util::StreamExt;
-use portico_api_types::{LogLevel, LogLine, Run, RunState};
+use portico_api_types::{LogLine, Run, RunState};
 use serde::de::DeserializeOwned;
 use sse_stream::SseStream;
 
+use crate::plugin::level;
 use crate::plugin::portal::{At, JSON};
 
 /// Follows a run to its end, which is answered.
@@ -57,13 +58,7 @@ fn read<T: DeserializeOwned>(data: &str) -> Result<T, Box<dyn Error>> {
 
 /// A line of a log, for a terminal.
 pub(super) fn line(line: &LogLine) -> String {
-    let level = match line.level {
-        LogLevel::Trace => "trace",
-        LogLevel::Debug => "debug",
-        LogLevel::Info => "info",
-        LogLevel::Warn => "warn",
-        LogLevel::Error => "error",
-    };
+    let level = level(line.level);
     format!("{} {level:<5} {}", line.at.strftime("%H:%M:%S"), line.message)
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
+use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -16,6 +17,10 @@ use crate::cache::Cache;
 
 /// The largest file that is compiled: a plugin in a language that brings its interpreter has 20 MB.
 pub(crate) const LARGEST: u64 = 64 << 20;
+
+/// Functions of one component, all its modules together: twenty times what a plugin has that brings an interpreter. Each is compiled by
+/// itself, and a file of few megabytes can hold millions.
+const FUNCTIONS: u64 = 300_000;
 
 /// Components compiled at once: each uses all processors for a while.
 const AT_ONCE: usize = 1;
@@ -53,9 +58,22 @@ impl Compiler {
 
 /// Code for a component.
 pub(crate) fn fresh(engine: &Engine, bytes: &[u8]) -> Result<Component, String> {
+    let functions = functions(bytes);
+    if functions > FUNCTIONS {
+        return Err(format!(
+            "It has {functions} functions; plugins of up to {FUNCTIONS} are compiled. Leave out of it what it does not use."
+        ));
+    }
     Component::from_binary(engine, bytes).map_err(|error| {
         format!("It cannot be compiled: {}. Build it again, and check that the copy is complete.", error.root_cause())
     })
+}
+
+/// The functions that a file says it has, as far as it can be read; what cannot be read is not compiled either.
+fn functions(bytes: &[u8]) -> u64 {
+    let sections = Parser::new(0).parse_all(bytes).map_while(Result::ok);
+    let count = |section| if let Payload::FunctionSection(functions) = section { functions.count().into() } else { 0 };
+    sections.map(count).sum()
 }
 
 /// Code for a component, out of the cache if it is there.
@@ -101,6 +119,29 @@ mod tests {
 
     /// The smallest component there is.
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    /// A module with so many functions, which have no code.
+    fn module(functions: u32) -> Vec<u8> {
+        let number = |mut number: u32| {
+            let mut bytes = Vec::new();
+            while number >= 0x80 {
+                bytes.push(number as u8 | 0x80);
+                number >>= 7;
+            }
+            bytes.push(number as u8);
+            bytes
+        };
+        let body = [number(functions), vec![0; functions as usize]].concat();
+        [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03".to_vec(), number(body.len() as u32), body].concat()
+    }
+
+    #[test]
+    fn what_has_too_many_functions_is_not_compiled() {
+        let refused = |functions: u64| fresh(&Engine::default(), &module(functions as u32)).err().unwrap();
+        assert!(refused(FUNCTIONS + 1).starts_with("It has 300001 functions; plugins of up to 300000 are compiled."));
+        // A module is no plugin, which is found out when it is compiled.
+        assert!(refused(FUNCTIONS).starts_with("It cannot be compiled"), "{}", refused(FUNCTIONS));
+    }
 
     fn compiler(folder: &Path) -> Compiler {
         Compiler::new(&Engine::default(), Cache::open(&folder.join("code"), &folder.join("key")).unwrap())

@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use portico_manifest::{PrivateRanges, Rights};
+use rustix::process::{Resource, getrlimit};
 use rustls::RootCertStore;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -30,7 +31,7 @@ use super::resolve::Resolver;
 use super::tls;
 use super::traffic::Traffic;
 
-/// How many connections all plugins together may hold: a quarter of the 1024 files that many systems allow a process.
+/// How many connections all plugins together may hold at most: a quarter of the 1024 files that many systems allow a process.
 const ALL_CONNECTIONS: usize = 256;
 
 /// Long enough for the two exchanges of one fetch, short enough not to hold permits for nothing.
@@ -51,6 +52,17 @@ pub(crate) struct Network {
     tape: Option<Tape>,
 }
 
+/// How many connections there may be, where a process may have so many files open: the store, the plugins' files and whoever asks the
+/// portal have theirs, too.
+fn all_connections(open_files: u64) -> usize {
+    usize::try_from(open_files / 4).unwrap_or(usize::MAX).clamp(1, ALL_CONNECTIONS)
+}
+
+/// How many files the process may have open.
+fn open_files() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
 impl Network {
     /// As the machine is set up.
     pub(crate) fn system() -> Network {
@@ -59,7 +71,12 @@ impl Network {
 
     /// With a resolver and authorities of one's own.
     pub(crate) fn new(resolver: Resolver, roots: RootCertStore) -> Network {
-        Network { resolver, roots: Arc::new(roots), connections: Arc::new(Semaphore::new(ALL_CONNECTIONS)), tape: None }
+        Network {
+            resolver,
+            roots: Arc::new(roots),
+            connections: Arc::new(Semaphore::new(all_connections(open_files()))),
+            tape: None,
+        }
     }
 
     /// With exchanges written down, or answered from what was.
@@ -323,4 +340,16 @@ fn innermost(error: &dyn std::error::Error) -> String {
         current = source;
     }
     current.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_to_the_rest_of_the_portal() {
+        for (open_files, connections) in [(0, 1), (64, 16), (1_024, 256), (1_048_576, 256), (u64::MAX, 256)] {
+            assert_eq!(all_connections(open_files), connections, "{open_files} files");
+        }
+    }
 }

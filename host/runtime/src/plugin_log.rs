@@ -1,18 +1,25 @@
 //! What a plugin said lately, in all of its calls.
 //!
-//! Rule: the newest lines only, and in memory only. The logs of runs are in the journal; this one is for who wants to see what a plugin does
+//! Rule: the newest lines only, in memory only, and no more a second than somebody could read. The logs of runs are in the journal; this one is for who wants to see what a plugin does
 //! now, and for calls that are in no journal.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use portico_api_types::{LogLine, PluginLine};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use portico_api_types::{LogLevel, LogLine, PluginLine};
 use portico_manifest::Extension;
 use tokio::sync::broadcast;
 
 /// Lines that are kept, and their bytes: a few screens, of two hundred plugins no more than 50 MB.
 const LINES: usize = 500;
 const BYTES: usize = 256 << 10;
+
+/// Lines a second for long, and at once: what a run may leave in its log. More, in however many calls, is not shown here.
+const PER_SECOND: NonZero<u32> = NonZero::new(100).unwrap();
+const AT_ONCE: NonZero<u32> = NonZero::new(2_000).unwrap();
 
 /// Lines that a slow watcher may be behind before it misses some.
 const BEHIND: usize = 256;
@@ -21,6 +28,9 @@ const BEHIND: usize = 256;
 pub(crate) struct PluginLog {
     state: Mutex<State>,
     events: broadcast::Sender<PluginLine>,
+    rate: DefaultDirectRateLimiter,
+    /// Lines since the last that was kept.
+    left_out: AtomicU64,
 }
 
 #[derive(Default)]
@@ -40,7 +50,8 @@ pub(crate) struct Speaker {
 
 impl Default for PluginLog {
     fn default() -> PluginLog {
-        PluginLog { state: Mutex::default(), events: broadcast::Sender::new(BEHIND) }
+        let rate = RateLimiter::direct(Quota::per_second(PER_SECOND).allow_burst(AT_ONCE));
+        PluginLog { state: Mutex::default(), events: broadcast::Sender::new(BEHIND), rate, left_out: AtomicU64::new(0) }
     }
 }
 
@@ -60,9 +71,22 @@ impl PluginLog {
         (state.lines.iter().cloned().collect(), self.events.subscribe())
     }
 
-    fn append(&self, line: impl FnOnce(u64) -> PluginLine) {
+    fn append(&self, line: PluginLine) {
+        if self.rate.check().is_err() {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let mut state = self.state();
-        let line = line(state.next);
+        let left_out = self.left_out.swap(0, Ordering::Relaxed);
+        if left_out > 0 {
+            let message = format!("{left_out} lines are not shown: it said more than {PER_SECOND} a second for long.");
+            self.keep(&mut state, PluginLine { level: LogLevel::Warn, message, ..line.clone() });
+        }
+        self.keep(&mut state, line);
+    }
+
+    fn keep(&self, state: &mut State, line: PluginLine) {
+        let line = PluginLine { number: state.next, ..line };
         state.next += 1;
         state.bytes += line.message.len();
         state.lines.push_back(line.clone());
@@ -78,8 +102,9 @@ impl PluginLog {
 impl Speaker {
     /// Says a line of the call's log here as well.
     pub(crate) fn say(&self, line: &LogLine) {
-        self.log.append(|number| PluginLine {
-            number,
+        self.log.append(PluginLine {
+            // Counted where it is kept.
+            number: 0,
             at: line.at,
             level: line.level,
             message: line.message.clone(),
@@ -91,7 +116,7 @@ impl Speaker {
 
 #[cfg(test)]
 mod tests {
-    use portico_api_types::{LogLevel, Timestamp};
+    use portico_api_types::Timestamp;
 
     use super::*;
 
@@ -113,6 +138,27 @@ mod tests {
         }
         let (lines, _) = log.watch();
         assert_eq!(lines.len(), BYTES / (4 << 10));
+    }
+
+    #[test]
+    fn a_flood_in_however_many_calls_is_not_shown() {
+        let log = Arc::new(PluginLog::default());
+        for number in 0..10_000 {
+            log.speaker(Extension::Cards, 0).say(&line(&number.to_string()));
+        }
+        let last = log.watch().0.last().map(|line| line.number).unwrap();
+        // Some more than at once, for the time that it takes.
+        assert!((1_999..9_000).contains(&last), "{last}");
+        while log.rate.check().is_err() {
+            std::thread::yield_now();
+        }
+        // One was taken to see that there is room again.
+        while log.watch().0.last().is_none_or(|line| line.message != "again") {
+            log.speaker(Extension::Cards, 0).say(&line("again"));
+        }
+        let (lines, _) = log.watch();
+        let said = &lines[lines.len() - 2].message;
+        assert!(said.ends_with("lines are not shown: it said more than 100 a second for long."), "{said}");
     }
 
     #[test]

@@ -187,15 +187,19 @@ fn sentence(error: &ValidationError<'_>, root: &str, name: &str) -> (String, Str
             format!("`{place}` is {found}; it has to be less than {limit}.")
         }
         ValidationErrorKind::MinLength { limit } => {
-            format!("`{place}` is {found}; it has to have at least {limit} characters.")
+            format!("`{place}` is {found}; it has to have at least {}.", many(*limit, "character"))
         }
-        ValidationErrorKind::MaxLength { limit } => format!("`{place}` is longer than {limit} characters."),
-        ValidationErrorKind::MinItems { limit } => format!("`{place}` has to have at least {limit} items."),
-        ValidationErrorKind::MaxItems { limit } => format!("`{place}` has more than {limit} items."),
+        ValidationErrorKind::MaxLength { limit } => format!("`{place}` is longer than {}.", many(*limit, "character")),
+        ValidationErrorKind::MinItems { limit } => format!("`{place}` has to have at least {}.", many(*limit, "item")),
+        ValidationErrorKind::MaxItems { limit } => format!("`{place}` has more than {}.", many(*limit, "item")),
         ValidationErrorKind::UniqueItems => format!("`{place}` names something twice; each item may stand there once."),
         _ => format!("`{place}` does not keep {name}: {error}."),
     };
     (pointer, message)
+}
+
+fn many(count: u64, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
 fn types(kind: &TypeKind) -> String {

@@ -229,7 +229,7 @@ async fn settings_that_a_manifest_describes_are_fields() {
         visit.browser.write("textarea[name='input.hosts']", "a.test\nb.test").await;
         visit.browser.click("#settings option[value='2']").await;
         visit.browser.click("#settings form:not(details *) button").await;
-        visit.shows("#settings .error", "`settings.hosts` has more than 1 items.").await;
+        visit.shows("#settings .error", "settings.hosts has more than 1 item.").await;
         visit.shows("textarea[name='input.hosts']", "b.test").await;
         assert!(visit.browser.has("input[name='input.loud']:checked").await, "what was filled in stands there still");
         assert_eq!(settings(), serde_json::json!({ "attack": "return", "deep": { "x": 1 } }));

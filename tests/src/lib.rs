@@ -11,6 +11,7 @@ mod git;
 pub mod load;
 mod plugins;
 mod portal;
+mod real;
 mod wait;
 mod web;
 
@@ -21,5 +22,6 @@ pub use client::{Seen, client};
 pub use git::Repository;
 pub use plugins::{changed_plugin, plugin_command, taken_apart, test_plugin};
 pub use portal::{Answer, Portal, PortalBuilder, program};
+pub use real::Real;
 pub use wait::until;
 pub use web::Web;

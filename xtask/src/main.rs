@@ -34,7 +34,8 @@ Commands:
                with --tests the plugins that only tests use, too
   demo         Builds, then serves the demo company's portal at http://127.0.0.1:7007;
                --listen ADDRESS names another place
-  test         Builds, then runs every test: unit, end to end, in a browser
+  test         Builds, then runs every test: unit, end to end, in a browser; --real DIR has those that
+               can use the real counterparts that the folder starts
   conformance  Compares the model and the API with recorded cases: --data DIR
   bench        Measures the portal on generated catalogs, prints the figures, and keeps them as JSON;
                `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
         ["build", "--tests"] => test::prepare(&workspace),
         ["demo"] => demo::run(&workspace, demo::ADDRESS),
         ["demo", "--listen", address] => demo::run(&workspace, address),
-        ["test", ref rest @ ..] => test::run(&workspace, rest),
+        ["test", "--real", folder, ref rest @ ..] => test::run(&workspace, rest, Some(folder)),
+        ["test", ref rest @ ..] => test::run(&workspace, rest, None),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),
         ["bench", ref rest @ ..] => test::bench(&workspace, rest),
         ["contract"] => contract::write(&workspace),

@@ -3,6 +3,7 @@
 //! Rule: in the release profile, the one that ships, and in groups that resolve to the same features as the program's own
 //! build, so that the world is built once.
 
+use std::fs;
 use std::process::Command;
 
 use crate::process::{self, cargo};
@@ -20,20 +21,28 @@ pub(crate) const OUTSIDE: [&str; 2] = ["--package", "portico-tests"];
 /// These commands, which are never built for release.
 pub(crate) const COMMANDS: [&str; 2] = ["--package", "xtask"];
 
-/// Every test of the project, or those whose names hold the given words.
-pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
+/// Every test of the project, or those whose names hold the given words. With `real`, a folder of real counterparts, tests that can
+/// stand on those do.
+pub(crate) fn run(workspace: &Workspace, words: &[&str], real: Option<&str>) -> Result<(), String> {
+    let real = real.map(|folder| fs::canonicalize(folder).map_err(|error| format!("{folder} cannot be read: {error}")));
+    let real = real.transpose()?;
     prepare(workspace)?;
     setup(workspace)?;
     // All groups run even if one fails, so that one run shows all there is to mend.
     let inside = process::run(in_release(workspace, "test").args(WORLD).args(["--no-fail-fast", "--"]).args(words));
-    let outside = process::run(in_release(workspace, "test").args(OUTSIDE).args(["--no-fail-fast", "--"]).args(words));
+    let mut outside = in_release(workspace, "test");
+    outside.args(OUTSIDE).args(["--no-fail-fast", "--"]).args(words);
+    if let Some(real) = real {
+        outside.env("PORTICO_REAL", real);
+    }
+    let outside = process::run(&mut outside);
     let commands = process::run(cargo().arg("test").args(COMMANDS).arg("--").args(words));
     inside.and(outside).and(commands)
 }
 
 /// The cases recorded from a real portal, in `folder`.
 pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), String> {
-    let folder = std::fs::canonicalize(folder).map_err(|error| format!("{folder} cannot be read: {error}"))?;
+    let folder = fs::canonicalize(folder).map_err(|error| format!("{folder} cannot be read: {error}"))?;
     prepare(workspace)?;
     for group in [&WORLD[..], &OUTSIDE[..]] {
         let mut test = in_release(workspace, "test");
@@ -54,7 +63,7 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
     process::run(figures.args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments).arg("--json").arg(&json))?;
     let sizes = ["portico_bg.wasm.br", "portico.js.br"].map(|name| {
         let file = workspace.assets().join("site").join(name);
-        std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+        fs::metadata(file).map_or(0, |metadata| metadata.len())
     });
     println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
     println!("The table is in {} as well, with the machine and the commit.", json.display());

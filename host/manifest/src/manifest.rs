@@ -89,12 +89,20 @@ pub enum Extension {
     Subscriber,
     /// Answers HTTP requests.
     Routes,
+    /// Finds out whether it can do its work.
+    Checks,
 }
 
 impl Extension {
     /// All of them.
-    pub const ALL: [Extension; 5] =
-        [Extension::Ingestion, Extension::Kinds, Extension::Cards, Extension::Subscriber, Extension::Routes];
+    pub const ALL: [Extension; 6] = [
+        Extension::Ingestion,
+        Extension::Kinds,
+        Extension::Cards,
+        Extension::Subscriber,
+        Extension::Routes,
+        Extension::Checks,
+    ];
 
     /// As the manifest spells it.
     pub const fn as_str(self) -> &'static str {
@@ -104,6 +112,7 @@ impl Extension {
             Extension::Cards => "cards",
             Extension::Subscriber => "subscriber",
             Extension::Routes => "routes",
+            Extension::Checks => "checks",
         }
     }
 }

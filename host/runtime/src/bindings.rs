@@ -29,6 +29,7 @@ macro_rules! extension_point {
                     "portico:plugin/run": crate::bindings::portico::plugin::run,
                     "portico:plugin/settings": crate::bindings::portico::plugin::settings,
                     "portico:plugin/state": crate::bindings::portico::plugin::state,
+                    "portico:plugin/clock": crate::bindings::portico::plugin::clock,
                     "portico:plugin/http": crate::bindings::portico::plugin::http,
                     "portico:plugin/catalog": crate::bindings::portico::plugin::catalog,
                     "portico:plugin/ingest": crate::bindings::portico::plugin::ingest,
@@ -46,3 +47,4 @@ extension_point!(kinds, "portico:plugin/kinds-plugin");
 extension_point!(cards, "portico:plugin/cards-plugin");
 extension_point!(subscriber, "portico:plugin/subscriber-plugin");
 extension_point!(routes, "portico:plugin/routes-plugin");
+extension_point!(checks, "portico:plugin/checks-plugin");

@@ -7,6 +7,7 @@ use portico_manifest::{Extension, Manifest};
 use wasmtime::component::InstancePre;
 
 use crate::bindings::cards::CardsPluginPre;
+use crate::bindings::checks::ChecksPluginPre;
 use crate::bindings::ingestion::IngestionPluginPre;
 use crate::bindings::kinds::KindsPluginPre;
 use crate::bindings::routes::RoutesPluginPre;
@@ -21,6 +22,7 @@ pub(crate) struct Points {
     pub(crate) cards: Option<CardsPluginPre<Guest>>,
     pub(crate) subscriber: Option<SubscriberPluginPre<Guest>>,
     pub(crate) routes: Option<RoutesPluginPre<Guest>>,
+    pub(crate) checks: Option<ChecksPluginPre<Guest>>,
 }
 
 impl Points {
@@ -33,6 +35,7 @@ impl Points {
             cards: offered(Extension::Cards).map(CardsPluginPre::new).transpose()?,
             subscriber: offered(Extension::Subscriber).map(SubscriberPluginPre::new).transpose()?,
             routes: offered(Extension::Routes).map(RoutesPluginPre::new).transpose()?,
+            checks: offered(Extension::Checks).map(ChecksPluginPre::new).transpose()?,
         })
     }
 }

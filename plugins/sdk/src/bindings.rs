@@ -24,6 +24,7 @@ macro_rules! extension_point {
                     "portico:plugin/run@0.1.0": crate::bindings::portico::plugin::run,
                     "portico:plugin/settings@0.1.0": crate::bindings::portico::plugin::settings,
                     "portico:plugin/state@0.1.0": crate::bindings::portico::plugin::state,
+                    "portico:plugin/clock@0.1.0": crate::bindings::portico::plugin::clock,
                     "portico:plugin/http@0.1.0": crate::bindings::portico::plugin::http,
                     "portico:plugin/catalog@0.1.0": crate::bindings::portico::plugin::catalog,
                     "portico:plugin/ingest@0.1.0": crate::bindings::portico::plugin::ingest,
@@ -41,3 +42,4 @@ extension_point!(kinds, "kinds-plugin", "portico_sdk::bindings::kinds");
 extension_point!(cards, "cards-plugin", "portico_sdk::bindings::cards");
 extension_point!(subscriber, "subscriber-plugin", "portico_sdk::bindings::subscriber");
 extension_point!(routes, "routes-plugin", "portico_sdk::bindings::routes");
+extension_point!(checks, "checks-plugin", "portico_sdk::bindings::checks");

@@ -5,10 +5,10 @@
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::bindings::portico::plugin::{
-    catalog, files, http, ingest, locations, repositories, run, settings, state,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state,
 };
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::contract::{
-    catalog, files, http, ingest, locations, repositories, run, settings, state,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state,
 };

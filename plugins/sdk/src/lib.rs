@@ -42,6 +42,8 @@
 pub mod bindings;
 pub mod cards;
 pub mod catalog;
+pub mod checks;
+pub mod clock;
 pub mod descriptor;
 pub mod entity;
 pub mod files;

@@ -15,6 +15,7 @@ use crate::run::{Level, log};
 /// | `kinds` | `fn(&Value) -> Result<Processed>`, see [`kinds`](crate::kinds) |
 /// | `subscriber` | `fn(&[Event]) -> Result<()>`, see [`subscriber`](crate::subscriber) |
 /// | `routes` | `fn(&Request) -> Result<Response>`, see [`routes`](crate::routes) |
+/// | `checks` | `fn(&mut Findings)`, see [`checks`](crate::checks) |
 ///
 /// A function alone is one that brings data in. The manifest names the same points under `extensions`.
 ///
@@ -93,9 +94,17 @@ macro_rules! plugin {
         }
         $crate::plugin!(@export routes, routes);
     };
+    (@ checks $check:path) => {
+        impl $crate::bindings::checks::exports::portico::plugin::checks::Guest for Plugin {
+            fn check() -> ::std::vec::Vec<$crate::bindings::checks::exports::portico::plugin::checks::Finding> {
+                $crate::checks::enter($check)
+            }
+        }
+        $crate::plugin!(@export checks, checks);
+    };
     (@ $other:ident $path:path) => {
         ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber` or `routes`"
+            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber`, `routes` or `checks`"
         ));
     };
     // The names of a component's exports are none that a library for another target can have.

@@ -1,5 +1,7 @@
 //! The run that the plugin is in: log lines, progress, and whether to stop.
 
+use std::cell::Cell;
+
 use crate::host::run as host;
 
 /// How much a log line matters.
@@ -29,8 +31,19 @@ pub fn log(level: Level, message: &str) {
     host::log(level, message);
 }
 
+thread_local! {
+    static PROGRESS: Cell<(u64, Option<u64>)> = const { Cell::new((0, None)) };
+}
+
 /// Says how far the run is; `total` is none while it is unknown.
 pub fn progress(done: u64, total: Option<u64>, message: &str) {
+    PROGRESS.set((done, total));
+    host::progress(done, total, message);
+}
+
+/// Says what the run is at, which is as far as it was said to be last.
+pub(crate) fn say_of_progress(message: &str) {
+    let (done, total) = PROGRESS.get();
     host::progress(done, total, message);
 }
 

@@ -4,6 +4,7 @@
 //! and never a trap; work that blocks leaves the async threads.
 
 mod catalog;
+mod clock;
 mod files;
 pub(crate) mod handed;
 mod http;

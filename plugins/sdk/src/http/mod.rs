@@ -21,6 +21,7 @@
 
 pub(crate) mod address;
 mod pages;
+mod patience;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,8 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 use crate::host::http as host;
 
+use patience::Patience;
+
 pub use pages::{Budget, Items, Pages, Paging};
 
 /// A request that is being put together.
@@ -42,6 +45,7 @@ pub struct Request {
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     timeout: Option<Duration>,
+    patience: Patience,
 }
 
 /// What a server answered, with any status.
@@ -68,7 +72,14 @@ pub fn post(url: impl Into<String>) -> Request {
 impl Request {
     /// A request with any method.
     pub fn new(method: impl Into<String>, url: impl Into<String>) -> Request {
-        Request { method: method.into(), url: url.into(), headers: Vec::new(), body: None, timeout: None }
+        Request {
+            method: method.into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            timeout: None,
+            patience: Patience::default(),
+        }
     }
 
     /// With one more header.
@@ -98,17 +109,32 @@ impl Request {
         self
     }
 
+    /// Which waits, and asks again, where the server limits the rate: as long as the server says, and in all no longer than this. It
+    /// is for what may be asked twice.
+    #[must_use]
+    pub fn patient(mut self, time: Duration) -> Request {
+        self.patience = Patience::of(time);
+        self
+    }
+
     /// Sends it.
     pub fn send(self) -> Result<Response> {
         let milliseconds = |timeout: Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        let host::Response { status, headers, body } = host::send(&host::Request {
+        let request = host::Request {
             method: self.method,
             url: self.url,
             headers: self.headers,
             body: self.body,
             timeout_ms: self.timeout.map(milliseconds),
-        })?;
-        Ok(Response { status, headers, body })
+        };
+        let mut patience = self.patience;
+        loop {
+            let host::Response { status, headers, body } = host::send(&request)?;
+            let response = Response { status, headers, body };
+            if !patience.waits(&response, &request.url) {
+                return Ok(response);
+            }
+        }
     }
 }
 
@@ -128,20 +154,18 @@ impl Response {
     /// The response, if its status says success; else what the status means. A server that limits the rate is [`Error::Unavailable`]:
     /// the portal begins the next run when it wants to be asked again.
     pub fn ok(self) -> Result<Response> {
-        let retry_after = self.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
         let said = |meaning: &str| format!("the server answered {}: {meaning}", self.status);
+        if let Some(pause) = self.pause() {
+            let retry_after = pause.map(|pause| u32::try_from(pause.as_secs()).unwrap_or(u32::MAX));
+            return Err(Error::Unavailable { reason: said("it asks for a pause"), retry_after });
+        }
         match self.status {
             200..=299 => Ok(self),
-            // Some servers forbid whom they ask for a pause.
-            403 if retry_after.is_some() || self.header("x-ratelimit-remaining") == Some("0") => {
-                Err(Error::Unavailable { reason: said("it asks for a pause"), retry_after })
-            }
             401 | 403 => {
                 Err(Error::Denied(said("it does not let the portal in; check `grants.credentials` of the plugin")))
             }
             404 | 410 => Err(Error::NotFound(said("there is no such thing"))),
-            429 | 503 => Err(Error::Unavailable { reason: said("it asks for a pause"), retry_after }),
-            500..=599 => Err(Error::Unavailable { reason: said("it fails on its side"), retry_after }),
+            500..=599 => Err(Error::Unavailable { reason: said("it fails on its side"), retry_after: None }),
             _ => Err(Error::Failed(said("that was not expected"))),
         }
     }

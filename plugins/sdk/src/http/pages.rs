@@ -1,8 +1,9 @@
 //! What a server hands out page by page.
 //!
-//! Rule: nobody waits inside of a call. A server that asks for a pause ends the reading with [`Error::Unavailable`], which a plugin
-//! passes on; the portal then begins the next run when the server wants to be asked again. What was read until then can be kept: a
-//! session that names what changes is committed with [`Pages::place`] as its cursor, and the next run goes on from there.
+//! Rule: a server that asks for a pause gets it. A patient request ([`Request::patient`]) waits; any other ends the reading with
+//! [`Error::Unavailable`], which a plugin passes on, so that the portal begins the next run when the server wants to be asked again.
+//! What was read until then can be kept: a session that names what changes is committed with [`Pages::place`] as its cursor, and the
+//! next run goes on from there.
 
 use std::cell::Cell;
 use std::collections::VecDeque;

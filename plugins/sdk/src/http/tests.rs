@@ -134,3 +134,43 @@ fn a_server_may_lead_to_itself_alone() {
         assert!(error.to_string().ends_with("as the page after it, which cannot be"), "{error}");
     }
 }
+
+#[test]
+fn a_patient_request_waits_as_long_as_the_server_says() {
+    let limited = |headers: &[(&str, &str)], status| {
+        let answer = Answer::status(status);
+        headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value))
+    };
+    for (answer, waited) in [
+        (limited(&[("retry-after", "7")], 429), 7_000),
+        (limited(&[("ratelimit-reset", "9")], 429), 9_000),
+        (limited(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1767268830")], 403), 30_000),
+        // One that does not say for how long is asked again soon.
+        (limited(&[], 429), 1_000),
+        // A clock that is ahead of the server's is no reason to ask without end.
+        (limited(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1767200000")], 403), 1_000),
+    ] {
+        let portal = Portal::new().answer("GET", "https://x.test/", answer).answer(
+            "GET",
+            "https://x.test/",
+            Answer::body("here"),
+        );
+        let before = portal.now();
+        let response =
+            portal.run(|| get("https://x.test/").patient(Duration::from_secs(60)).send()).expect("an answer");
+        assert_eq!((response.status, portal.now() - before), (200, waited));
+        assert!(portal.log()[0].1.starts_with("x.test limits the rate: going on in "), "{:?}", portal.log());
+    }
+}
+
+#[test]
+fn patience_ends() {
+    let busy = || Answer::status(429).header("retry-after", "40");
+    let portal = Portal::new().answer("GET", "https://x.test/", busy());
+    let before = portal.now();
+    let response = portal.run(|| get("https://x.test/").patient(Duration::from_secs(60)).send()).expect("an answer");
+    assert_eq!((response.status, portal.now() - before), (429, 40_000), "twice 40 s would be more than 60");
+    assert!(matches!(response.ok(), Err(Error::Unavailable { retry_after: Some(40), .. })));
+    assert_eq!(portal.run(|| get("https://x.test/").send()).expect("an answer").status, 429, "others do not wait");
+    assert_eq!(portal.requests().len(), 3);
+}

@@ -59,6 +59,19 @@ pub(crate) mod state {
     }
 }
 
+pub(crate) mod clock {
+    use crate::testing::with;
+
+    pub(crate) fn now() -> u64 {
+        with(|world| world.now)
+    }
+
+    /// Nobody waits in a test: the time goes on at once.
+    pub(crate) fn pause(milliseconds: u32) {
+        with(|world| world.now += u64::from(milliseconds));
+    }
+}
+
 pub(crate) mod http {
     pub(crate) use crate::bindings::portico::plugin::http::{Request, Response};
     use crate::bindings::portico::plugin::types::Error;

@@ -110,6 +110,18 @@ impl Portal {
         self
     }
 
+    /// At this time, in milliseconds since 1970, rather than at noon of the first of January 2026. It goes on by what is waited.
+    #[must_use]
+    pub fn at(self, now: u64) -> Portal {
+        self.0.borrow_mut().now = now;
+        self
+    }
+
+    /// The time that it is by now.
+    pub fn now(&self) -> u64 {
+        self.0.borrow().now
+    }
+
     /// Asks the run to stop, from now on.
     pub fn cancel(&self) {
         self.0.borrow_mut().is_cancelled = true;

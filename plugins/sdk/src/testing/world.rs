@@ -10,6 +10,9 @@ use super::committed::Committed;
 use crate::bindings::portico::plugin::{catalog, http, types};
 use crate::run::Level;
 
+/// The time of a test that does not say it: noon of the first of January 2026, in UTC.
+const NOON: u64 = 1_767_268_800_000;
+
 pub(super) struct World {
     pub(super) settings: Value,
     pub(super) answers: BTreeMap<(String, String), VecDeque<Answer>>,
@@ -23,6 +26,8 @@ pub(super) struct World {
     pub(super) unreadable: Vec<(String, String)>,
     pub(super) retained: Option<Vec<String>>,
     pub(super) is_cancelled: bool,
+    /// Milliseconds since 1970.
+    pub(super) now: u64,
     pub(super) log: Vec<(Level, String)>,
 }
 
@@ -41,6 +46,7 @@ impl Default for World {
             unreadable: Vec::new(),
             retained: None,
             is_cancelled: false,
+            now: NOON,
             log: Vec::new(),
         }
     }

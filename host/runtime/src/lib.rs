@@ -52,6 +52,7 @@ mod repositories;
 mod runtime;
 mod schedule;
 mod side_by_side;
+mod standing;
 mod start;
 mod stderr;
 mod subscriber;
@@ -67,4 +68,5 @@ pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeE
 pub use life::{InstallRequest, LifeError, PluginChange, SettingsFaults};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
+pub use standing::CheckRefused;
 pub use start::StartError;

@@ -189,6 +189,10 @@ fn facts(plugin: &Plugin) -> AnyView {
             }),
         )
         .with("Runs", every)
-        .with_some("Next", plugin.next_run_at.map(time));
+        .with_some("Next", plugin.next_run_at.map(time))
+        .with_some(
+            "Follows changes",
+            plugin.follows_since.map(|since| together([span("").child("since ").view(), time(since)])),
+        );
     Card::titled("Plugin").holding(facts.body())
 }

@@ -49,6 +49,9 @@ pub struct Plugin {
     /// When its next run is due.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub next_run_at: Option<jiff::Timestamp>,
+    /// Since when it follows the other side as it changes; none while it does not.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub follows_since: Option<jiff::Timestamp>,
     /// What it used.
     pub used: PluginUse,
     /// The same by extension point, of those that were called.

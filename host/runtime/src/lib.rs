@@ -11,6 +11,7 @@
 
 mod admit;
 mod aim;
+mod allowance;
 mod ask;
 mod asked;
 mod backtrace;
@@ -58,6 +59,7 @@ mod stderr;
 mod subscriber;
 mod sync;
 mod troubles;
+mod watcher;
 
 pub use cards::CardError;
 pub use check::{contract, misfits};

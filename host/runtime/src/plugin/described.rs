@@ -42,6 +42,7 @@ impl Plugin {
                 .and_then(|manifest| every(state.config.as_deref(), manifest))
                 .map(|every| every.as_secs()),
             next_run_at: state.next.map(|due| due.shown),
+            follows_since: state.follows,
             used: self.counters.shown(rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes())),
             points: self.counters.points(),
             denials: self.counters.refused(),

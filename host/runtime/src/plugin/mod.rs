@@ -91,6 +91,8 @@ struct State {
     failure: String,
     /// The same for each other extension point that fails.
     troubles: Troubles,
+    /// Since when it follows the other side; none while it does not.
+    follows: Option<Timestamp>,
     /// What the version that runs found out about its own standing, last time.
     check: Option<PluginCheck>,
 }
@@ -209,6 +211,11 @@ impl Plugin {
         state.check = None;
         state.card = card;
         state.complaint = complaint;
+    }
+
+    /// It follows the other side from some time on, or not any more.
+    pub(crate) fn follows(&self, since: Option<Timestamp>) {
+        self.state().follows = since;
     }
 
     /// A version has found out how it stands.

@@ -64,7 +64,7 @@ impl Server {
     }
 
     fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://localhost:{}", self.port)
     }
 
     /// A portal with a follower of this server.
@@ -74,8 +74,8 @@ impl Server {
 
     fn config(&self, settings: &str, limits: &str) -> String {
         format!(
-            "follower: {{ settings: {{ url: \"{}\"{settings} }}, grants: {{ http: [{{ host: 127.0.0.1, port: {}, scheme: http }}], \
-             private-addresses: [127.0.0.1], catalog: {{ attach: [Component] }}, limits: {{ {limits} }} }} }}\n\
+            "follower: {{ settings: {{ url: \"{}\"{settings} }}, grants: {{ http: [{{ host: localhost, port: {}, scheme: http }}], \
+             private-addresses: [127.0.0.1, '::1'], catalog: {{ attach: [Component] }}, limits: {{ {limits} }} }} }}\n\
              healthy: {{ settings: {{ attack: nothing }} }}\n",
             self.url(),
             self.port
@@ -126,8 +126,8 @@ async fn another_version_follows_in_the_place_of_the_one_before() {
     let config = |note: &str| {
         serde_json::json!({
             "settings": { "url": server.url(), "note": note },
-            "grants": { "http": [{ "host": "127.0.0.1", "port": server.port, "scheme": "http" }],
-                        "private-addresses": ["127.0.0.1"], "catalog": { "attach": ["Component"] } },
+            "grants": { "http": [{ "host": "localhost", "port": server.port, "scheme": "http" }],
+                        "private-addresses": ["127.0.0.1", "::1"], "catalog": { "attach": ["Component"] } },
         })
     };
     portal.install(follower(), config("one")).await;
@@ -215,7 +215,7 @@ async fn a_check_says_what_is_wrong_and_changes_nothing() {
     .await;
     let found = nowhere.runtime.check_plugin("follower").await.unwrap().findings;
     assert_eq!((found[0].outcome, found.len()), (FindingOutcome::Failed, 1), "{found:?}");
-    assert!(found[0].message.contains("127.0.0.1:1"), "{}", found[0].message);
+    assert!(found[0].message.contains("localhost:1"), "{}", found[0].message);
 
     let ungranted = Portal::start(Setup {
         config: "follower: { settings: { url: 'http://127.0.0.1:1', watch: wait, check: ingest }, grants: { catalog: { attach: [API] } } }".to_owned(),

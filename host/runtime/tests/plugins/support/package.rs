@@ -70,6 +70,7 @@ fn component() -> &'static (Vec<u8>, String) {
 }
 
 /// The package of the guest that follows a server.
+#[allow(dead_code, reason = "figures are of the other guest")]
 pub(crate) fn follower() -> Vec<u8> {
     static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
     let package = PACKAGE.get_or_init(|| match std::env::var_os("PORTICO_TEST_PLUGINS") {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use crate::address::PrivateRanges;
+use crate::certificate::{CertificateGrant, PemFile};
 use crate::credential::CredentialGrant;
 use crate::folder::FolderPath;
 use crate::http::HttpGrant;
@@ -74,6 +75,10 @@ pub struct Grants {
     /// Ranges of private addresses that names may lead to.
     #[serde(deserialize_with = "networks")]
     pub private_addresses: Vec<IpNet>,
+    /// Files with certificates of authorities that sign servers of its, beside those that the machine trusts.
+    pub authorities: Vec<PemFile>,
+    /// Certificates that it shows to servers which ask for one.
+    pub certificates: Vec<CertificateGrant>,
     /// How much state it may keep.
     pub state: Option<Size>,
     /// How much it may use in a call.

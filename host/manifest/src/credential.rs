@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for CredentialGrant {
 }
 
 /// A secret goes to named hosts only.
-fn named(hosts: &[HostPattern]) -> Result<(), String> {
+pub(crate) fn named(hosts: &[HostPattern]) -> Result<(), String> {
     if hosts.iter().any(|host| host.to_string() == "*") {
         return Err(
             "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned()

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::asks::{Asks, KindsAsk};
+use crate::certificate::{CertificateGrant, PemFile};
 use crate::config::Grants;
 use crate::credential::Credential;
 use crate::denial::{Capability, Denial, Keeper, Remedy, ask_lines, quoted, reason_line};
@@ -46,6 +47,10 @@ pub struct Rights {
     pub attach: Vec<KindPattern>,
     /// Private ranges that it may reach.
     pub private_addresses: Vec<IpNet>,
+    /// Files with certificates of authorities that sign servers of its.
+    pub authorities: Vec<PemFile>,
+    /// Certificates that it shows.
+    pub certificates: Vec<CertificateGrant>,
     /// The state that it may keep.
     pub state: Size,
     /// What it may use in a call.
@@ -120,6 +125,8 @@ impl Rights {
             write: with_own(met_kinds(&asks.catalog.write, &grants.catalog.write)),
             attach: with_own(met_kinds(&asks.catalog.attach, &grants.catalog.attach)),
             private_addresses: grants.private_addresses.clone(),
+            authorities: grants.authorities.clone(),
+            certificates: grants.certificates.clone(),
             state: grants.state.unwrap_or(state),
             limits: Limits::effective(asks, &grants.limits),
             own_kinds: own().collect(),

@@ -332,6 +332,29 @@ routes:
 ";
 
 #[test]
+fn what_encryption_rests_on_is_named_from_the_root_and_for_named_hosts() {
+    let read = |grants: &str| parse::<PluginConfig>(&format!("grants: {{ {grants} }}"), "portico.yaml");
+    let config = read(
+        "authorities: [/etc/ca.pem], certificates: [{ hosts: [k8s.test], certificate: /c.pem, key: { env: KEY } }]",
+    )
+    .unwrap();
+    assert_eq!(config.grants.authorities[0].path().to_str(), Some("/etc/ca.pem"));
+    assert_eq!(config.grants.certificates[0].certificate.path().to_str(), Some("/c.pem"));
+    for (grants, expected) in [
+        ("authorities: [ca.pem]", "`ca.pem` is no absolute path; write where the file is from the root"),
+        ("certificates: [{ hosts: [], certificate: /c.pem, key: { env: K } }]", "`hosts` is empty; name the hosts"),
+        ("certificates: [{ hosts: ['*'], certificate: /c.pem, key: { env: K } }]", "a secret goes to named hosts only"),
+        (
+            "certificates: [{ hosts: [a.test], certificate: /c.pem, key: secret }]",
+            "a secret does not belong into this file",
+        ),
+    ] {
+        let error = read(grants).unwrap_err().to_string();
+        assert!(error.contains(expected), "{grants}: {error}");
+    }
+}
+
+#[test]
 fn a_manifest_may_use_every_part_there_is() {
     let manifest = Manifest::parse(EVERYTHING, "manifest.yaml").unwrap();
     assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 7]);

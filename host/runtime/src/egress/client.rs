@@ -19,7 +19,6 @@ use rustix::process::{Resource, getrlimit};
 use rustls::RootCertStore;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use url::Host;
 
 use super::connect::{CONNECT_LIMIT, Connector};
@@ -30,6 +29,7 @@ use super::recording::Tape;
 use super::resolve::Resolver;
 use super::tls;
 use super::traffic::Traffic;
+use super::trust::Encryption;
 
 /// How many connections all plugins together may hold at most: a quarter of the 1024 files that many systems allow a process.
 const ALL_CONNECTIONS: usize = 256;
@@ -121,13 +121,12 @@ impl Client {
     /// A client with the rights of a plugin, whose exchanges are counted in `traffic`; made when the plugin is loaded, and again when its
     /// rights change.
     pub(crate) fn new(network: &Network, rights: &Rights, traffic: Arc<Traffic>) -> Result<Client, EgressError> {
-        let config = tls::client_config(network.roots.clone())
-            .map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
+        let encryption = Encryption::new(&network.roots, rights)?;
         let connector = Connector::new(
             (rights.plugin.clone(), rights.keeper),
             network.resolver.clone(),
             PrivateRanges::new(rights.private_addresses.iter().copied()),
-            TlsConnector::from(Arc::new(config)),
+            encryption,
             network.connections.clone(),
         );
         let http = legacy::Client::builder(TokioExecutor::new())

@@ -19,11 +19,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsConnector;
 use url::Host;
 
 use super::error::{EgressError, Phase};
 use super::resolve::Resolver;
+use super::trust::Encryption;
 
 /// Name, connection and handshake together.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ struct Shared {
     keeper: Keeper,
     resolver: Resolver,
     ranges: PrivateRanges,
-    tls: TlsConnector,
+    encryption: Encryption,
     own: Arc<Semaphore>,
     everyone: Arc<Semaphore>,
 }
@@ -50,11 +50,11 @@ impl Connector {
         (plugin, keeper): (String, Keeper),
         resolver: Resolver,
         ranges: PrivateRanges,
-        tls: TlsConnector,
+        encryption: Encryption,
         everyone: Arc<Semaphore>,
     ) -> Connector {
         let own = Arc::new(Semaphore::new(CONNECTIONS));
-        Connector(Arc::new(Shared { plugin, keeper, resolver, ranges, tls, own, everyone }))
+        Connector(Arc::new(Shared { plugin, keeper, resolver, ranges, encryption, own, everyone }))
     }
 }
 
@@ -140,7 +140,7 @@ impl Shared {
             Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
         };
-        self.tls.connect(name, tcp).await.map_err(|error| {
+        self.encryption.towards(&place.host).connect(name, tcp).await.map_err(|error| {
             let untrusted = error
                 .get_ref()
                 .is_some_and(|inner| matches!(inner.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))));

@@ -53,8 +53,8 @@ pub(crate) enum EgressError {
     },
     /// The server could not prove who it is.
     #[error(
-        "the certificate of {host} was refused ({reason}); if its authority is your own, add it to the system's \
-         certificates or name the file in SSL_CERT_FILE"
+        "the certificate of {host} was refused ({reason}); if its authority is your own, name the file with \
+         its certificate under `authorities` in the plugin's grants, or for all plugins in SSL_CERT_FILE"
     )]
     Untrusted {
         /// The host with its port.

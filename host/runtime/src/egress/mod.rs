@@ -20,6 +20,7 @@ mod resolve;
 mod send;
 mod tls;
 mod traffic;
+mod trust;
 
 #[cfg(test)]
 pub(crate) mod testing;

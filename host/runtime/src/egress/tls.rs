@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
 
+use super::trust::Identity;
+
 /// The authorities of this machine (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), or those of Mozilla where the
 /// machine has none.
 pub(super) fn system_roots() -> RootCertStore {
@@ -25,13 +27,17 @@ pub(super) fn system_roots() -> RootCertStore {
     roots
 }
 
-/// A configuration of its own for each client, so that session tickets never cross from one plugin to another.
-pub(super) fn client_config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+/// A configuration of its own for each client, so that session tickets never cross from one plugin to another; with a certificate to
+/// show to servers that ask for one, if there is any.
+pub(super) fn client_config(roots: Arc<RootCertStore>, shows: Option<Identity>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match shows {
+        None => config.with_no_client_auth(),
+        Some((certificates, key)) => config.with_client_auth_cert(certificates, key)?,
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

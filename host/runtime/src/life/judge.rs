@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use portico_api_types::KindOrigin;
-use portico_manifest::{Manifest, PluginConfig, unpack};
+use portico_manifest::{Manifest, PluginConfig, Rights, unpack};
 use portico_supply::{DetachedSignature, Verdict, verify};
 
 use super::error::LifeError;
 use super::record::{Installation, InstalledVersion};
 use crate::check;
 use crate::compile::digest;
+use crate::egress::Client;
 use crate::host::Host;
 use crate::install::settings;
 use crate::kinds::unusable;
@@ -79,6 +80,8 @@ impl Host {
     /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.
     pub(super) fn fits(&self, manifest: &Manifest, config: &PluginConfig) -> Result<(), LifeError> {
         settings(manifest, config).map_err(LifeError::Settings)?;
+        let rights = Rights::new(manifest, &config.grants);
+        Client::new(&self.network, &rights, Arc::default()).map_err(|error| LifeError::Config(error.to_string()))?;
         let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
         let registry = self.catalog.registry_with(&origin, manifest.kinds.clone());
         let registry = registry.map_err(|error| LifeError::Config(unusable(error)))?;

@@ -1,0 +1,224 @@
+//! A run: the whole account, read and then committed.
+//!
+//! Rule: nothing is committed before everything was read that it rests on. What cannot be read leaves the catalog as it was, and is said where
+//! it is missed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use portico_sdk::{Error, Mode, Problem, Result, Session, clock, info, unreadable, warn};
+
+use crate::acknowledged::{self, Acknowledged};
+use crate::api::{Api, Haste, List, Policy, Schedule, Service};
+use crate::lease::{Lease, SERVICES};
+use crate::links::Links;
+use crate::reading::{self, OnCalls, Tallies, Whose};
+use crate::refresh;
+use crate::service::{Kept, POLICY, PolicyObject, SCHEDULE, SERVICE, ScheduleObject, ServiceObject};
+use crate::settings::Settings;
+
+/// The scopes beside that of the services.
+pub(crate) const POLICIES: &str = "escalation-policies";
+pub(crate) const SCHEDULES: &str = "schedules";
+
+/// How long a run waits for a webhook that is being read.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Incidents of which a run finds out when they were acknowledged: a quarter of what PagerDuty's rate allows in a minute.
+const FOUND_OUT: usize = 240;
+
+/// Reads the account, and commits what it holds.
+pub(crate) fn sync() -> Result<()> {
+    let settings = Settings::read()?;
+    let api = Api::new(&settings.api, Haste::Patient);
+    let account = match Account::read(&api, &settings) {
+        Ok(account) => account,
+        Err(error) => {
+            for scope in [SERVICES, POLICIES, SCHEDULES] {
+                unreadable(scope, &error.to_string())?;
+            }
+            return Err(error);
+        }
+    };
+    account.commit(&settings)
+}
+
+/// A list, and whether it holds everything: an item without an id could be anyone.
+struct Whole<T> {
+    items: Vec<T>,
+    problems: Vec<Problem>,
+    mode: Mode,
+}
+
+/// What was read.
+struct Account {
+    /// When the reading began.
+    now: u64,
+    services: Whole<Kept>,
+    links: Links,
+    policies: Whole<Policy>,
+    /// An error where only these may not be read.
+    schedules: Result<Whole<Schedule>>,
+    on_calls: OnCalls,
+    tallies: Tallies,
+    known: Acknowledged,
+}
+
+impl Account {
+    fn read(api: &Api, settings: &Settings) -> Result<Account> {
+        let now = clock::now();
+        teams(api, settings)?;
+        let mut links = Links::read()?;
+        let services = services(api, settings, &mut links)?;
+        if settings.match_by_name {
+            links.link_by_name(services.items.iter().map(|one| (one.id.as_str(), one.name.as_str())))?;
+        }
+        let policies = whole(of_teams(api, settings, "/escalation_policies", "escalation_policies"), POLICY, |one: &Policy| &one.id)?;
+        let schedules = whole(of_teams(api, settings, "/schedules", "schedules"), SCHEDULE, |one: &Schedule| &one.id);
+        let schedules = match schedules {
+            Err(error @ Error::Denied(_)) => Err(error),
+            Err(error) => return Err(error),
+            Ok(schedules) => Ok(schedules),
+        };
+        let named = services.items.iter().filter_map(|one| Some(one.policy.as_ref()?.id.clone()));
+        let ids: BTreeSet<String> = policies.items.iter().map(|policy| policy.id.clone()).chain(named).collect();
+        let on_calls = reading::on_calls(api, &ids.into_iter().collect::<Vec<_>>(), now)?;
+        let mut tallies: Tallies = services.items.iter().map(|one| (one.id.clone(), Default::default())).collect();
+        let mut known = Acknowledged::read()?;
+        reading::incidents(api, Whose::Teams(&settings.teams), &mut tallies, &mut known, now)?;
+        acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+        Ok(Account { now, services, links, policies, schedules, on_calls, tallies, known })
+    }
+
+    fn commit(self, settings: &Settings) -> Result<()> {
+        self.commit_policies()?;
+        let schedules = self.commit_schedules();
+        self.commit_services(settings)?;
+        schedules
+    }
+
+    fn commit_services(self, settings: &Settings) -> Result<()> {
+        let Account { now, services, links, on_calls, mut tallies, known, .. } = self;
+        let mut lease = Lease::wait(services.mode, PATIENCE)?;
+        let impatient = Api::new(&settings.api, Haste::Waited);
+        for kept in &services.items {
+            if lease.is_newer(&kept.id, now) {
+                // A webhook was faster. Nobody else writes now, so that what is read now is what stands.
+                let began = clock::now();
+                if let Some(read) = refresh::read(&impatient, settings, &kept.id)? {
+                    read.push(&mut lease.session)?;
+                }
+                lease.note(&kept.id, began);
+                continue;
+            }
+            let tally = tallies.remove(&kept.id).unwrap_or_default();
+            let object = ServiceObject::new(kept, &links.of(&kept.id), &tally, &on_calls.by_policy, now);
+            lease.session.push(SERVICE, &object)?;
+        }
+        lease.session.report(&services.problems)?;
+        lease.session.report(&links.problems())?;
+        refused(&mut lease.session)?;
+        known.keep(true)?;
+        let summary = lease.commit(Some(now))?;
+        info!(
+            "{} services, of which {} entities are linked: {} are new, {} changed, {} are gone",
+            services.items.len(),
+            links.count(),
+            summary.added,
+            summary.updated,
+            summary.removed
+        );
+        Ok(())
+    }
+
+    fn commit_policies(&self) -> Result<()> {
+        let mut session = self.policies.session(POLICIES)?;
+        for policy in &self.policies.items {
+            session.push(POLICY, &PolicyObject::new(policy, &self.on_calls.by_policy, self.now))?;
+        }
+        refused(&mut session)?;
+        session.commit(None).map(drop)
+    }
+
+    fn commit_schedules(&self) -> Result<()> {
+        let schedules = match &self.schedules {
+            Ok(schedules) => schedules,
+            Err(error) => {
+                unreadable(SCHEDULES, &error.to_string())?;
+                return Err(error.clone());
+            }
+        };
+        let mut session = schedules.session(SCHEDULES)?;
+        for schedule in &schedules.items {
+            session.push(SCHEDULE, &ScheduleObject::new(schedule, &self.on_calls.by_schedule, self.now))?;
+        }
+        refused(&mut session)?;
+        session.commit(None).map(drop)
+    }
+}
+
+impl<T> Whole<T> {
+    fn session(&self, scope: &str) -> Result<Session> {
+        let mut session = match self.mode {
+            Mode::Full => Session::full(scope)?,
+            Mode::Delta => Session::delta(scope)?,
+        };
+        session.report(&self.problems)?;
+        Ok(session)
+    }
+}
+
+/// A team that there is not would be one without services, of which nothing would be left.
+fn teams(api: &Api, settings: &Settings) -> Result<()> {
+    for team in &settings.teams {
+        api.get(&format!("/teams/{team}"), &[]).map_err(|error| match error {
+            Error::NotFound(_) => Error::Invalid(format!(
+                "settings.teams: PagerDuty has no team `{team}`; write what stands at the end of the team's address"
+            )),
+            error => error,
+        })?;
+    }
+    Ok(())
+}
+
+fn of_teams<'a>(api: &'a Api, settings: &'a Settings, path: &'a str, key: &'a str) -> List<'a> {
+    // What has two names in PagerDuty's description; both kinds are sorted by name as it is.
+    let list = List::new(api, path, key);
+    // Schedules know no filter by team.
+    if path == "/schedules" { list } else { list.with_each("team_ids[]", &settings.teams) }
+}
+
+/// The services, without what is not needed once they are linked.
+fn services(api: &Api, settings: &Settings, links: &mut Links) -> Result<Whole<Kept>> {
+    let list = of_teams(api, settings, "/services", "services").with("sort_by", "name");
+    let list = if links.has_keys() { list.with("include[]", "integrations") } else { list };
+    let Whole { items, problems, mode } = whole(list, SERVICE, |one: &Service| &one.id)?;
+    for service in &items {
+        let keys = service.integrations.iter().map(|integration| integration.integration_key.as_str());
+        links.link(&service.id, keys);
+    }
+    Ok(Whole { items: items.iter().map(Kept::of).collect(), problems, mode })
+}
+
+fn whole<T: serde::de::DeserializeOwned>(list: List<'_>, object: &str, id: impl Fn(&T) -> &str) -> Result<Whole<T>> {
+    let (items, odds) = list.whole(|item| id(item))?;
+    let nameless = odds.iter().filter(|odd| odd.id.is_none()).count();
+    if nameless > 0 {
+        warn!("{nameless} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time");
+    }
+    let problem = |odd: &crate::api::Odd| {
+        let id = odd.id.as_deref()?;
+        // What an object of this id brought before stays.
+        Some(Problem::new(format!("{object}/{id}"), format!("PagerDuty's answer cannot be read: {}", odd.reason)))
+    };
+    let problems = odds.iter().filter_map(problem).collect();
+    Ok(Whole { items, problems, mode: if nameless > 0 { Mode::Delta } else { Mode::Full } })
+}
+
+/// Says what the portal did not take. It keeps it as a problem besides.
+fn refused(session: &mut Session) -> Result<()> {
+    for rejection in session.rejections()?.iter().take(20) {
+        warn!("a {} was not taken: {}", rejection.origin.file, rejection.reason);
+    }
+    Ok(())
+}

@@ -55,7 +55,8 @@ impl Acknowledged {
     /// Keeps what was asked for, and, unless all incidents were looked at, everything else.
     pub(crate) fn keep(self, all: bool) -> Result<()> {
         // Somebody else may have learned something meanwhile.
-        let mut kept: BTreeMap<String, Option<u32>> = if all { BTreeMap::new() } else { state::get(KEY)?.unwrap_or_default() };
+        let mut kept: BTreeMap<String, Option<u32>> =
+            if all { BTreeMap::new() } else { state::get(KEY)?.unwrap_or_default() };
         kept.extend(self.used);
         if kept.len() > KEPT {
             warn!(

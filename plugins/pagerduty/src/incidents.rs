@@ -19,7 +19,6 @@ pub(crate) const NAMED: usize = 20;
 /// Characters of a title, and of what else people write.
 const TITLE: usize = 200;
 
-
 /// What is counted of one service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
@@ -187,7 +186,11 @@ impl Open {
             title: short(&incident.title),
             status: incident.status.as_str().to_owned(),
             urgency: incident.urgency.as_str().to_owned(),
-            priority: incident.priority.as_ref().map(|priority| short(&priority.summary)).filter(|word| !word.is_empty()),
+            priority: incident
+                .priority
+                .as_ref()
+                .map(|priority| short(&priority.summary))
+                .filter(|word| !word.is_empty()),
             since: written(created),
             assignees: assignees.filter(|name| !name.is_empty()).collect(),
             url: incident.html_url.clone(),
@@ -252,7 +255,10 @@ mod tests {
         tally.open(&old);
         let figures = tally.figures(now());
         assert_eq!((figures.open, figures.last_30_days, figures.low), (1, 0, 1));
-        assert_eq!((figures.urgency.as_deref(), figures.oldest.as_deref()), (Some("low"), Some("2025-06-01T00:00:00Z")));
+        assert_eq!(
+            (figures.urgency.as_deref(), figures.oldest.as_deref()),
+            (Some("low"), Some("2025-06-01T00:00:00Z"))
+        );
         let odd = incident("B", "triggered", "high", "the other day", json!({}));
         tally.open(&odd);
         tally.count(&odd, &mut known, now());

@@ -8,6 +8,8 @@
 
 mod acknowledged;
 mod api;
+mod cards;
+mod check;
 mod incidents;
 mod lease;
 mod links;
@@ -23,6 +25,8 @@ mod webhook;
 
 portico_sdk::plugin! {
     ingestion: sync::sync,
+    cards: cards::PagerDuty,
     routes: webhook::handle,
     subscriber: subscriber::handle,
+    checks: check::check,
 }

@@ -51,7 +51,8 @@ impl Links {
     pub(crate) fn read() -> Result<Links> {
         let mut links = Links::default();
         let has = |name: &str| format!("metadata.annotations.{name}");
-        let annotated = catalog::search().filter(has(SERVICE_ID)).filter(has(INTEGRATION_KEY)).fields(FIELDS).limit(500);
+        let annotated =
+            catalog::search().filter(has(SERVICE_ID)).filter(has(INTEGRATION_KEY)).fields(FIELDS).limit(500);
         for entity in annotated.all() {
             let entity = entity?;
             if let (Some(said), Some(reference)) = (Said::by(&entity), reference_of(&entity)) {
@@ -102,6 +103,11 @@ impl Links {
         entities.dedup();
         entities.truncate(MOST);
         entities
+    }
+
+    /// How many entities say something.
+    pub(crate) fn said(&self) -> usize {
+        self.said.values().map(Vec::len).sum()
     }
 
     /// How many entities have a service.
@@ -218,7 +224,10 @@ mod tests {
         });
         let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(messages.len(), 2);
-        assert!(messages[0].starts_with("PagerDuty has no service `PGONE`, or the token may not see it"), "{messages:?}");
+        assert!(
+            messages[0].starts_with("PagerDuty has no service `PGONE`, or the token may not see it"),
+            "{messages:?}"
+        );
         assert!(messages[1].starts_with("PagerDuty has no service with this integration key"), "{messages:?}");
         assert!(!format!("{problems:?}").contains("k0123456789"));
         assert_eq!(problems[0].path, "/metadata/annotations/pagerduty.com~1service-id");

@@ -134,7 +134,8 @@ impl Shifts {
         }
         let levels: Vec<Level> = by_level.iter().take(LEVELS).map(|(level, shifts)| at(*level, shifts, now)).collect();
         let Some(first) = levels.first() else { return Rota::default() };
-        let called = self.0.get(id).into_iter().flatten().filter(|shift| shift.level == first.level && shift.is_now(now));
+        let called =
+            self.0.get(id).into_iter().flatten().filter(|shift| shift.level == first.level && shift.is_now(now));
         Rota {
             now: first.now.clone(),
             email: called.min_by_key(|shift| &shift.name).and_then(|shift| shift.email.clone()),
@@ -222,7 +223,10 @@ mod tests {
         assert_eq!((rota.until.as_deref(), rota.next.as_deref()), (Some("2026-01-12T00:00:00Z"), Some("bob")));
         assert_eq!((rota.next_at.as_deref(), rota.levels.len()), (Some("2026-01-12T00:00:00Z"), 2));
         let second = &rota.levels[1];
-        assert_eq!((second.level, &second.now[..], &second.until, &second.next), (2, &["carol".to_owned()][..], &None, &None));
+        assert_eq!(
+            (second.level, &second.now[..], &second.until, &second.next),
+            (2, &["carol".to_owned()][..], &None, &None)
+        );
         let said: Vec<(u32, String)> = shifts.said("E1", now()).into_iter().map(|one| (one.level, one.name)).collect();
         let expected = [(1, "ada"), (2, "carol"), (1, "ada"), (1, "bob")].map(|(level, name)| (level, name.to_owned()));
         assert_eq!(said, expected, "those of now first");

@@ -3,7 +3,7 @@
 //! Rule: these shapes are what mappings of operators rest on. They are documented in the manifest, and only ever grow.
 
 use portico_sdk::model::EntityRef;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{Policy, Reference, Schedule, Service};
 use crate::incidents::{Figures, Open, Tally, short};
@@ -15,17 +15,21 @@ pub(crate) const POLICY: &str = "escalation-policy";
 pub(crate) const SCHEDULE: &str = "schedule";
 
 /// A mention of something of PagerDuty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Named {
     pub(crate) id: String,
     pub(crate) name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
 }
 
 impl Named {
     fn of(reference: &Reference) -> Named {
-        Named { id: reference.id.clone(), name: called(&reference.summary, &reference.id), url: reference.html_url.clone() }
+        Named {
+            id: reference.id.clone(),
+            name: called(&reference.summary, &reference.id),
+            url: reference.html_url.clone(),
+        }
     }
 }
 

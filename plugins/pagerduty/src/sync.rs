@@ -73,7 +73,10 @@ impl Account {
         if settings.match_by_name {
             links.link_by_name(services.items.iter().map(|one| (one.id.as_str(), one.name.as_str())))?;
         }
-        let policies = whole(of_teams(api, settings, "/escalation_policies", "escalation_policies"), POLICY, |one: &Policy| &one.id)?;
+        let policies =
+            whole(of_teams(api, settings, "/escalation_policies", "escalation_policies"), POLICY, |one: &Policy| {
+                &one.id
+            })?;
         let schedules = whole(of_teams(api, settings, "/schedules", "schedules"), SCHEDULE, |one: &Schedule| &one.id);
         let schedules = match schedules {
             Err(error @ Error::Denied(_)) => Err(error),
@@ -204,7 +207,9 @@ fn whole<T: serde::de::DeserializeOwned>(list: List<'_>, object: &str, id: impl 
     let (items, odds) = list.whole(|item| id(item))?;
     let nameless = odds.iter().filter(|odd| odd.id.is_none()).count();
     if nameless > 0 {
-        warn!("{nameless} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time");
+        warn!(
+            "{nameless} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time"
+        );
     }
     let problem = |odd: &crate::api::Odd| {
         let id = odd.id.as_deref()?;

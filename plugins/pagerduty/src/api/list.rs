@@ -78,11 +78,7 @@ impl<'a> List<'a> {
     }
 
     /// Hands over each item; the second hears of those that cannot be read.
-    pub(crate) fn each<T: DeserializeOwned>(
-        &self,
-        mut take: impl FnMut(T),
-        mut odd: impl FnMut(Odd),
-    ) -> Result<()> {
+    pub(crate) fn each<T: DeserializeOwned>(&self, mut take: impl FnMut(T), mut odd: impl FnMut(Odd)) -> Result<()> {
         let mut offset = 0;
         loop {
             let page = self.page(offset, PAGE, false)?;

@@ -116,7 +116,7 @@ fn first(api: &Api, id: &str) -> Result<Option<u64>> {
             first = Some(first.map_or(at, |first| first.min(at)));
         }
     };
-    List::new(api, &path, "log_entries").with("is_overview", "true").each(take, |_| {})?;
+    List::new(api, &path, "log_entries").with("is_overview", "true").each(take)?;
     Ok(first)
 }
 

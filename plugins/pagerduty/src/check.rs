@@ -170,3 +170,113 @@ fn heard(findings: &mut Findings) {
         Err(error) => findings.warned(subject, format!("When one came last cannot be found out: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::Entity;
+    use portico_sdk::checks::Outcome;
+    use portico_sdk::testing::{Answer, Portal};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::links::SERVICE_ID;
+    use crate::testing::BASE;
+
+    fn url(path: &str, query: &str) -> String {
+        format!("{BASE}{path}?{query}limit=1&offset=0&total=true")
+    }
+
+    /// What a list answers, of which the first item is asked.
+    fn lists(mut portal: Portal, count: u64) -> Portal {
+        for (path, key, ..) in LISTS {
+            let body = json!({ key: [], "more": count > 1, "total": count });
+            portal = portal.answer("GET", &url(path, ""), Answer::json(&body));
+        }
+        portal
+    }
+
+    fn found(portal: &Portal) -> Vec<(Outcome, String)> {
+        let mut findings = Findings::default();
+        portal.run(|| check(&mut findings));
+        findings.all().iter().map(|one| (one.outcome, format!("{}: {}", one.subject, one.message))).collect()
+    }
+
+    fn said(portal: &Portal, outcome: Outcome) -> Vec<String> {
+        found(portal).into_iter().filter(|(how, _)| *how == outcome).map(|(_, said)| said).collect()
+    }
+
+    #[test]
+    fn a_plugin_that_can_do_its_work_is_told_so() {
+        let annotated = Entity::component("orders").annotation(SERVICE_ID, "P1");
+        let now = Portal::new().now();
+        let portal = lists(Portal::new().entity(annotated).keep("heard", &json!(now - 5_000)), 3);
+        let found = found(&portal);
+        assert!(found.iter().all(|(outcome, _)| *outcome == Outcome::Passed), "{found:#?}");
+        assert_eq!(found[0].1, "Reaches api.pagerduty.com: It answers, and knows the token.");
+        assert_eq!(found.last().map(|(_, said)| said.as_str()), Some("Hears webhooks: One came in the last hour."));
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_asked_is_said_with_what_to_do_and_nothing_more_is_asked() {
+        let unavailable = |reason: &str| Answer::error(Error::Unavailable { reason: reason.into(), retry_after: None });
+        for (answer, parts) in [
+            (unavailable("connection refused"), ["connection refused", "that the portal's machine may reach it"]),
+            (unavailable("invalid peer certificate: UnknownIssuer"), ["UnknownIssuer", "SSL_CERT_FILE"]),
+            (Answer::status(401), ["PagerDuty does not know the token (401)", "A key of the other service region"]),
+            (Answer::status(429).header("ratelimit-reset", "30"), ["left alone for 30 s", "limits the rate"]),
+            (Answer::status(404), ["PagerDuty has no such thing", "is the address of PagerDuty's API"]),
+            (Answer::body("<html>"), ["the answer cannot be read", "is the address of PagerDuty's API"]),
+        ] {
+            let portal = Portal::new().answer("GET", &url("/services", ""), answer);
+            let found = found(&portal);
+            assert_eq!((found.len(), found[0].0), (1, Outcome::Failed), "{found:#?}");
+            for part in parts {
+                assert!(found[0].1.contains(part), "{part} is missing in {}", found[0].1);
+            }
+            assert_eq!(portal.requests().len(), 1);
+        }
+    }
+
+    #[test]
+    fn what_a_token_may_not_read_is_said_with_its_scope() {
+        let portal = lists(Portal::new().answer("GET", &url("/oncalls", ""), Answer::status(403)), 3);
+        let failed = said(&portal, Outcome::Failed);
+        assert_eq!(failed.len(), 1);
+        assert!(
+            failed[0].starts_with("Reads who is on call: ") && failed[0].contains("It takes `oncalls.read`"),
+            "{failed:?}"
+        );
+        let portal = lists(Portal::new().answer("GET", &url("/services", ""), Answer::status(403)), 3);
+        let failed = said(&portal, Outcome::Failed);
+        assert!(failed[0].starts_with("Reads services: ") && failed[0].contains("`services.read`"), "{failed:?}");
+    }
+
+    #[test]
+    fn what_is_only_strange_is_a_warning() {
+        let warned = said(&lists(Portal::new(), 0), Outcome::Warned);
+        for (said, part) in warned.iter().zip(["There is not one", "No entity has the annotation", "None has come yet"])
+        {
+            assert!(said.contains(part), "{warned:#?}");
+        }
+        assert_eq!(warned.len(), 3);
+    }
+
+    #[test]
+    fn whoever_acts_and_every_team_has_to_be_known() {
+        let settings = json!({ "teams": ["PGONE"], "actions": true, "from": "bot@acme.test" });
+        let users = |count: u64| Answer::json(&json!({ "users": [], "more": false, "total": count }));
+        for (count, failures) in [(0, 2), (1, 1)] {
+            let services = Answer::json(&json!({ "services": [], "more": false, "total": 4 }));
+            let portal = Portal::new()
+                .settings(settings.clone())
+                .answer("GET", &url("/services", "team_ids[]=PGONE&"), services)
+                .answer("GET", &format!("{BASE}/teams/PGONE"), Answer::status(404))
+                .answer("GET", &url("/users", "query=bot%40acme.test&"), users(count));
+            let failed = said(&lists(portal, 4), Outcome::Failed);
+            assert_eq!(failed.len(), failures, "{failed:#?}");
+            assert!(failed[0].starts_with("Team PGONE: "), "{failed:#?}");
+        }
+        let wrong = Portal::new().settings(json!({ "api": Value::Null }));
+        assert!(found(&wrong)[0].1.starts_with("Settings: "));
+    }
+}

@@ -20,6 +20,8 @@ mod service;
 mod settings;
 mod subscriber;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod time;
 mod webhook;
 

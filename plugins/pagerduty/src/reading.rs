@@ -58,16 +58,13 @@ pub(crate) fn on_calls(api: &Api, policies: &[String], now: u64) -> Result<OnCal
         // For each level and each person the first time at which they are on call: now and next, however long shifts are.
         let list = List::new(api, "/oncalls", "oncalls").with("include[]", "users").with("earliest", "true");
         let list = list.with("since", &since).with("until", &until).with_each("escalation_policy_ids[]", batch);
-        list.each(
-            |one: OnCall| {
-                let Some(shift) = Shift::of(&one) else { return };
-                if let Some(schedule) = &one.schedule {
-                    on_calls.by_schedule.add(&schedule.id, shift.clone().of_schedule());
-                }
-                on_calls.by_policy.add(&one.escalation_policy.id, shift);
-            },
-            |_| {},
-        )?;
+        list.each(|one: OnCall| {
+            let Some(shift) = Shift::of(&one) else { return };
+            if let Some(schedule) = &one.schedule {
+                on_calls.by_schedule.add(&schedule.id, shift.clone().of_schedule());
+            }
+            on_calls.by_policy.add(&one.escalation_policy.id, shift);
+        })?;
     }
     Ok(on_calls)
 }
@@ -100,7 +97,7 @@ pub(crate) fn incidents(
             tally.open(&incident);
         }
     };
-    whose.narrow(open).each(take, |_| {})
+    whose.narrow(open).each(take)
 }
 
 /// The incidents that were opened in a span of time, which is halved for as long as it holds more than PagerDuty shows.
@@ -112,7 +109,7 @@ fn recent(api: &Api, whose: Whose<'_>, span: (u64, u64), take: &mut dyn FnMut(In
     // For one service this is hardly ever so, and would cost each webhook a request.
     let is_large = matches!(whose, Whose::Teams(_)) && length > SHORTEST && list.count()? >= MOST;
     if !is_large {
-        return list.each(take, |_| {});
+        return list.each(take);
     }
     let middle = (span.0 + length / 2) / 1_000 * 1_000;
     recent(api, whose, (span.0, middle), take)?;

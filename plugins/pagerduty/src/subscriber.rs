@@ -67,3 +67,95 @@ fn link(services: &BTreeSet<String>) -> Result<()> {
 fn linked(entity: &Value) -> Option<&str> {
     entity["facts"]["pagerduty"]["service"]["id"].as_str()
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::Entity;
+    use portico_sdk::subscriber::ChangeKind;
+    use portico_sdk::testing::{Answer, Portal};
+    use serde_json::json;
+
+    use super::*;
+    use crate::lease::SERVICES;
+    use crate::links::{INTEGRATION_KEY, SERVICE_ID};
+    use crate::testing::{Account, BASE};
+
+    fn component(annotation: Option<(&str, &str)>, linked: Option<&str>) -> Value {
+        let entity = Entity::component("orders");
+        let entity = match annotation {
+            Some((name, value)) => entity.annotation(name, value),
+            None => entity,
+        };
+        let mut entity = json!(entity);
+        if let Some(id) = linked {
+            entity["facts"] = json!({ "pagerduty": { "service": { "id": id } } });
+        }
+        entity
+    }
+
+    fn event(before: Option<Value>, after: Option<Value>) -> Event {
+        let entity = EntityRef::parse("component:orders").expect("a name");
+        Event { sequence: 1, kind: ChangeKind::Updated, entity, before, after }
+    }
+
+    #[test]
+    fn an_entity_that_names_a_service_has_its_facts_at_once() {
+        for (before, after) in [
+            (None, component(Some((SERVICE_ID, "P1")), None)),
+            (Some(component(None, None)), component(Some((SERVICE_ID, "P1")), None)),
+            (Some(component(Some((SERVICE_ID, "P2")), Some("P2"))), component(Some((SERVICE_ID, "P1")), Some("P2"))),
+        ] {
+            let portal = Account::small().portal(Portal::new().entity(after.clone()));
+            portal.run(|| handle(&[event(before, Some(after))])).expect("linked");
+            let object = portal.committed(SERVICES).expect("a session").objects[0].1.clone();
+            assert_eq!(object["components"], json!(["component:default/orders"]));
+        }
+    }
+
+    #[test]
+    fn an_entity_that_says_nothing_any_more_loses_its_facts() {
+        let (before, after) = (component(Some((SERVICE_ID, "P1")), Some("P1")), component(None, Some("P1")));
+        let portal = Portal::new();
+        portal.run(|| handle(&[event(Some(before), Some(after))])).expect("taken back");
+        let detached = portal.committed(SERVICES).expect("a session").detached;
+        assert_eq!(detached.iter().map(EntityRef::as_str).collect::<Vec<_>>(), ["component:default/orders"]);
+    }
+
+    #[test]
+    fn what_changes_nothing_of_that_asks_nobody() {
+        let portal = Portal::new();
+        let linked = || component(Some((SERVICE_ID, "P1")), Some("P1"));
+        let by_name = || component(None, Some("P1"));
+        let events = [
+            event(None, Some(linked())),
+            event(Some(linked()), Some(linked())),
+            event(Some(linked()), None),
+            event(Some(by_name()), Some(by_name())),
+            event(None, Some(by_name())),
+            event(None, Some(component(Some((INTEGRATION_KEY, "k")), None))),
+            event(None, Some(component(Some((SERVICE_ID, "../../users")), None))),
+        ];
+        portal.run(|| handle(&events)).expect("nothing to do");
+        assert!(portal.requests().is_empty() && portal.commits().is_empty());
+    }
+
+    #[test]
+    fn many_at_once_are_left_to_the_run() {
+        let many = |count: usize| -> Vec<Event> {
+            let one = |number| event(None, Some(component(Some((SERVICE_ID, &format!("P{number}"))), None)));
+            (0..count).map(one).collect()
+        };
+        let portal = Portal::new();
+        portal.run(|| handle(&many(MOST + 1))).expect("left to the run");
+        assert!(portal.requests().is_empty());
+    }
+
+    #[test]
+    fn a_server_that_is_down_has_the_change_come_again_and_a_refusal_does_not() {
+        let change = || event(None, Some(component(Some((SERVICE_ID, "P1")), None)));
+        for (status, comes_again) in [(503, true), (429, true), (401, false), (403, false)] {
+            let portal = Portal::new().answer("GET", &format!("{BASE}/services/P1"), Answer::status(status));
+            assert_eq!(portal.run(|| handle(&[change()])).is_err(), comes_again, "{status}");
+        }
+    }
+}

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use portico_sdk::{Error, Mode, Problem, Result, Session, clock, info, unreadable, warn};
+use portico_sdk::{Error, Mode, Result, Session, clock, info, unreadable, warn};
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, List, Policy, Schedule, Service};
@@ -46,7 +46,6 @@ pub(crate) fn sync() -> Result<()> {
 /// A list, and whether it holds everything: an item without an id could be anyone.
 struct Whole<T> {
     items: Vec<T>,
-    problems: Vec<Problem>,
     mode: Mode,
 }
 
@@ -118,7 +117,6 @@ impl Account {
             let object = ServiceObject::new(kept, &links.of(&kept.id), &tally, &on_calls.by_policy, now);
             lease.session.push(SERVICE, &object)?;
         }
-        lease.session.report(&services.problems)?;
         lease.session.report(&links.problems())?;
         refused(&mut lease.session)?;
         known.keep(true)?;
@@ -162,12 +160,10 @@ impl Account {
 
 impl<T> Whole<T> {
     fn session(&self, scope: &str) -> Result<Session> {
-        let mut session = match self.mode {
-            Mode::Full => Session::full(scope)?,
-            Mode::Delta => Session::delta(scope)?,
-        };
-        session.report(&self.problems)?;
-        Ok(session)
+        match self.mode {
+            Mode::Full => Session::full(scope),
+            Mode::Delta => Session::delta(scope),
+        }
     }
 }
 
@@ -195,29 +191,22 @@ fn of_teams<'a>(api: &'a Api, settings: &'a Settings, path: &'a str, key: &'a st
 fn services(api: &Api, settings: &Settings, links: &mut Links) -> Result<Whole<Kept>> {
     let list = of_teams(api, settings, "/services", "services").with("sort_by", "name");
     let list = if links.has_keys() { list.with("include[]", "integrations") } else { list };
-    let Whole { items, problems, mode } = whole(list, SERVICE, |one: &Service| &one.id)?;
+    let Whole { items, mode } = whole(list, SERVICE, |one: &Service| &one.id)?;
     for service in &items {
         let keys = service.integrations.iter().map(|integration| integration.integration_key.as_str());
         links.link(&service.id, keys);
     }
-    Ok(Whole { items: items.iter().map(Kept::of).collect(), problems, mode })
+    Ok(Whole { items: items.iter().map(Kept::of).collect(), mode })
 }
 
 fn whole<T: serde::de::DeserializeOwned>(list: List<'_>, object: &str, id: impl Fn(&T) -> &str) -> Result<Whole<T>> {
-    let (items, odds) = list.whole(|item| id(item))?;
-    let nameless = odds.iter().filter(|odd| odd.id.is_none()).count();
-    if nameless > 0 {
+    let (items, odd) = list.whole(|item| id(item))?;
+    if odd > 0 {
         warn!(
-            "{nameless} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time"
+            "{odd} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time"
         );
     }
-    let problem = |odd: &crate::api::Odd| {
-        let id = odd.id.as_deref()?;
-        // What an object of this id brought before stays.
-        Some(Problem::new(format!("{object}/{id}"), format!("PagerDuty's answer cannot be read: {}", odd.reason)))
-    };
-    let problems = odds.iter().filter_map(problem).collect();
-    Ok(Whole { items, problems, mode: if nameless > 0 { Mode::Delta } else { Mode::Full } })
+    Ok(Whole { items, mode: if odd > 0 { Mode::Delta } else { Mode::Full } })
 }
 
 /// Says what the portal did not take. It keeps it as a problem besides.
@@ -227,3 +216,6 @@ fn refused(session: &mut Session) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use portico_sdk::{Error, Result, run};
+use portico_sdk::{Error, Result, run, warn};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -44,14 +44,6 @@ struct Page {
     rest: Map<String, Value>,
 }
 
-/// An item that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Odd {
-    /// Its id, where at least that could be made out.
-    pub(crate) id: Option<String>,
-    pub(crate) reason: String,
-}
-
 impl<'a> List<'a> {
     pub(crate) fn new(api: &'a Api, path: &'a str, key: &'a str) -> List<'a> {
         List { api, path, key, query: Vec::new() }
@@ -77,29 +69,35 @@ impl<'a> List<'a> {
         page.total.ok_or_else(|| self.wrong("holds no `total`"))
     }
 
-    /// Hands over each item; the second hears of those that cannot be read.
-    pub(crate) fn each<T: DeserializeOwned>(&self, mut take: impl FnMut(T), mut odd: impl FnMut(Odd)) -> Result<()> {
-        let mut offset = 0;
+    /// Hands over each item. Those that cannot be read are said, and cost no other.
+    pub(crate) fn each<T: DeserializeOwned>(&self, mut take: impl FnMut(T)) -> Result<()> {
+        let (mut offset, mut odd) = (0, 0);
         loop {
             let page = self.page(offset, PAGE, false)?;
             let (more, items) = (page.more, self.items(page)?);
             let count = items.len();
             for item in items {
-                match read(item) {
+                match serde_json::from_value(item) {
                     Ok(item) => take(item),
-                    Err(error) => odd(error),
+                    Err(_) => odd += 1,
                 }
             }
             offset += count;
             if !more {
+                if odd > 0 {
+                    warn!(
+                        "GET {}: {odd} of {offset} items are not as PagerDuty describes them, and are left out",
+                        self.path
+                    );
+                }
                 return Ok(());
             }
             self.goes_on(offset, count)?;
         }
     }
 
-    /// All items by their ids, of a list that has to be whole: one that changed under the hand is read anew.
-    pub(crate) fn whole<T: DeserializeOwned>(&self, id: impl Fn(&T) -> &str) -> Result<(Vec<T>, Vec<Odd>)> {
+    /// All items by their ids, and how many could not be read, of a list that has to be whole: one that changed under the hand is read anew.
+    pub(crate) fn whole<T: DeserializeOwned>(&self, id: impl Fn(&T) -> &str) -> Result<(Vec<T>, usize)> {
         for _ in 0..TIMES {
             if let Some(read) = self.once(&id)? {
                 return Ok(read);
@@ -115,8 +113,8 @@ impl<'a> List<'a> {
     }
 
     /// As [`List::whole`], once; none if other things came than PagerDuty counts.
-    fn once<T: DeserializeOwned>(&self, id: &impl Fn(&T) -> &str) -> Result<Option<(Vec<T>, Vec<Odd>)>> {
-        let (mut items, mut odds, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    fn once<T: DeserializeOwned>(&self, id: &impl Fn(&T) -> &str) -> Result<Option<(Vec<T>, usize)>> {
+        let (mut items, mut odd, mut seen) = (Vec::new(), 0, HashSet::new());
         let (mut offset, mut first_total) = (0, None);
         loop {
             let page = self.page(offset, PAGE, true)?;
@@ -128,18 +126,18 @@ impl<'a> List<'a> {
             let page = self.items(page)?;
             let count = page.len();
             for item in page {
-                match read::<T>(item) {
+                match serde_json::from_value::<T>(item) {
                     Ok(item) if seen.insert(id(&item).to_owned()) => items.push(item),
                     Ok(_) => {}
-                    Err(odd) => odds.push(odd),
+                    Err(_) => odd += 1,
                 }
             }
             offset += count;
             run::progress(offset as u64, total, &format!("{} are read", self.key.replace('_', " ")));
             if !more {
-                let came = (items.len() + odds.len()) as u64;
+                let came = (items.len() + odd) as u64;
                 let is_whole = first == total && total.is_none_or(|total| total == came);
-                return Ok(is_whole.then_some((items, odds)));
+                return Ok(is_whole.then_some((items, odd)));
             }
             self.goes_on(offset, count)?;
         }
@@ -190,9 +188,4 @@ impl<'a> List<'a> {
             self.path
         ))
     }
-}
-
-fn read<T: DeserializeOwned>(item: Value) -> std::result::Result<T, Odd> {
-    let id = item["id"].as_str().map(str::to_owned);
-    serde_json::from_value(item).map_err(|error| Odd { id, reason: error.to_string() })
 }

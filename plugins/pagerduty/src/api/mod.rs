@@ -18,7 +18,7 @@ use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(crate) use list::{List, MOST, Odd};
+pub(crate) use list::{List, MOST};
 pub(crate) use objects::{Incident, LogEntry, OnCall, Policy, Reference, Schedule, Service, State, Urgency};
 
 /// The version of the API whose answers are read here.

@@ -39,7 +39,6 @@ pub(super) fn buttons(service: &Named, open: &[Open]) -> Vec<Button> {
                 "title": "Urgency", "default": "high",
                 "oneOf": [{ "const": "high", "title": "High: wake somebody" }, { "const": "low", "title": "Low: tell somebody" }],
             },
-            "details": { "type": "string", "title": "Details", "description": "What is seen, since when, and by whom.", "maxLength": 20_000 },
         },
     });
     let question = format!("Page who is on call for {}?", service.name);
@@ -51,8 +50,6 @@ pub(super) fn buttons(service: &Named, open: &[Open]) -> Vec<Button> {
 struct Created {
     title: String,
     urgency: String,
-    #[serde(default)]
-    details: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,15 +78,12 @@ pub(super) fn press(action: &str, input: &Value, context: &Context) -> Result<Ca
 }
 
 fn create(api: &Api, service: &Named, from: &str, created: Created) -> Result<()> {
-    let mut incident = json!({
+    let incident = json!({
         "type": "incident",
         "title": created.title,
         "service": { "id": service.id, "type": "service_reference" },
         "urgency": created.urgency,
     });
-    if let Some(details) = created.details.filter(|details| !details.trim().is_empty()) {
-        incident["body"] = json!({ "type": "incident_body", "details": details });
-    }
     api.change("POST", "/incidents", from, &json!({ "incident": incident })).map(drop)
 }
 

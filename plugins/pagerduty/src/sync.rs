@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use portico_sdk::{Error, Mode, Result, Session, clock, info, unreadable, warn};
+use portico_sdk::{Error, Mode, Result, Session, clock, info, run, unreadable, warn};
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, List, Policy, Schedule, Service};
@@ -121,6 +121,8 @@ impl Account {
         refused(&mut lease.session)?;
         known.keep(true)?;
         let summary = lease.commit(Some(now))?;
+        let count = services.items.len() as u64;
+        run::progress(count, Some(count), "services are in the catalog");
         info!(
             "{} services, of which {} entities are linked: {} are new, {} changed, {} are gone",
             services.items.len(),

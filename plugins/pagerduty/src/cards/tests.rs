@@ -52,11 +52,13 @@ fn buttons(card: &Card) -> Vec<&str> {
 }
 
 fn tables(card: &Card) -> Vec<&Table> {
-    let table = |block| match block {
-        &Block::Table(ref table) => Some(table),
-        _ => None,
-    };
-    card.blocks.iter().filter_map(table).collect()
+    let mut tables = Vec::new();
+    for block in &card.blocks {
+        if let Block::Table(table) = block {
+            tables.push(table);
+        }
+    }
+    tables
 }
 
 #[test]

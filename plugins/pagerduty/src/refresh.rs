@@ -3,10 +3,8 @@
 //! Rule: an event says that something happened, and not what stands now; what stands is asked for. So events may come late, twice or in
 //! another order, and what they lead to is what a run would find.
 
-use std::time::Duration;
-
 use portico_sdk::model::EntityRef;
-use portico_sdk::{Error, Mode, Result, Session, clock};
+use portico_sdk::{Error, Result, clock};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,27 +18,16 @@ use crate::rota::Shifts;
 use crate::service::{Kept, SERVICE, ServiceObject};
 use crate::settings::Settings;
 
-/// PagerDuty waits five seconds for an answer, and sends again what had none.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// Incidents of which it is found out when they were acknowledged.
 const FOUND_OUT: usize = 3;
 
 /// A service as it stands.
-pub(crate) struct Read {
+struct Read {
     kept: Kept,
     entities: Vec<EntityRef>,
     tally: Tally,
     shifts: Shifts,
     now: u64,
-}
-
-impl Read {
-    /// Hands it over.
-    pub(crate) fn push(&self, session: &mut Session) -> Result<()> {
-        let Read { kept, entities, tally, shifts, now } = self;
-        session.push(SERVICE, &ServiceObject::new(kept, entities, tally, shifts, *now))
-    }
 }
 
 #[derive(Deserialize)]
@@ -49,7 +36,7 @@ struct One {
 }
 
 /// Reads a service; none if there is none, or if it is none of those that the settings are about.
-pub(crate) fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
+fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
     let now = clock::now();
     let service = match api.get(&format!("/services/{id}"), &[]) {
         Ok(answer) => answer.json::<One>()?.service,
@@ -76,17 +63,20 @@ pub(crate) fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Re
 pub(crate) fn refresh(settings: &Settings, id: &str) -> Result<()> {
     let began = clock::now();
     let read = read(&Api::new(&settings.api, Haste::Waited), settings, id)?;
-    let mut lease = Lease::wait(Mode::Delta, PATIENCE)?;
+    let mut lease = Lease::wait()?;
     if lease.is_newer(id, began) {
         return Ok(());
     }
     match read {
-        Some(read) => read.push(&mut lease.session)?,
+        Some(Read { kept, entities, tally, shifts, now }) => {
+            let object = ServiceObject::new(&kept, &entities, &tally, &shifts, now);
+            lease.session.push(SERVICE, &object)?;
+        }
         None => {
             let components: Vec<String> = links::of_service(id)?.iter().map(ToString::to_string).collect();
             lease.session.withdraw(SERVICE, &json!({ "id": id, "components": components }))?;
         }
     }
     lease.note(id, began);
-    lease.commit(None).map(drop)
+    lease.commit().map(drop)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use portico_sdk::model::EntityRef;
 use portico_sdk::subscriber::Event;
-use portico_sdk::{Error, Mode, Result, info, warn};
+use portico_sdk::{Error, Result, info, warn};
 use serde_json::Value;
 
 use crate::lease::Lease;
@@ -36,9 +36,9 @@ pub(crate) fn handle(events: &[Event]) -> Result<()> {
         }
     }
     if !left.is_empty() {
-        let mut lease = Lease::wait(Mode::Delta, std::time::Duration::from_secs(10))?;
+        let mut lease = Lease::wait()?;
         lease.session.detach(&left)?;
-        lease.commit(None)?;
+        lease.commit()?;
     }
     link(&services)
 }

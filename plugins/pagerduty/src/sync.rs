@@ -4,25 +4,20 @@
 //! it is missed.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use portico_sdk::{Error, Mode, Result, Session, clock, info, run, unreadable, warn};
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, List, Policy, Schedule, Service};
-use crate::lease::{Lease, SERVICES};
+use crate::lease::SERVICES;
 use crate::links::Links;
 use crate::reading::{self, OnCalls, Tallies, Whose};
-use crate::refresh;
 use crate::service::{Kept, POLICY, PolicyObject, SCHEDULE, SERVICE, ScheduleObject, ServiceObject};
 use crate::settings::Settings;
 
 /// The scopes beside that of the services.
 pub(crate) const POLICIES: &str = "escalation-policies";
 pub(crate) const SCHEDULES: &str = "schedules";
-
-/// How long a run waits for a webhook that is being read.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Incidents of which a run finds out when they were acknowledged: a quarter of what PagerDuty's rate allows in a minute.
 const FOUND_OUT: usize = 240;
@@ -31,16 +26,17 @@ const FOUND_OUT: usize = 240;
 pub(crate) fn sync() -> Result<()> {
     let settings = Settings::read()?;
     let api = Api::new(&settings.api, Haste::Patient);
-    let account = match Account::read(&api, &settings) {
-        Ok(account) => account,
+    // Before anything is read: what webhooks say from here on is later than what is read, and stands.
+    let whole = Session::full(SERVICES)?;
+    match Account::read(&api, &settings) {
+        Ok(account) => account.commit(whole),
         Err(error) => {
             for scope in [SERVICES, POLICIES, SCHEDULES] {
                 unreadable(scope, &error.to_string())?;
             }
-            return Err(error);
+            Err(error)
         }
-    };
-    account.commit(&settings)
+    }
 }
 
 /// A list, and whether it holds everything: an item without an id could be anyone.
@@ -92,40 +88,32 @@ impl Account {
         Ok(Account { now, services, links, policies, schedules, on_calls, tallies, known })
     }
 
-    fn commit(self, settings: &Settings) -> Result<()> {
+    fn commit(self, mut whole: Session) -> Result<()> {
         self.commit_policies()?;
         let schedules = self.commit_schedules();
-        self.commit_services(settings)?;
+        if self.services.mode == Mode::Delta {
+            drop(whole);
+            whole = Session::delta(SERVICES)?;
+        }
+        self.commit_services(whole)?;
         schedules
     }
 
-    fn commit_services(self, settings: &Settings) -> Result<()> {
+    fn commit_services(self, mut session: Session) -> Result<()> {
         let Account { now, services, links, on_calls, mut tallies, known, .. } = self;
-        let mut lease = Lease::wait(services.mode, PATIENCE)?;
-        let impatient = Api::new(&settings.api, Haste::Waited);
         for kept in &services.items {
-            if lease.is_newer(&kept.id, now) {
-                // A webhook was faster. Nobody else writes now, so that what is read now is what stands.
-                let began = clock::now();
-                if let Some(read) = refresh::read(&impatient, settings, &kept.id)? {
-                    read.push(&mut lease.session)?;
-                }
-                lease.note(&kept.id, began);
-                continue;
-            }
             let tally = tallies.remove(&kept.id).unwrap_or_default();
             let object = ServiceObject::new(kept, &links.of(&kept.id), &tally, &on_calls.by_policy, now);
-            lease.session.push(SERVICE, &object)?;
+            session.push(SERVICE, &object)?;
         }
-        lease.session.report(&links.problems())?;
-        refused(&mut lease.session)?;
+        session.report(&links.problems())?;
+        refused(&mut session)?;
         known.keep(true)?;
-        let summary = lease.commit(Some(now))?;
+        let summary = session.commit(None)?;
         let count = services.items.len() as u64;
         run::progress(count, Some(count), "services are in the catalog");
         info!(
-            "{} services, of which {} entities are linked: {} are new, {} changed, {} are gone",
-            services.items.len(),
+            "{count} services, of which {} entities are linked: {} are new, {} changed, {} are gone",
             links.count(),
             summary.added,
             summary.updated,

@@ -27,8 +27,8 @@ const ACCEPT: &str = "application/vnd.pagerduty+json;version=2";
 /// One answer. Lists of a hundred with what they include take PagerDuty seconds at times.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The window over which PagerDuty counts requests is a minute; in all a request waits for a few of them.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// The window over which PagerDuty counts requests is a minute; a request waits for two of them, and then leaves it to the next run.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What may stand in a query as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

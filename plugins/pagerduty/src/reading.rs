@@ -50,7 +50,8 @@ pub(crate) struct OnCalls {
 
 /// Reads who is on call now and in the next days.
 pub(crate) fn on_calls(api: &Api, policies: &[String], now: u64) -> Result<OnCalls> {
-    let (since, until) = (written(now), written(now + AHEAD * DAY));
+    let end = now + AHEAD * DAY;
+    let (since, until) = (written(now), written(end));
     let mut on_calls = OnCalls::default();
     for (done, batch) in policies.chunks(POLICIES).enumerate() {
         let progress = (done * POLICIES) as u64;
@@ -59,7 +60,7 @@ pub(crate) fn on_calls(api: &Api, policies: &[String], now: u64) -> Result<OnCal
         let list = List::new(api, "/oncalls", "oncalls").with("include[]", "users").with("earliest", "true");
         let list = list.with("since", &since).with("until", &until).with_each("escalation_policy_ids[]", batch);
         list.each(|one: OnCall| {
-            let Some(shift) = Shift::of(&one) else { return };
+            let Some(shift) = Shift::of(&one, end) else { return };
             if let Some(schedule) = &one.schedule {
                 on_calls.by_schedule.add(&schedule.id, shift.clone().of_schedule());
             }

@@ -34,8 +34,9 @@ pub(crate) struct Shift {
 }
 
 impl Shift {
-    /// Reads an on-call; none where its times are none.
-    pub(crate) fn of(one: &OnCall) -> Option<Shift> {
+    /// Reads an on-call; none where its times are none. What goes on until the end of what was asked for has no end that is known, and would
+    /// have another one each time.
+    pub(crate) fn of(one: &OnCall, asked: u64) -> Option<Shift> {
         let time = |text: &Option<String>| match text {
             None => Some(None),
             Some(text) => time::read(text).map(Some),
@@ -45,7 +46,7 @@ impl Shift {
         Some(Shift {
             level: one.escalation_level,
             start: time(&one.start)?,
-            end: time(&one.end)?,
+            end: time(&one.end)?.filter(|end| *end < asked),
             name: short(name),
             email: one.user.email.clone().filter(|email| email.contains('@') && email.len() < 300),
             user: one.user.id.clone(),
@@ -156,7 +157,8 @@ impl Shifts {
             name: shift.name.clone(),
             email: shift.email.clone(),
             schedule: shift.schedule.clone(),
-            start: shift.start.map(time::written),
+            // When it began is of no interest any more, and would be another time where PagerDuty cuts off what is over.
+            start: shift.start.filter(|start| *start > now).map(time::written),
             end: shift.end.map(time::written),
         };
         shifts.iter().take(SHIFTS).map(said).collect()
@@ -196,7 +198,7 @@ mod tests {
         let mut shifts = Shifts::default();
         for one in all {
             let one: OnCall = from_value(one.clone()).expect("an on-call");
-            if let Some(shift) = Shift::of(&one) {
+            if let Some(shift) = Shift::of(&one, now() + 30 * time::DAY) {
                 shifts.add(&one.escalation_policy.id, shift);
             }
         }
@@ -245,6 +247,12 @@ mod tests {
         ] {
             assert_eq!(at(start, end), expected, "{start} to {end}");
         }
+    }
+
+    #[test]
+    fn what_goes_on_beyond_what_was_asked_for_has_no_end_and_what_has_begun_no_beginning() {
+        let shifts = shifts(&[shift(1, "ada", Some("2026-01-07T12:00:00Z"), Some("2026-02-06T12:00:00Z"))]);
+        assert_eq!((shifts.rota("E1", now()).until, shifts.said("E1", now())[0].start.clone()), (None, None));
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn called(names: &[String], email: Option<&str>) -> Cell {
 
 fn levels(shown: &Shown) -> Table {
     shown.on_call.levels.iter().fold(Table::new(["Level", "On call", "Until"]), |table, level| {
-        let until = if level.until.is_some() { moment(level.until.as_ref()) } else { "always".into() };
+        let until = if level.until.is_some() { moment(level.until.as_ref()) } else { "open end".into() };
         let until = if level.now.is_empty() { Cell::None } else { until };
         table.row([Cell::from(level.level), called(&level.now, None), until])
     })

@@ -65,7 +65,7 @@ fn mine(email: &str) -> Result<Card> {
     let table = shifts.iter().take(MINE).fold(Table::new(["Your shifts", "Level", "From", "Until"]), |table, shift| {
         let from =
             if is_now(&shift.said, now) { Status::info("Now").into() } else { moment(shift.said.start.as_ref()) };
-        let until = if shift.said.end.is_some() { moment(shift.said.end.as_ref()) } else { "always".into() };
+        let until = if shift.said.end.is_some() { moment(shift.said.end.as_ref()) } else { "open end".into() };
         table.row([shift.policy.clone(), shift.said.level.into(), from, until])
     });
     Ok(Card::new().status(status).table(table))

@@ -68,7 +68,7 @@ fn who_is_on_call_stands_with_until_when_and_who_is_next() {
     let labels: Vec<&str> = facts.iter().map(|fact| fact.label.as_str()).collect();
     assert_eq!(labels, ["Now", "Until", "Next", "From"]);
     assert_eq!(facts[0].value, Cell::from(Link::new("Ada", "mailto:ada@acme.test")));
-    assert_eq!(tables(&card)[0].rows[1][1..], [Cell::from("Cleo"), Cell::from("always")]);
+    assert_eq!(tables(&card)[0].rows[1][1..], [Cell::from("Cleo"), Cell::from("open end")]);
 }
 
 #[test]

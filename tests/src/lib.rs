@@ -21,7 +21,7 @@ pub use bare::{Bare, bare};
 pub use browser::Browser;
 pub use client::{Seen, client};
 pub use git::Repository;
-pub use plugins::{changed_plugin, first_party_plugin, plugin_command, taken_apart, test_plugin};
+pub use plugins::{changed_plugin, packed_plugin, plugin_command, taken_apart, test_plugin};
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use real::Real;
 pub use wait::until;

@@ -116,3 +116,59 @@ fn recent(api: &Api, whose: Whose<'_>, span: (u64, u64), take: &mut dyn FnMut(In
     recent(api, whose, (span.0, middle), take)?;
     recent(api, whose, (middle, span.1), take)
 }
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::testing::{Answer, Portal};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::Haste;
+    use crate::testing::{BASE, incident, on_calls_url, open_url, page};
+
+    fn span(since: &str, until: &str, end: &str) -> String {
+        let encoded = |time: &str| format!("{time}%3A00%3A00Z");
+        let (since, until) = (encoded(since), encoded(until));
+        format!("{BASE}/incidents?since={since}&until={until}&sort_by=created_at%3Aasc&{end}")
+    }
+
+    #[test]
+    fn more_incidents_than_pagerduty_shows_are_read_in_shorter_spans() {
+        let count = |total: u64| Answer::json(&json!({ "incidents": [], "more": true, "total": total }));
+        let one = |id: &str, created: &str| page("incidents", &[incident(id, "P1", "resolved", created)], None);
+        let (begin, middle, end) = ("2025-12-03T00", "2025-12-18T06", "2026-01-02T12");
+        let (counted, listed) = ("limit=1&offset=0&total=true", "limit=100&offset=0");
+        let portal = Portal::new()
+            .answer("GET", &span(begin, end, counted), count(10_000))
+            .answer("GET", &span(begin, middle, counted), count(9_999))
+            .answer("GET", &span(middle, end, counted), count(3))
+            .answer("GET", &span(begin, middle, listed), one("Q1", "2025-12-05T00:00:00Z"))
+            .answer("GET", &span(middle, end, listed), one("Q2", "2025-12-20T00:00:00Z"))
+            .answer("GET", &open_url(None), page("incidents", &[], None));
+        let mut tallies: Tallies = [("P1".to_owned(), Tally::default())].into();
+        let now = portal.now();
+        portal.run(|| {
+            let api = Api::new(BASE, Haste::Patient);
+            incidents(&api, Whose::Teams(&[]), &mut tallies, &mut Acknowledged::default(), now).expect("read");
+        });
+        assert_eq!(tallies["P1"].figures(now).last_30_days, 2);
+    }
+
+    #[test]
+    fn policies_are_asked_about_in_groups_and_an_on_call_that_is_odd_costs_no_other() {
+        let ids: Vec<String> = (0..30).map(|number| format!("E{number:02}")).collect();
+        let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let of = |id: &str| json!({ "escalation_policy": { "id": id }, "user": { "id": "U1", "summary": "Ada" } });
+        let odd: Value = json!({ "escalation_policy": null, "user": { "id": "U2" } });
+        let portal = Portal::new()
+            .answer("GET", &on_calls_url(&names[..25]), page("oncalls", &[of("E00"), odd], None))
+            .answer("GET", &on_calls_url(&names[25..]), page("oncalls", &[of("E29")], None));
+        let now = portal.now();
+        let found = portal.run(|| on_calls(&Api::new(BASE, Haste::Patient), &ids, now)).expect("read");
+        let called = |id: &str| found.by_policy.rota(id, now).now;
+        assert_eq!(
+            (called("E00"), called("E29"), called("E01").len()),
+            (vec!["Ada".to_owned()], vec!["Ada".to_owned()], 0)
+        );
+    }
+}

@@ -1,6 +1,3 @@
-//! Servers that companies have, played on loopback: as much of each as a plugin asks for, with a state of its own and with bad days.
-//!
-//! Rule: a fake answers what the real server is documented to answer. Where somebody has a real counterpart at hand (see [`crate::Real`]), the
-//! same cases run against that.
+//! Stand-ins for what companies have: servers that answer as the real ones do, and can be made to fail as the real ones do.
 
 pub mod pagerduty;

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use portico_manifest::pack;
 use portico_tests::fakes::pagerduty::{Broken, PagerDuty, TOKEN, USER};
-use portico_tests::{Answer, Portal, PortalBuilder, Real, first_party_plugin, plugin_command, until};
+use portico_tests::{Answer, Portal, PortalBuilder, Real, packed_plugin, plugin_command, taken_apart, until};
 use serde_json::{Value, json};
 
 const CATALOG: &str = "\
@@ -104,11 +105,12 @@ locations:
     );
     let builder = PortalBuilder::new(&config).file("catalog/all.yaml", CATALOG).file("hook", "not yet known");
     let portal = builder.environment("PORTICO_TEST_PAGERDUTY", TOKEN).start();
-    let plugin = first_party_plugin("pagerduty", |manifest| {
-        // PagerDuty is on loopback here.
-        let manifest = manifest.replace("host: api.pagerduty.com", "host: 127.0.0.1\n      port: '*'");
-        manifest.replace("hosts: [api.pagerduty.com, api.eu.pagerduty.com]", "hosts: [127.0.0.1]")
-    });
+    let packed = packed_plugin("pagerduty");
+    let (component, manifest) = taken_apart(&packed);
+    // PagerDuty is on loopback here.
+    let manifest = manifest.replace("host: api.pagerduty.com", "host: 127.0.0.1\n      port: '*'");
+    let manifest = manifest.replace("hosts: [api.pagerduty.com, api.eu.pagerduty.com]", "hosts: [127.0.0.1]");
+    let plugin = pack(component, &manifest).expect("a manifest that can be used");
     // The components are there before it is: else it would hear of them one by one.
     assert_eq!(portal.run("locations")["state"], "succeeded");
     fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
@@ -407,8 +409,7 @@ fn a_button_in_the_name_of_somebody_whom_pagerduty_does_not_know_says_so() {
 fn what_was_not_granted_is_named_with_the_lines_to_add() {
     let portal = PortalBuilder::new("plugins: { pagerduty: { every: never } }").start();
     fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
-    let plugin = first_party_plugin("pagerduty", str::to_owned);
-    fs::write(portal.folder().join("data/plugins/pagerduty.wasm"), plugin).expect("a file");
+    fs::write(portal.folder().join("data/plugins/pagerduty.wasm"), packed_plugin("pagerduty")).expect("a file");
     until("the plugin is loaded", || {
         (portal.json("/api/portico/plugins/pagerduty")["state"] == "running").then_some(())
     });

@@ -6,7 +6,7 @@ use super::{Shown, actions, leads, moment};
 use crate::incidents::Open;
 
 /// Incidents that have buttons of their own.
-const WITH_BUTTONS: usize = 5;
+const WITH_BUTTONS: usize = 3;
 
 pub(super) fn draw(shown: &Shown, has_actions: bool) -> Card {
     let figures = &shown.incidents;
@@ -74,7 +74,10 @@ fn table(open: &[Open]) -> Table {
             Some(priority) => Status::new(urgency.tone, format!("{} · {priority}", urgency.label)),
             None => urgency,
         };
-        let state = if open.status == "acknowledged" { Status::info("Acknowledged") } else { Status::bad("Triggered") };
+        let state = match open.status.as_str() {
+            "acknowledged" => Status::info("Acknowledged"),
+            _ => Status::new(urgency.tone, "Triggered"),
+        };
         let assigned = if open.assignees.is_empty() { Cell::None } else { open.assignees.join(", ").into() };
         let title = leads(&format!("#{} {}", open.number, open.title), open.url.as_ref());
         table.row([urgency.into(), title, state.into(), moment(Some(&open.since)), assigned])

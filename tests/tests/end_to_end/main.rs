@@ -13,6 +13,7 @@ mod installed;
 mod intake;
 mod kinds;
 mod locations;
+mod pagerduty;
 mod plugins;
 mod program;
 mod projects;

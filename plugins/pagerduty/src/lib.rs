@@ -1,0 +1,34 @@
+//! PagerDuty in the portal: who is on call for what, and what is on fire.
+//!
+//! A run (`sync`) reads the account and hands over an object for each service, policy and schedule (`service`), of which mappings make
+//! entities and facts; `links` says which entities of the catalog a service is about. A webhook (`webhook`) or a change in the catalog
+//! (`subscriber`) has one service read anew (`refresh`); `lease` keeps the later reading. `reading` asks PagerDuty by way of `api`, and
+//! `incidents`, `acknowledged` and `rota` make figures of what it answers. `cards` shows what the facts say, and `check` finds out
+//! whether all of this can work.
+
+mod acknowledged;
+mod api;
+mod cards;
+mod check;
+mod incidents;
+mod lease;
+mod links;
+mod reading;
+mod refresh;
+mod rota;
+mod service;
+mod settings;
+mod subscriber;
+mod sync;
+#[cfg(test)]
+mod testing;
+mod time;
+mod webhook;
+
+portico_sdk::plugin! {
+    ingestion: sync::sync,
+    cards: cards::PagerDuty,
+    routes: webhook::handle,
+    subscriber: subscriber::handle,
+    checks: check::check,
+}

@@ -1,0 +1,174 @@
+//! Reading one part of an account after the other, of all services or of one.
+//!
+//! Rule: what is read here changes nothing. A list that cannot be read to its end is an error, and what was read of it is let go of.
+
+use std::collections::BTreeMap;
+
+use portico_sdk::{Result, run};
+
+use crate::acknowledged::Acknowledged;
+use crate::api::{Api, Incident, List, MOST, OnCall};
+use crate::incidents::Tally;
+use crate::rota::{Shift, Shifts};
+use crate::time::{DAY, window, written};
+
+/// Days ahead in which the next on call is looked for.
+const AHEAD: u64 = 30;
+
+/// Policies that are asked about at once: with a few people at a few levels each, far below what PagerDuty shows of a list.
+const POLICIES: usize = 25;
+
+/// Milliseconds of a span of incidents that is not halved any more.
+const SHORTEST: u64 = 60 * 60 * 1_000;
+
+/// Figures of services, by their ids.
+pub(crate) type Tallies = BTreeMap<String, Tally>;
+
+/// Which incidents are meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whose<'a> {
+    /// Those of teams; of all, if there are none.
+    Teams(&'a [String]),
+    Service(&'a str),
+}
+
+impl Whose<'_> {
+    fn narrow<'l>(&'l self, list: List<'l>) -> List<'l> {
+        match self {
+            Whose::Teams(teams) => list.with_each("team_ids[]", teams),
+            Whose::Service(id) => list.with("service_ids[]", id),
+        }
+    }
+}
+
+/// Who is on call for policies, by the policies' ids and by the schedules' ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OnCalls {
+    pub(crate) by_policy: Shifts,
+    pub(crate) by_schedule: Shifts,
+}
+
+/// Reads who is on call now and in the next days.
+pub(crate) fn on_calls(api: &Api, policies: &[String], now: u64) -> Result<OnCalls> {
+    let end = now + AHEAD * DAY;
+    let (since, until) = (written(now), written(end));
+    let mut on_calls = OnCalls::default();
+    for (done, batch) in policies.chunks(POLICIES).enumerate() {
+        let progress = (done * POLICIES) as u64;
+        run::progress(progress, Some(policies.len() as u64), "policies were asked for who is on call");
+        // For each level and each person the first time at which they are on call: now and next, however long shifts are.
+        let list = List::new(api, "/oncalls", "oncalls").with("include[]", "users").with("earliest", "true");
+        let list = list.with("since", &since).with("until", &until).with_each("escalation_policy_ids[]", batch);
+        list.each(|one: OnCall| {
+            let Some(shift) = Shift::of(&one, end) else { return };
+            if let Some(schedule) = &one.schedule {
+                on_calls.by_schedule.add(&schedule.id, shift.clone().of_schedule());
+            }
+            on_calls.by_policy.add(&one.escalation_policy.id, shift);
+        })?;
+    }
+    Ok(on_calls)
+}
+
+/// Counts the incidents of the last thirty days, and those that are open however old. Those of services that have no tally are passed over.
+pub(crate) fn incidents(
+    api: &Api,
+    whose: Whose<'_>,
+    tallies: &mut Tallies,
+    known: &mut Acknowledged,
+    now: u64,
+) -> Result<()> {
+    // PagerDuty's clock may be ahead.
+    let span = (window(now), now + DAY);
+    let mut done = 0;
+    recent(api, whose, span, &mut |incident: Incident| {
+        done += 1;
+        if done % 100 == 0 {
+            run::progress(done, None, "incidents of the last thirty days are read");
+        }
+        if let Some(tally) = tallies.get_mut(&incident.service.id) {
+            tally.count(&incident, known, now);
+        }
+    })?;
+    // At last, so that they are as they stand now.
+    let open = List::new(api, "/incidents", "incidents").with("date_range", "all").with("sort_by", "created_at:asc");
+    let open = open.with("statuses[]", "triggered").with("statuses[]", "acknowledged");
+    let take = |incident: Incident| {
+        if let Some(tally) = tallies.get_mut(&incident.service.id) {
+            tally.open(&incident);
+        }
+    };
+    whose.narrow(open).each(take)
+}
+
+/// The incidents that were opened in a span of time, which is halved for as long as it holds more than PagerDuty shows.
+fn recent(api: &Api, whose: Whose<'_>, span: (u64, u64), take: &mut dyn FnMut(Incident)) -> Result<()> {
+    let (since, until) = (written(span.0), written(span.1));
+    let list = List::new(api, "/incidents", "incidents").with("since", &since).with("until", &until);
+    let list = whose.narrow(list).with("sort_by", "created_at:asc");
+    let length = span.1 - span.0;
+    // For one service this is hardly ever so, and would cost each webhook a request.
+    let is_large = matches!(whose, Whose::Teams(_)) && length > SHORTEST && list.count()? >= MOST;
+    if !is_large {
+        return list.each(take);
+    }
+    let middle = (span.0 + length / 2) / 1_000 * 1_000;
+    recent(api, whose, (span.0, middle), take)?;
+    recent(api, whose, (middle, span.1), take)
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::testing::{Answer, Portal};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::Haste;
+    use crate::testing::{BASE, incident, on_calls_url, open_url, page};
+
+    fn span(since: &str, until: &str, end: &str) -> String {
+        let encoded = |time: &str| format!("{time}%3A00%3A00Z");
+        let (since, until) = (encoded(since), encoded(until));
+        format!("{BASE}/incidents?since={since}&until={until}&sort_by=created_at%3Aasc&{end}")
+    }
+
+    #[test]
+    fn more_incidents_than_pagerduty_shows_are_read_in_shorter_spans() {
+        let count = |total: u64| Answer::json(&json!({ "incidents": [], "more": true, "total": total }));
+        let one = |id: &str, created: &str| page("incidents", &[incident(id, "P1", "resolved", created)], None);
+        let (begin, middle, end) = ("2025-12-03T00", "2025-12-18T06", "2026-01-02T12");
+        let (counted, listed) = ("limit=1&offset=0&total=true", "limit=100&offset=0");
+        let portal = Portal::new()
+            .answer("GET", &span(begin, end, counted), count(10_000))
+            .answer("GET", &span(begin, middle, counted), count(9_999))
+            .answer("GET", &span(middle, end, counted), count(3))
+            .answer("GET", &span(begin, middle, listed), one("Q1", "2025-12-05T00:00:00Z"))
+            .answer("GET", &span(middle, end, listed), one("Q2", "2025-12-20T00:00:00Z"))
+            .answer("GET", &open_url(None), page("incidents", &[], None));
+        let mut tallies: Tallies = [("P1".to_owned(), Tally::default())].into();
+        let now = portal.now();
+        portal.run(|| {
+            let api = Api::new(BASE, Haste::Patient);
+            incidents(&api, Whose::Teams(&[]), &mut tallies, &mut Acknowledged::default(), now).expect("read");
+        });
+        assert_eq!(tallies["P1"].figures(now).last_30_days, 2);
+    }
+
+    #[test]
+    fn policies_are_asked_about_in_groups_and_an_on_call_that_is_odd_costs_no_other() {
+        let ids: Vec<String> = (0..30).map(|number| format!("E{number:02}")).collect();
+        let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let of = |id: &str| json!({ "escalation_policy": { "id": id }, "user": { "id": "U1", "summary": "Ada" } });
+        let odd: Value = json!({ "escalation_policy": null, "user": { "id": "U2" } });
+        let portal = Portal::new()
+            .answer("GET", &on_calls_url(&names[..25]), page("oncalls", &[of("E00"), odd], None))
+            .answer("GET", &on_calls_url(&names[25..]), page("oncalls", &[of("E29")], None));
+        let now = portal.now();
+        let found = portal.run(|| on_calls(&Api::new(BASE, Haste::Patient), &ids, now)).expect("read");
+        let called = |id: &str| found.by_policy.rota(id, now).now;
+        assert_eq!(
+            (called("E00"), called("E29"), called("E01").len()),
+            (vec!["Ada".to_owned()], vec!["Ada".to_owned()], 0)
+        );
+    }
+}

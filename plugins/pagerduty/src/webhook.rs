@@ -1,0 +1,237 @@
+//! PagerDuty's webhooks, version 3: what happened leads to which services are read anew.
+//!
+//! Rule: who sent it and whether it came before, the portal has checked. What is of no use is answered well all the same: PagerDuty switches a
+//! subscription off whose deliveries are refused.
+
+use std::collections::BTreeSet;
+
+use portico_sdk::routes::{Request, Response};
+use portico_sdk::{Result, catalog, clock, debug, state};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::refresh::refresh;
+use crate::settings::Settings;
+
+/// Under which it is kept when a webhook came last.
+const KEY: &str = "heard";
+
+/// Milliseconds after which that is noted anew.
+const NOTED: u64 = 60_000;
+
+#[derive(Deserialize)]
+struct Delivery {
+    event: Event,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event_type: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// Takes a webhook in.
+pub(crate) fn handle(request: &Request) -> Result<Response> {
+    let Delivery { event } = request.json()?;
+    heard()?;
+    if event.event_type == "pagey.ping" {
+        return Ok(Response::text("Portico hears you."));
+    }
+    let settings = Settings::read()?;
+    let services = concerned(&event)?;
+    if services.is_empty() {
+        debug!("{} concerns nothing that is shown", event.event_type);
+    }
+    for service in &services {
+        refresh(&settings, service)?;
+    }
+    Ok(Response::accepted())
+}
+
+/// When a webhook came last, in milliseconds since 1970.
+pub(crate) fn last() -> Result<Option<u64>> {
+    state::get(KEY)
+}
+
+fn heard() -> Result<()> {
+    let now = clock::now();
+    if last()?.is_none_or(|last| last + NOTED < now) {
+        state::set(KEY, &now)?;
+    }
+    Ok(())
+}
+
+/// The services that an event is about.
+fn concerned(event: &Event) -> Result<BTreeSet<String>> {
+    let id = |value: &Value| value.as_str().filter(|id| is_id(id)).map(str::to_owned);
+    let data = &event.data;
+    let mut services = BTreeSet::new();
+    match event.event_type.split_once('.') {
+        Some(("service", _)) => services.extend(id(&data["id"])),
+        Some(("incident", what)) => {
+            services.extend(id(&data["service"]["id"]));
+            if what == "service_updated" {
+                // Where it was before, nothing says but the catalog.
+                services.extend(id(&data["id"]).map(|incident| shown_at(&incident)).transpose()?.flatten());
+            }
+        }
+        _ => {}
+    }
+    Ok(services)
+}
+
+/// The service at which the catalog shows an incident as open.
+fn shown_at(incident: &str) -> Result<Option<String>> {
+    let filter = format!("facts.pagerduty.openIncidents.id={incident}");
+    let page = catalog::search().filter(filter).fields(["facts.pagerduty.service.id"]).limit(1).page()?;
+    let shown = page.entities.first().and_then(|entity| entity["facts"]["pagerduty"]["service"]["id"].as_str());
+    Ok(shown.filter(|id| is_id(id)).map(str::to_owned))
+}
+
+/// Whether a text can be an id of PagerDuty's: it becomes a part of addresses.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::testing::{Answer, Portal};
+    use portico_sdk::{Entity, Error, Mode};
+    use serde_json::json;
+
+    use super::*;
+    use crate::lease::SERVICES;
+    use crate::links::SERVICE_ID;
+    use crate::testing::{Account, BASE, incident};
+
+    fn portal() -> Portal {
+        Portal::new().entity(Entity::component("orders").annotation(SERVICE_ID, "P1"))
+    }
+
+    fn hears(portal: &Portal, kind: &str, data: Value) -> Result<u16> {
+        let body = json!({ "event": { "id": "01X", "event_type": kind, "resource_type": "incident", "data": data } });
+        let request = Request {
+            method: "POST".into(),
+            path: "/webhook".into(),
+            body: body.to_string().into(),
+            ..Request::default()
+        };
+        portal.run(|| handle(&request)).map(|response| response.status)
+    }
+
+    fn about(service: &str) -> Value {
+        json!({ "id": "Q1", "type": "incident", "status": "triggered", "service": { "id": service, "type": "service_reference" } })
+    }
+
+    #[test]
+    fn an_incident_has_its_service_read_anew_and_says_what_a_run_would() {
+        let webhook = Account::small().portal(portal());
+        assert_eq!(hears(&webhook, "incident.triggered", about("P1")), Ok(202));
+        let told = webhook.committed(SERVICES).expect("a session");
+        assert_eq!((told.mode, told.objects.len()), (Some(Mode::Delta), 1));
+        let run = Account::small().portal(portal());
+        run.run(crate::sync::sync).expect("it can be read");
+        let found = run.committed(SERVICES).expect("a session");
+        assert!(found.objects.contains(&told.objects[0]), "{:#?}", told.objects[0]);
+    }
+
+    #[test]
+    fn the_same_webhook_twice_and_an_older_one_change_nothing() {
+        let portal = Account::small().portal(portal());
+        for kind in ["incident.triggered", "incident.triggered", "incident.resolved"] {
+            assert_eq!(hears(&portal, kind, about("P1")), Ok(202));
+        }
+        let object = |place: usize| portal.committed(SERVICES).expect("a session").objects[place].clone();
+        assert_eq!(object(0).1["facts"]["incidents"]["open"], 1);
+    }
+
+    #[test]
+    fn a_later_reading_is_not_overwritten_by_an_earlier_one() {
+        let now = Portal::new().now();
+        let portal = Account::small().portal(portal().keep("readings", &json!({ "P1": now + 1 })));
+        assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
+        assert_eq!(portal.commits(), [""; 0]);
+    }
+
+    #[test]
+    fn a_service_that_is_gone_is_withdrawn_with_what_was_attached() {
+        let portal = portal().answer("GET", &format!("{BASE}/services/P1"), Answer::status(404));
+        assert_eq!(hears(&portal, "service.deleted", json!({ "id": "P1" })), Ok(202));
+        let committed = portal.committed(SERVICES).expect("a session");
+        assert_eq!(committed.withdrawn[0].1, json!({ "id": "P1", "components": ["component:default/orders"] }));
+    }
+
+    #[test]
+    fn an_incident_that_moves_has_both_services_read_anew() {
+        let mut payments = json!(Entity::component("payments"));
+        payments["facts"] = json!({ "pagerduty": { "service": { "id": "P2" }, "openIncidents": [{ "id": "Q1" }] } });
+        let portal = Account::small().portal(portal().entity(payments));
+        assert_eq!(hears(&portal, "incident.service_updated", about("P1")), Ok(202));
+        assert_eq!(portal.commits(), [SERVICES, SERVICES]);
+    }
+
+    #[test]
+    fn a_service_of_other_teams_is_none_of_the_settings() {
+        let portal = Account::small().portal(portal().settings(json!({ "teams": ["T9"] })));
+        assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
+        assert!(portal.committed(SERVICES).expect("a session").objects.is_empty());
+    }
+
+    #[test]
+    fn what_is_of_no_use_is_answered_well() {
+        let note = json!({ "id": "N1", "type": "incident_note", "incident": { "id": "Q1" } });
+        for (kind, data, expected) in [
+            ("pagey.ping", json!({ "message": "Hello" }), 200),
+            ("incident.annotated", note, 202),
+            ("incident.triggered", json!({ "service": { "id": "../users" } }), 202),
+            ("incident.triggered", json!({ "service": { "id": 7 } }), 202),
+            ("something.new", json!([1, 2]), 202),
+            ("incident", Value::Null, 202),
+        ] {
+            let portal = Portal::new();
+            assert_eq!(hears(&portal, kind, data), Ok(expected), "{kind}");
+            assert!(portal.requests().is_empty(), "{kind}");
+        }
+        let empty = Request { body: b"{}".to_vec(), ..Request::default() };
+        assert!(matches!(Portal::new().run(|| handle(&empty)), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn a_webhook_that_cannot_be_read_now_is_to_come_again() {
+        for (status, header) in [(429, Some("17")), (503, None), (500, None)] {
+            let answer = Answer::status(status);
+            let answer = match header {
+                Some(seconds) => answer.header("ratelimit-reset", seconds),
+                None => answer,
+            };
+            let portal = Portal::new().answer("GET", &format!("{BASE}/services/P1"), answer);
+            let error = hears(&portal, "incident.triggered", about("P1")).expect_err("not now");
+            let retry_after = header.and_then(|seconds| seconds.parse().ok());
+            assert!(matches!(&error, Error::Unavailable { retry_after: said, .. } if *said == retry_after), "{error}");
+            assert_eq!((Response::from(error).status, portal.commits().len()), (503, 0));
+        }
+    }
+
+    #[test]
+    fn when_one_came_last_is_noted_at_most_once_a_minute() {
+        let portal = Portal::new();
+        hears(&portal, "pagey.ping", Value::Null).expect("heard");
+        assert_eq!(portal.state(KEY), Some(json!(portal.now())));
+        let portal = Portal::new().keep(KEY, &json!(portal.now() - 30_000));
+        hears(&portal, "pagey.ping", Value::Null).expect("heard");
+        assert_eq!(portal.state(KEY), Some(json!(portal.now() - 30_000)));
+    }
+
+    #[test]
+    fn an_incident_of_a_storm_is_one_of_many() {
+        let mut account = Account::small();
+        let storm = (0..500).map(|number| incident(&format!("S{number}"), "P1", "triggered", "2026-01-01T09:00:00Z"));
+        account.incidents.extend(storm);
+        let portal = account.portal(portal());
+        assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
+        let object = portal.committed(SERVICES).expect("a session").objects[0].1.clone();
+        assert_eq!(object["facts"]["incidents"]["open"], 501);
+        assert_eq!(object["facts"]["openIncidents"].as_array().map(Vec::len), Some(20));
+    }
+}

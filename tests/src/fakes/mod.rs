@@ -1,0 +1,3 @@
+//! Stand-ins for what companies have: servers that answer as the real ones do, and can be made to fail as the real ones do.
+
+pub mod pagerduty;

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/{name}/grants", post(grant))
         .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
+        .route("/plugins/{name}/check", post(check))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
         .route("/plugins/{name}/enable", post(enable))
@@ -131,6 +132,11 @@ async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: 
         Err(reason) => Err(reason),
     };
     back::after(page, kept)
+}
+
+/// What was found is on the page.
+async fn check(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    back::after(&back::plugin(&name), state.runtime.check_plugin(&name).await.map(drop))
 }
 
 async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {

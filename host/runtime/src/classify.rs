@@ -121,6 +121,15 @@ pub(crate) fn clean(words: &str) -> String {
     if cut.len() < words.len() { format!("{text} …") } else { text }
 }
 
+/// Text without what is not seen and changes what is; with `lines`, of several lines.
+pub(crate) fn plain(text: &str, lines: bool) -> String {
+    let kept = |c: &char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !turns && (!c.is_control() || (lines && matches!(c, '\n' | '\t')))
+    };
+    text.chars().filter(kept).collect()
+}
+
 /// The beginning of a text, at most so many bytes, ending between characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {

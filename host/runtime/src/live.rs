@@ -43,6 +43,8 @@ pub(crate) struct LiveRun {
     speaker: OnceLock<Speaker>,
     /// Lines that the plugin may leave in the log.
     lines: u32,
+    /// Whether its lines are kept.
+    keeps: bool,
     /// Held for reading by work that a run has begun in the store; see [`LiveRun::settle`].
     pub(crate) work: Arc<RwLock<()>>,
 }
@@ -109,8 +111,14 @@ impl LiveRun {
             dropped: AtomicU32::new(0),
             speaker: OnceLock::new(),
             lines: Limits::DEFAULT.log,
+            keeps: true,
             work: Arc::new(RwLock::new(())),
         }
+    }
+
+    /// The same for what goes on: what it says is said elsewhere, and nothing of it is kept here.
+    pub(crate) fn without_end(self) -> LiveRun {
+        LiveRun { lines: u32::MAX, keeps: false, ..self }
     }
 
     /// The same with a log of another length.
@@ -187,7 +195,9 @@ impl LiveRun {
             speaker.say(&line);
         }
         state.tell(|| RunEvent::Log(line.clone()));
-        state.log.push(line);
+        if self.keeps {
+            state.log.push(line);
+        }
     }
 
     /// How far the run is.

@@ -93,16 +93,6 @@ impl Model {
         Ok(())
     }
 
-    /// How many objects of a sort are known.
-    pub(crate) fn count(&self, sort: Sort) -> usize {
-        match kind(sort) {
-            Some(kind) => self.workloads.values().filter(|one| one.kind == kind).count(),
-            None if sort == Sort::Pods => self.pods.len(),
-            None if sort == Sort::Autoscalers => self.autoscalers.len(),
-            None => self.sets.len(),
-        }
-    }
-
     /// Whether there are pods of replica sets of which it is not known whose they are.
     pub(crate) fn lacks_sets(&self) -> bool {
         let names = self.deployments();

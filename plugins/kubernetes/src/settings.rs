@@ -122,7 +122,7 @@ fn server<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Res
     });
     if !is_good {
         return Err(serde::de::Error::custom(format!(
-            "`{text}` is no address of an API server; write one such as `https://10.0.0.1:6443`, as `kubectl cluster-info` shows it"
+            "`{text}` is no address of an API server; write one such as `https://prod.k8s.acme.example:6443`, as `kubectl cluster-info` shows it"
         )));
     }
     Ok(text.trim_end_matches('/').to_owned())
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn a_cluster_takes_a_name_and_an_address() {
-        let settings = parsed(r#"{"clusters": [{"name": "prod", "server": "https://10.0.0.1:6443/"}]}"#).expect("good");
+        let settings = parsed(r#"{"clusters": [{"name": "prod", "server": "https://prod.k8s.acme.example:6443/"}]}"#).expect("good");
         let prod = settings.cluster("prod").expect("there");
-        assert_eq!((prod.server.as_str(), prod.namespaces.len()), ("https://10.0.0.1:6443", 0));
+        assert_eq!((prod.server.as_str(), prod.namespaces.len()), ("https://prod.k8s.acme.example:6443", 0));
         assert_eq!(settings.scopes(), ["prod", TOGETHER]);
         assert_eq!(settings.labels.len(), 4);
         assert!(!settings.actions, "nothing is changed unless somebody says so");

@@ -135,12 +135,14 @@ impl TryFrom<WrittenCustom> for Custom {
         if group.is_empty() && plural == "secrets" {
             return Err("secrets are never read; leave them out".to_owned());
         }
-        match [&version, &plural].into_iter().chain((!group.is_empty()).then_some(&group)).find(|text| !is_part(text)) {
-            Some(text) => Err(format!(
+        // What every cluster has by itself is in no group.
+        let wrong = [&group, &version, &plural].into_iter().skip(usize::from(group.is_empty())).find(|text| !is_part(text));
+        if let Some(text) = wrong {
+            return Err(format!(
                 "`{text}` is no part of an address; write group, version and plural as `kubectl api-resources` shows them"
-            )),
-            None => Ok(Custom { group, version, plural, is_namespaced }),
+            ));
         }
+        Ok(Custom { group, version, plural, is_namespaced })
     }
 }
 

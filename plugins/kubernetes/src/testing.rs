@@ -1,7 +1,6 @@
 //! Clusters in memory, for tests: what an API server answers at which address.
 
-use portico_sdk::testing::{Answer, Portal};
-use serde_json::{Value, json};
+use portico_sdk::testing::Answer;
 
 use crate::settings::Cluster;
 
@@ -12,5 +11,5 @@ pub(crate) fn cluster(name: &str) -> Cluster {
 
 /// An answer with a status and a body.
 pub(crate) fn answer(status: u16, body: &str) -> Answer {
-    Answer::status(status).with_body(body)
+    Answer::body(body).with_status(status)
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::selector::Labels;
 
 pub(crate) use pod::{Pod, Trouble};
-pub(crate) use workload::{Amounts, Containers, Kind, Replicas, Workload};
+pub(crate) use workload::{Amounts, Kind, Replicas, Workload};
 
 /// A text that is kept.
 pub(crate) type Text = Box<str>;

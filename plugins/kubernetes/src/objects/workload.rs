@@ -213,12 +213,6 @@ impl Workload {
         })
     }
 
-    /// Whether it has a label, itself or on its pods, with this value.
-    pub(crate) fn has_label(&self, key: &str, value: &str) -> bool {
-        let has = |labels: &Labels| labels.get(key).is_some_and(|known| **known == *value);
-        has(&self.labels) || self.pod_labels.as_ref().is_some_and(|labels| has(labels))
-    }
-
     /// The value of a label, of its own or of its pods.
     pub(crate) fn label(&self, key: &str) -> Option<&str> {
         let of_pods = || self.pod_labels.as_ref().and_then(|labels| labels.get(key));

@@ -206,9 +206,11 @@ mod tests {
     fn a_server_that_asks_for_a_pause_is_waited_for_and_in_the_end_left_alone() {
         let prod = cluster("prod");
         let url = "https://prod.test/api/v1/pods";
-        let portal = Portal::new()
-            .answer("GET", url, Answer::status(429).header("retry-after", "2"))
-            .answer("GET", url, Answer::json(&json!({})));
+        let portal = Portal::new().answer("GET", url, Answer::status(429).header("retry-after", "2")).answer(
+            "GET",
+            url,
+            Answer::json(&json!({})),
+        );
         let before = portal.now();
         portal.run(|| Api { cluster: &prod }.get("/api/v1/pods")).expect("the second answer");
         assert_eq!(portal.now() - before, 2_000);

@@ -3,7 +3,7 @@
 //! Rule: cards draw what the catalog has, and ask no cluster: they are there at once, also while a cluster is not. What fails is said
 //! first and with its reason.
 
-use portico_sdk::cards::{Card, Cards, Cell, Context, Fact, Stat, Standing, Status, Table, Tone};
+use portico_sdk::cards::{Card, Cards, Cell, Context, Fact, Standing, Stat, Status, Table, Tone};
 use portico_sdk::model::{EntityRef, reference_of};
 use portico_sdk::{Error, Result, catalog};
 use serde_json::Value;
@@ -90,7 +90,13 @@ impl Workload {
             kind: text("type"),
             name: text("workload"),
             health: text("health"),
-            versions: spec["versions"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+            versions: spec["versions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             wanted: count(&spec["replicas"]["wanted"]),
             ready: count(&spec["replicas"]["ready"]).unwrap_or_default(),
             restarts: count(&spec["restarts"]).unwrap_or_default(),
@@ -183,7 +189,9 @@ fn of_entity(entity: &EntityRef) -> Result<Card> {
 
 fn of_workload(entity: &EntityRef) -> Result<Card> {
     let found = catalog::get(entity)?.unwrap_or_default();
-    let Some(workload) = Workload::of(&found) else { return Ok(Card::new().empty("There is no such workload any more.")) };
+    let Some(workload) = Workload::of(&found) else {
+        return Ok(Card::new().empty("There is no such workload any more."));
+    };
     let spec = &found["spec"];
     let names: Vec<&str> = spec["images"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut facts = vec![

@@ -47,7 +47,11 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
     let cluster = api.cluster;
     let subject = format!("May read {}", cluster.name);
     let always = Sort::ALWAYS.map(|sort| (sort.resource(), sort.is_everywhere()));
-    let besides = settings.also.iter().map(|extra| extra.resource()).chain(settings.resources.iter().map(|custom| custom.resource()));
+    let besides = settings
+        .also
+        .iter()
+        .map(|extra| extra.resource())
+        .chain(settings.resources.iter().map(|custom| custom.resource()));
     let wanted: Vec<(Resource, bool)> = always.into_iter().chain(besides.map(|resource| (resource, true))).collect();
     let (mut refused, mut unknown) = (Vec::new(), Vec::new());
     for (resource, is_needed) in &wanted {
@@ -62,7 +66,10 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
     if !unknown.is_empty() {
         findings.warned(
             format!("Resources of {}", cluster.name),
-            format!("The cluster knows no {}; leave them out of the settings, or install what defines them.", unknown.join(", ")),
+            format!(
+                "The cluster knows no {}; leave them out of the settings, or install what defines them.",
+                unknown.join(", ")
+            ),
         );
     }
     let place = match cluster.namespaces.len() {
@@ -70,11 +77,11 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
         _ => format!("a Role of its account in each of {}", cluster.namespaces.join(", ")),
     };
     match refused.len() {
-        0 => findings.passed(subject, format!("The account may list all {} sorts of objects that are read.", wanted.len())),
-        count if count == wanted.len() => findings.failed(
-            subject,
-            format!("The account may list nothing. Add to {place}: {}", rules(&refused)),
-        ),
+        0 => findings
+            .passed(subject, format!("The account may list all {} sorts of objects that are read.", wanted.len())),
+        count if count == wanted.len() => {
+            findings.failed(subject, format!("The account may list nothing. Add to {place}: {}", rules(&refused)))
+        }
         _ => findings.warned(
             subject,
             format!(
@@ -89,7 +96,11 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
 /// The lines of a role.
 fn rules(resources: &[&Resource]) -> String {
     let rule = |resource: &&Resource| {
-        format!("{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}", resource.group(), resource.plural)
+        format!(
+            "{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}",
+            resource.group(),
+            resource.plural
+        )
     };
     resources.iter().map(rule).collect::<Vec<_>>().join(", ")
 }
@@ -114,10 +125,9 @@ fn sentence(cluster: &Cluster, failure: Failure) -> String {
     match failure {
         Failure::Other(error) | Failure::TooLarge(error) => error.to_string(),
         Failure::Forbidden(said) => format!("{}: {said}", cluster.name),
-        Failure::Missing | Failure::Expired(_) => format!(
-            "{}: {} has no API of Kubernetes; correct `server` in the settings",
-            cluster.name, cluster.server
-        ),
+        Failure::Missing | Failure::Expired(_) => {
+            format!("{}: {} has no API of Kubernetes; correct `server` in the settings", cluster.name, cluster.server)
+        }
     }
 }
 

@@ -60,7 +60,10 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
     let rests_on_lost = lost.iter().any(|(name, _)| is_of_facts(name));
     let mut session = if is_whole { Session::full(&cluster.name)? } else { Session::delta(&cluster.name)? };
     for (name, why) in &lost {
-        warn!("{}: {name} were read before and cannot be read now ({why}); nothing of the cluster is removed until they can", cluster.name);
+        warn!(
+            "{}: {name} were read before and cannot be read now ({why}); nothing of the cluster is removed until they can",
+            cluster.name
+        );
     }
     if !rests_on_lost {
         for (entity, part) in &parts {
@@ -70,7 +73,8 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
             session.push(OBJECT, workload)?;
         }
     }
-    let (matched, count) = (workloads.values().filter(|workload| workload["isMatched"] == true).count(), workloads.len());
+    let (matched, count) =
+        (workloads.values().filter(|workload| workload["isMatched"] == true).count(), workloads.len());
     drop(workloads);
     for (object, resource) in &besides {
         reading.push(api, &mut session, object, resource)?;
@@ -201,7 +205,10 @@ impl Reading {
                 resource.group(),
                 resource.plural
             ),
-            _ => format!("the cluster knows no {}; leave it out of the settings, or install what defines it", resource.plural),
+            _ => format!(
+                "the cluster knows no {}; leave it out of the settings, or install what defines it",
+                resource.plural
+            ),
         };
         self.lacking.push((name.to_owned(), why));
     }
@@ -209,11 +216,13 @@ impl Reading {
     fn unread(&mut self, name: &str, unread: Vec<(String, String)>) {
         let count = unread.len();
         for (object, error) in unread.into_iter().take(NAMED) {
-            let message = format!("{object} is not as objects of this sort are ({error}); it is left out, the others are not");
+            let message =
+                format!("{object} is not as objects of this sort are ({error}); it is left out, the others are not");
             self.problems.push(Problem::new(format!("{name}/{object}"), message));
         }
         if count > NAMED {
-            self.problems.push(Problem::new(name, format!("{} more are not as objects of this sort are", count - NAMED)));
+            self.problems
+                .push(Problem::new(name, format!("{} more are not as objects of this sort are", count - NAMED)));
         }
     }
 
@@ -223,7 +232,9 @@ impl Reading {
             // A cluster without jobs by schedule or without autoscalers lacks nothing.
             !(is_of_facts(name) && why.starts_with("the cluster knows no"))
         });
-        let lacking = lacking.map(|(name, why)| Problem::new(name.clone(), format!("{cluster}: {name} cannot be read: {why}")));
+        let lacking = lacking.map(|(name, why)| {
+            Problem::new(name.clone(), format!("{cluster}: objects of the sort `{name}` cannot be read: {why}"))
+        });
         lacking.chain(std::mem::take(&mut self.problems)).collect()
     }
 }

@@ -68,16 +68,24 @@ impl Entities {
 
     fn add(&mut self, entity: &Value) {
         let Some(reference) = reference_of(entity) else { return };
-        let annotation = |key: &str| entity["metadata"]["annotations"][key].as_str().map(str::trim).filter(|text| !text.is_empty());
+        let annotation =
+            |key: &str| entity["metadata"]["annotations"][key].as_str().map(str::trim).filter(|text| !text.is_empty());
         let listed = |key: &str| -> Vec<String> {
-            annotation(key).unwrap_or_default().split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect()
+            annotation(key)
+                .unwrap_or_default()
+                .split(',')
+                .map(|one| one.trim().to_owned())
+                .filter(|one| !one.is_empty())
+                .collect()
         };
         let index = self.all.len();
         let selector = match annotation(SELECTOR).map(Selector::parse) {
             None => None,
             Some(Ok(selector)) => Some(selector),
             Some(Err(reason)) => {
-                let sentence = format!("the annotation `{SELECTOR}` is no label selector: {reason}; correct it in the entity's descriptor");
+                let sentence = format!(
+                    "the annotation `{SELECTOR}` is no label selector: {reason}; correct it in the entity's descriptor"
+                );
                 self.faults.push((reference.clone(), sentence));
                 return;
             }
@@ -108,7 +116,8 @@ impl Entities {
 
     /// Whom a workload of a cluster belongs to.
     pub(crate) fn of(&self, cluster: &str, workload: &Workload) -> Vec<&EntityRef> {
-        let mut found: Vec<usize> = self.claimed(workload).filter(|index| self.is_within(*index, cluster, workload)).collect();
+        let mut found: Vec<usize> =
+            self.claimed(workload).filter(|index| self.is_within(*index, cluster, workload)).collect();
         if found.is_empty() {
             found.extend(self.named(cluster, workload));
         }
@@ -124,7 +133,8 @@ impl Entities {
         let selects = move |index: &&usize| {
             let selector = self.all[**index].selector.as_ref();
             selector.is_some_and(|selector| {
-                selector.selects(&workload.labels) || workload.pod_labels.as_ref().is_some_and(|labels| selector.selects(labels))
+                selector.selects(&workload.labels)
+                    || workload.pod_labels.as_ref().is_some_and(|labels| selector.selects(labels))
             })
         };
         let selected = pivots.flatten().chain(&self.others).filter(selects);
@@ -140,7 +150,10 @@ impl Entities {
             let found = self.names.get(&value.to_lowercase())?.iter().copied();
             let found: Vec<usize> = found.filter(|index| self.is_within(*index, cluster, workload)).collect();
             let namespaced = |namespace: &str| {
-                found.iter().copied().find(|index| self.all[*index].reference.namespace().eq_ignore_ascii_case(namespace))
+                found
+                    .iter()
+                    .copied()
+                    .find(|index| self.all[*index].reference.namespace().eq_ignore_ascii_case(namespace))
             };
             let only = || if found.len() == 1 { Some(found[0]) } else { None };
             namespaced(&workload.namespace).or_else(|| namespaced("default")).or_else(only)

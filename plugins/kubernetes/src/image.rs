@@ -45,7 +45,14 @@ mod tests {
             ("nginx:latest", "nginx", Some("latest"), None, true, "latest"),
             ("r.test:5000/shop/orders", "r.test:5000/shop/orders", None, None, true, "latest"),
             ("r.test:5000/shop/orders:1.4.2", "r.test:5000/shop/orders", Some("1.4.2"), None, false, "1.4.2"),
-            ("mesh/proxy@sha256:0f0e0d0c0b0a0908", "mesh/proxy", None, Some("sha256:0f0e0d0c0b0a0908"), false, "0f0e0d0c0b0a"),
+            (
+                "mesh/proxy@sha256:0f0e0d0c0b0a0908",
+                "mesh/proxy",
+                None,
+                Some("sha256:0f0e0d0c0b0a0908"),
+                false,
+                "0f0e0d0c0b0a",
+            ),
             ("a:latest@sha256:12", "a", Some("latest"), Some("sha256:12"), false, "latest"),
         ] {
             let image = Image::parse(name);

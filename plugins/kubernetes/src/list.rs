@@ -129,7 +129,9 @@ impl Api<'_> {
             }
             match page.metadata.place.next.filter(|next| !next.is_empty()) {
                 Some(following) if next.as_ref() == Some(&following) => {
-                    return Err(self.fails(Error::Failed(format!("the list of {path} never ends: a page names itself as the next"))));
+                    return Err(self.fails(Error::Failed(format!(
+                        "the list of {path} never ends: a page names itself as the next"
+                    ))));
                 }
                 Some(following) => next = Some(following),
                 None => return Ok(page.metadata.resource_version),
@@ -145,7 +147,8 @@ impl Api<'_> {
     }
 
     fn too_slow(self, path: &str) -> Failure {
-        let reason = format!("the list of {path} expired {ATTEMPTS} times before its end; the API server forgets too soon");
+        let reason =
+            format!("the list of {path} expired {ATTEMPTS} times before its end; the API server forgets too soon");
         self.fails(Error::Unavailable { reason, retry_after: None })
     }
 }

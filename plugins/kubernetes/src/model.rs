@@ -98,7 +98,9 @@ impl Model {
         let names = self.deployments();
         self.pods.values().any(|pod| {
             pod.owner.as_ref().is_some_and(|owner| {
-                *owner.kind == *"ReplicaSet" && !self.sets.contains_key(&owner.uid) && by_name(pod, owner, &names).is_none()
+                *owner.kind == *"ReplicaSet"
+                    && !self.sets.contains_key(&owner.uid)
+                    && by_name(pod, owner, &names).is_none()
             })
         })
     }

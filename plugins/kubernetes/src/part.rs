@@ -148,10 +148,7 @@ impl Resources {
     pub(crate) fn of(amounts: objects::Amounts, replicas: u32) -> Resources {
         const MIB: u64 = 1 << 20;
         let times = |amount: u64| amount.saturating_mul(u64::from(replicas));
-        Resources {
-            cpu_cores: times(amounts.cpu) as f64 / 1_000.0,
-            memory_mib: (times(amounts.memory) / MIB) as f64,
-        }
+        Resources { cpu_cores: times(amounts.cpu) as f64 / 1_000.0, memory_mib: (times(amounts.memory) / MIB) as f64 }
     }
 
     fn plus(self, other: Resources) -> Resources {

@@ -74,9 +74,12 @@ fn parts(text: &str) -> Option<Vec<&str>> {
 impl Requirement {
     fn parse(text: &str) -> Result<Requirement, String> {
         let wrong = || {
-            format!("`{text}` is no requirement; write `key`, `!key`, `key=value`, `key!=value`, `key in (a, b)` or `key notin (a, b)`")
+            format!(
+                "`{text}` is no requirement; write `key`, `!key`, `key=value`, `key!=value`, `key in (a, b)` or `key notin (a, b)`"
+            )
         };
-        let is_key = |key: &str| !key.is_empty() && !key.contains(|sign: char| sign.is_whitespace() || "=!<>(),".contains(sign));
+        let is_key =
+            |key: &str| !key.is_empty() && !key.contains(|sign: char| sign.is_whitespace() || "=!<>(),".contains(sign));
         let made = |key: &str, test| {
             let key = key.trim();
             if is_key(key) { Ok(Requirement { key: key.to_owned(), test }) } else { Err(wrong()) }
@@ -165,14 +168,17 @@ mod tests {
 
     #[test]
     fn what_is_no_selector_is_said() {
-        for selector in ["", "app in orders", "app in (a", "a)b", "=x", "app of (a)", "a b", "app=a,", "rank>x", "in (a)"] {
+        for selector in
+            ["", "app in orders", "app in (a", "a)b", "=x", "app of (a)", "a b", "app=a,", "rank>x", "in (a)"]
+        {
             assert!(Selector::parse(selector).is_err(), "{selector}");
         }
     }
 
     #[test]
     fn a_selector_is_looked_up_by_a_label_that_it_wants() {
-        let pivot = |text: &str| Selector::parse(text).expect("good").pivot().map(|(key, value)| format!("{key}={value}"));
+        let pivot =
+            |text: &str| Selector::parse(text).expect("good").pivot().map(|(key, value)| format!("{key}={value}"));
         assert_eq!(pivot("tier in (a, b),app=orders").as_deref(), Some("app=orders"));
         assert_eq!(pivot("app,tier!=x"), None);
     }

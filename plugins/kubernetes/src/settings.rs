@@ -54,7 +54,9 @@ impl Cluster {
     /// The page of a workload in the dashboard, if there is one.
     pub(crate) fn page(&self, namespace: &str, kind: &str, name: &str) -> Option<String> {
         let dashboard = self.dashboard.as_ref()?;
-        Some(dashboard.replace("{namespace}", namespace).replace("{type}", &kind.to_lowercase()).replace("{name}", name))
+        Some(
+            dashboard.replace("{namespace}", namespace).replace("{type}", &kind.to_lowercase()).replace("{name}", name),
+        )
     }
 }
 
@@ -103,7 +105,9 @@ fn checked<E: serde::de::Error>(text: String) -> std::result::Result<String, E> 
     if is_name(&text) {
         return Ok(text);
     }
-    Err(E::custom(format!("`{text}` is no name; use at most 63 lower-case letters, digits and dashes, such as `prod-eu`")))
+    Err(E::custom(format!(
+        "`{text}` is no name; use at most 63 lower-case letters, digits and dashes, such as `prod-eu`"
+    )))
 }
 
 fn name<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
@@ -138,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_cluster_takes_a_name_and_an_address() {
-        let settings = parsed(r#"{"clusters": [{"name": "prod", "server": "https://prod.k8s.acme.example:6443/"}]}"#).expect("good");
+        let settings = parsed(r#"{"clusters": [{"name": "prod", "server": "https://prod.k8s.acme.example:6443/"}]}"#)
+            .expect("good");
         let prod = settings.cluster("prod").expect("there");
         assert_eq!((prod.server.as_str(), prod.namespaces.len()), ("https://prod.k8s.acme.example:6443", 0));
         assert_eq!(settings.scopes(), ["prod", TOGETHER]);
@@ -170,10 +175,7 @@ mod tests {
                 r#"{"clusters": [{"name": "a", "server": "https://a"}, {"name": "a", "server": "https://b"}]}"#,
                 "settings.clusters: two clusters are called `a`",
             ),
-            (
-                r#"{"clusters": [], "also": ["secrets"]}"#,
-                "settings.also[0]: unknown variant `secrets`",
-            ),
+            (r#"{"clusters": [], "also": ["secrets"]}"#, "settings.also[0]: unknown variant `secrets`"),
             (
                 r#"{"clusters": [], "resources": [{"group": "", "version": "v1", "plural": "secrets"}]}"#,
                 "settings.resources[0]: secrets are never read",

@@ -136,7 +136,8 @@ impl TryFrom<WrittenCustom> for Custom {
             return Err("secrets are never read; leave them out".to_owned());
         }
         // What every cluster has by itself is in no group.
-        let wrong = [&group, &version, &plural].into_iter().skip(usize::from(group.is_empty())).find(|text| !is_part(text));
+        let wrong =
+            [&group, &version, &plural].into_iter().skip(usize::from(group.is_empty())).find(|text| !is_part(text));
         if let Some(text) = wrong {
             return Err(format!(
                 "`{text}` is no part of an address; write group, version and plural as `kubectl api-resources` shows them"
@@ -152,7 +153,11 @@ impl Custom {
             "" => format!("api/{}", self.version),
             group => format!("apis/{group}/{}", self.version),
         };
-        Resource { plural: self.plural.clone().into(), versions: vec![version.into()], is_namespaced: self.is_namespaced }
+        Resource {
+            plural: self.plural.clone().into(),
+            versions: vec![version.into()],
+            is_namespaced: self.is_namespaced,
+        }
     }
 
     /// What mappings call it: as the cluster calls its definition.
@@ -214,7 +219,8 @@ mod tests {
     #[test]
     fn a_custom_resource_is_called_as_its_definition() {
         let custom: Custom =
-            serde_json::from_str(r#"{"group": "argoproj.io", "version": "v1alpha1", "plural": "rollouts"}"#).expect("good");
+            serde_json::from_str(r#"{"group": "argoproj.io", "version": "v1alpha1", "plural": "rollouts"}"#)
+                .expect("good");
         assert_eq!(custom.object(), "rollouts.argoproj.io");
         assert_eq!(custom.resource().paths("apis/argoproj.io/v1alpha1", &[]), ["/apis/argoproj.io/v1alpha1/rollouts"]);
     }

@@ -19,7 +19,8 @@ pub(crate) fn run() -> Result<()> {
         info!("the catalog has no component, resource or system that the plugin may read; workloads belong to none");
     }
     let scopes = run::scopes();
-    let is_meant = |name: &str| scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == name || scope == TOGETHER));
+    let is_meant =
+        |name: &str| scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == name || scope == TOGETHER));
     let (mut read, mut unread, mut failure) = (BTreeMap::new(), BTreeSet::new(), None);
     let count = settings.clusters.len() as u64;
     for (index, cluster) in settings.clusters.iter().enumerate() {

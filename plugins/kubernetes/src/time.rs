@@ -18,7 +18,8 @@ pub(crate) fn millis(text: &str) -> Option<u64> {
         return None;
     }
     let before = BEFORE.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
-    let days = (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + before + u64::from(month > 2 && is_leap(year)) + day - 1;
+    let days =
+        (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + before + u64::from(month > 2 && is_leap(year)) + day - 1;
     Some((days * DAY + hour * 3_600 + minute * 60 + second) * 1_000)
 }
 
@@ -35,13 +36,7 @@ pub(crate) fn text(millis: u64) -> String {
     let begins = |month: usize| BEFORE[month] + u64::from(month >= 2 && is_leap(year));
     let month = (0..12).rev().find(|month| begins(*month) <= days).unwrap_or_default();
     let day = days - begins(month) + 1;
-    format!(
-        "{year:04}-{:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        month + 1,
-        rest / 3_600,
-        rest / 60 % 60,
-        rest % 60
-    )
+    format!("{year:04}-{:02}-{day:02}T{:02}:{:02}:{:02}Z", month + 1, rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
 fn is_leap(year: u64) -> bool {
@@ -75,7 +70,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for written in ["", "now", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+01:00", "1969-01-01T00:00:00Z"] {
+        for written in
+            ["", "now", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+01:00", "1969-01-01T00:00:00Z"]
+        {
             assert_eq!(millis(written), None, "{written}");
         }
     }

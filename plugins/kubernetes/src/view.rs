@@ -44,7 +44,12 @@ impl View {
                     None => drop(view.parts.insert((*owner).clone(), part.clone())),
                 }
             }
-            let id = format!("{}.{}.{}", row.workload.namespace, row.workload.kind.as_str().to_lowercase(), row.workload.name);
+            let id = format!(
+                "{}.{}.{}",
+                row.workload.namespace,
+                row.workload.kind.as_str().to_lowercase(),
+                row.workload.name
+            );
             let object = object(cluster, &row, &id, &owners);
             view.workloads.insert(id, object);
         }
@@ -68,7 +73,8 @@ fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &[&EntityRef]) -> 
     let failing: Vec<Value> = pods.named.iter().map(|(pod, trouble, restarts)| {
         json!({ "pod": pod, "reason": trouble.reason, "message": trouble.message, "restarts": restarts })
     }).collect();
-    let trouble = workload.trouble.as_ref().or(row.job).map(|(reason, message)| json!({ "reason": reason, "message": message }));
+    let trouble =
+        workload.trouble.as_ref().or(row.job).map(|(reason, message)| json!({ "reason": reason, "message": message }));
     let owners: Vec<&str> = owners.iter().take(NAMED).map(|owner| owner.as_str()).collect();
     json!({
         "id": id,

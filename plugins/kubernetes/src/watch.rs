@@ -107,7 +107,10 @@ impl Watch {
         let status: Status = serde_json::from_str(object.get()).unwrap_or_default();
         match status.code {
             410 => Told::ListAgain,
-            code => Told::Unreadable(format!("the API server broke the watch of {} off ({code}): {}", self.path, status.message)),
+            code => Told::Unreadable(format!(
+                "the API server broke the watch of {} off ({code}): {}",
+                self.path, status.message
+            )),
         }
     }
 }

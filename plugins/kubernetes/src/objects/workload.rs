@@ -184,7 +184,9 @@ impl Workload {
         let (template, pods) = template.map_or((None, None), |template| (template.metadata, template.spec));
         let restarted = template.as_ref().and_then(|template| template.annotations.as_ref()?.restarted.clone());
         let rollout = match kind {
-            Kind::Deployment => condition(conditions, "Progressing", "True").and_then(|progress| progress.updated.clone()),
+            Kind::Deployment => {
+                condition(conditions, "Progressing", "True").and_then(|progress| progress.updated.clone())
+            }
             Kind::StatefulSet | Kind::DaemonSet => None,
             Kind::CronJob => status.last_schedule_time,
             Kind::Job => status.completion_time,
@@ -253,9 +255,10 @@ fn trouble(conditions: Option<&[Condition]>) -> Option<(Text, Option<Text>)> {
 fn containers(spec: PodSpec) -> Containers {
     let own = spec.containers.unwrap_or_default();
     let before = spec.before.unwrap_or_default();
-    let is_privileged = own.iter().chain(&before).any(|one| {
-        one.security.as_ref().and_then(|security| security.privileged).unwrap_or_default()
-    });
+    let is_privileged = own
+        .iter()
+        .chain(&before)
+        .any(|one| one.security.as_ref().and_then(|security| security.privileged).unwrap_or_default());
     let mut found = Containers { is_privileged, have_limits: true, ..Containers::default() };
     for container in own {
         let Resources { requests, limits } = container.resources.unwrap_or_default();

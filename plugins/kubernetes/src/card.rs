@@ -143,8 +143,9 @@ impl Workload {
             let standing = Standing::new(pod.as_str(), status.clone());
             if detail.is_empty() { standing } else { standing.detail(detail.as_str()) }
         });
+        let word = if self.wanted.is_some() { "Stuck" } else { "Failed" };
         let own = self.trouble.iter().map(|trouble| {
-            Standing::new(format!("{} {}", self.kind, self.name), Status::bad("Stuck")).detail(trouble.as_str())
+            Standing::new(format!("{} {}", self.kind, self.name), Status::bad(word)).detail(trouble.as_str())
         });
         own.chain(of_pods).collect()
     }

@@ -109,9 +109,9 @@ impl Entities {
         &self.faults
     }
 
-    /// How many there are.
+    /// How many there are, with those whose annotations cannot be read.
     pub(crate) fn count(&self) -> usize {
-        self.all.len()
+        self.all.len() + self.faults.len()
     }
 
     /// Whom a workload of a cluster belongs to.
@@ -167,3 +167,6 @@ impl Entities {
         allows(&entity.clusters, cluster) && allows(&entity.namespaces, &workload.namespace)
     }
 }
+
+#[cfg(test)]
+mod tests;

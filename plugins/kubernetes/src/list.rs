@@ -161,3 +161,6 @@ fn escaped(text: &str) -> String {
     };
     text.bytes().map(sign).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,3 +216,6 @@ fn put<T>(known: &mut BTreeMap<Text, T>, change: Change, uid: Text, object: Opti
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,3 +67,6 @@ impl Latest for Option<Error> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

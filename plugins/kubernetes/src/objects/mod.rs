@@ -163,3 +163,6 @@ fn shown(text: &str) -> Text {
     const SHOWN: usize = 200;
     text.chars().take(SHOWN).collect::<String>().into()
 }
+
+#[cfg(test)]
+mod tests;

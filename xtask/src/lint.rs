@@ -10,13 +10,14 @@ use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
 
 /// What is built for WebAssembly, with the features it has there.
-const WASM: [&[&str]; 6] = [
+const WASM: [&[&str]; 7] = [
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
     &["--package", "portico-plugin-git"],
     &["--package", "portico-plugin-locations"],
     &["--package", "portico-plugin-hostile"],
+    &["--package", "portico-plugin-follower"],
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {

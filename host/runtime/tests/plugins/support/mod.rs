@@ -3,5 +3,5 @@
 mod package;
 mod portal;
 
-pub(crate) use package::{Changes, hostile};
+pub(crate) use package::{Changes, follower, hostile};
 pub(crate) use portal::{Portal, Setup, catalog, eventually};

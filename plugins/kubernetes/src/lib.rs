@@ -4,7 +4,8 @@
 //! pieces, of which `model` is all that is known of a cluster at one time, whether lists said it or a `watch`. `entities` says by the
 //! catalog's annotations and by labels whom a workload belongs to, and `view` is what comes out of both: a `part` of facts for each
 //! entity, and an object for each workload. `cluster` commits that as a scope, and `sums` adds the parts of all clusters up in a scope
-//! of its own. `checks` looks at what all of this needs, and `card` shows it.
+//! of its own. `sync` does that every few minutes, and `follow` whenever something changes. `checks` looks at what all of this needs,
+//! and `card` shows it.
 //!
 //! Rule: a cluster is only ever read. What changes something, a restart and another number of replicas, is behind a setting and a
 //! grant of its own. Secrets are never asked for.
@@ -15,12 +16,14 @@ mod card;
 mod checks;
 mod cluster;
 mod entities;
+mod follow;
 mod image;
 mod list;
 mod model;
 mod objects;
 mod part;
 mod quantity;
+mod reading;
 mod selector;
 mod settings;
 mod sort;
@@ -30,8 +33,6 @@ mod sync;
 mod testing;
 mod time;
 mod view;
-// The contract has no answer yet that is read while it comes; what follows from each of its lines is here and tested.
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing reads a watch yet"))]
 mod watch;
 
-portico_sdk::plugin! { ingestion: sync::run, cards: card::Runtime, checks: checks::run }
+portico_sdk::plugin! { ingestion: sync::run, cards: card::Runtime, checks: checks::run, watcher: follow::run }

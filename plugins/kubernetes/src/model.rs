@@ -195,7 +195,7 @@ fn by_name<'a>(pod: &Pod, owner: &Owner, names: &Deployments<'a>) -> Option<&'a 
 }
 
 /// The kind of workload of a sort.
-fn kind(sort: Sort) -> Option<Kind> {
+pub(crate) fn kind(sort: Sort) -> Option<Kind> {
     match sort {
         Sort::Deployments => Some(Kind::Deployment),
         Sort::StatefulSets => Some(Kind::StatefulSet),

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::model::reference_of;
+use portico_sdk::model::{EntityRef, reference_of};
 use portico_sdk::{Problem, Result, Session, catalog};
 use serde_json::Value;
 
@@ -30,6 +30,35 @@ pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, 
     let mut session = Session::full(TOGETHER)?;
     for (entity, part) in &sums {
         session.attach(entity, part)?;
+    }
+    session.report(&problems(entities))?;
+    session.commit(None)?;
+    Ok(())
+}
+
+/// Says the sums of some entities anew: of clusters that are known here, and of others as the catalog has them.
+pub(crate) fn change(
+    changed: &BTreeSet<EntityRef>,
+    known: &BTreeMap<&str, &Parts>,
+    others: &[&str],
+    entities: &Entities,
+) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let mut session = Session::delta(TOGETHER)?;
+    for entity in changed {
+        let mut sum: Option<Part> = None;
+        let mut add = |part: &Part| sum.get_or_insert_default().add(part);
+        known.values().filter_map(|parts| parts.get(entity)).for_each(&mut add);
+        if !others.is_empty() {
+            let found = catalog::get(entity)?.unwrap_or_default();
+            others.iter().filter_map(|cluster| of(&found, cluster)).for_each(|part| add(&part));
+        }
+        match sum {
+            Some(sum) => session.attach(entity, &sum)?,
+            None => session.detach(std::slice::from_ref(entity))?,
+        }
     }
     session.report(&problems(entities))?;
     session.commit(None)?;
@@ -67,7 +96,7 @@ pub(crate) fn of(entity: &Value, cluster: &str) -> Option<Part> {
 
 /// Annotations that nobody can follow, told to those who wrote them.
 fn problems(entities: &Entities) -> Vec<Problem> {
-    let problem = |(entity, message): &(portico_sdk::model::EntityRef, String)| Problem {
+    let problem = |(entity, message): &(EntityRef, String)| Problem {
         entity: Some(entity.clone()),
         ..Problem::new(entity.as_str(), message.clone())
     };

@@ -44,12 +44,7 @@ impl View {
                     None => drop(view.parts.insert((*owner).clone(), part.clone())),
                 }
             }
-            let id = format!(
-                "{}.{}.{}",
-                row.workload.namespace,
-                row.workload.kind.as_str().to_lowercase(),
-                row.workload.name
-            );
+            let id = id(&row.workload.namespace, row.workload.kind, &row.workload.name);
             let object = object(cluster, &row, &id, &owners);
             view.workloads.insert(id, object);
         }
@@ -60,6 +55,11 @@ impl View {
     pub(crate) fn facts(cluster: &str, part: &Part) -> Value {
         json!({ "clusters": { cluster: part } })
     }
+}
+
+/// What a workload is called in the catalog, within its cluster.
+pub(crate) fn id(namespace: &str, kind: Kind, name: &str) -> String {
+    format!("{namespace}.{}.{name}", kind.as_str().to_lowercase())
 }
 
 /// A workload as mappings see it.

@@ -18,7 +18,7 @@ use crate::sort::Sort;
 use crate::view::{OBJECT, View};
 
 /// Seconds after which the server ends a watch by itself; the next one goes on from where it stood.
-const ENDS_AFTER: u32 = 300;
+pub(crate) const ENDS_AFTER: u32 = 300;
 
 /// One list that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub(crate) struct Watch {
     sort: Sort,
     path: String,
     moment: String,
+    is_behind: bool,
 }
 
 /// What a line came to.
@@ -63,7 +64,21 @@ struct Version {
 impl Watch {
     /// Begins where a list ended.
     pub(crate) fn from(sort: Sort, path: &str, moment: &str) -> Watch {
-        Watch { sort, path: path.to_owned(), moment: moment.to_owned() }
+        Watch { sort, path: path.to_owned(), moment: moment.to_owned(), is_behind: false }
+    }
+
+    pub(crate) fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// Whether the list has to be read again.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// What happened since is not to be had any more.
+    pub(crate) fn fell_behind(&mut self) {
+        self.is_behind = true;
     }
 
     /// What to ask the server for, now or after the watch broke.
@@ -103,10 +118,13 @@ impl Watch {
         }
     }
 
-    fn error(&self, object: &RawValue) -> Told {
+    fn error(&mut self, object: &RawValue) -> Told {
         let status: Status = serde_json::from_str(object.get()).unwrap_or_default();
         match status.code {
-            410 => Told::ListAgain,
+            410 => {
+                self.is_behind = true;
+                Told::ListAgain
+            }
             code => Told::Unreadable(format!(
                 "the API server broke the watch of {} off ({code}): {}",
                 self.path, status.message

@@ -141,7 +141,7 @@ fn one_object_that_is_garbage_is_named_and_costs_no_other() {
     let committed = committed(&portal, "prod");
     assert_eq!(committed.objects.len(), 1);
     let files: Vec<&str> = committed.problems.iter().map(|(file, _)| file.as_str()).collect();
-    assert_eq!(files, ["deployments/shop/wrong", "deployments/an object without a name"]);
+    assert_eq!(files, ["workload/prod/shop.deployment.wrong", "deployments/an object without a name"]);
     assert!(committed.problems[0].1.contains("expected u32"), "{:?}", committed.problems);
 }
 

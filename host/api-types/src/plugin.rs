@@ -161,6 +161,12 @@ pub struct WaitingVersion {
     /// The JSON Schema of its settings; none if its manifest has none.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub settings_schema: Option<serde_json::Value>,
+    /// What it would be set to by what is said of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub settings: serde_json::Value,
+    /// What it would be granted by what is said of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub grants: Option<serde_json::Value>,
 }
 
 /// What is said of a plugin that is installed through the portal, beside its package.
@@ -254,6 +260,10 @@ pub struct Granting {
     pub digest: String,
     /// The asks that are granted, by their place in the list, each with what has to be said to it; all others are not.
     pub granted: std::collections::BTreeMap<usize, String>,
+    /// What the version is set to from now on; as it is, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub settings: Option<serde_json::Value>,
 }
 
 /// All plugins.

@@ -98,7 +98,7 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     let chosen = fields.iter().filter(|(key, _)| key == "grant").filter_map(|(_, place)| place.parse::<usize>().ok());
     let granted: BTreeMap<usize, String> =
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
-    let granting = Granting { digest: one("digest").unwrap_or_default(), granted };
+    let granting = Granting { digest: one("digest").unwrap_or_default(), granted, settings: None };
     back::after(&back::plugin(&name), state.runtime.grant(&name, granting).await)
 }
 

@@ -22,7 +22,7 @@ use crate::backtrace::backtrace;
 use crate::bindings::portico::plugin::types::Error as GuestError;
 use crate::classify::{self, Evidence};
 use crate::engine::{OwnCalls, Sandbox};
-use crate::fault::Fault;
+use crate::fault::{Bound, Fault};
 use crate::guest::{Call, Guest};
 use crate::memory::{Memory, Pool};
 use crate::meter::Meter;
@@ -136,8 +136,10 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     if loaded.attendance.is_over() {
         return Outcome::unused(Fault::Cancelled { forced: false });
     }
-    let limits = work.limits(call.loaded.rights.limits);
+    let granted = call.loaded.rights.limits;
+    let limits = work.limits(granted);
     call.may_ingest = work.may_ingest();
+    call.is_patient = matches!(work.share(), Share::Patient | Share::Lasting);
     let may_send = Allowance::new(work.share().requests(limits.requests).into(), work.renewed());
     let may_compute = Allowance::new(nanoseconds(limits.cpu.as_duration()), work.renewed());
     call.deadline = Instant::now() + limits.wall.as_duration();
@@ -167,7 +169,8 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         }
     };
     let guest = store.data();
-    let ended = meaning(end, guest, out_of_cpu.load(Ordering::Relaxed));
+    let cpu = out_of_cpu.load(Ordering::Relaxed).then(|| Bound::of(limits.cpu, granted.cpu));
+    let ended = meaning(end, guest, cpu, Bound::of(limits.wall, granted.wall));
     for scope in &guest.open {
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
@@ -235,10 +238,11 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: bool) -> Result<T, Fault> {
+/// What an end means; `out_of_cpu` is what it had of computing, if it used that up, and `wall` what it had on the clock.
+fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: Option<Bound>, wall: Bound) -> Result<T, Fault> {
     let cancelled = guest.call.live.is_cancelled();
     match end {
-        End::OutOfTime => Err(Fault::TimeLimit),
+        End::OutOfTime => Err(Fault::TimeLimit(wall)),
         End::OutOfPatience => Err(Fault::Cancelled { forced: true }),
         End::Returned(Ok(Ok(_))) if cancelled => Err(Fault::Cancelled { forced: false }),
         End::Returned(Ok(Ok(answer))) => Ok(answer),

@@ -76,6 +76,8 @@ pub(crate) struct Call {
     pub(crate) host: Arc<Host>,
     /// Whether it may bring data in.
     pub(crate) may_ingest: bool,
+    /// Whether nobody waits for it, so that it may have whatever is granted.
+    pub(crate) is_patient: bool,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
 }
@@ -140,6 +142,7 @@ impl Call {
             repositories: host.repositories.clone(),
             host: host.clone(),
             may_ingest: true,
+            is_patient: true,
             deadline: Instant::now(),
         }
     }

@@ -66,6 +66,10 @@ pub(crate) fn delay(every: Duration, took: Duration, fault: Option<&Fault>, fail
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Bound;
+    use portico_manifest::Period;
+
+    const BOUND: Bound = Bound { limit: Period::seconds(1), is_granted: true };
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -81,9 +85,10 @@ mod tests {
 
     #[test]
     fn failures_in_a_row_wait_longer_each_time_and_not_for_ever() {
-        let waits: Vec<u64> = (1..=12).map(|n| delay(MINUTE, MINUTE, Some(&Fault::CpuLimit), n).as_secs()).collect();
+        let waits: Vec<u64> =
+            (1..=12).map(|n| delay(MINUTE, MINUTE, Some(&Fault::CpuLimit(BOUND)), n).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-        assert_eq!(delay(60 * MINUTE, MINUTE, Some(&Fault::CpuLimit), u32::MAX), 60 * MINUTE);
+        assert_eq!(delay(60 * MINUTE, MINUTE, Some(&Fault::CpuLimit(BOUND)), u32::MAX), 60 * MINUTE);
     }
 
     #[test]

@@ -67,8 +67,8 @@ impl Guest {
             "the call has sent {sent} requests, as many as one may; commit what was read, with a cursor that says where the next goes on"
         );
         let rights = &self.call.loaded.rights;
-        // Where somebody waits, fewer are sent than are granted, and no grant makes it more.
-        if sent == rights.limits.requests && sent < Limits::MOST.requests {
+        // Where somebody waits, no grant makes it more.
+        if self.call.is_patient && sent < Limits::MOST.requests {
             let enough = sent.saturating_mul(2).min(Limits::MOST.requests);
             let lines = rights.limit_lines(Capability::Requests, &enough.to_string());
             text.push_str(&format!(". If it needs more at once, allow it in {}:\n{lines}", rights.written()));

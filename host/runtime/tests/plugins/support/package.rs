@@ -1,4 +1,4 @@
-//! Packages: the hostile guest as a component, with the manifest that a test wants, and the guest that follows a server.
+//! Packages: the hostile guest as a component, with the manifest that a test wants.
 //!
 //! `cargo xtask test` builds the component and names its folder in `PORTICO_TEST_PLUGINS`; where that is not set, it is
 //! built here, once.
@@ -69,20 +69,6 @@ fn component() -> &'static (Vec<u8>, String) {
     })
 }
 
-/// The package of the guest that follows a server.
-#[allow(dead_code, reason = "figures are of the other guest")]
-pub(crate) fn follower() -> Vec<u8> {
-    static PACKAGE: OnceLock<Vec<u8>> = OnceLock::new();
-    let package = PACKAGE.get_or_init(|| match std::env::var_os("PORTICO_TEST_PLUGINS") {
-        Some(folder) => std::fs::read(PathBuf::from(folder).join("follower.wasm")).unwrap(),
-        None => {
-            let (component, manifest) = built("follower");
-            pack(&component, &manifest).unwrap()
-        }
-    });
-    package.clone()
-}
-
 /// The manifest's section is the last one: an id, a length, and the name with its own length before it.
 fn without_manifest(mut packed: Vec<u8>) -> Vec<u8> {
     let name = MANIFEST_SECTION.as_bytes();
@@ -94,7 +80,7 @@ fn without_manifest(mut packed: Vec<u8>) -> Vec<u8> {
 }
 
 /// A test's guest by its name, as a component, and its manifest.
-fn built(name: &str) -> (Vec<u8>, String) {
+pub(super) fn built(name: &str) -> (Vec<u8>, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&root).args([

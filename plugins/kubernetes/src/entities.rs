@@ -7,8 +7,8 @@
 //! | `backstage.io/kubernetes-namespace` | in this namespace only |
 //! | `backstage.io/kubernetes-cluster` | in this cluster only |
 //!
-//! Rule: what somebody wrote down goes before what a name suggests. Only a workload that no annotation claims is looked up by its
-//! labels, and only among components that do not say themselves which workloads are theirs. A name that several of them have means the
+//! Rule: what somebody wrote down goes before what a name suggests. Only a workload that no component's annotation claims is looked up
+//! by its labels, and only among components that do not say themselves which workloads are theirs. A name that several of them have means the
 //! one in the namespace of the same name, or in `default`, and else none.
 
 use std::collections::HashMap;
@@ -118,7 +118,8 @@ impl Entities {
     pub(crate) fn of(&self, cluster: &str, workload: &Workload) -> Vec<&EntityRef> {
         let mut found: Vec<usize> =
             self.claimed(workload).filter(|index| self.is_within(*index, cluster, workload)).collect();
-        if found.is_empty() {
+        // A system that takes everything in takes no component's workload away.
+        if !found.iter().any(|index| self.all[*index].reference.kind() == "component") {
             found.extend(self.named(cluster, workload));
         }
         found.sort_unstable();

@@ -14,7 +14,11 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 2] = [("portico-plugin-git", "git"), ("portico-plugin-locations", "locations")];
+const PLUGINS: [(&str, &str); 3] = [
+    ("portico-plugin-git", "git"),
+    ("portico-plugin-kubernetes", "kubernetes"),
+    ("portico-plugin-locations", "locations"),
+];
 
 /// Plugins that only tests use, by their folders below `tests`.
 const TEST_PLUGINS: [&str; 2] = ["hostile", "follower"];

@@ -99,6 +99,15 @@ fn labels_name_components_the_most_specific_first() {
 }
 
 #[test]
+fn a_system_that_takes_everything_in_takes_no_components_workload_away() {
+    let shop = Entity::system("shop").owner("team").annotation(SELECTOR, "app.kubernetes.io/name");
+    let all = entities(vec![shop, component("orders")]);
+    let mut found = owners(&all, "prod", &labelled(json!({ "app.kubernetes.io/name": "orders" })));
+    found.sort();
+    assert_eq!(found, ["component:default/orders", "system:default/shop"]);
+}
+
+#[test]
 fn a_component_that_says_which_workloads_are_its_own_gets_no_other() {
     let all = entities(vec![component("orders").annotation(ID, "something-else")]);
     assert!(owners(&all, "prod", &labelled(json!({ "app.kubernetes.io/name": "orders" }))).is_empty());

@@ -1,0 +1,5 @@
+//! Stand-ins for what companies have: servers that answer as the real ones do, and can be made to fail as the real ones do.
+
+mod kubernetes;
+
+pub use kubernetes::Kubernetes;

@@ -154,7 +154,7 @@ fn shows_what_runs(portal: &Portal) {
     assert!(facts(portal, "system/default/shop")["workloads"].as_u64() >= Some(2), "its selector takes both");
 
     let found = portal.json(
-        "/api/catalog/entities/by-query?q=facts.kubernetes.failing.pods>0&filter=kind=component&fields=metadata.name",
+        "/api/catalog/entities/by-query?q=facts.kubernetes.failing.pods%3E0&filter=kind=component&fields=metadata.name",
     );
     assert_eq!(found["items"], json!([{ "metadata": { "name": "payments" } }]), "facts are what the catalog finds by");
     let workload = entity(portal, "workload/prod/shop.deployment.payments").expect("an entity of its own");

@@ -6,6 +6,7 @@
 //! | `backstage.io/kubernetes-id` | with this value in the label, or annotation, of the same name |
 //! | `backstage.io/kubernetes-namespace` | in this namespace only |
 //! | `backstage.io/kubernetes-cluster` | in this cluster only |
+//! | `kubernetes.portico.dev/workload` | that it was made of by a mapping, such as `prod/shop.deployment.orders` |
 //!
 //! Rule: what somebody wrote down goes before what a name suggests. Only a workload that no component's annotation claims is looked up
 //! by its labels, and only among components that do not say themselves which workloads are theirs. A name that several of them have means the
@@ -19,11 +20,13 @@ use serde_json::Value;
 
 use crate::objects::Workload;
 use crate::selector::Selector;
+use crate::view::id;
 
 const SELECTOR: &str = "backstage.io/kubernetes-label-selector";
 pub(crate) const ID: &str = "backstage.io/kubernetes-id";
 const NAMESPACE: &str = "backstage.io/kubernetes-namespace";
 const CLUSTER: &str = "backstage.io/kubernetes-cluster";
+const MADE: &str = "kubernetes.portico.dev/workload";
 
 /// Entities of one page: of each only little is asked for.
 const PAGE: u32 = 1_000;
@@ -38,12 +41,22 @@ pub(crate) struct Entities {
     /// Components by their names.
     names: HashMap<String, Vec<usize>>,
     ids: HashMap<String, Vec<usize>>,
+    /// Those that mappings made of a workload, by that.
+    made: HashMap<String, Vec<usize>>,
     /// Selectors by a label that they want.
     pivots: HashMap<(String, String), Vec<usize>>,
     /// Selectors without such a label.
     others: Vec<usize>,
     labels: Vec<String>,
     faults: Vec<(EntityRef, String)>,
+}
+
+/// Whom a workload belongs to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Owners<'a> {
+    pub all: Vec<&'a EntityRef>,
+    /// Whether any of them is there by itself: one that a mapping made of the workload would come and go with this.
+    pub is_matched: bool,
 }
 
 #[derive(Debug)]
@@ -90,7 +103,9 @@ impl Entities {
                 return;
             }
         };
+        let made = annotation(MADE);
         match (&selector, annotation(ID)) {
+            _ if made.is_some() => self.made.entry(made.unwrap_or_default().to_owned()).or_default().push(index),
             (Some(selector), _) => match selector.pivot() {
                 Some((key, value)) => self.pivots.entry((key.to_owned(), value.to_owned())).or_default().push(index),
                 None => self.others.push(index),
@@ -115,16 +130,21 @@ impl Entities {
     }
 
     /// Whom a workload of a cluster belongs to.
-    pub(crate) fn of(&self, cluster: &str, workload: &Workload) -> Vec<&EntityRef> {
+    pub(crate) fn of(&self, cluster: &str, workload: &Workload) -> Owners<'_> {
         let mut found: Vec<usize> =
             self.claimed(workload).filter(|index| self.is_within(*index, cluster, workload)).collect();
         // A system that takes everything in takes no component's workload away.
         if !found.iter().any(|index| self.all[*index].reference.kind() == "component") {
             found.extend(self.named(cluster, workload));
         }
+        let is_matched = !found.is_empty();
+        let key = || format!("{cluster}/{}", id(&workload.namespace, workload.kind, &workload.name));
+        if !self.made.is_empty() {
+            found.extend(self.made.get(&key()).into_iter().flatten());
+        }
         found.sort_unstable();
         found.dedup();
-        found.into_iter().map(|index| &self.all[index].reference).collect()
+        Owners { all: found.into_iter().map(|index| &self.all[index].reference).collect(), is_matched }
     }
 
     /// Those whose annotations may mean it.

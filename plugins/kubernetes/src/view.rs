@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use portico_sdk::model::EntityRef;
 use serde_json::{Value, json};
 
-use crate::entities::Entities;
+use crate::entities::{Entities, Owners};
 use crate::image::Image;
 use crate::model::{Model, Row};
 use crate::objects::Kind;
@@ -38,7 +38,7 @@ impl View {
         for row in model.rows() {
             let owners = entities.of(&cluster.name, row.workload);
             let part = Part::of(&row);
-            for owner in &owners {
+            for owner in &owners.all {
                 match view.parts.get_mut(*owner) {
                     Some(known) => known.add(&part),
                     None => drop(view.parts.insert((*owner).clone(), part.clone())),
@@ -63,7 +63,7 @@ pub(crate) fn id(namespace: &str, kind: Kind, name: &str) -> String {
 }
 
 /// A workload as mappings see it.
-fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &[&EntityRef]) -> Value {
+fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &Owners<'_>) -> Value {
     let (workload, containers, pods) = (row.workload, &row.workload.containers, &row.pods);
     let kind = workload.kind.as_str();
     let images: Vec<Value> = containers.images.iter().map(|name| {
@@ -75,7 +75,7 @@ fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &[&EntityRef]) -> 
     }).collect();
     let trouble =
         workload.trouble.as_ref().or(row.job).map(|(reason, message)| json!({ "reason": reason, "message": message }));
-    let owners: Vec<&str> = owners.iter().take(NAMED).map(|owner| owner.as_str()).collect();
+    let named: Vec<&str> = owners.all.iter().take(NAMED).map(|owner| owner.as_str()).collect();
     json!({
         "id": id,
         "cluster": cluster.name,
@@ -84,8 +84,8 @@ fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &[&EntityRef]) -> 
         "type": kind,
         "uid": workload.uid,
         "labels": workload.labels,
-        "entities": owners,
-        "isMatched": !owners.is_empty(),
+        "entities": named,
+        "isMatched": owners.is_matched,
         "health": health(row),
         "replicas": workload.kind.is_lasting().then(|| json!({
             "wanted": workload.replicas.wanted,

@@ -26,7 +26,7 @@ fn labelled(labels: Value) -> Workload {
 }
 
 fn owners(entities: &Entities, cluster: &str, workload: &Workload) -> Vec<String> {
-    entities.of(cluster, workload).into_iter().map(|entity| entity.as_str().to_owned()).collect()
+    entities.of(cluster, workload).all.into_iter().map(|entity| entity.as_str().to_owned()).collect()
 }
 
 #[test]
@@ -130,4 +130,17 @@ fn a_selector_that_is_none_is_told_to_its_entity() {
     assert_eq!(entity.as_str(), "component:default/orders");
     assert!(fault.contains(SELECTOR) && fault.contains("correct it"), "{fault}");
     assert!(owners(&all, "prod", &labelled(json!({ "app.kubernetes.io/name": "orders" }))).is_empty());
+}
+
+#[test]
+fn a_component_that_a_mapping_made_of_a_workload_does_not_take_the_place_of_one_that_is_there() {
+    let orders = labelled(json!({ "app.kubernetes.io/name": "orders" }));
+    let made = || component("orders").annotation(MADE, "prod/shop.deployment.orders");
+    let all = entities(vec![made()]);
+    let owners = all.of("prod", &orders);
+    assert_eq!(owners.all.len(), 1, "it gets the facts");
+    assert!(!owners.is_matched, "the mapping that made it goes on to");
+    assert!(all.of("staging", &orders).all.is_empty());
+    let all = entities(vec![made(), component("other").annotation(SELECTOR, "app.kubernetes.io/name=orders")]);
+    assert!(all.of("prod", &orders).is_matched);
 }

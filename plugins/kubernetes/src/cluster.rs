@@ -50,7 +50,7 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
     let mut reading = Reading::default();
     let model = reading.model(api)?;
     let besides = reading.besides(api, settings)?;
-    let view = View::of(cluster, &model, entities);
+    let view = View::of(cluster, &model, entities)?;
     drop(model);
     let lost = Lost::of(settings, cluster, &reading)?;
     let mut session = match lost.sorts.is_empty() {
@@ -65,7 +65,7 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
         hand_over(&mut session, cluster, &view)?;
     }
     let said = said(cluster, &view);
-    let View { parts, workloads } = view;
+    let View { parts, workloads, .. } = view;
     drop(workloads);
     for (object, resource) in &besides {
         reading.push(api, &mut session, object, resource)?;
@@ -88,7 +88,6 @@ fn hand_over(session: &mut Session, cluster: &Cluster, view: &View) -> Result<()
 }
 
 fn said(cluster: &Cluster, view: &View) -> String {
-    let matched = view.workloads.values().filter(|workload| workload["isMatched"] == true).count();
     let (all, entities) = (view.workloads.len(), view.parts.len());
-    format!("{}: {all} workloads, of which {matched} belong to {entities} components and the like", cluster.name)
+    format!("{}: {all} workloads, of which {} belong to {entities} entities", cluster.name, view.matched)
 }

@@ -8,14 +8,13 @@
 use portico_sdk::model::EntityRef;
 use portico_sdk::{Result, Session};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::api::Status;
 use crate::model::{Change, Model};
 use crate::part::Part;
 use crate::sort::Sort;
-use crate::view::{OBJECT, View};
+use crate::view::{OBJECT, Object, View};
 
 /// Seconds after which the server ends a watch by itself; the next one goes on from where it stood.
 pub(crate) const ENDS_AFTER: u32 = 300;
@@ -138,8 +137,8 @@ impl Watch {
 pub(crate) struct Changes<'a> {
     pub attached: Vec<(&'a EntityRef, &'a Part)>,
     pub detached: Vec<EntityRef>,
-    pub pushed: Vec<&'a Value>,
-    pub withdrawn: Vec<&'a Value>,
+    pub pushed: Vec<&'a Object>,
+    pub withdrawn: Vec<&'a Object>,
 }
 
 impl<'a> Changes<'a> {

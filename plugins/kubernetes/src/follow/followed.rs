@@ -177,7 +177,7 @@ impl<'a> Followed<'a> {
     pub(super) fn commit(&mut self, entities: &Entities) -> Result<BTreeSet<EntityRef>> {
         let Some(known) = &mut self.known else { return Ok(BTreeSet::new()) };
         let begun = clock::now();
-        let view = View::of(self.cluster, &known.model, entities);
+        let view = View::of(self.cluster, &known.model, entities)?;
         let changes = Changes::between(&known.view, &view);
         let about: BTreeSet<EntityRef> = changes
             .attached

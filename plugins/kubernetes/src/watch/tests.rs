@@ -63,7 +63,7 @@ fn events_and_lists_come_to_the_same_view() {
     let portal = Portal::new().entity(component("orders")).entity(component("payments"));
     let entities = portal.run(|| Entities::read(&["app.kubernetes.io/name".to_owned()])).expect("a catalog");
     let mut watched = model(&[(Sort::Deployments, deployment("shop", "orders"))]);
-    let before = View::of(&prod, &watched, &entities);
+    let before = View::of(&prod, &watched, &entities).expect("a view");
     let mut pods = Watch::from(Sort::Pods, "/api/v1/pods", "1");
     let mut deployments = watch(Sort::Deployments);
     let failing = failing_pod("shop", "orders", 1, "OOMKilled");
@@ -76,7 +76,8 @@ fn events_and_lists_come_to_the_same_view() {
         (Sort::Deployments, deployment("shop", "payments")),
         (Sort::Pods, failing),
     ]);
-    let (after, expected) = (View::of(&prod, &watched, &entities), View::of(&prod, &listed, &entities));
+    let (after, expected) =
+        (View::of(&prod, &watched, &entities).expect("a view"), View::of(&prod, &listed, &entities).expect("a view"));
     assert_eq!((&after.parts, &after.workloads), (&expected.parts, &expected.workloads));
     let changes = Changes::between(&before, &after);
     assert_eq!((changes.attached.len(), changes.pushed.len(), changes.withdrawn.len()), (2, 2, 0));
@@ -89,8 +90,9 @@ fn what_is_gone_is_taken_back() {
     let prod = cluster("prod");
     let portal = Portal::new().entity(component("orders"));
     let entities = portal.run(|| Entities::read(&["app.kubernetes.io/name".to_owned()])).expect("a catalog");
-    let before = View::of(&prod, &model(&[(Sort::Deployments, deployment("shop", "orders"))]), &entities);
-    let after = View::of(&prod, &Model::default(), &entities);
+    let before =
+        View::of(&prod, &model(&[(Sort::Deployments, deployment("shop", "orders"))]), &entities).expect("a view");
+    let after = View::of(&prod, &Model::default(), &entities).expect("a view");
     let said = portal.run(|| {
         let mut session = Session::delta("prod").expect("begun");
         Changes::between(&before, &after).say("prod", &mut session).expect("said");

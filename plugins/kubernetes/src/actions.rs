@@ -95,7 +95,7 @@ pub(crate) fn invoke(settings: &Settings, action: &str, input: &Value, workloads
     info!("{action} of {key}");
     api.patch(&path, kind_of_patch, serde_json::to_vec(&body)?)
         .map_err(|failure| refused(failure, &workload.cluster, action, name))?;
-    Ok(format!("**{name}** in {} {done}. What is shown below follows within a minute or two.", workload.cluster))
+    Ok(format!("**{name}** in {} {done}. What is shown below follows as it happens.", workload.cluster))
 }
 
 fn refused(failure: Failure, cluster: &str, action: &str, name: &str) -> Error {

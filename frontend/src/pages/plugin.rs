@@ -62,8 +62,8 @@ fn show(shown: Shown) -> AnyView {
     let address = use_query_map();
     let settings = move |plugin: &Plugin| Some(plugin_settings::card(plugin, &address.get_untracked()));
     let work = div("stack")
-        .child(form_part("waiting", shown, &["waiting", "grants"], |plugin: &Plugin| {
-            Some(plugin_life::waiting(plugin, plugin.waiting.as_ref()?))
+        .child(form_part("waiting", shown, &["waiting", "grants"], move |plugin: &Plugin| {
+            Some(plugin_life::waiting(plugin, plugin.waiting.as_ref()?, &address.get_untracked()))
         }))
         .child(part(shown, &["check", "state", "version"], plugin_check::card))
         .child(part(shown, &["running"], |plugin| running(plugin).cloned().map(run_progress)))

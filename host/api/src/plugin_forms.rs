@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
 use portico_api_types::{Granting, form};
-use portico_runtime::{InstallRequest, PluginChange};
+use portico_runtime::{InstallRequest, LifeError, PluginChange};
 use portico_supply::Reference;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -98,8 +98,12 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     let chosen = fields.iter().filter(|(key, _)| key == "grant").filter_map(|(_, place)| place.parse::<usize>().ok());
     let granted: BTreeMap<usize, String> =
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
-    let granting = Granting { digest: one("digest").unwrap_or_default(), granted, settings: None };
-    back::after(&back::plugin(&name), state.runtime.grant(&name, granting).await)
+    let settings = settings_form::of_waiting(&state, &name, &fields).await;
+    let granting = Granting { digest: one("digest").unwrap_or_default(), granted, settings };
+    match state.runtime.grant(&name, granting).await {
+        Err(LifeError::Settings(faults)) => settings_form::waiting_again(&name, &fields, faults),
+        outcome => back::after(&back::plugin(&name), outcome),
+    }
 }
 
 /// Keeps mappings as they were written; without any, the plugin's own hold.

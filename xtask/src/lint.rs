@@ -10,11 +10,12 @@ use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
 
 /// What is built for WebAssembly, with the features it has there.
-const WASM: [&[&str]; 8] = [
+const WASM: [&[&str]; 9] = [
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
     &["--package", "portico-plugin-git"],
+    &["--package", "portico-plugin-kubernetes"],
     &["--package", "portico-plugin-locations"],
     &["--package", "portico-plugin-pagerduty"],
     &["--package", "portico-plugin-hostile"],

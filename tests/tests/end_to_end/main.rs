@@ -12,6 +12,7 @@ mod files;
 mod installed;
 mod intake;
 mod kinds;
+mod kubernetes;
 mod locations;
 mod pagerduty;
 mod plugins;

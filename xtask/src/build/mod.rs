@@ -14,8 +14,9 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 3] = [
+const PLUGINS: [(&str, &str); 4] = [
     ("portico-plugin-git", "git"),
+    ("portico-plugin-kubernetes", "kubernetes"),
     ("portico-plugin-locations", "locations"),
     ("portico-plugin-pagerduty", "pagerduty"),
 ];

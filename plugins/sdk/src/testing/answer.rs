@@ -44,6 +44,15 @@ impl Answer {
         Answer(Err(error.into()))
     }
 
+    /// With another status, such as what a server says of an error.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Answer {
+        if let Ok(response) = &mut self.0 {
+            response.status = status;
+        }
+        self
+    }
+
     /// With one more header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Answer {

@@ -1,0 +1,135 @@
+//! Whether the plugin can do its work: each cluster is reached, knows the account, and lets it list what is wanted.
+//!
+//! Rule: nothing is asked that a run would not ask, and one object of each sort at most is read. What is missing is said with the lines
+//! of a role that put it right.
+
+use portico_sdk::checks::Findings;
+
+use crate::api::{Api, Failure};
+use crate::entities::Entities;
+use crate::settings::{Cluster, Settings};
+use crate::sort::{Resource, Sort};
+
+/// Looks at everything that the settings name.
+pub(crate) fn run(findings: &mut Findings) {
+    let settings = match Settings::read() {
+        Ok(settings) => settings,
+        Err(error) => return findings.failed("Settings", error.to_string()),
+    };
+    if settings.clusters.is_empty() {
+        findings.failed("Settings", "They name no cluster; add one to `clusters`, with `name` and `server`.");
+    }
+    for cluster in &settings.clusters {
+        of_cluster(cluster, &settings, findings);
+    }
+    catalog(&settings, findings);
+}
+
+fn of_cluster(cluster: &Cluster, settings: &Settings, findings: &mut Findings) {
+    let api = Api { cluster };
+    let subject = format!("Reaches {}", cluster.name);
+    match api.version() {
+        Ok(version) => findings.passed(subject, format!("{} answers, with Kubernetes {version}.", cluster.server)),
+        // Some clusters keep their version to themselves; that they answer is known all the same.
+        Err(Failure::Forbidden(_)) => findings.passed(subject, format!("{} answers.", cluster.server)),
+        Err(failure) => {
+            let mut message = sentence(cluster, failure);
+            if cluster.server.starts_with("http://") {
+                message.push_str(". A token is only sent over https");
+            }
+            return findings.failed(subject, message);
+        }
+    }
+    rights(api, settings, findings);
+}
+
+fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
+    let cluster = api.cluster;
+    let subject = format!("May read {}", cluster.name);
+    let always = Sort::ALWAYS.map(|sort| (sort.resource(), sort.is_everywhere()));
+    let besides = settings
+        .also
+        .iter()
+        .map(|extra| extra.resource())
+        .chain(settings.resources.iter().map(|custom| custom.resource()));
+    let wanted: Vec<(Resource, bool)> = always.into_iter().chain(besides.map(|resource| (resource, true))).collect();
+    let (mut refused, mut unknown) = (Vec::new(), Vec::new());
+    for (resource, is_needed) in &wanted {
+        match api.may_list(resource) {
+            Ok(()) => {}
+            Err(Failure::Forbidden(_)) => refused.push(resource),
+            Err(Failure::Missing) if *is_needed => unknown.push(resource.plural.to_string()),
+            Err(Failure::Missing) => {}
+            Err(other) => return findings.failed(subject, sentence(cluster, other)),
+        }
+    }
+    if !unknown.is_empty() {
+        findings.warned(
+            format!("Resources of {}", cluster.name),
+            format!(
+                "The cluster knows no {}; leave them out of the settings, or install what defines them.",
+                unknown.join(", ")
+            ),
+        );
+    }
+    let place = match cluster.namespaces.len() {
+        0 => "a ClusterRole of its account".to_owned(),
+        _ => format!("a Role of its account in each of {}", cluster.namespaces.join(", ")),
+    };
+    match refused.len() {
+        0 => findings
+            .passed(subject, format!("The account may list all {} sorts of objects that are read.", wanted.len())),
+        count if count == wanted.len() => {
+            findings.failed(subject, format!("The account may list nothing. Add to {place}: {}", rules(&refused)))
+        }
+        _ => findings.warned(
+            subject,
+            format!(
+                "The account may not list {}, which are left out. Add to {place}: {}",
+                refused.iter().map(|resource| &*resource.plural).collect::<Vec<_>>().join(", "),
+                rules(&refused)
+            ),
+        ),
+    }
+}
+
+/// The lines of a role.
+fn rules(resources: &[&Resource]) -> String {
+    let rule = |resource: &&Resource| {
+        format!(
+            "{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}",
+            resource.group(),
+            resource.plural
+        )
+    };
+    resources.iter().map(rule).collect::<Vec<_>>().join(", ")
+}
+
+fn catalog(settings: &Settings, findings: &mut Findings) {
+    let subject = "Finds components";
+    match Entities::read(&settings.labels) {
+        Ok(entities) if entities.count() == 0 => findings.warned(
+            subject,
+            "The catalog has no component, resource or system that the plugin may read, so workloads belong to none. Bring some in, or \
+             grant `catalog.read`.",
+        ),
+        Ok(entities) => match entities.faults() {
+            [] => findings.passed(subject, format!("Workloads are looked for of {} entities.", entities.count())),
+            [(entity, fault), ..] => findings.warned(subject, format!("{}: {fault}.", entity.as_str())),
+        },
+        Err(error) => findings.failed(subject, error.to_string()),
+    }
+}
+
+fn sentence(cluster: &Cluster, failure: Failure) -> String {
+    match failure {
+        Failure::Other(error) | Failure::TooLarge(error) => error.to_string(),
+        Failure::Forbidden(said) => format!("{}: {said}", cluster.name),
+        Failure::Missing | Failure::Expired(_) => {
+            format!("{}: {} has no API of Kubernetes; correct `server` in the settings", cluster.name, cluster.server)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

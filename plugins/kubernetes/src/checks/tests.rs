@@ -1,0 +1,102 @@
+//! What is said of what does not work.
+
+use portico_sdk::Error;
+use portico_sdk::checks::{Finding, Outcome};
+use portico_sdk::testing::{Answer, Portal};
+use serde_json::json;
+
+use super::*;
+use crate::testing::{answer, component, forbidden, page, portal};
+
+const PATHS: [&str; 7] = [
+    "apis/apps/v1/deployments",
+    "apis/apps/v1/statefulsets",
+    "apis/apps/v1/daemonsets",
+    "apis/batch/v1/cronjobs",
+    "apis/batch/v1/jobs",
+    "apis/autoscaling/v2/horizontalpodautoscalers",
+    "api/v1/pods",
+];
+
+fn checked(portal: &Portal) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    portal.run(|| run(&mut findings));
+    findings.all().to_vec()
+}
+
+/// A server that answers its version, and each list by what a test says of it.
+fn server(portal: Portal, list: impl Fn(&str) -> Answer) -> Portal {
+    let portal = portal.answer("GET", "https://prod.test/version", Answer::json(&json!({ "gitVersion": "v1.20.2" })));
+    PATHS
+        .into_iter()
+        .fold(portal, |portal, path| portal.answer("GET", &format!("https://prod.test/{path}?limit=1"), list(path)))
+}
+
+#[test]
+fn what_is_as_it_should_be_is_said_in_three_findings() {
+    let portal = server(portal(&["prod"]).entity(component("orders")), |_| page(&[], ""));
+    let findings = checked(&portal);
+    let said: Vec<_> = findings.iter().map(|finding| (finding.subject.as_str(), finding.outcome)).collect();
+    let expected = ["Reaches prod", "May read prod", "Finds components"].map(|subject| (subject, Outcome::Passed));
+    assert_eq!(said, expected, "{findings:?}");
+    assert!(findings[0].message.contains("v1.20.2"));
+    assert!(portal.requests().iter().all(|asked| asked.method == "GET"), "nothing is changed");
+}
+
+#[test]
+fn a_right_that_is_missing_comes_with_the_lines_that_give_it() {
+    let list = |path: &str| if path.ends_with("jobs") { forbidden("jobs") } else { page(&[], "") };
+    let finding = checked(&server(portal(&["prod"]), list)).remove(1);
+    assert_eq!(finding.outcome, Outcome::Warned);
+    assert!(
+        finding.message.contains(r#"{ apiGroups: ["batch"], resources: [cronjobs], verbs: [get, list, watch] }"#),
+        "{finding:?}"
+    );
+    let nothing = checked(&server(portal(&["prod"]), |_| forbidden("x"))).remove(1);
+    assert_eq!(nothing.outcome, Outcome::Failed);
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_as_one_fails_with_the_reason() {
+    let reasons = [
+        (
+            Answer::error(Error::Unavailable { reason: "prod.test cannot be reached".into(), retry_after: None }),
+            "cannot be reached",
+        ),
+        (Answer::error(Error::Failed("the certificate of prod.test was refused".into())), "the certificate"),
+        (answer(401, "{}"), "does not know the credential"),
+        (answer(404, "no"), "has no API of Kubernetes"),
+        (answer(200, "<html>"), "not as an API server"),
+    ];
+    for (answer, expected) in reasons {
+        let portal = portal(&["prod"]).answer("GET", "https://prod.test/version", answer);
+        let finding = checked(&portal).remove(0);
+        assert_eq!(finding.outcome, Outcome::Failed, "{finding:?}");
+        assert!(finding.message.contains(expected), "{finding:?}");
+    }
+}
+
+#[test]
+fn an_older_cluster_lacks_nothing() {
+    let list = |path: &str| {
+        if path.contains("autoscaling/v2/") || path.ends_with("cronjobs") { answer(404, "") } else { page(&[], "") }
+    };
+    let portal = server(portal(&["prod"]), list);
+    let older = ["apis/autoscaling/v2beta2/horizontalpodautoscalers", "apis/batch/v1beta1/cronjobs"];
+    let portal = older
+        .into_iter()
+        .fold(portal, |portal, path| portal.answer("GET", &format!("https://prod.test/{path}?limit=1"), page(&[], "")));
+    assert_eq!(checked(&portal)[1].outcome, Outcome::Passed);
+}
+
+#[test]
+fn settings_and_annotations_that_are_wrong_are_found() {
+    let empty = checked(&Portal::new().settings(json!({ "clusters": [] })));
+    assert!(empty[0].message.contains("name no cluster"), "{empty:?}");
+    let wrong = checked(&Portal::new().settings(json!({ "clusters": 7 })));
+    assert_eq!((wrong.len(), wrong[0].outcome), (1, Outcome::Failed));
+    let orders = component("orders").annotation("backstage.io/kubernetes-label-selector", "app in orders");
+    let findings = checked(&server(portal(&["prod"]).entity(orders), |_| page(&[], "")));
+    assert_eq!(findings[2].outcome, Outcome::Warned);
+    assert!(findings[2].message.starts_with("component:default/orders: the annotation"), "{findings:?}");
+}

@@ -1,0 +1,122 @@
+//! Following clusters: what changes in one is in the catalog within seconds.
+//!
+//! A cluster is listed once, and from the moments of its lists on each of them is watched. Events go into the model; some of them together
+//! make another view, and the difference is committed. A watch that breaks goes on from where it stood, one that fell behind has its
+//! list read again, and a cluster that cannot be reached is tried again later and later. The sync every few minutes reads all of it anew,
+//! with what only it reads, and takes away what went while nobody looked.
+//!
+//! Rule: what is committed is what a sync would commit: the same view of the same model. One cluster holds up no other.
+
+mod followed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use portico_sdk::http::stream::{self, Stream};
+use portico_sdk::{Result, clock, run, warn};
+
+use crate::entities::Entities;
+use crate::settings::Settings;
+use crate::sort::Sort;
+use crate::sums;
+use crate::view::Parts;
+use followed::Followed;
+
+/// Answers that may be open at once, as the contract has it.
+const STREAMS: usize = 30;
+
+/// How long is waited for something to happen.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Milliseconds after which it is looked anew whose workloads are.
+const ENTITIES: u64 = 60_000;
+
+/// Follows the clusters of the settings, until it is asked to end.
+pub(crate) fn run() -> Result<()> {
+    let settings = Settings::read()?;
+    let mut following = Following::begin(&settings)?;
+    while !run::cancelled() {
+        following.step()?;
+    }
+    Ok(())
+}
+
+struct Following<'a> {
+    settings: &'a Settings,
+    clusters: Vec<Followed<'a>>,
+    entities: Entities,
+    /// When it was looked whose workloads are.
+    looked: u64,
+}
+
+impl<'a> Following<'a> {
+    fn begin(settings: &'a Settings) -> Result<Following<'a>> {
+        let entities = Entities::read(&settings.labels)?;
+        let mut left = STREAMS;
+        let mut clusters = Vec::new();
+        for cluster in &settings.clusters {
+            let wanted = Sort::ALWAYS.len() * cluster.namespaces.len().max(1);
+            match left.checked_sub(wanted) {
+                Some(rest) => {
+                    left = rest;
+                    clusters.push(Followed::new(cluster));
+                }
+                None => warn!(
+                    "{}: it takes {wanted} watches, and only {left} of {STREAMS} are left; the cluster is read every few minutes and not followed",
+                    cluster.name
+                ),
+            }
+        }
+        Ok(Following { settings, clusters, entities, looked: clock::now() })
+    }
+
+    /// Waits until something happens, and does what follows from it.
+    fn step(&mut self) -> Result<()> {
+        for cluster in &mut self.clusters {
+            cluster.keep_up(self.settings);
+        }
+        self.read();
+        if self.clusters.iter().any(Followed::is_due) {
+            if clock::now().saturating_sub(self.looked) >= ENTITIES {
+                self.entities = Entities::read(&self.settings.labels)?;
+                self.looked = clock::now();
+            }
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Takes what has come in.
+    fn read(&mut self) {
+        let places = self.clusters.iter().enumerate();
+        let places = places.flat_map(|(at, cluster)| cluster.open().map(move |(watch, _)| (at, watch)));
+        let places: Vec<(usize, usize)> = places.collect();
+        let streams: Vec<&Stream> =
+            self.clusters.iter().flat_map(|cluster| cluster.open().map(|(_, stream)| stream)).collect();
+        if streams.is_empty() {
+            return clock::pause(WAIT);
+        }
+        let ready = stream::ready(&streams, WAIT);
+        for place in ready {
+            if let Some((cluster, watch)) = places.get(place) {
+                self.clusters[*cluster].take(*watch);
+            }
+        }
+    }
+
+    /// Commits what changed, cluster by cluster, and what it comes to in all of them.
+    fn commit(&mut self) -> Result<()> {
+        let mut changed = BTreeSet::new();
+        for cluster in self.clusters.iter_mut().filter(|cluster| cluster.is_due()) {
+            changed.extend(cluster.commit(&self.entities)?);
+        }
+        let known = self.clusters.iter().filter_map(|cluster| Some((cluster.name(), cluster.parts()?)));
+        let known: BTreeMap<&str, &Parts> = known.collect();
+        let others = self.settings.clusters.iter().map(|cluster| cluster.name.as_str());
+        let others: Vec<&str> = others.filter(|name| !known.contains_key(name)).collect();
+        sums::change(&changed, &known, &others, &self.entities)
+    }
+}
+
+#[cfg(test)]
+mod tests;

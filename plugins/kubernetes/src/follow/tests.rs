@@ -1,0 +1,137 @@
+//! What is followed, and what becomes of watches that break.
+
+use portico_sdk::testing::{Answer, Portal};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::settings::TOGETHER;
+use crate::testing::{Server, answer, component, deployment, failing_pod, page, portal};
+
+const DEPLOYMENTS: &str = "apis/apps/v1/deployments";
+const PODS: &str = "api/v1/pods";
+
+fn watched(path: &str, moment: &str) -> String {
+    format!("https://prod.test/{path}?watch=true&allowWatchBookmarks=true&resourceVersion={moment}&timeoutSeconds=300")
+}
+
+fn events(events: &[(&str, Value)]) -> Answer {
+    let lines = events.iter().map(|(kind, object)| json!({ "type": kind, "object": object }).to_string() + "\n");
+    Answer::body(lines.collect::<String>())
+}
+
+fn followed(portal: &Portal, steps: usize) {
+    portal.run(|| {
+        let settings = Settings::read().expect("settings");
+        let mut following = Following::begin(&settings).expect("begun");
+        for _ in 0..steps {
+            following.step().expect("a step");
+        }
+    });
+}
+
+fn fact(portal: &Portal, scope: &str, pointer: &str) -> Value {
+    let committed = portal.committed(scope).unwrap_or_else(|| panic!("{scope} was not committed"));
+    committed.facts.last().and_then(|(_, facts)| facts.pointer(pointer)).cloned().unwrap_or_default()
+}
+
+#[test]
+fn what_changes_is_in_the_catalog_at_the_next_moment() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let failing = failing_pod("shop", "orders", 1, "CrashLoopBackOff");
+    let portal = portal.entity(component("orders")).answer(
+        "GET",
+        &watched(PODS, "100"),
+        events(&[("ADDED", failing.clone()), ("DELETED", failing)]),
+    );
+    followed(&portal, 1);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/failing/pods"), 1);
+    assert_eq!(fact(&portal, TOGETHER, "/failing/pods"), 1);
+    let committed = portal.committed("prod").expect("a session");
+    assert_eq!(committed.mode, Some(portico_sdk::Mode::Delta), "nothing else is touched");
+    followed(&portal, 6);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/failing/pods"), 0, "and it is gone again");
+    assert_eq!(fact(&portal, TOGETHER, "/failing/pods"), 0);
+}
+
+#[test]
+fn nothing_is_committed_when_nothing_changed() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let same = events(&[("MODIFIED", deployment("shop", "orders")), ("BOOKMARK", deployment("shop", "orders"))]);
+    let portal = portal.entity(component("orders")).answer("GET", &watched(DEPLOYMENTS, "100"), same);
+    followed(&portal, 8);
+    assert_eq!(portal.commits(), ["prod", TOGETHER], "only what was there at first");
+}
+
+#[test]
+fn a_watch_that_broke_goes_on_from_where_it_stood() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let mut later = deployment("shop", "orders");
+    later["metadata"]["resourceVersion"] = json!("150");
+    let cut = Answer::body(json!({ "type": "MODIFIED", "object": later }).to_string() + "\n{\"type\": \"MODI");
+    let mut smaller = deployment("shop", "orders");
+    smaller["spec"]["replicas"] = json!(1);
+    let portal = portal.entity(component("orders")).answer("GET", &watched(DEPLOYMENTS, "100"), cut).answer(
+        "GET",
+        &watched(DEPLOYMENTS, "150"),
+        events(&[("MODIFIED", smaller)]),
+    );
+    followed(&portal, 10);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/wanted"), 1);
+}
+
+#[test]
+fn one_that_fell_behind_has_its_list_read_again() {
+    let gone = json!({ "kind": "Status", "code": 410, "message": "too old resource version" });
+    for behind in [events(&[("ERROR", gone.clone())]), answer(410, &gone.to_string())] {
+        let path = format!("https://prod.test/{DEPLOYMENTS}?limit=500");
+        let again = [deployment("shop", "orders"), deployment("shop", "payments")];
+        let server = Server::new("prod").pages(DEPLOYMENTS, vec![("limit=500", page(&again[..1], ""))]);
+        let portal = server.before(portal(&["prod"])).answer("GET", &path, page(&again, ""));
+        let portal = portal.entity(component("payments")).answer("GET", &watched(DEPLOYMENTS, "100"), behind);
+        followed(&portal, 10);
+        assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1, "what was missed is there");
+    }
+}
+
+#[test]
+fn a_cluster_that_is_down_is_tried_again_and_holds_up_no_other() {
+    let portal = portal(&["prod", "staging"]).entity(component("orders"));
+    let url = format!("https://prod.test/{DEPLOYMENTS}?limit=500");
+    let portal = portal.answer("GET", &url, answer(500, "{}"));
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal);
+    let portal = Server::new("staging").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal);
+    followed(&portal, 1);
+    assert_eq!(portal.commits(), ["staging", TOGETHER]);
+    followed(&portal, 8);
+    assert_eq!(fact(&portal, TOGETHER, "/replicas/wanted"), 6, "both of them, as soon as both are there");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_with_every_commit() {
+    let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
+    let server =
+        server.answers("apis/autoscaling/v2/horizontalpodautoscalers", crate::testing::forbidden("autoscalers"));
+    let portal = server.before(portal(&["prod"])).entity(component("orders"));
+    followed(&portal, 2);
+    let problems = portal.committed("prod").expect("a session").problems;
+    assert!(problems[0].1.contains("cannot be read"), "a commit replaces the problems of its scope: {problems:?}");
+}
+
+#[test]
+fn a_cluster_of_which_something_was_lost_is_left_to_the_sync() {
+    let server = Server::new("prod").answers("apis/batch/v1/jobs", crate::testing::forbidden("jobs"));
+    let portal = server.before(portal(&["prod"])).cursor("prod", &json!({ "sorts": ["jobs"] }).to_string());
+    followed(&portal, 3);
+    assert_eq!(portal.commits(), Vec::<String>::new());
+}
+
+#[test]
+fn more_clusters_than_there_are_watches_for_are_read_and_not_followed() {
+    let names = ["a", "b", "c", "d", "e"];
+    let portal = portal(&names);
+    let portal = names.into_iter().fold(portal, |portal, name| Server::new(name).before(portal));
+    followed(&portal, 1);
+    let said: Vec<String> =
+        portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains("not followed")).collect();
+    assert!(said.len() == 1 && said[0].starts_with("e: it takes 7 watches, and only 2 of 30 are left"), "{said:?}");
+}

@@ -1,0 +1,164 @@
+//! Lists that go well, and lists that do not.
+
+use portico_sdk::testing::Portal;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::sort::Sort;
+use crate::testing::{answer, cluster, deployment, forbidden, page};
+
+const PATH: &str = "https://prod.test/apis/apps/v1/deployments";
+
+fn named(names: &[&str]) -> Vec<Value> {
+    names.iter().map(|name| deployment("shop", name)).collect()
+}
+
+/// The names that a list came to, and how it ended.
+fn read(portal: &Portal, sort: Sort) -> (Vec<String>, Result<Listed, Failure>) {
+    let (prod, mut names) = (cluster("prod"), Vec::new());
+    let listed = portal.run(|| {
+        Api { cluster: &prod }.list(&sort.resource(), &mut |step| {
+            match step {
+                Step::Begin(_) => names.clear(),
+                Step::Item(item) => names.push(crate::objects::name_of(item.get())),
+            }
+            Ok(())
+        })
+    });
+    (names, listed)
+}
+
+fn serving(answers: Vec<(&str, portico_sdk::testing::Answer)>) -> Portal {
+    let answers = answers.into_iter();
+    answers.fold(Portal::new(), |portal, (query, answer)| portal.answer("GET", &format!("{PATH}?{query}"), answer))
+}
+
+fn failed(portal: &Portal) -> String {
+    match read(portal, Sort::Deployments).1 {
+        Err(Failure::Other(error)) => error.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_list_is_read_page_by_page() {
+    let portal = serving(vec![
+        ("limit=500", page(&named(&["a", "b"]), "x/+=")),
+        ("limit=500&continue=x%2F%2B%3D", page(&named(&["c"]), "")),
+    ]);
+    let (names, listed) = read(&portal, Sort::Deployments);
+    assert_eq!(names, ["shop/a", "shop/b", "shop/c"]);
+    let moments = vec![("/apis/apps/v1/deployments".to_owned(), "100".to_owned())];
+    assert_eq!(listed, Ok(Listed { version: "apis/apps/v1".into(), moments }));
+}
+
+#[test]
+fn a_list_that_expires_in_the_middle_begins_again() {
+    let gone =
+        || answer(410, &json!({ "code": 410, "reason": "Expired", "metadata": { "continue": "fresh" } }).to_string());
+    let portal = serving(vec![
+        ("limit=500", page(&named(&["a", "gone"]), "1")),
+        ("limit=500&continue=1", gone()),
+        ("limit=500", page(&named(&["a"]), "2")),
+        ("limit=500&continue=2", page(&named(&["b"]), "")),
+    ]);
+    let (names, listed) = read(&portal, Sort::Deployments);
+    assert!(listed.is_ok(), "{listed:?}");
+    assert_eq!(names, ["shop/a", "shop/b"], "of one moment");
+}
+
+#[test]
+fn a_list_that_outlives_every_moment_is_gone_on_with_from_where_the_server_says() {
+    let gone = answer(410, &json!({ "code": 410, "metadata": { "continue": "fresh" } }).to_string());
+    let first = page(&named(&["a"]), "1");
+    let portal = serving(vec![
+        ("limit=500", first),
+        ("limit=500&continue=1", gone),
+        ("limit=500&continue=fresh", page(&named(&["b"]), "")),
+    ]);
+    assert_eq!(read(&portal, Sort::Deployments).0, ["shop/a", "shop/b"]);
+    let portal = serving(vec![("limit=500", page(&named(&["a"]), "1")), ("limit=500&continue=1", answer(410, "{}"))]);
+    assert!(failed(&portal).contains("expired 3 times before its end"), "without such a place the list is none");
+}
+
+#[test]
+fn half_a_list_is_none() {
+    let portal = serving(vec![("limit=500", page(&named(&["a"]), "1")), ("limit=500&continue=1", answer(500, "{}"))]);
+    assert!(failed(&portal).starts_with("prod: the server answered 500"));
+    let portal = serving(vec![("limit=500", page(&named(&["a"]), "1")), ("limit=500&continue=1", answer(404, "{}"))]);
+    assert!(failed(&portal).contains("not as an API server"), "what was there a page ago is not gone");
+    let portal =
+        serving(vec![("limit=500", page(&named(&["a"]), "1")), ("limit=500&continue=1", page(&named(&["b"]), "1"))]);
+    assert!(failed(&portal).contains("never ends"));
+}
+
+#[test]
+fn what_does_not_say_that_it_is_a_list_is_none_however_empty() {
+    for body in [
+        "{}",
+        "",
+        "[]",
+        "null",
+        "<html>",
+        r#"{"items": []}"#,
+        r#"{"metadata": {}, "items": []}"#,
+        r#"{"metadata": {"resourceVersion": "1"}, "items": 7}"#,
+    ] {
+        let said = failed(&serving(vec![("limit=500", answer(200, body))]));
+        assert!(said.contains("is no list of Kubernetes"), "{body}: {said}");
+    }
+    let empty = serving(vec![("limit=500", answer(200, r#"{"metadata": {"resourceVersion": "1"}, "items": null}"#))]);
+    assert!(read(&empty, Sort::Deployments).1.is_ok(), "as servers write an empty list");
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_asked_for_in_smaller_parts() {
+    let large = || {
+        portico_sdk::testing::Answer::error(Error::Failed(
+            "the answer of prod.test is larger than 32 MiB; ask for less at a time".into(),
+        ))
+    };
+    let portal = serving(vec![
+        ("limit=500", large()),
+        ("limit=100", large()),
+        ("limit=20", page(&named(&["a"]), "1")),
+        ("limit=20&continue=1", page(&named(&["b"]), "")),
+    ]);
+    assert_eq!(read(&portal, Sort::Deployments).0, ["shop/a", "shop/b"]);
+}
+
+#[test]
+fn the_newest_version_that_a_server_has_is_taken() {
+    let at = |version: &str| format!("https://prod.test/apis/{version}/horizontalpodautoscalers?limit=500");
+    let missing = || answer(404, "404 page not found");
+    let portal = Portal::new().answer("GET", &at("autoscaling/v2"), missing()).answer(
+        "GET",
+        &at("autoscaling/v2beta2"),
+        page(&[], ""),
+    );
+    let listed = read(&portal, Sort::Autoscalers).1.expect("read");
+    assert_eq!(listed.version, "apis/autoscaling/v2beta2");
+    let none = ["autoscaling/v2", "autoscaling/v2beta2", "autoscaling/v1"];
+    let portal = none.into_iter().fold(Portal::new(), |portal, version| portal.answer("GET", &at(version), missing()));
+    assert_eq!(read(&portal, Sort::Autoscalers).1, Err(Failure::Missing));
+}
+
+#[test]
+fn some_namespaces_are_read_one_by_one() {
+    let mut prod = cluster("prod");
+    prod.namespaces = vec!["a".into(), "b".into()];
+    let at = |namespace: &str| format!("https://prod.test/api/v1/namespaces/{namespace}/pods?limit=500");
+    let portal =
+        Portal::new().answer("GET", &at("a"), page(&named(&["x"]), "")).answer("GET", &at("b"), forbidden("pods"));
+    let mut begun = Vec::new();
+    let listed = portal.run(|| {
+        Api { cluster: &prod }.list(&Sort::Pods.resource(), &mut |step| {
+            if let Step::Begin(namespace) = step {
+                begun.push(namespace.map(str::to_owned));
+            }
+            Ok(())
+        })
+    });
+    assert_eq!(begun, [Some("a".to_owned()), Some("b".to_owned())]);
+    assert!(matches!(listed, Err(Failure::Forbidden(said)) if said.contains("pods is forbidden")));
+}

@@ -1,0 +1,281 @@
+//! Workloads: what runs containers, and how many of them.
+
+use serde::Deserialize;
+
+use super::{Condition, Meta, Owner, Text, condition, shown};
+use crate::image::Image;
+use crate::quantity::thousandths;
+use crate::selector::Labels;
+
+/// What a workload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Deployment,
+    StatefulSet,
+    DaemonSet,
+    CronJob,
+    Job,
+}
+
+impl Kind {
+    /// As Kubernetes spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Kind::Deployment => "Deployment",
+            Kind::StatefulSet => "StatefulSet",
+            Kind::DaemonSet => "DaemonSet",
+            Kind::CronJob => "CronJob",
+            Kind::Job => "Job",
+        }
+    }
+
+    /// Whether it is to go on for ever, so that its replicas say how it is.
+    pub(crate) fn is_lasting(self) -> bool {
+        matches!(self, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)
+    }
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Replicas {
+    pub wanted: u32,
+    pub ready: u32,
+    pub available: u32,
+}
+
+/// Processor time in thousandths of a core, and memory in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Amounts {
+    pub cpu: u64,
+    pub memory: u64,
+}
+
+/// What its containers have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Containers {
+    pub images: Vec<Text>,
+    pub is_privileged: bool,
+    /// Whether another image may stand behind one of theirs tomorrow.
+    pub moves: bool,
+    /// Whether each of them has limits.
+    pub have_limits: bool,
+    /// Of one replica.
+    pub requests: Amounts,
+    pub limits: Amounts,
+}
+
+/// A workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Workload {
+    pub kind: Kind,
+    pub uid: Text,
+    pub namespace: Text,
+    pub name: Text,
+    pub owner: Option<Owner>,
+    pub labels: Labels,
+    /// Labels of its pods, where they differ from its own.
+    pub pod_labels: Option<Box<Labels>>,
+    /// What the annotation `backstage.io/kubernetes-id` says.
+    pub id: Option<Text>,
+    pub created: Option<Text>,
+    pub rollout: Option<Text>,
+    pub replicas: Replicas,
+    pub containers: Containers,
+    /// What it says itself to be wrong with it.
+    pub trouble: Option<(Text, Option<Text>)>,
+    pub is_suspended: bool,
+    pub is_finished: bool,
+    pub schedule: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    metadata: Meta,
+    spec: Spec,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Deserialize)]
+struct Spec {
+    replicas: Option<u32>,
+    template: Option<Template>,
+    #[serde(rename = "jobTemplate")]
+    job: Option<JobTemplate>,
+    #[serde(default)]
+    paused: bool,
+    suspend: Option<bool>,
+    schedule: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct JobTemplate {
+    spec: JobSpec,
+}
+
+#[derive(Deserialize)]
+struct JobSpec {
+    template: Template,
+}
+
+#[derive(Deserialize)]
+struct Template {
+    metadata: Option<TemplateMeta>,
+    spec: Option<PodSpec>,
+}
+
+#[derive(Deserialize)]
+struct TemplateMeta {
+    labels: Option<Labels>,
+    annotations: Option<super::Annotations>,
+}
+
+#[derive(Deserialize)]
+struct PodSpec {
+    containers: Option<Vec<Container>>,
+    #[serde(rename = "initContainers")]
+    before: Option<Vec<Container>>,
+}
+
+#[derive(Deserialize)]
+struct Container {
+    image: Option<Text>,
+    resources: Option<Resources>,
+    #[serde(rename = "securityContext")]
+    security: Option<Security>,
+}
+
+#[derive(Default, Deserialize)]
+struct Resources {
+    requests: Option<Written>,
+    limits: Option<Written>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+struct Written {
+    cpu: Option<Text>,
+    memory: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct Security {
+    privileged: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    ready_replicas: Option<u32>,
+    available_replicas: Option<u32>,
+    desired_number_scheduled: Option<u32>,
+    number_ready: Option<u32>,
+    number_available: Option<u32>,
+    conditions: Option<Vec<Condition>>,
+    completion_time: Option<Text>,
+    last_schedule_time: Option<Text>,
+}
+
+impl Workload {
+    pub(crate) fn read(kind: Kind, json: &str) -> serde_json::Result<Workload> {
+        let Raw { metadata, spec, status } = serde_json::from_str(json)?;
+        let replicas = replicas(kind, &spec, &status);
+        let conditions = status.conditions.as_deref();
+        let template = spec.template.or(spec.job.map(|job| job.spec.template));
+        let (template, pods) = template.map_or((None, None), |template| (template.metadata, template.spec));
+        let restarted = template.as_ref().and_then(|template| template.annotations.as_ref()?.restarted.clone());
+        let rollout = match kind {
+            Kind::Deployment => {
+                condition(conditions, "Progressing", "True").and_then(|progress| progress.updated.clone())
+            }
+            Kind::StatefulSet | Kind::DaemonSet => None,
+            Kind::CronJob => status.last_schedule_time,
+            Kind::Job => status.completion_time,
+        };
+        let rollout = rollout.max(restarted).or_else(|| metadata.created.clone());
+        let (owner, id) = (metadata.owner(), metadata.id());
+        let labels = metadata.labels.unwrap_or_default();
+        let pod_labels = template.and_then(|template| template.labels).filter(|own| *own != labels);
+        Ok(Workload {
+            kind,
+            uid: metadata.uid,
+            namespace: metadata.namespace.unwrap_or_default(),
+            name: metadata.name,
+            owner,
+            labels,
+            pod_labels: pod_labels.map(Box::new),
+            id,
+            created: metadata.created,
+            rollout,
+            replicas,
+            containers: pods.map_or_else(Containers::default, containers),
+            trouble: trouble(conditions),
+            is_suspended: spec.paused || spec.suspend.unwrap_or_default(),
+            is_finished: condition(conditions, "Complete", "True").is_some(),
+            schedule: spec.schedule,
+        })
+    }
+
+    /// The value of a label, of its own or of its pods.
+    pub(crate) fn label(&self, key: &str) -> Option<&str> {
+        let of_pods = || self.pod_labels.as_ref().and_then(|labels| labels.get(key));
+        self.labels.get(key).or_else(of_pods).map(|value| &**value)
+    }
+}
+
+fn replicas(kind: Kind, spec: &Spec, status: &Status) -> Replicas {
+    let count = |count: Option<u32>| count.unwrap_or_default();
+    match kind {
+        Kind::Deployment => Replicas {
+            wanted: spec.replicas.unwrap_or(1),
+            ready: count(status.ready_replicas),
+            available: count(status.available_replicas),
+        },
+        // Before 1.22 a set does not say how many are available.
+        Kind::StatefulSet => Replicas {
+            wanted: spec.replicas.unwrap_or(1),
+            ready: count(status.ready_replicas),
+            available: count(status.available_replicas.or(status.ready_replicas)),
+        },
+        Kind::DaemonSet => Replicas {
+            wanted: count(status.desired_number_scheduled),
+            ready: count(status.number_ready),
+            available: count(status.number_available),
+        },
+        Kind::CronJob | Kind::Job => Replicas::default(),
+    }
+}
+
+fn trouble(conditions: Option<&[Condition]>) -> Option<(Text, Option<Text>)> {
+    let wrong = [("Progressing", "False"), ("ReplicaFailure", "True"), ("Failed", "True")];
+    let found = wrong.into_iter().find_map(|(kind, status)| condition(conditions, kind, status))?;
+    let reason = found.reason.clone().unwrap_or_else(|| found.kind.clone());
+    Some((reason, found.message.as_deref().map(shown)))
+}
+
+fn containers(spec: PodSpec) -> Containers {
+    let own = spec.containers.unwrap_or_default();
+    let before = spec.before.unwrap_or_default();
+    let is_privileged = own
+        .iter()
+        .chain(&before)
+        .any(|one| one.security.as_ref().and_then(|security| security.privileged).unwrap_or_default());
+    let mut found = Containers { is_privileged, have_limits: true, ..Containers::default() };
+    for container in own {
+        let Resources { requests, limits } = container.resources.unwrap_or_default();
+        found.have_limits &= limits.as_ref().is_some_and(|limits| limits.cpu.is_some() || limits.memory.is_some());
+        found.requests.add(requests);
+        found.limits.add(limits);
+        found.moves |= container.image.as_deref().is_some_and(|image| Image::parse(image).moves());
+        found.images.extend(container.image);
+    }
+    found
+}
+
+impl Amounts {
+    fn add(&mut self, written: Option<Written>) {
+        let Written { cpu, memory } = written.unwrap_or_default();
+        let amount = |text: Option<Text>| text.as_deref().and_then(thousandths).unwrap_or_default();
+        self.cpu = self.cpu.saturating_add(amount(cpu));
+        self.memory = self.memory.saturating_add(amount(memory) / 1_000);
+    }
+}

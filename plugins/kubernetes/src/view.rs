@@ -1,0 +1,152 @@
+//! What the catalog is told of one cluster: facts of entities, and an object for each workload.
+//!
+//! Rule: pure, and made of the whole model each time. What a change comes to is the difference of two views, so that live and periodic
+//! reading cannot disagree.
+
+use std::collections::BTreeMap;
+
+use portico_sdk::Result;
+use portico_sdk::model::EntityRef;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use crate::entities::{Entities, Owners};
+use crate::image::Image;
+use crate::model::{Model, Row};
+use crate::objects::Kind;
+use crate::part::{Part, Resources, reasons};
+use crate::settings::Cluster;
+
+/// What entities have in a cluster.
+pub(crate) type Parts = BTreeMap<EntityRef, Part>;
+
+/// What the catalog is told of one cluster.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub parts: Parts,
+    /// By what mappings make names of; each is handed over as an object of the kind `workload`.
+    pub workloads: BTreeMap<String, Object>,
+    /// How many of them belong to something.
+    pub matched: usize,
+}
+
+/// An object as it is handed over: as text, which takes a fifth of the room, since a cluster that is followed has all of them twice.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Object(Box<RawValue>);
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Object) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+/// The kind of a workload's object.
+pub(crate) const OBJECT: &str = "workload";
+
+/// Entities of one workload that are named in its object.
+const NAMED: usize = 20;
+
+impl View {
+    pub(crate) fn of(cluster: &Cluster, model: &Model, entities: &Entities) -> Result<View> {
+        let mut view = View::default();
+        for row in model.rows() {
+            let owners = entities.of(&cluster.name, row.workload);
+            let part = Part::of(&row);
+            for owner in &owners.all {
+                match view.parts.get_mut(*owner) {
+                    Some(known) => known.add(&part),
+                    None => drop(view.parts.insert((*owner).clone(), part.clone())),
+                }
+            }
+            let id = id(&row.workload.namespace, row.workload.kind, &row.workload.name);
+            let object = object(cluster, &row, &id, &owners);
+            view.matched += usize::from(owners.is_matched);
+            view.workloads.insert(id, Object(to_raw_value(&object)?));
+        }
+        Ok(view)
+    }
+
+    /// The facts of an entity, as they are attached: below the cluster's name, so that those of several clusters stand side by side.
+    pub(crate) fn facts(cluster: &str, part: &Part) -> Value {
+        json!({ "clusters": { cluster: part } })
+    }
+}
+
+/// What a workload is called in the catalog, within its cluster.
+pub(crate) fn id(namespace: &str, kind: Kind, name: &str) -> String {
+    format!("{namespace}.{}.{name}", kind.as_str().to_lowercase())
+}
+
+/// A workload as mappings see it.
+fn object(cluster: &Cluster, row: &Row<'_>, id: &str, owners: &Owners<'_>) -> Value {
+    let (workload, containers, pods) = (row.workload, &row.workload.containers, &row.pods);
+    let kind = workload.kind.as_str();
+    let images: Vec<Value> = containers.images.iter().map(|name| {
+        let image = Image::parse(name);
+        json!({ "name": name, "repository": image.repository, "tag": image.tag, "digest": image.digest, "version": image.version() })
+    }).collect();
+    let failing: Vec<Value> = pods.named.iter().map(|(pod, trouble, restarts)| {
+        json!({ "pod": pod, "reason": trouble.reason, "message": trouble.message, "restarts": restarts })
+    }).collect();
+    let trouble =
+        workload.trouble.as_ref().or(row.job).map(|(reason, message)| json!({ "reason": reason, "message": message }));
+    let named: Vec<&str> = owners.all.iter().take(NAMED).map(|owner| owner.as_str()).collect();
+    json!({
+        "id": id,
+        "cluster": cluster.name,
+        "namespace": workload.namespace,
+        "name": workload.name,
+        "type": kind,
+        "uid": workload.uid,
+        "labels": workload.labels,
+        "entities": named,
+        "isMatched": owners.is_matched,
+        "health": health(row),
+        "replicas": workload.kind.is_lasting().then(|| json!({
+            "wanted": workload.replicas.wanted,
+            "ready": workload.replicas.ready,
+            "available": workload.replicas.available,
+        })),
+        "pods": { "count": pods.count, "ready": pods.ready, "failing": pods.failing },
+        "restarts": pods.restarts,
+        "failing": failing,
+        "reasons": reasons(row),
+        "trouble": trouble,
+        "images": images,
+        "privileged": containers.is_privileged,
+        "latestTag": containers.moves,
+        "limits": containers.have_limits,
+        "resources": {
+            "requests": Resources::of(containers.requests, 1),
+            "limits": Resources::of(containers.limits, 1),
+        },
+        "autoscaling": row.autoscaler.map(|one| json!({ "min": one.least, "max": one.most })),
+        "createdAt": workload.created,
+        "lastRolloutAt": workload.rollout,
+        "suspended": workload.is_suspended,
+        "schedule": workload.schedule,
+        "url": cluster.page(&workload.namespace, kind, &workload.name),
+    })
+}
+
+/// How it is, in a word.
+fn health(row: &Row<'_>) -> &'static str {
+    let workload = row.workload;
+    let replicas = workload.replicas;
+    if !reasons(row).is_empty() {
+        return "failing";
+    }
+    match workload.kind {
+        Kind::Job if workload.is_finished => "finished",
+        Kind::Job | Kind::CronJob if workload.is_suspended => "suspended",
+        Kind::Job => "running",
+        Kind::CronJob => "scheduled",
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => match replicas.wanted {
+            0 => "scaled-to-zero",
+            wanted if replicas.ready < wanted => "degraded",
+            _ => "healthy",
+        },
+    }
+}

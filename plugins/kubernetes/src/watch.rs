@@ -1,0 +1,175 @@
+//! Events of a watch, and what they come to.
+//!
+//! A watch begins where a list ended and says each change on a line. A bookmark says how far it is although nothing changed, so that one
+//! that broke goes on from there. One that fell too far behind is told so (410), and the list is read again.
+//!
+//! Rule: pure. Where lines come from and how long they are waited for is not known here.
+
+use portico_sdk::model::EntityRef;
+use portico_sdk::{Result, Session};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::api::Status;
+use crate::model::{Change, Model};
+use crate::part::Part;
+use crate::sort::Sort;
+use crate::view::{OBJECT, Object, View};
+
+/// Seconds after which the server ends a watch by itself; the next one goes on from where it stood.
+pub(crate) const ENDS_AFTER: u32 = 300;
+
+/// One list that is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Watch {
+    sort: Sort,
+    path: String,
+    moment: String,
+    is_behind: bool,
+}
+
+/// What a line came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The model is another.
+    Changed,
+    /// Nothing happened.
+    Still,
+    /// What happened since is not to be had any more: the list has to be read again.
+    ListAgain,
+    /// An object that cannot be read, or an error of the server, in a sentence. The watch goes on.
+    Unreadable(String),
+}
+
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(borrow)]
+    object: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    metadata: Version,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "resourceVersion")]
+    resource_version: String,
+}
+
+impl Watch {
+    /// Begins where a list ended.
+    pub(crate) fn from(sort: Sort, path: &str, moment: &str) -> Watch {
+        Watch { sort, path: path.to_owned(), moment: moment.to_owned(), is_behind: false }
+    }
+
+    pub(crate) fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// Whether the list has to be read again.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// What happened since is not to be had any more.
+    pub(crate) fn fell_behind(&mut self) {
+        self.is_behind = true;
+    }
+
+    /// What to ask the server for, now or after the watch broke.
+    pub(crate) fn path(&self) -> String {
+        let Watch { path, moment, .. } = self;
+        format!("{path}?watch=true&allowWatchBookmarks=true&resourceVersion={moment}&timeoutSeconds={ENDS_AFTER}")
+    }
+
+    /// Takes a line.
+    pub(crate) fn take(&mut self, model: &mut Model, line: &[u8]) -> Told {
+        let event: Event<'_> = match serde_json::from_slice(line) {
+            Ok(event) => event,
+            // A line that was cut off: the next watch says it again.
+            Err(error) => return Told::Unreadable(format!("an event of {} is none ({error})", self.path)),
+        };
+        let change = match event.kind {
+            "ADDED" | "MODIFIED" => Change::Stands,
+            "DELETED" => Change::Gone,
+            "BOOKMARK" => {
+                self.go_on(event.object);
+                return Told::Still;
+            }
+            "ERROR" => return self.error(event.object),
+            other => return Told::Unreadable(format!("`{other}` is no event that is known of {}", self.path)),
+        };
+        let applied = model.apply(self.sort, change, event.object.get());
+        self.go_on(event.object);
+        match applied {
+            Ok(()) => Told::Changed,
+            Err(error) => Told::Unreadable(format!("an object of {} cannot be read ({error})", self.path)),
+        }
+    }
+
+    fn go_on(&mut self, object: &RawValue) {
+        if let Ok(Versioned { metadata }) = serde_json::from_str(object.get()) {
+            self.moment = metadata.resource_version;
+        }
+    }
+
+    fn error(&mut self, object: &RawValue) -> Told {
+        let status: Status = serde_json::from_str(object.get()).unwrap_or_default();
+        match status.code {
+            410 => {
+                self.is_behind = true;
+                Told::ListAgain
+            }
+            code => Told::Unreadable(format!(
+                "the API server broke the watch of {} off ({code}): {}",
+                self.path, status.message
+            )),
+        }
+    }
+}
+
+/// What is different in a view from one before.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Changes<'a> {
+    pub attached: Vec<(&'a EntityRef, &'a Part)>,
+    pub detached: Vec<EntityRef>,
+    pub pushed: Vec<&'a Object>,
+    pub withdrawn: Vec<&'a Object>,
+}
+
+impl<'a> Changes<'a> {
+    pub(crate) fn between(before: &'a View, after: &'a View) -> Changes<'a> {
+        let attached = after.parts.iter().filter(|(entity, part)| before.parts.get(*entity) != Some(part));
+        let detached = before.parts.keys().filter(|entity| !after.parts.contains_key(*entity));
+        let pushed = after.workloads.iter().filter(|(id, object)| before.workloads.get(*id) != Some(object));
+        let withdrawn = before.workloads.iter().filter(|(id, _)| !after.workloads.contains_key(*id));
+        Changes {
+            attached: attached.collect(),
+            detached: detached.cloned().collect(),
+            pushed: pushed.map(|(_, object)| object).collect(),
+            withdrawn: withdrawn.map(|(_, object)| object).collect(),
+        }
+    }
+
+    /// Says them in a session of the cluster's scope that names what changes.
+    pub(crate) fn say(&self, cluster: &str, session: &mut Session) -> Result<()> {
+        for (entity, part) in &self.attached {
+            session.attach(entity, &View::facts(cluster, part))?;
+        }
+        session.detach(&self.detached)?;
+        for object in &self.withdrawn {
+            session.withdraw(OBJECT, *object)?;
+        }
+        for object in &self.pushed {
+            session.push(OBJECT, *object)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Which hosts a rule covers.
 //!
 //! Rule: a wildcard stands for whole labels (`*.github.com` never covers `evilgithub.com` nor `github.com`), and no
-//! wildcard ever covers an address: `10.0.0.7` and `[::1]` have to be named as such.
+//! wildcard ever covers an address: `10.0.0.7` and `[::1]` have to be named as such by whoever grants them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,11 +43,12 @@ impl HostPattern {
         }
     }
 
-    /// What both patterns cover. Two patterns either nest or have nothing in common, so the narrower one is exact.
-    pub(crate) fn meet(&self, other: &HostPattern) -> Option<HostPattern> {
-        if self.includes(other) {
-            Some(other.clone())
-        } else if other.includes(self) {
+    /// What is asked for here and granted there. Two patterns either nest or have nothing in common, so the narrower one is exact. An
+    /// address that an operator grants by itself is meant, also where every host is asked for.
+    pub(crate) fn meet(&self, granted: &HostPattern) -> Option<HostPattern> {
+        if self.includes(granted) || (self.0 == Kind::Named && granted.is_exact()) {
+            Some(granted.clone())
+        } else if granted.includes(self) {
             Some(self.clone())
         } else {
             None

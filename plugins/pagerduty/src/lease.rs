@@ -27,12 +27,7 @@ pub(crate) struct Lease {
 impl Lease {
     /// Waits for the session, for as long as the portal lets it. Who had to wait too long is to come again.
     pub(crate) fn wait() -> Result<Lease> {
-        match Session::delta(SERVICES) {
-            Ok(session) => Ok(Lease { session, readings: state::get(KEY)?.unwrap_or_default() }),
-            // The scope is a good one, so that it can only be open already.
-            Err(Error::Invalid(reason)) => Err(Error::Unavailable { reason, retry_after: Some(1) }),
-            Err(error) => Err(error),
-        }
+        Ok(Lease { session: Session::delta(SERVICES)?, readings: state::get(KEY)?.unwrap_or_default() })
     }
 
     /// Whether a service was read by itself after this moment.

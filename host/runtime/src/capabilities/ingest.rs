@@ -18,7 +18,7 @@ use crate::admit;
 use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
-use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
+use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error, Unavailable};
 use crate::capabilities::handed::{DOCUMENT, attach_one, named, place, reference, report};
 use crate::classify::clean;
 use crate::guest::{Call, Guest};
@@ -274,6 +274,11 @@ impl Guest {
         };
         let session = match opened {
             Ok(session) => session,
+            Err(SessionError::AlreadyOpen { .. }) if !self.open.contains(scope.as_str()) => {
+                let reason =
+                    format!("another call of the plugin has had a session for `{scope}` open for long; come again");
+                return Ok(Err(Error::Unavailable(Unavailable { reason, retry_after: Some(1) })));
+            }
             Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
                 return Ok(invalid(error.to_string()));
             }

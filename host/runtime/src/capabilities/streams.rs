@@ -19,8 +19,8 @@ use crate::capabilities::http::outwards;
 use crate::egress::{EgressError, Going};
 use crate::guest::Guest;
 
-/// Answers of a call that may be open at once: two fewer than a plugin may have connections, so that it can still ask something.
-const OPEN: usize = 30;
+/// Answers of a call that may be open at once: some fewer than a plugin may have connections, so that it can still ask something.
+const OPEN: usize = 56;
 
 /// An answer that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]

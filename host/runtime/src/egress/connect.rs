@@ -28,8 +28,8 @@ use super::trust::Encryption;
 /// Name, connection and handshake together.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// How many connections one plugin may hold: enough for a busy plugin, and far from the limit on open files.
-const CONNECTIONS: usize = 32;
+/// How many connections one plugin may hold: enough for one that follows many things, and a quarter of what all may have.
+const CONNECTIONS: usize = 64;
 
 /// Opens the connections of one client.
 #[derive(Clone)]

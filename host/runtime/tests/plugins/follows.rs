@@ -152,7 +152,7 @@ const ATTACKS: [(&str, &str, &str); 9] = [
     ("watch: allocate", "memory: 64MiB", "of memory and may have 64 MiB"),
     ("watch: panic", "", "the follower panics on purpose"),
     ("watch: fail", "", "there is nothing to follow"),
-    ("watch: many-answers", "", "30 are open: 30 answers are open, the most at once; drop one before opening another"),
+    ("watch: many-answers", "", "56 are open: 56 answers are open, the most at once; drop one before opening another"),
     ("watch: many-requests", "requests: 100", "the call has sent 100 requests, as many as one may"),
     ("watch: reach", "", "elsewhere.test"),
     ("check: spin", "cpu: 500ms", "was ended after 500ms of computing"),

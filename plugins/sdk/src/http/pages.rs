@@ -42,7 +42,8 @@ impl Paging {
         Paging(Way::Cursor { at: at.into(), parameter: parameter.into() })
     }
 
-    /// The query says how many items to leave out, such as `offset=200`. A page with less than `size` items, at a JSON pointer, is the last.
+    /// The query says how many items to leave out, such as `offset=200`. A page with less than `size` items, at a JSON pointer, is the last:
+    /// where a server says how many there are, compare before a session that is to name everything is committed.
     pub fn offset(parameter: impl Into<String>, size: u64, items: impl Into<String>) -> Paging {
         Paging(Way::Counted { parameter: parameter.into(), first: 0, step: size, size, items: items.into() })
     }

@@ -50,7 +50,9 @@ impl Response {
         let number = |name| self.header(name).and_then(|value| value.trim().parse::<u64>().ok());
         let is_spent = number("x-ratelimit-remaining") == Some(0);
         let asks = match self.status {
-            429 | 503 => true,
+            429 => true,
+            // One that says for how long; any other is down, and may be for long.
+            503 => number("retry-after").is_some(),
             // Some servers forbid whom they ask for a pause.
             403 => number("retry-after").is_some() || is_spent,
             _ => false,

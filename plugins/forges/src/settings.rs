@@ -251,10 +251,10 @@ impl Forge {
 
     /// Everything of it that decides what a repository comes to.
     pub(crate) fn digest(&self) -> String {
+        let (web, which) = (self.web(), format!("{}{}", self.archived, self.forks));
         let names = [&self.include.written, &self.exclude.written, &self.topics].into_iter().flatten().map(String::as_str);
         let patterns = self.descriptors.written().iter().map(String::as_str);
-        let web = self.web();
-        crate::cursor::digest([env!("CARGO_PKG_VERSION"), web.as_str()].into_iter().chain(patterns).chain(names))
+        crate::cursor::digest([env!("CARGO_PKG_VERSION"), &web, &which].into_iter().chain(patterns).chain(names))
     }
 }
 

@@ -97,9 +97,14 @@ impl Api {
     pub(crate) fn response(&self, path: &str, etag: Option<&str>) -> Asked<Response> {
         let url = if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.base) };
         if !url.starts_with(&format!("{}/", self.base)) {
-            return Err(Fault::Odd(format!("{} leads to {url}, which is no part of {}; correct `api` in the settings", self.name, self.base)));
+            return Err(Fault::Odd(format!(
+                "{} leads to {url}, which is no part of {}; correct `api` in the settings",
+                self.name, self.base
+            )));
         }
-        let mut request = http::get(url).header("accept", self.accept).patient(self.patience);
+        // GitHub answers nobody who does not say who asks.
+        let mut request =
+            http::get(url).header("accept", self.accept).header("user-agent", "portico").patient(self.patience);
         if let Some(etag) = etag {
             request = request.header("if-none-match", etag);
         }
@@ -163,7 +168,9 @@ impl Api {
                     "{host} does not let the token see this (403{said}); give it the scopes that the plugin's page names, or let the \
                      organisation approve it"
                 ))),
-                Err(Error::NotFound(_)) => Err(Fault::Missing(format!("{host} knows no such thing, or does not tell the token of it{said}"))),
+                Err(Error::NotFound(_)) => {
+                    Err(Fault::Missing(format!("{host} knows no such thing, or does not tell the token of it{said}")))
+                }
                 Err(error) => Err(Fault::None(error.context(host))),
             },
         }
@@ -243,7 +250,10 @@ mod tests {
             (status, body)
         };
         let unknown = asked(with(401).0).expect_err("refused");
-        assert!(matches!(&unknown, Fault::Unknown(text) if text.starts_with("x.test does not know the token (401)")), "{unknown:?}");
+        assert!(
+            matches!(&unknown, Fault::Unknown(text) if text.starts_with("x.test does not know the token (401)")),
+            "{unknown:?}"
+        );
         assert!(matches!(asked(with(403).0), Err(Fault::Forbidden(_))));
         assert!(matches!(asked(with(404).0), Err(Fault::Missing(_))));
         assert!(matches!(asked(Answer::status(301).header("location", "https://x.test/api/b")), Err(Fault::Moved(_))));
@@ -272,15 +282,21 @@ mod tests {
         let before = portal.now();
         assert_eq!(portal.run(|| api().get::<u8>("/a")), Ok(7));
         assert_eq!(portal.now() - before, 30_000);
-        let portal = Portal::new().answer("GET", "https://x.test/api/a", Answer::status(429).header("retry-after", "1"));
+        let portal =
+            Portal::new().answer("GET", "https://x.test/api/a", Answer::status(429).header("retry-after", "1"));
         assert!(portal.run(|| api().at_once().get::<u8>("/a")).is_err(), "nobody waits at a page");
     }
 
     #[test]
     fn a_list_goes_on_for_pages_and_half_of_it_is_none() {
         let portal = || {
-            let next = r#"<https://x.test/api/a?page=2>; rel="next", <https://x.test/api/a?per_page=1&page=9>; rel="last""#;
-            Portal::new().answer("GET", "https://x.test/api/a", Answer::json(&[1]).header("link", next).header("etag", "e"))
+            let next =
+                r#"<https://x.test/api/a?page=2>; rel="next", <https://x.test/api/a?per_page=1&page=9>; rel="last""#;
+            Portal::new().answer(
+                "GET",
+                "https://x.test/api/a",
+                Answer::json(&[1]).header("link", next).header("etag", "e"),
+            )
         };
         let whole = portal().answer("GET", "https://x.test/api/a?page=2", Answer::json(&[2]));
         assert_eq!(whole.run(|| api().all::<u8>("/a")), Ok(vec![1, 2]));

@@ -28,13 +28,15 @@ impl Cards for Shown {
         let entity = catalog::get(context.entity()?)?.unwrap_or_default();
         let facts = &entity["facts"]["forges"];
         if !facts.is_object() {
-            return Ok(Card::new().empty("Nothing is known of the repository yet. It is shown after the next run of the plugin `forges`."));
+            return Ok(Card::new().empty(
+                "Nothing is known of the repository yet. It is shown after the next run of the plugin `forges`.",
+            ));
         }
         match id {
             "repository" => Ok(overview(facts)),
-            "pull-requests" => live(facts, |api, forge, place| {
-                Ok(waiting(&forge.dialect().pull_requests(api, place)?, facts))
-            }),
+            "pull-requests" => {
+                live(facts, |api, forge, place| Ok(waiting(&forge.dialect().pull_requests(api, place)?, facts)))
+            }
             "changes" => live(facts, |api, forge, place| Ok(changes(forge.dialect().commits(api, place)?, facts))),
             other => Err(Error::NotFound(format!("there is no card `{other}`"))),
         }
@@ -48,12 +50,14 @@ fn live(
 ) -> Result<Card> {
     let text = |key: &str| facts[key].as_str();
     let (Some(host), Some(project), Some(id)) = (text("host"), text("project"), text("id")) else {
-        return Ok(Card::new().empty("What is known of the repository is not whole. It is after the next run of the plugin `forges`."));
+        return Ok(Card::new()
+            .empty("What is known of the repository is not whole. It is after the next run of the plugin `forges`."));
     };
     let settings = crate::read_settings()?;
     let mut forges = settings.forges.iter().filter(|forge| forge.host() == host && forge.inner(project).is_some());
     let Some(forge) = forges.next() else {
-        return Ok(Card::new().empty(format!("{host}/{project} belongs to no forge in the settings of the plugin `forges` any more.")));
+        return Ok(Card::new()
+            .empty(format!("{host}/{project} belongs to no forge in the settings of the plugin `forges` any more.")));
     };
     let place = Place { id, project, branch: text("defaultBranch") };
     let card = draw(&forge.dialect().api(forge).at_once(), forge, &place);
@@ -79,7 +83,8 @@ fn status(state: State) -> Option<Status> {
 fn overview(facts: &Value) -> Card {
     let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let time = |pointer: &str| text(pointer).and_then(milliseconds).map(Cell::time);
-    let link = |title: &str, url: &str| text(url).map_or_else(|| Cell::from(title), |url| Cell::from(Link::new(title, url)));
+    let link =
+        |title: &str, url: &str| text(url).map_or_else(|| Cell::from(title), |url| Cell::from(Link::new(title, url)));
     let state = match text("/ci/state") {
         Some("passed") => State::Passed,
         Some("failed") => State::Failed,
@@ -92,10 +97,13 @@ fn overview(facts: &Value) -> Card {
     add("Default branch", text("/defaultBranch").map(Cell::from));
     add("Visibility", text("/visibility").map(Cell::from));
     add("Licence", text("/licence").map(Cell::from));
-    add("CI", status(state).map(|status| match text("/ci/url") {
-        Some(url) => Cell::from(Link::new(status.label, url)),
-        None => Cell::from(status),
-    }));
+    add(
+        "CI",
+        status(state).map(|status| match text("/ci/url") {
+            Some(url) => Cell::from(Link::new(status.label, url)),
+            None => Cell::from(status),
+        }),
+    );
     add("Last commit", text("/lastCommit/title").map(|title| link(title, "/lastCommit/url")));
     add("By", text("/lastCommit/author").map(Cell::from));
     add("At", time("/lastCommit/at"));

@@ -37,8 +37,12 @@ fn check_forge(clones: &dyn Clones, forge: &Forge, findings: &mut Findings) {
     findings.passed(subject, "It answers.");
     token(forge, &api, &response, findings);
     let rows = page.items.len();
-    let read: Vec<Repository> =
-        page.items.into_iter().filter_map(|row| forge.dialect().repository(row).ok()).filter(|one| forge.selects(one)).collect();
+    let read: Vec<Repository> = page
+        .items
+        .into_iter()
+        .filter_map(|row| forge.dialect().repository(row).ok())
+        .filter(|one| forge.selects(one))
+        .collect();
     let subject = format!("Lists {}", forge.key());
     let more = if page.next.is_some() { " of the first page" } else { "" };
     match (rows, read.len()) {
@@ -60,7 +64,10 @@ fn reach(forge: &Forge, api: &Api) -> Result<(Response, Page), Fault> {
         match api.response(&list, None) {
             Ok(response) => {
                 let items: Vec<Value> = response.json().map_err(|error| {
-                    Fault::Odd(format!("{} answers with what is no list ({error}); correct `api` in the settings", api.host()))
+                    Fault::Odd(format!(
+                        "{} answers with what is no list ({error}); correct `api` in the settings",
+                        api.host()
+                    ))
                 })?;
                 let next = response.link("next").map(str::to_owned);
                 return Ok((response, Page { items, next, ..Page::default() }));
@@ -80,7 +87,9 @@ fn reach(forge: &Forge, api: &Api) -> Result<(Response, Page), Fault> {
 fn advice(fault: Fault) -> String {
     match fault {
         Fault::None(Error::Unavailable { reason, .. }) if is_about_trust(&reason) => {
-            format!("{reason}. If its certificate comes from an authority of your own, have the portal's machine trust that")
+            format!(
+                "{reason}. If its certificate comes from an authority of your own, have the portal's machine trust that"
+            )
         }
         other => Error::from(other).to_string(),
     }
@@ -95,20 +104,33 @@ fn is_about_trust(reason: &str) -> bool {
 fn token(forge: &Forge, api: &Api, response: &Response, findings: &mut Findings) {
     let subject = format!("Token for {}", api.host());
     let number = |name: &str| response.header(name).and_then(|value| value.parse::<u64>().ok());
-    let scopes: Option<Vec<&str>> = response.header("x-oauth-scopes").map(|scopes| scopes.split(',').map(str::trim).collect());
+    let scopes: Option<Vec<&str>> =
+        response.header("x-oauth-scopes").map(|scopes| scopes.split(',').map(str::trim).collect());
     let ends = response.header("github-authentication-token-expiration").and_then(ends_at);
-    let lacks = |scope: &str| scopes.as_ref().is_some_and(|scopes| !scopes.is_empty() && !scopes.iter().any(|known| known.ends_with(scope)));
+    let lacks = |scope: &str| {
+        scopes.as_ref().is_some_and(|scopes| !scopes.is_empty() && !scopes.iter().any(|known| known.ends_with(scope)))
+    };
     if number("x-ratelimit-limit") == Some(60) {
-        findings.warned(subject, format!("No token is sent, and without one {} answers 60 questions an hour. Grant {}", api.name(), forge.dialect().scopes()));
+        findings.warned(
+            subject,
+            format!(
+                "No token is sent, and without one {} answers 60 questions an hour. Grant {}",
+                api.name(),
+                forge.dialect().scopes()
+            ),
+        );
     } else if let Some(days) = ends.map(|ends| ends.saturating_sub(clock::now()) / DAY).filter(|days| *days < SOON) {
         findings.warned(subject, format!("It ends in {days} days; make a new one on {} before", api.name()));
     } else if lacks("repo") {
         findings.warned(subject, "It has not the scope `repo`: private repositories are not seen");
     } else {
-        findings.passed(subject, match number("x-ratelimit-remaining") {
-            Some(left) => format!("It is known, and {left} questions are left of this hour."),
-            None => "It is known, or none is needed.".to_owned(),
-        });
+        findings.passed(
+            subject,
+            match number("x-ratelimit-remaining") {
+                Some(left) => format!("It is known, and {left} questions are left of this hour."),
+                None => "It is known, or none is needed.".to_owned(),
+            },
+        );
     }
 }
 
@@ -123,7 +145,9 @@ fn ends_at(text: &str) -> Option<u64> {
 fn git(clones: &dyn Clones, repositories: &[Repository], findings: &mut Findings) {
     // Private ones are what may fail.
     let with_branch = || repositories.iter().filter(|one| one.default_branch.is_some());
-    let Some(one) = with_branch().find(|one| one.visibility != "public").or_else(|| with_branch().next()) else { return };
+    let Some(one) = with_branch().find(|one| one.visibility != "public").or_else(|| with_branch().next()) else {
+        return;
+    };
     let branch = one.default_branch.as_deref().unwrap_or_default();
     match clones.resolve(&one.clone, branch) {
         Ok(head) => {
@@ -140,10 +164,16 @@ fn people(forge: &Forge, api: &Api, findings: &mut Findings) {
     }
     let subject = format!("Sees the people of {}", forge.owner.as_str());
     match forge.dialect().people(api, forge.owner.as_str()) {
-        Ok(people) => findings.passed(subject, format!("{} users in {} teams.", people.users.len(), people.teams.len())),
+        Ok(people) => {
+            findings.passed(subject, format!("{} users in {} teams.", people.users.len(), people.teams.len()))
+        }
         Err(Fault::Missing(_)) => findings.failed(
             subject,
-            format!("`{}` is a user and has no people, or the token may not see them; it needs {}", forge.owner.as_str(), forge.dialect().scopes()),
+            format!(
+                "`{}` is a user and has no people, or the token may not see them; it needs {}",
+                forge.owner.as_str(),
+                forge.dialect().scopes()
+            ),
         ),
         Err(fault) => findings.failed(subject, advice(fault)),
     }

@@ -232,7 +232,10 @@ impl Dialect for Gitea {
 
     fn commits(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<Commit>> {
         let branch = repository.branch.map(|branch| format!("&sha={}", part(branch))).unwrap_or_default();
-        let list = format!("{}/commits?limit=20&stat=false&verification=false&files=false{branch}", self.by_name(repository.project));
+        let list = format!(
+            "{}/commits?limit=20&stat=false&verification=false&files=false{branch}",
+            self.by_name(repository.project)
+        );
         let commits: Vec<GitCommit> = api.get(&list)?;
         Ok(commits.into_iter().map(Commit::from).collect())
     }
@@ -265,10 +268,8 @@ impl Dialect for Gitea {
                 let is_shown = body["ref"].as_str() == Some(&format!("refs/heads/{branch}"));
                 named.filter(|_| is_shown).map_or(News::Nothing, changed)
             }
-            "repository" if action == "deleted" => named.map_or(News::Nothing, |(id, project)| News::Gone {
-                id: id.to_string(),
-                project: project.to_owned(),
-            }),
+            "repository" if action == "deleted" => named
+                .map_or(News::Nothing, |(id, project)| News::Gone { id: id.to_string(), project: project.to_owned() }),
             "status" if body["state"] == "pending" => News::Nothing,
             "repository" | "pull_request" | "release" | "status" => named.map_or(News::Nothing, changed),
             _ => News::Nothing,

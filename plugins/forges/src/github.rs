@@ -158,7 +158,9 @@ impl Dialect for GitHub {
     }
 
     fn lists(&self, owner: &str) -> Vec<String> {
-        let list = |kind: &str, what: &str| format!("/{kind}/{}/repos?type={what}&sort=created&direction=asc&per_page=100", part(owner));
+        let list = |kind: &str, what: &str| {
+            format!("/{kind}/{}/repos?type={what}&sort=created&direction=asc&per_page=100", part(owner))
+        };
         vec![list("orgs", "all"), list("users", "owner")]
     }
 
@@ -244,7 +246,8 @@ impl Dialect for GitHub {
 
     fn commits(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<Commit>> {
         let branch = repository.branch.map(|branch| format!("&sha={}", part(branch))).unwrap_or_default();
-        let commits: Vec<GitCommit> = api.get(&format!("{}/commits?per_page=20{branch}", self.by_name(repository.project)))?;
+        let commits: Vec<GitCommit> =
+            api.get(&format!("{}/commits?per_page=20{branch}", self.by_name(repository.project)))?;
         Ok(commits.into_iter().map(Commit::from).collect())
     }
 
@@ -281,10 +284,8 @@ impl Dialect for GitHub {
                 let is_shown = body["ref"].as_str() == Some(&format!("refs/heads/{branch}"));
                 named.filter(|_| is_shown).map_or(News::Nothing, changed)
             }
-            "repository" if action == "deleted" => named.map_or(News::Nothing, |(id, project)| News::Gone {
-                id: id.to_string(),
-                project: project.to_owned(),
-            }),
+            "repository" if action == "deleted" => named
+                .map_or(News::Nothing, |(id, project)| News::Gone { id: id.to_string(), project: project.to_owned() }),
             "workflow_run" | "check_suite" if action != "completed" => News::Nothing,
             "status" if body["state"] == "pending" => News::Nothing,
             "repository" | "pull_request" | "release" | "workflow_run" | "check_suite" | "status" | "public" => {
@@ -324,7 +325,8 @@ fn last_commit(api: &Api, base: &str, branch: &str) -> Asked<Option<Commit>> {
 
 /// One item of a page, and how many pages there are, say all that is needed.
 fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
-    let page = api.page(&format!("{base}/pulls?state=open&sort=created&direction=asc&per_page=1"), None)?.unwrap_or_default();
+    let page =
+        api.page(&format!("{base}/pulls?state=open&sort=created&direction=asc&per_page=1"), None)?.unwrap_or_default();
     let open = page.last.unwrap_or(page.items.len() as u64);
     let oldest_at = page.items.first().and_then(|pull| pull["created_at"].as_str()).map(str::to_owned);
     Ok(Waiting { open, oldest_at })
@@ -332,7 +334,8 @@ fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
 
 /// Actions and what others say of a commit; none only where the token may see neither.
 fn ci(api: &Api, base: &str, sha: &str, unseen: &mut Vec<&'static str>) -> Result<Option<Ci>> {
-    let runs = if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), "actions", unseen)?;
+    let runs =
+        if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), "actions", unseen)?;
     let combined = if_seen(api.get::<Combined>(&format!("{base}/commits/{sha}/status")), "commit statuses", unseen)?;
     if runs.is_none() && combined.is_none() {
         return Ok(None);

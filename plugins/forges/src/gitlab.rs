@@ -169,10 +169,12 @@ impl Dialect for GitLab {
             let commit = api.get::<GitCommit>(&format!("{base}/repository/commits/{}", part(branch)));
             if let Some(mut commit) = if_seen(commit, "commits", unseen)? {
                 let pipeline = commit.last_pipeline.take();
-                details.ci = Some(pipeline.map_or_else(Ci::default, |it| Ci { state: State::of(&it.status), url: it.web_url }));
+                details.ci =
+                    Some(pipeline.map_or_else(Ci::default, |it| Ci { state: State::of(&it.status), url: it.web_url }));
                 details.last_commit = Some(commit.into());
             }
-            let languages = if_seen(api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")), "languages", unseen)?;
+            let languages =
+                if_seen(api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")), "languages", unseen)?;
             details.language = languages.as_ref().and_then(most);
         }
         details.pull_requests = if_seen(waiting(api, &base), "merge requests", unseen)?;

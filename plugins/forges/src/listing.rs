@@ -76,7 +76,13 @@ fn read(forge: &Forge, api: &Api, memory: &Memory, stands: Stands<'_>) -> std::r
     )))
 }
 
-fn read_from(forge: &Forge, api: &Api, memory: &Memory, stands: Stands<'_>, first: String) -> std::result::Result<Listing, Fault> {
+fn read_from(
+    forge: &Forge,
+    api: &Api,
+    memory: &Memory,
+    stands: Stands<'_>,
+    first: String,
+) -> std::result::Result<Listing, Fault> {
     let (mut listing, mut next, mut total) = (Listing::default(), Some(first), None);
     while let Some(path) = next.take() {
         if listing.pages.len() == MOST_PAGES || run::cancelled() {

@@ -89,7 +89,9 @@ mod tests {
             teams: vec![team("core", None, &["ada"]), team("ui", Some("core"), &["ada"])],
         };
         let objects = objects(&forge, &people);
-        let of = |key: &str, name: &str| objects.iter().find(|(_, object)| object[key] == name).map(|(_, object)| object.clone());
+        let of = |key: &str, name: &str| {
+            objects.iter().find(|(_, object)| object[key] == name).map(|(_, object)| object.clone())
+        };
         assert_eq!(of("slug", "acme").expect("the owner")["type"], "organization");
         assert_eq!(of("slug", "core").expect("a team")["parent"], "acme");
         assert_eq!(of("slug", "ui").expect("a team")["parent"], "core");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use portico_descriptors::{Outline, Reading, Sink, Tree, read};
-use portico_sdk::model::{EntityRef, SOURCE_LOCATION, reference_of};
+use portico_sdk::model::{EntityRef, MANAGED_BY_LOCATION, SOURCE_LOCATION, reference_of};
 use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, catalog, clock, debug, run};
 use portico_sites::{Addresses, Reference};
 use serde_json::Value;
@@ -50,7 +50,9 @@ impl Annotated {
         let slug = forge.dialect().annotation();
         let keys = [slug, SOURCE_LOCATION].map(|key| format!("metadata.annotations.{key}"));
         let search = keys.iter().fold(catalog::search(), |search, key| search.filter(key.as_str()));
-        let fields = ["kind", "metadata.namespace", "metadata.name"].into_iter().chain(keys.iter().map(String::as_str));
+        let origin = format!("metadata.annotations.{MANAGED_BY_LOCATION}");
+        let fields = ["kind", "metadata.namespace", "metadata.name", &origin];
+        let fields = fields.into_iter().chain(keys.iter().map(String::as_str));
         let mut found = Annotated::default();
         for entity in search.fields(fields).limit(1_000).all() {
             match entity {
@@ -62,9 +64,15 @@ impl Annotated {
         Ok(found)
     }
 
+    /// Notes whom an entity names. What the repository describes itself is told of it anyway.
     fn note(&mut self, forge: &Forge, entity: &Value) {
-        if let (Some(reference), Some(project)) = (reference_of(entity), named(forge, entity)) {
-            self.0.entry(project.to_lowercase()).or_default().insert(reference);
+        let (Some(reference), Some(named)) = (reference_of(entity), named(forge, entity)) else { return };
+        let named = named.to_lowercase();
+        let origin = address(entity, MANAGED_BY_LOCATION).and_then(|address| project(forge, address));
+        let is_its_own =
+            origin.is_some_and(|origin| origin.to_lowercase() == named) || reference.kind() == "repository";
+        if !is_its_own {
+            self.0.entry(named).or_default().insert(reference);
         }
     }
 
@@ -75,12 +83,15 @@ impl Annotated {
 
 /// The repository that an entity says it comes from.
 fn named(forge: &Forge, entity: &Value) -> Option<String> {
-    let annotation = |key: &str| entity["metadata"]["annotations"][key].as_str();
-    let slug = annotation(forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
-    slug.filter(|slug| forge.inner(slug).is_some()).or_else(|| {
-        let address = annotation(SOURCE_LOCATION)?;
-        project(forge, address.strip_prefix("url:").unwrap_or(address))
-    })
+    let slug = address(entity, forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
+    let slug = slug.filter(|slug| forge.inner(slug).is_some());
+    slug.or_else(|| project(forge, address(entity, SOURCE_LOCATION)?))
+}
+
+/// What an annotation says.
+fn address<'a>(entity: &'a Value, key: &str) -> Option<&'a str> {
+    let written = entity["metadata"]["annotations"][key].as_str()?;
+    Some(written.strip_prefix("url:").unwrap_or(written))
 }
 
 /// Everything besides the row that decides what a repository comes to.
@@ -123,20 +134,23 @@ impl Reader<'_> {
             Ok(None) => (None, String::new(), Reference::Branch(String::new())),
             Err(error) if before.is_none_or(|before| before.commit == "-") => {
                 is_whole = false;
-                problems.push(Problem { url: Some(repository.url.clone()), ..Problem::new(&*repository.url, error.to_string()) });
+                problems.push(Problem {
+                    url: Some(repository.url.clone()),
+                    ..Problem::new(&*repository.url, error.to_string())
+                });
                 (None, String::new(), Reference::Branch(String::new()))
             }
             Err(error) => return Err(error),
         };
-        let mut taker = Taker { session: begin(&scope)?, forge: self.forge, project: &repository.project, entities: Vec::new(), named: BTreeSet::new() };
+        let mut taker = Taker { session: begin(&scope)?, entities: Vec::new() };
         let outline = match &tree {
             Some(tree) => self.descriptors(repository, tree.as_ref(), reference, &mut taker)?,
             None => Outline::default(),
         };
-        let Taker { mut session, entities, named, .. } = taker;
+        let Taker { mut session, entities } = taker;
         session.report(&problems)?;
-        let all: BTreeSet<EntityRef> = self.annotated.with(&repository.project).into_iter().chain(named).collect();
-        let others: Vec<EntityRef> = all.iter().filter(|one| !entities.contains(one)).cloned().collect();
+        let annotated = self.annotated.with(&repository.project);
+        let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
         let facts = facts(&self.forge.host(), repository, &details);
         session.push("repository", &object(repository, facts, &entities, &others))?;
         for refused in session.rejections()? {
@@ -145,7 +159,7 @@ impl Reader<'_> {
         let cursor = Cursor {
             commit,
             row: if is_whole { repository.digest() } else { String::new() },
-            rest: rest(self.forge, &all),
+            rest: rest(self.forge, &annotated),
             project: repository.project.clone(),
             at: clock::now(),
             pending: details.ci.is_some_and(|ci| ci.state == State::Pending),
@@ -156,7 +170,12 @@ impl Reader<'_> {
     }
 
     /// The files of the default branch; none while nothing was pushed.
-    fn open(&self, repository: &Repository, details: &Details, asked: bool) -> Result<Option<(Box<dyn Tree>, portico_sdk::repositories::Head)>> {
+    fn open(
+        &self,
+        repository: &Repository,
+        details: &Details,
+        asked: bool,
+    ) -> Result<Option<(Box<dyn Tree>, portico_sdk::repositories::Head)>> {
         let is_empty = asked && details.last_commit.is_none() && !self.unseen.contains(&"commits");
         match &repository.default_branch {
             Some(branch) if !is_empty => self.clones.open(&repository.clone, branch).map(Some),
@@ -164,7 +183,13 @@ impl Reader<'_> {
         }
     }
 
-    fn descriptors(&self, repository: &Repository, tree: &dyn Tree, reference: Reference, sink: &mut dyn Sink) -> Result<Outline> {
+    fn descriptors(
+        &self,
+        repository: &Repository,
+        tree: &dyn Tree,
+        reference: Reference,
+        sink: &mut dyn Sink,
+    ) -> Result<Outline> {
         let descriptors = &self.forge.descriptors;
         let mut files = tree.find(&descriptors.wanted())?;
         let taken_out = descriptors.takes_out();
@@ -199,30 +224,20 @@ fn begin(scope: &str) -> Result<Session> {
 }
 
 /// Takes what is read of a repository's descriptors.
-struct Taker<'a> {
+struct Taker {
     session: Session,
-    forge: &'a Forge,
-    project: &'a str,
+    /// What they describe.
     entities: Vec<EntityRef>,
-    /// Those that name the repository by themselves.
-    named: BTreeSet<EntityRef>,
 }
 
-impl Sink for Taker<'_> {
+impl Sink for Taker {
     fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
         portico_sdk::check(document)
     }
 
     fn put(&mut self, put: Put) -> Result<()> {
-        let document: Value = serde_json::from_str(&put.document)?;
-        if let Some(reference) = reference_of(&document) {
-            if named(self.forge, &document).is_some_and(|named| named.eq_ignore_ascii_case(self.project)) {
-                self.named.insert(reference.clone());
-            }
-            if !self.entities.contains(&reference) {
-                self.entities.push(reference);
-            }
-        }
+        let reference = reference_of(&serde_json::from_str(&put.document)?);
+        self.entities.extend(reference.filter(|reference| !self.entities.contains(reference)));
         self.session.put_document(put)
     }
 

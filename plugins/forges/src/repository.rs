@@ -141,8 +141,16 @@ impl State {
         match word {
             "success" | "passed" | "warning" => State::Passed,
             "failure" | "failed" | "error" | "timed_out" | "startup_failure" | "action_required" => State::Failed,
-            "pending" | "running" | "queued" | "in_progress" | "waiting" | "requested" | "created" | "preparing"
-            | "waiting_for_resource" | "scheduled" => State::Pending,
+            "pending"
+            | "running"
+            | "queued"
+            | "in_progress"
+            | "waiting"
+            | "requested"
+            | "created"
+            | "preparing"
+            | "waiting_for_resource"
+            | "scheduled" => State::Pending,
             _ => State::None,
         }
     }
@@ -194,7 +202,8 @@ const MOST_ENTITIES: usize = 900;
 
 /// What mappings make of a repository: what the forge says, the facts, and the entities that it is about.
 pub(crate) fn object(repository: &Repository, facts: Value, sources: &[EntityRef], annotated: &[EntityRef]) -> Value {
-    let texts = |entities: &[EntityRef]| entities.iter().take(MOST_ENTITIES).map(|one| json!(one.as_str())).collect::<Vec<_>>();
+    let texts =
+        |entities: &[EntityRef]| entities.iter().take(MOST_ENTITIES).map(|one| json!(one.as_str())).collect::<Vec<_>>();
     json!({
         "name": repository.name(),
         "project": repository.project,
@@ -240,7 +249,11 @@ mod tests {
 
     #[test]
     fn facts_hold_what_is_known_and_nothing_else() {
-        let repository = Repository { language: Some("Rust".into()), visibility: "public".into(), ..Repository::of("1", "acme/ledger") };
+        let repository = Repository {
+            language: Some("Rust".into()),
+            visibility: "public".into(),
+            ..Repository::of("1", "acme/ledger")
+        };
         let details = Details { ci: Some(Ci { state: State::Failed, url: None }), ..Details::default() };
         let facts = facts("github.com", &repository, &details);
         assert_eq!((&facts["language"], &facts["ci"]), (&json!("Rust"), &json!({ "state": "failed" })));

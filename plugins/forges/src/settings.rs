@@ -85,7 +85,9 @@ impl TryFrom<String> for Owner {
         let is_plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '-' | '_' | '.' | '/');
         let climbs = name.split('/').any(|part| matches!(part, "" | "." | ".."));
         if climbs || !name.chars().all(is_plain) {
-            return Err(format!("`{written}` names no owner; write an organisation, a user or a group such as `acme` or `acme/platform`"));
+            return Err(format!(
+                "`{written}` names no owner; write an organisation, a user or a group such as `acme` or `acme/platform`"
+            ));
         }
         Ok(Owner(name.to_owned()))
     }
@@ -233,7 +235,10 @@ impl Forge {
         let (name, inner) = (repository.name(), self.inner(&repository.project));
         let is_named = |names: &Names| names.set.is_match(name) || inner.is_some_and(|inner| names.set.is_match(inner));
         let has_topic = self.topics.is_empty()
-            || repository.topics.iter().any(|topic| self.topics.iter().any(|wanted| wanted.eq_ignore_ascii_case(topic)));
+            || repository
+                .topics
+                .iter()
+                .any(|topic| self.topics.iter().any(|wanted| wanted.eq_ignore_ascii_case(topic)));
         inner.is_some()
             && (self.archived || !repository.archived)
             && (self.forks || !repository.fork)
@@ -252,7 +257,8 @@ impl Forge {
     /// Everything of it that decides what a repository comes to.
     pub(crate) fn digest(&self) -> String {
         let (web, which) = (self.web(), format!("{}{}", self.archived, self.forks));
-        let names = [&self.include.written, &self.exclude.written, &self.topics].into_iter().flatten().map(String::as_str);
+        let names =
+            [&self.include.written, &self.exclude.written, &self.topics].into_iter().flatten().map(String::as_str);
         let patterns = self.descriptors.written().iter().map(String::as_str);
         crate::cursor::digest([env!("CARGO_PKG_VERSION"), &web, &which].into_iter().chain(patterns).chain(names))
     }
@@ -273,9 +279,21 @@ mod tests {
         let cases = [
             (r#"{"type":"github","owner":"acme"}"#, "https://api.github.com", "github.com/acme"),
             (r#"{"type":"gitlab","owner":"acme/platform"}"#, "https://gitlab.com/api/v4", "gitlab.com/acme/platform"),
-            (r#"{"type":"forgejo","owner":"acme","api":"https://code.corp/api/v1/"}"#, "https://code.corp/api/v1", "code.corp/acme"),
-            (r#"{"type":"github","owner":"acme","api":"https://git.corp/api/v3"}"#, "https://git.corp/api/v3", "git.corp/acme"),
-            (r#"{"type":"github","owner":"acme","api":"http://127.0.0.1:1","web":"https://github.test"}"#, "http://127.0.0.1:1", "github.test/acme"),
+            (
+                r#"{"type":"forgejo","owner":"acme","api":"https://code.corp/api/v1/"}"#,
+                "https://code.corp/api/v1",
+                "code.corp/acme",
+            ),
+            (
+                r#"{"type":"github","owner":"acme","api":"https://git.corp/api/v3"}"#,
+                "https://git.corp/api/v3",
+                "git.corp/acme",
+            ),
+            (
+                r#"{"type":"github","owner":"acme","api":"http://127.0.0.1:1","web":"https://github.test"}"#,
+                "http://127.0.0.1:1",
+                "github.test/acme",
+            ),
         ];
         for (forge, api, key) in cases {
             let settings = read(&format!(r#"{{"forges":[{forge}]}}"#)).expect(forge);
@@ -290,9 +308,18 @@ mod tests {
             (r#"{"forges":[{"type":"github"}]}"#, "settings.forges[0]: missing field `owner`"),
             (r#"{"forges":[{"type":"github","owner":"../x"}]}"#, "settings.forges[0].owner: `../x` names no owner"),
             (r#"{"forges":[{"type":"github","owner":"a/b"}]}"#, "settings.forges[0].owner: `a/b` names no owner"),
-            (r#"{"forges":[{"type":"github","owner":"a","api":"api.corp"}]}"#, "settings.forges[0].api: `api.corp` is no address"),
-            (r#"{"forges":[{"type":"github","owner":"a","include":["["]}]}"#, "settings.forges[0].include: `[` is no pattern"),
-            (r#"{"forges":[{"type":"github","owner":"a","descriptors":["!a"]}]}"#, "settings.forges[0].descriptors: no pattern"),
+            (
+                r#"{"forges":[{"type":"github","owner":"a","api":"api.corp"}]}"#,
+                "settings.forges[0].api: `api.corp` is no address",
+            ),
+            (
+                r#"{"forges":[{"type":"github","owner":"a","include":["["]}]}"#,
+                "settings.forges[0].include: `[` is no pattern",
+            ),
+            (
+                r#"{"forges":[{"type":"github","owner":"a","descriptors":["!a"]}]}"#,
+                "settings.forges[0].descriptors: no pattern",
+            ),
             (
                 r#"{"forges":[{"type":"github","owner":"a"},{"type":"github","owner":"A"}]}"#,
                 "settings.forges[1]: github.com/A is there twice, first at [0]",

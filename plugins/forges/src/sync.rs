@@ -50,13 +50,8 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
 
 /// Lists the repositories of an owner.
 fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>) -> Result<Owner<'a>> {
-    let reader = Reader {
-        clones,
-        forge,
-        api: forge.dialect().api(forge),
-        annotated: Annotated::of(forge)?,
-        unseen: Vec::new(),
-    };
+    let reader =
+        Reader { clones, forge, api: forge.dialect().api(forge), annotated: Annotated::of(forge)?, unseen: Vec::new() };
     // What somebody asks for is read whether it stands or not.
     let is_asked = |id: &str| asked.is_some_and(|asked| asked.contains(&forge.scope(id)));
     let listing = list(forge, &reader.api, &|id, row| !is_asked(id) && reader.stands(id, row))?;
@@ -135,7 +130,9 @@ impl Owner<'_> {
             return Ok(());
         }
         match people::read(forge, &self.reader.api, is_asked) {
-            Ok(Some(summary)) => info!("{}: {} users and teams are new, {} gone", forge.key(), summary.added, summary.removed),
+            Ok(Some(summary)) => {
+                info!("{}: {} users and teams are new, {} gone", forge.key(), summary.added, summary.removed)
+            }
             Ok(None) => debug!("{}: users and teams were read a short while ago", forge.key()),
             Err(error) => {
                 let error = error.context("users and teams");
@@ -204,9 +201,14 @@ impl Tally {
     fn verdict(self, forge: &Forge, all: usize) -> Option<Error> {
         let Tally { read, left, failed, .. } = self;
         let unchanged = all.saturating_sub(read + left + failed);
-        info!("{}: {all} repositories, {read} read, {unchanged} unchanged, {failed} could not be read, {left} left for later", forge.key());
+        info!(
+            "{}: {all} repositories, {read} read, {unchanged} unchanged, {failed} could not be read, {left} left for later",
+            forge.key()
+        );
         match self.spent {
-            Some(spent) => Some(spent.context(format_args!("{}, {left} repositories left for the next run", forge.key()))),
+            Some(spent) => {
+                Some(spent.context(format_args!("{}, {left} repositories left for the next run", forge.key())))
+            }
             None if failed > 0 && failed >= all => self.first,
             None => self.people,
         }
@@ -219,7 +221,8 @@ fn say(project: &str, done: &Done) {
         0 => "no descriptor".to_owned(),
         files => format!("{} entities in {files} files", outline.entities),
     };
-    let line = format!("{project}: {found}; {} new, {} changed, {} gone", summary.added, summary.updated, summary.removed);
+    let line =
+        format!("{project}: {found}; {} new, {} changed, {} gone", summary.added, summary.updated, summary.removed);
     match outline.problems {
         0 => info!("{line}"),
         problems => warn!("{line}; {problems} problems"),

@@ -63,7 +63,9 @@ impl Clones for Stage {
 
 /// A descriptor of a component.
 pub(crate) fn component(name: &str) -> String {
-    format!("apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{ name: {name} }}\nspec: {{ type: service, lifecycle: production, owner: a }}\n")
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{ name: {name} }}\nspec: {{ type: service, lifecycle: production, owner: a }}\n"
+    )
 }
 
 pub(crate) const API: &str = "https://api.github.com";
@@ -94,6 +96,10 @@ impl Answers for Portal {
         self.answer("GET", &format!("{base}/commits?sha=main&per_page=1"), Answer::json(&commit))
             .answer("GET", &format!("{base}/releases/latest"), Answer::status(404))
             .answer("GET", &format!("{base}/actions/runs?head_sha={sha}&per_page=100"), Answer::json(&run))
-            .answer("GET", &format!("{base}/commits/{sha}/status"), Answer::json(&json!({ "state": "pending", "total_count": 0 })))
+            .answer(
+                "GET",
+                &format!("{base}/commits/{sha}/status"),
+                Answer::json(&json!({ "state": "pending", "total_count": 0 })),
+            )
     }
 }

@@ -26,7 +26,9 @@ pub(crate) fn handle(clones: &dyn Clones, settings: &Settings, request: &Request
     let body: Value = request.json()?;
     let forges: Vec<&Forge> = settings.forges.iter().filter(|forge| forge.kind == kind).collect();
     let Some(first) = forges.first() else {
-        return Ok(Response::text("No forge of this kind is in the settings of the plugin; nothing is done.").status(202));
+        return Ok(
+            Response::text("No forge of this kind is in the settings of the plugin; nothing is done.").status(202)
+        );
     };
     let event = request.header(first.dialect().event_header()).unwrap_or_default();
     let news = first.dialect().news(event, &body);
@@ -112,7 +114,9 @@ fn ask(dialect: &dyn Dialect, api: &Api, id: &str, project: &str) -> Asked<Repos
         Err(Fault::Moved(_)) => api.get(&dialect.by_number(id))?,
         other => other?,
     };
-    dialect.repository(row).map_err(|error| Fault::Odd(format!("what {} says of {project} cannot be read: {error}", api.host())))
+    dialect
+        .repository(row)
+        .map_err(|error| Fault::Odd(format!("what {} says of {project} cannot be read: {error}", api.host())))
 }
 
 #[cfg(test)]

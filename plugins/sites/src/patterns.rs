@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_can_match_nothing_is_refused() {
-        for (written, expected) in [("../x", "`../x` is no pattern for files"), ("a[", "`a[` is no"), ("!a", "no pattern names a file")] {
+        for (written, expected) in
+            [("../x", "`../x` is no pattern for files"), ("a[", "`a[` is no"), ("!a", "no pattern names a file")]
+        {
             let error = patterns(&[written]).expect_err(written);
             assert!(error.starts_with(expected), "{error}");
         }

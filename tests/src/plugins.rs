@@ -21,6 +21,19 @@ pub fn test_plugin(name: &str) -> Vec<u8> {
     fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask test` builds it first", file.display()))
 }
 
+/// The packed first-party plugin of this name, from the folder that `PORTICO_PLUGINS` names, else where `cargo xtask` puts it.
+///
+/// # Panics
+///
+/// If it was not built.
+#[must_use]
+pub fn packed_plugin(name: &str) -> Vec<u8> {
+    let folder = std::env::var_os("PORTICO_PLUGINS").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/portico/plugins"));
+    let file = folder.join(format!("{name}.wasm"));
+    fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask build` makes it", file.display()))
+}
+
 /// A packed plugin taken apart: the component, and its manifest, which is the last section.
 ///
 /// # Panics

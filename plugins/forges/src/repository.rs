@@ -207,6 +207,7 @@ pub(crate) fn object(repository: &Repository, facts: Value, sources: &[EntityRef
     json!({
         "name": repository.name(),
         "project": repository.project,
+        "slug": repository.project.replace('/', "-"),
         "url": repository.url,
         "description": repository.description,
         "topics": repository.topics,

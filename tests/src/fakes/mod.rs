@@ -1,0 +1,6 @@
+//! Stand-ins for what companies have: servers that answer as the real ones do, and can be made to fail as the real ones do.
+
+mod forge;
+mod serve;
+
+pub use forge::{Forge, Hosted, Trouble};

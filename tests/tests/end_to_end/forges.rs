@@ -1,0 +1,295 @@
+//! The plugin `forges`: repositories of an organisation, from the forge's list to an answer of the API, and what becomes of them.
+
+use std::fs;
+use std::time::Instant;
+
+use hmac::{Hmac, Mac as _};
+use portico_tests::fakes::{Forge, Hosted, Trouble};
+use portico_tests::{Answer, Portal, PortalBuilder, Real, Repository, packed_plugin, until};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const SECRET: &str = "It's a Secret to Everybody";
+
+fn component(name: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {{ name: {name} }}\nspec: {{ type: service, lifecycle: production, owner: core }}\n"
+    )
+}
+
+fn hosted(id: u64, name: &str, repository: &Repository) -> Hosted {
+    Hosted { id, name: name.to_owned(), path: repository.path(), conclusion: "success".into(), ..Hosted::default() }
+}
+
+/// A portal that reads the organisation `acme` of a forge, when it is told to.
+fn portal(api: &str, port: u16, repositories: &str, more: &str) -> Portal {
+    let config = format!(
+        "trust: {{ unsigned: true }}
+plugins:
+  forges:
+    every: never
+    settings:
+      forges:
+        - {{ type: github, owner: acme, api: '{api}', web: 'https://github.example.test'{more} }}
+    grants:
+      http: [{{ host: localhost, port: {port}, scheme: http }}]
+      private-addresses: [127.0.0.1, '::1']
+      repositories: {repositories}
+      catalog: {{ read: ['*'], write: ['*'], attach: ['*'] }}
+      credentials: {{ github-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }} }}
+"
+    );
+    let portal = PortalBuilder::new(&config).environment("PORTICO_TEST_HOOK", SECRET).start();
+    fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
+    fs::write(portal.folder().join("data/plugins/forges.wasm"), packed_plugin("forges")).expect("a file");
+    until("the plugin is loaded", || (portal.json("/api/portico/plugins/forges")["state"] == "running").then_some(()));
+    portal
+}
+
+fn reading(forge: &Forge, repositories: &[&Repository], more: &str) -> Portal {
+    let paths: Vec<String> = repositories.iter().map(|one| one.path().display().to_string()).collect();
+    let (paths, port) = (json!(paths).to_string(), forge.port());
+    portal(&format!("http://localhost:{port}"), port, &paths, more)
+}
+
+fn sync(portal: &Portal) -> Value {
+    let run = portal.run("forges");
+    assert_eq!(run["state"], "succeeded", "{run}\n{:#?}", portal.run_log(&run));
+    run
+}
+
+/// A run that fails, and why.
+fn fails(portal: &Portal) -> String {
+    let run = portal.run("forges");
+    assert_eq!(run["state"], "failed", "{run}\n{:#?}", portal.run_log(&run));
+    run.to_string()
+}
+
+fn entity(portal: &Portal, kind: &str, name: &str) -> Answer {
+    portal.get(&format!("/api/catalog/entities/by-name/{kind}/default/{name}"))
+}
+
+fn facts(portal: &Portal, name: &str) -> Value {
+    entity(portal, "component", name).json()["facts"]["forges"].clone()
+}
+
+fn names(portal: &Portal, kind: &str) -> Vec<String> {
+    let entities = portal.json(&format!("/api/catalog/entities?filter=kind={kind}&order=asc:metadata.name"));
+    let name = |entity: &Value| entity["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    entities.as_array().expect("a list").iter().map(name).collect()
+}
+
+/// Sends a webhook as GitHub does.
+fn hook(portal: &Portal, event: &str, delivery: &str, more: &Value) -> Answer {
+    let mut body = json!({ "repository": { "id": 1, "full_name": "acme/ledger", "default_branch": "main", "html_url": "https://github.example.test/acme/ledger" } });
+    body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+    let body = body.to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+    mac.update(body.as_bytes());
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let headers = [("x-github-event", event), ("x-github-delivery", delivery), ("x-hub-signature-256", &signature)];
+    portal.send("POST", "/api/plugins/forges/github", Some(&body), &headers)
+}
+
+fn push() -> Value {
+    json!({ "ref": "refs/heads/main" })
+}
+
+#[test]
+fn an_organisation_brings_in_what_its_repositories_describe_and_how_they_stand() {
+    let (ledger, plain) =
+        (Repository::with(&[("catalog-info.yaml", &component("ledger"))]), Repository::with(&[("README.md", "x")]));
+    let pulls = vec!["2025-01-01T00:00:00Z".to_owned(), "2026-01-01T00:00:00Z".to_owned()];
+    let forge = Forge::hosting(vec![
+        Hosted { pulls, ..hosted(1, "ledger", &ledger) },
+        hosted(2, "plain", &plain),
+        Hosted { archived: true, ..hosted(3, "old", &plain) },
+        hosted(4, "sandbox-a", &plain),
+    ]);
+    let portal = reading(&forge, &[&ledger, &plain], ", exclude: ['sandbox-*'], people: true");
+    sync(&portal);
+    assert_eq!(names(&portal, "component"), ["ledger"]);
+    assert_eq!(names(&portal, "repository"), ["acme-ledger", "acme-plain"]);
+    let facts = facts(&portal, "ledger");
+    assert_eq!(
+        (&facts["project"], &facts["language"], &facts["licence"]),
+        (&json!("acme/ledger"), &json!("Rust"), &json!("MIT"))
+    );
+    assert_eq!(facts["pullRequests"], json!({ "open": 2, "oldestAt": "2025-01-01T00:00:00Z" }));
+    assert_eq!(
+        (&facts["ci"]["state"], &facts["release"]["name"], &facts["lastCommit"]["author"]),
+        (&json!("passed"), &json!("One"), &json!("Test"))
+    );
+    let own = entity(&portal, "repository", "acme-ledger").json();
+    assert_eq!(own["facts"]["forges"]["ci"]["state"], "passed");
+    assert!(own["relations"].to_string().contains("component:default/ledger"), "{}", own["relations"]);
+    assert_eq!(entity(&portal, "user", "ada").json()["spec"]["memberOf"], json!(["core"]));
+    assert_eq!(entity(&portal, "user", "bob").json()["spec"]["memberOf"], json!(["acme"]));
+    assert_eq!(entity(&portal, "group", "core").json()["spec"]["parent"], "acme");
+    let found =
+        portal.json("/api/catalog/entities/by-query?limit=0&q=kind:component%20facts.forges.pullRequests.open:%3E1");
+    assert_eq!(found["totalItems"], 1, "{found}");
+}
+
+#[test]
+fn a_push_is_shown_at_once_and_read_alone() {
+    let (ledger, book) = (
+        Repository::with(&[("catalog-info.yaml", &component("ledger"))]),
+        Repository::with(&[("catalog-info.yaml", &component("book"))]),
+    );
+    let forge = Forge::hosting(vec![hosted(1, "ledger", &ledger), hosted(2, "book", &book)]);
+    let portal = reading(&forge, &[&ledger, &book], "");
+    sync(&portal);
+    ledger.commit(&[("catalog-info.yaml", &component("journal"))]);
+    forge.change(1, |hosted| hosted.pushes += 1);
+    let _ = forge.asked();
+    let said = hook(&portal, "push", "1", &push());
+    assert!(
+        said.status == 200 && said.body.starts_with("acme/ledger was read: 1 entities"),
+        "{} {}",
+        said.status,
+        said.body
+    );
+    assert_eq!(names(&portal, "component"), ["book", "journal"]);
+    assert!(forge.asked().iter().all(|path| path.starts_with("/repos/acme/ledger")));
+    assert_eq!(hook(&portal, "push", "1", &push()).status, 204, "the same delivery counts once");
+    assert_eq!(hook(&portal, "push", "2", &json!({ "ref": "refs/heads/next" })).status, 202);
+    // The run finds nothing that the webhook has not brought.
+    let _ = forge.asked();
+    sync(&portal);
+    assert_eq!(forge.asked().len(), 1);
+    let forged = [("x-github-event", "push"), ("x-github-delivery", "3"), ("x-hub-signature-256", "sha256=00")];
+    assert_eq!(portal.send("POST", "/api/plugins/forges/github", Some("{}"), &forged).status, 401);
+}
+
+#[test]
+fn a_repository_that_is_renamed_keeps_its_entities_and_one_that_is_archived_or_deleted_does_not() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let forge = Forge::hosting(vec![hosted(1, "ledger", &ledger)]);
+    let portal = reading(&forge, &[&ledger], "");
+    sync(&portal);
+    let uid = || entity(&portal, "component", "ledger").json()["metadata"]["uid"].clone();
+    let before = uid();
+    forge.change(1, |hosted| hosted.name = "journal".into());
+    // It names the repository as it was called: webhooks come late.
+    assert_eq!(hook(&portal, "repository", "1", &json!({ "action": "renamed" })).status, 200);
+    assert_eq!((facts(&portal, "ledger")["project"].clone(), uid()), (json!("acme/journal"), before));
+    assert_eq!(names(&portal, "repository"), ["acme-journal"]);
+
+    forge.change(1, |hosted| hosted.archived = true);
+    assert_eq!(hook(&portal, "repository", "2", &json!({ "action": "archived" })).status, 200);
+    assert!(names(&portal, "component").is_empty() && names(&portal, "repository").is_empty());
+    forge.change(1, |hosted| hosted.archived = false);
+    hook(&portal, "repository", "3", &json!({ "action": "unarchived" }));
+    assert_eq!(names(&portal, "component"), ["ledger"]);
+
+    assert_eq!(hook(&portal, "repository", "4", &json!({ "action": "deleted" })).status, 200);
+    assert_eq!(names(&portal, "component"), ["ledger"], "the forge knows better");
+    forge.remove(1);
+    forge.add(hosted(9, "journal", &ledger));
+    hook(
+        &portal,
+        "repository",
+        "5",
+        &json!({ "action": "deleted", "repository": { "id": 1, "full_name": "acme/journal" } }),
+    );
+    sync(&portal);
+    assert_eq!(facts(&portal, "ledger")["id"], "9");
+    let sources = portal.get("/api/portico/sources?limit=100").body;
+    assert!(sources.contains("acme#9") && !sources.contains("acme#1\""), "{sources}");
+}
+
+#[test]
+fn a_bad_day_takes_nothing_away() {
+    let (ledger, plain) =
+        (Repository::with(&[("catalog-info.yaml", &component("ledger"))]), Repository::with(&[("README.md", "x")]));
+    let mut all: Vec<Hosted> = (2..=120).map(|number| hosted(number, &format!("r{number}"), &plain)).collect();
+    all.push(hosted(1, "ledger", &ledger));
+    let forge = Forge::hosting(all);
+    let portal = reading(&forge, &[&ledger, &plain], "");
+    sync(&portal);
+    for (trouble, expected) in [
+        (Trouble::Status(401), "does not know the token (401: Bad credentials)"),
+        (Trouble::Status(502), "it fails on its side"),
+        (Trouble::Status(404), "there is no organisation, user or group `acme`"),
+        (Trouble::HalfPage, "what cannot be read"),
+    ] {
+        forge.trouble(trouble);
+        // What stands is not read again, so that a page has to be another to be read.
+        forge.change(120, |hosted| hosted.pushes += 1);
+        forge.change(1, |hosted| hosted.pushes += 1);
+        let said = fails(&portal);
+        assert!(said.contains(expected), "{trouble:?}: {said}");
+        assert_eq!((names(&portal, "component").len(), names(&portal, "repository").len()), (1, 120), "{trouble:?}");
+    }
+    forge.trouble(Trouble::CutShort(100));
+    sync(&portal);
+    assert_eq!((names(&portal, "component").len(), names(&portal, "repository").len()), (1, 120));
+    forge.trouble(Trouble::CutShort(0));
+    sync(&portal);
+    assert_eq!(names(&portal, "repository").len(), 120, "an empty list is asked about");
+    forge.trouble(Trouble::None);
+    forge.remove(2);
+    sync(&portal);
+    assert_eq!(names(&portal, "repository").len(), 119, "what is gone indeed goes");
+}
+
+#[test]
+fn a_limit_is_waited_for() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let forge = Forge::hosting(vec![hosted(1, "ledger", &ledger)]);
+    let portal = reading(&forge, &[&ledger], "");
+    forge.trouble(Trouble::Limit(2));
+    let run = sync(&portal);
+    let log = portal.run_log(&run).join("\n");
+    assert!(log.contains("limits the rate: going on in 1 s"), "{log}");
+    assert_eq!(names(&portal, "component"), ["ledger"]);
+}
+
+#[test]
+fn cards_show_what_was_noted_and_what_the_forge_says_now() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let forge =
+        Forge::hosting(vec![Hosted { pulls: vec!["2025-01-01T00:00:00Z".into()], ..hosted(1, "ledger", &ledger) }]);
+    let portal = reading(&forge, &[&ledger], "");
+    sync(&portal);
+    let card = |id: &str| portal.get(&format!("/api/portico/cards/forges/{id}?entity=component:default/ledger")).body;
+    assert!(
+        card("repository").contains("acme/ledger") && card("repository").contains("Passed"),
+        "{}",
+        card("repository")
+    );
+    assert!(card("pull-requests").contains("#1 Change 1"), "{}", card("pull-requests"));
+    assert!(card("changes").contains("A change"), "{}", card("changes"));
+    let offers = portal.get("/api/portico/cards?entity=component:default/ledger").body;
+    assert!(["repository", "pull-requests", "changes"].iter().all(|id| offers.contains(id)), "{offers}");
+}
+
+#[test]
+fn a_thousand_repositories_without_change_cost_their_listing_and_nothing_else() {
+    let plain = Repository::with(&[("README.md", "x")]);
+    let forge = Forge::hosting((1..=1_000).map(|number| hosted(number, &format!("r{number}"), &plain)).collect());
+    let portal = reading(&forge, &[&plain], "");
+    let (start, first) = (Instant::now(), sync(&portal));
+    eprintln!("the first run: {:?}, {} questions, {}", start.elapsed(), forge.asked().len(), first["peakMemory"]);
+    assert_eq!(names(&portal, "repository").len(), 1_000);
+    let (start, again) = (Instant::now(), sync(&portal));
+    let asked = forge.asked();
+    eprintln!("the second run: {:?}, {} questions, {again}", start.elapsed(), asked.len());
+    assert_eq!(asked.len(), 10, "{asked:?}");
+    forge.change(500, |hosted| hosted.pushes += 1);
+    sync(&portal);
+    assert_eq!(forge.asked().len(), 10 + 4, "the page is read, and one repository is asked about");
+}
+
+#[test]
+fn what_stands_in_for_github_with_its_own_description_is_read_as_well() {
+    let Some(_git) = Real::start("git", &[]) else { return };
+    let Some(github) = Real::start("github", &[]) else { return };
+    let api = github.says("GITHUB_API_URL").replace("127.0.0.1", "localhost");
+    let port = api.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let portal = portal(&api, port, "['http://127.0.0.1:18930/git/acme/*']", "");
+    let run = portal.run("forges");
+    assert_eq!(names(&portal, "repository").len(), 19, "{run}\n{:#?}", portal.run_log(&run));
+    assert_eq!(facts(&portal, "orders")["project"], "acme/orders");
+}

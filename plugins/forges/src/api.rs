@@ -50,7 +50,10 @@ impl From<Fault> for Error {
         match fault {
             Fault::Unknown(text) | Fault::Forbidden(text) => Error::Denied(text),
             Fault::Missing(text) => Error::NotFound(text),
-            Fault::Moved(text) => Error::NotFound(format!("it has moved to {text}")),
+            Fault::Moved(text) => Error::Failed(format!(
+                "the answer leads on to `{text}`, and it is not gone to: a forge asks for no sign-in there. Correct `api`, or have whatever stands \
+                 in front let the portal through"
+            )),
             Fault::Odd(text) => Error::Failed(text),
             Fault::None(error) => error,
         }
@@ -194,7 +197,7 @@ fn page_number(address: &str) -> Option<u64> {
 pub(crate) fn if_seen<T>(asked: Asked<T>, what: &'static str, unseen: &mut Vec<&'static str>) -> Result<Option<T>> {
     match asked {
         Ok(found) => Ok(Some(found)),
-        Err(Fault::Missing(_) | Fault::Moved(_)) => Ok(None),
+        Err(Fault::Missing(_)) => Ok(None),
         Err(Fault::Forbidden(_)) => {
             if !unseen.contains(&what) {
                 unseen.push(what);
@@ -315,6 +318,9 @@ mod tests {
         let mut unseen = Vec::new();
         assert_eq!(if_seen(Ok(1), "a", &mut unseen), Ok(Some(1)));
         assert_eq!(if_seen::<u8>(Err(Fault::Missing(String::new())), "a", &mut unseen), Ok(None));
+        let login = Err(Fault::Moved("https://login.test".into()));
+        let moved = if_seen::<u8>(login, "a", &mut unseen).expect_err("no answer").to_string();
+        assert!(moved.contains("leads on to `https://login.test`"), "{moved}");
         for _ in 0..2 {
             assert_eq!(if_seen::<u8>(Err(Fault::Forbidden(String::new())), "actions", &mut unseen), Ok(None));
         }

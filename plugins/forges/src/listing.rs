@@ -202,7 +202,7 @@ fn missing(forge: &Forge, api: &Api, memory: &mut Memory, listing: &mut Listing,
 fn is_there(forge: &Forge, api: &Api, id: &str) -> Result<Option<Repository>> {
     match api.get::<Value>(&forge.dialect().by_number(id)) {
         Ok(row) => Ok(Some(forge.dialect().repository(row)?).filter(|found| found.id == id && forge.selects(found))),
-        Err(Fault::Missing(_) | Fault::Moved(_)) => Ok(None),
+        Err(Fault::Missing(_)) => Ok(None),
         Err(fault) => Err(fault.into()),
     }
 }

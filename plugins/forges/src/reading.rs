@@ -209,6 +209,15 @@ pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same, if the repository was called so: numbers are a forge's own, and who says that one is gone may be another forge.
+pub(crate) fn forget_called(forge: &Forge, id: &str, project: &str) -> Result<()> {
+    let cursor = portico_sdk::cursor(&forge.scope(id))?;
+    match cursor.as_deref().and_then(Cursor::parse) {
+        Some(cursor) if cursor.project.eq_ignore_ascii_case(project) => forget(forge, id),
+        _ => Ok(()),
+    }
+}
+
 /// Begins a session. Somebody else who reads the same is waited for.
 fn begin(scope: &str) -> Result<Session> {
     let mut attempts = 0;

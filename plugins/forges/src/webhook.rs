@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::api::{Api, Asked, Fault};
 use crate::dialect::{Dialect, News};
 use crate::people;
-use crate::reading::{Annotated, Reader, forget};
+use crate::reading::{Annotated, Reader, forget, forget_called};
 use crate::repository::Repository;
 use crate::settings::{Forge, Kind, Settings};
 use crate::tree::Clones;
@@ -72,11 +72,11 @@ fn is_owner(forge: &Forge, owner: &str) -> bool {
 fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str) -> Result<Option<String>> {
     let found = match ask(forge.dialect(), &api, id, project) {
         Ok(found) => found,
-        Err(Fault::Missing(_) | Fault::Moved(_) | Fault::Forbidden(_)) => return Ok(None),
+        Err(Fault::Missing(_) | Fault::Forbidden(_)) => return Ok(None),
         Err(fault) => return Err(fault.into()),
     };
     if found.id != id {
-        forget(forge, id)?;
+        forget_called(forge, id, project)?;
     }
     if !forge.selects(&found) {
         forget(forge, &found.id)?;
@@ -97,11 +97,11 @@ fn gone(clones: &dyn Clones, forge: &Forge, api: &Api, id: &str, project: &str) 
     match ask(forge.dialect(), api, id, project) {
         Ok(found) if found.id == id => changed(clones, forge, api.clone(), id, project),
         Ok(found) => {
-            forget(forge, id)?;
+            forget_called(forge, id, project)?;
             changed(clones, forge, api.clone(), &found.id, project)
         }
-        Err(Fault::Missing(_) | Fault::Moved(_)) => {
-            forget(forge, id)?;
+        Err(Fault::Missing(_)) => {
+            forget_called(forge, id, project)?;
             Ok(Some(format!("What {project} brought in is gone.")))
         }
         Err(fault) => Err(fault.into()),

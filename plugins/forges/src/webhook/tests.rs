@@ -34,6 +34,11 @@ fn said(answer: Result<Response>) -> (u16, String) {
     (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
 }
 
+/// Where the reading of the repository stands.
+fn known() -> String {
+    r#"c0 {"row":"r","rest":"s","project":"acme/ledger","at":1}"#.to_owned()
+}
+
 fn push() -> Request {
     hook("push", &json!({ "ref": "refs/heads/main" }))
 }
@@ -64,13 +69,13 @@ fn the_same_webhook_twice_comes_to_the_same() {
 fn a_repository_that_is_archived_or_deleted_takes_what_it_brought_with_it() {
     let mut archived = row(7, "ledger");
     archived["archived"] = json!(true);
-    let portal = there("ledger", &archived).cursor(SCOPE, "c0 {}");
+    let portal = there("ledger", &archived).cursor(SCOPE, &known());
     let (status, text) = said(send(&portal, &hook("repository", &json!({ "action": "archived" }))));
     assert_eq!((status, text.as_str()), (200, "acme/ledger is not one that is read."));
     assert!(portal.committed(SCOPE).expect("an empty session").entities.is_empty());
 
     let gone =
-        Portal::new().answer("GET", &format!("{API}/repos/acme/ledger"), Answer::status(404)).cursor(SCOPE, "c0 {}");
+        Portal::new().answer("GET", &format!("{API}/repos/acme/ledger"), Answer::status(404)).cursor(SCOPE, &known());
     let (_, text) = said(send(&gone, &hook("repository", &json!({ "action": "deleted" }))));
     assert_eq!(text, "What acme/ledger brought in is gone.");
     assert!(gone.committed(SCOPE).expect("an empty session").objects.is_empty());
@@ -81,9 +86,19 @@ fn what_is_said_to_be_deleted_and_is_there_stays() {
     let portal = there("ledger", &row(7, "ledger"));
     send(&portal, &hook("repository", &json!({ "action": "deleted" }))).expect("taken");
     assert_eq!(portal.committed(SCOPE).expect("read").entities.len(), 1);
-    let recreated = there("ledger", &row(9, "ledger")).cursor(SCOPE, "c0 {}");
+    let recreated = there("ledger", &row(9, "ledger")).cursor(SCOPE, &known());
     send(&recreated, &hook("repository", &json!({ "action": "deleted" }))).expect("taken");
     assert_eq!(recreated.commits(), [SCOPE, "github.com/acme#9"]);
+}
+
+#[test]
+fn a_number_of_another_forge_takes_nothing_away() {
+    let gone =
+        hook("repository", &json!({ "action": "deleted", "repository": { "id": 7, "full_name": "acme/other" } }));
+    let portal =
+        Portal::new().answer("GET", &format!("{API}/repos/acme/other"), Answer::status(404)).cursor(SCOPE, &known());
+    send(&portal, &gone).expect("taken");
+    assert!(portal.commits().is_empty());
 }
 
 #[test]
@@ -91,7 +106,7 @@ fn what_the_forge_does_not_show_is_left_to_the_next_listing() {
     for status in [403, 404] {
         let portal = Portal::new()
             .answer("GET", &format!("{API}/repos/acme/ledger"), Answer::status(status))
-            .cursor(SCOPE, "c0 {}");
+            .cursor(SCOPE, &known());
         assert_eq!(said(send(&portal, &push())).0, 202);
         assert!(portal.commits().is_empty());
     }

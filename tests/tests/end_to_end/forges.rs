@@ -284,8 +284,8 @@ fn a_thousand_repositories_without_change_cost_their_listing_and_nothing_else() 
 
 #[test]
 fn what_stands_in_for_github_with_its_own_description_is_read_as_well() {
-    let Some(_git) = Real::start("git", &[]) else { return };
-    let Some(github) = Real::start("github", &[]) else { return };
+    let Some(git) = Real::start("git", &[]) else { return };
+    let github = git.beside("github", &[]);
     let api = github.says("GITHUB_API_URL").replace("127.0.0.1", "localhost");
     let port = api.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let portal = portal(&api, port, "['http://127.0.0.1:18930/git/acme/*']", "");

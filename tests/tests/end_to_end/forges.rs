@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use hmac::{Hmac, Mac as _};
 use portico_tests::fakes::{Forge, Hosted, Trouble};
-use portico_tests::{Answer, Portal, PortalBuilder, Real, Repository, packed_plugin, until};
+use portico_tests::{Answer, Portal, PortalBuilder, Real, Repository, Web, packed_plugin, until};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -23,6 +23,12 @@ fn hosted(id: u64, name: &str, repository: &Repository) -> Hosted {
 
 /// A portal that reads the organisation `acme` of a forge, when it is told to.
 fn portal(api: &str, port: u16, repositories: &str, more: &str) -> Portal {
+    let forge = format!("{{ type: github, owner: acme, api: '{api}', web: 'https://github.example.test'{more} }}");
+    started(&forge, port, repositories)
+}
+
+/// A portal that reads from these forges, on a port of this machine.
+fn started(forges: &str, port: u16, repositories: &str) -> Portal {
     let config = format!(
         "trust: {{ unsigned: true }}
 plugins:
@@ -30,13 +36,16 @@ plugins:
     every: never
     settings:
       forges:
-        - {{ type: github, owner: acme, api: '{api}', web: 'https://github.example.test'{more} }}
+        - {forges}
     grants:
       http: [{{ host: localhost, port: {port}, scheme: http }}]
       private-addresses: [127.0.0.1, '::1']
       repositories: {repositories}
       catalog: {{ read: ['*'], write: ['*'], attach: ['*'] }}
-      credentials: {{ github-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }} }}
+      credentials:
+        github-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
+        gitlab-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
+        gitea-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
 "
     );
     let portal = PortalBuilder::new(&config).environment("PORTICO_TEST_HOOK", SECRET).start();
@@ -79,14 +88,19 @@ fn names(portal: &Portal, kind: &str) -> Vec<String> {
     entities.as_array().expect("a list").iter().map(name).collect()
 }
 
+/// As forges sign what they send.
+fn signature(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+    mac.update(body.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
+
 /// Sends a webhook as GitHub does.
 fn hook(portal: &Portal, event: &str, delivery: &str, more: &Value) -> Answer {
     let mut body = json!({ "repository": { "id": 1, "full_name": "acme/ledger", "default_branch": "main", "html_url": "https://github.example.test/acme/ledger" } });
     body.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
     let body = body.to_string();
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
-    mac.update(body.as_bytes());
-    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let signature = format!("sha256={}", signature(&body));
     let headers = [("x-github-event", event), ("x-github-delivery", delivery), ("x-hub-signature-256", &signature)];
     portal.send("POST", "/api/plugins/forges/github", Some(&body), &headers)
 }
@@ -280,6 +294,108 @@ fn a_thousand_repositories_without_change_cost_their_listing_and_nothing_else() 
     forge.change(500, |hosted| hosted.pushes += 1);
     sync(&portal);
     assert_eq!(forge.asked().len(), 10 + 4, "the page is read, and one repository is asked about");
+}
+
+/// What GitLab and Gitea answer, as files.
+fn others(ledger: &Repository) -> Web {
+    let project = json!({
+        "id": 7, "path_with_namespace": "acme/ledger", "web_url": "https://gitlab.example.test/acme/ledger", "http_url_to_repo": ledger.path(),
+        "default_branch": "main", "topics": ["shop"], "visibility": "private", "last_activity_at": "2026-01-01T00:00:00Z",
+    });
+    let repository = json!({
+        "id": 7, "full_name": "umbrella/book", "html_url": "https://gitea.example.test/umbrella/book", "clone_url": ledger.path(),
+        "default_branch": "main", "private": false, "language": "Go", "topics": [], "updated_at": "2026-01-01T00:00:00Z",
+        "open_pr_counter": 0, "release_counter": 0,
+    });
+    let pipeline = json!({ "status": "failed", "web_url": "https://gitlab.example.test/p/1" });
+    let commit = json!({ "id": "c1", "title": "Do it", "author_name": "Ada", "committed_date": "2026-01-01T00:00:00Z", "last_pipeline": pipeline });
+    let signed = json!({ "name": "Ada", "date": "2026-01-01T00:00:00Z" });
+    let commits = json!([{ "sha": "c1", "commit": { "message": "Do it", "author": signed, "committer": signed } }]);
+    let files = [
+        ("/api/v4/groups/acme/projects", json!([project])),
+        ("/api/v4/projects/acme%2Fledger", project),
+        ("/api/v4/projects/7/repository/commits/main", commit),
+        ("/api/v4/projects/7/languages", json!({ "Rust": 99.0, "Shell": 1.0 })),
+        ("/api/v4/projects/7/merge_requests", json!([])),
+        ("/api/v4/projects/7/releases", json!([])),
+        ("/api/v1/orgs/umbrella/repos", json!([repository])),
+        ("/api/v1/repos/umbrella/book", repository),
+        ("/api/v1/repos/umbrella/book/commits", commits),
+        (
+            "/api/v1/repos/umbrella/book/commits/c1/status",
+            json!({ "state": "success", "total_count": 1, "statuses": [] }),
+        ),
+    ];
+    let web = Web::with(&[]);
+    files.iter().for_each(|(path, body)| web.put(path, &body.to_string()));
+    web
+}
+
+#[test]
+fn gitlab_and_gitea_say_the_same_in_their_own_way() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let web = others(&ledger);
+    let port = web.url("").rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let forges = format!(
+        "{{ type: gitlab, owner: acme, api: '{}', web: 'https://gitlab.example.test' }}
+        - {{ type: forgejo, owner: umbrella, api: '{}', web: 'https://gitea.example.test', descriptors: [none.yaml] }}",
+        web.url("/api/v4"),
+        web.url("/api/v1")
+    );
+    let portal = started(&forges, port, &json!([ledger.path()]).to_string());
+    sync(&portal);
+    let gitlab = facts(&portal, "ledger");
+    assert_eq!(
+        (&gitlab["language"], &gitlab["ci"]["state"], &gitlab["visibility"]),
+        (&json!("Rust"), &json!("failed"), &json!("private"))
+    );
+    assert_eq!((&gitlab["pullRequests"]["open"], &gitlab["lastCommit"]["author"]), (&json!(0), &json!("Ada")));
+    let gitea = entity(&portal, "repository", "umbrella-book").json()["facts"]["forges"].clone();
+    assert_eq!(
+        (&gitea["language"], &gitea["ci"]["state"], &gitea["lastCommit"]["id"]),
+        (&json!("Go"), &json!("passed"), &json!("c1"))
+    );
+
+    ledger.commit(&[("catalog-info.yaml", &component("journal"))]);
+    let project = json!({ "id": 7, "path_with_namespace": "acme/ledger", "default_branch": "main", "web_url": "https://gitlab.example.test/acme/ledger" });
+    let body = json!({ "ref": "refs/heads/main", "project": project }).to_string();
+    let push = |token| {
+        portal.send(
+            "POST",
+            "/api/plugins/forges/gitlab",
+            Some(&body),
+            &[("x-gitlab-event", "Push Hook"), ("x-gitlab-token", token)],
+        )
+    };
+    assert_eq!(push("another").status, 401);
+    let said = push(SECRET);
+    assert!(said.status == 200, "{} {}", said.status, said.body);
+    assert_eq!(names(&portal, "component"), ["journal"]);
+    let body = json!({ "ref": "refs/heads/main", "repository": { "id": 7, "full_name": "umbrella/book", "default_branch": "main", "html_url": "https://gitea.example.test/umbrella/book" } });
+    let headers =
+        [("x-gitea-event", "push"), ("x-gitea-delivery", "1"), ("x-gitea-signature", &*signature(&body.to_string()))];
+    let said = portal.send("POST", "/api/plugins/forges/gitea", Some(&body.to_string()), &headers);
+    assert!(said.status == 200 && said.body.starts_with("umbrella/book was read"), "{} {}", said.status, said.body);
+}
+
+#[test]
+fn webhooks_that_come_all_at_once_come_to_what_there_is() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let forge = Forge::hosting(vec![hosted(1, "ledger", &ledger)]);
+    let portal = reading(&forge, &[&ledger], "");
+    sync(&portal);
+    ledger.commit(&[("catalog-info.yaml", &component("journal"))]);
+    forge.change(1, |hosted| hosted.pushes += 1);
+    let answers = std::thread::scope(|scope| {
+        let send = |number: usize| {
+            let portal = &portal;
+            scope.spawn(move || hook(portal, "push", &format!("d{number}"), &push()).status)
+        };
+        let threads: Vec<_> = (0..6).map(send).collect();
+        threads.into_iter().map(|thread| thread.join().expect("an answer")).collect::<Vec<_>>()
+    });
+    assert_eq!(answers, [200; 6]);
+    assert_eq!(names(&portal, "component"), ["journal"]);
 }
 
 #[test]

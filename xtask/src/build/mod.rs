@@ -14,7 +14,11 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 2] = [("portico-plugin-git", "git"), ("portico-plugin-locations", "locations")];
+const PLUGINS: [(&str, &str); 3] = [
+    ("portico-plugin-forges", "forges"),
+    ("portico-plugin-git", "git"),
+    ("portico-plugin-locations", "locations"),
+];
 
 /// The evaluator of expressions, which the host runs in a sandbox.
 const EXPRESSIONS: &str = "portico-expressions";

@@ -3,7 +3,7 @@
 //! Rule: the browser asks for what it can check by itself, and refuses nothing that the schema lets through; whether what was filled in
 //! is right, the portal judges by the schema. What a field's texts mean stands in `portico_api_types::form`.
 
-use portico_api_types::form::{Choice, Control, Field, INPUT, fields};
+use portico_api_types::form::{ASKED, Choice, Control, DRAWN, Field, INPUT, WAS, fields};
 use serde_json::Value;
 
 use crate::components::prose;
@@ -29,6 +29,18 @@ pub(crate) fn drawn(fields: &[(Field, Stand)], id: &str, takes_focus: bool) -> E
         Drawing { field, stand, id: format!("{id}-{index}"), is_first: takes_focus && index == 0 }.drawn()
     };
     div("fields").child(fields.iter().enumerate().map(field).collect::<Vec<_>>())
+}
+
+/// Says to the server which fields are asked for, and how each was drawn: of these values.
+pub(crate) fn asked(fields: &[(Field, Stand)], values: &Value) -> Vec<El> {
+    let hidden = |name: String, value: &str| el("input").attr("type", "hidden").attr("name", name).attr("value", value);
+    let mut all = vec![hidden(DRAWN.to_owned(), "")];
+    for (field, _) in fields {
+        all.push(hidden(ASKED.to_owned(), field.name));
+        let was = field.shows(values.get(field.name)).unwrap_or_default();
+        all.extend(was.iter().map(|text| hidden(format!("{WAS}{}", field.name), text)));
+    }
+    all
 }
 
 struct Drawing<'a> {

@@ -12,6 +12,7 @@ mod mapping_trial;
 mod mappings;
 mod not_found;
 mod plugin;
+mod plugin_check;
 mod plugin_life;
 mod plugin_settings;
 mod plugin_use;

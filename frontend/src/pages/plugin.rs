@@ -7,7 +7,7 @@ use portico_api_types::{Ask, Managed, Markdown, Plugin, PluginState, Run, RunSta
 use serde_json::{Value, json};
 
 use super::plugin_use::{self, LogOfPlugin};
-use super::{plugin_life, plugin_settings};
+use super::{plugin_check, plugin_life, plugin_settings};
 use crate::api::{Api, encode};
 use crate::cards::blocks;
 use crate::components::{
@@ -62,9 +62,10 @@ fn show(shown: Shown) -> AnyView {
     let address = use_query_map();
     let settings = move |plugin: &Plugin| Some(plugin_settings::card(plugin, &address.get_untracked()));
     let work = div("stack")
-        .child(form_part("waiting", shown, &["waiting", "grants"], |plugin: &Plugin| {
-            Some(plugin_life::waiting(plugin, plugin.waiting.as_ref()?))
+        .child(form_part("waiting", shown, &["waiting", "grants"], move |plugin: &Plugin| {
+            Some(plugin_life::waiting(plugin, plugin.waiting.as_ref()?, &address.get_untracked()))
         }))
+        .child(part(shown, &["check", "state", "version"], plugin_check::card))
         .child(part(shown, &["running"], |plugin| running(plugin).cloned().map(run_progress)))
         .child(form_part("asks", shown, &["asks", "grants", "digest", "managed", "waiting"], |plugin: &Plugin| {
             // What never ran has nothing else to say.
@@ -188,6 +189,10 @@ fn facts(plugin: &Plugin) -> AnyView {
             }),
         )
         .with("Runs", every)
-        .with_some("Next", plugin.next_run_at.map(time));
+        .with_some("Next", plugin.next_run_at.map(time))
+        .with_some(
+            "Follows changes",
+            plugin.follows_since.map(|since| together([span("").child("since ").view(), time(since)])),
+        );
     Card::titled("Plugin").holding(facts.body())
 }

@@ -4,9 +4,12 @@
 //! first.
 
 use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
+use portico_api_types::form::WAITING;
 use portico_api_types::{Ask, AskNeeds, Managed, Plugin, PluginState, PluginVersion, WaitingVersion};
 
 use super::plugin::ask_text;
+use super::plugin_settings;
 use crate::api::encode;
 use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
 use crate::markup::{El, div, el, span, textarea};
@@ -23,8 +26,8 @@ pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
     Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
 }
 
-/// A version that waits, with what it asks for.
-pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
+/// A version that waits, with what it asks for, and what it is set to where another one runs that takes other settings.
+pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion, address: &ParamsMap) -> AnyView {
     let version = &waiting.version;
     let approve =
         el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Grant and run it");
@@ -32,16 +35,19 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion) -> AnyView {
         .class("btn")
         .attr("type", "submit")
         .attr("formaction", format!("{}/decline", plugin_href(&plugin.name)))
+        .flag("formnovalidate", true)
         .child("Turn it away");
     let said = span("muted").child("What is not ticked is not granted.");
     let form = form(plugin, "grants")
         .child(looked_at(&version.digest))
-        .child(rows("waiting", &waiting.asks, &plugin.grants))
+        .child(rows("waiting", &waiting.asks, &waiting.grants))
+        .child((!plugin.version.is_empty()).then(|| plugin_settings::of_waiting(waiting, address)).flatten())
         .child(div("card-foot").child(approve).child(decline).child(said));
     let facts = version_facts(version).body();
     let reason = (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
     let parts: Vec<El> = [Some(facts), reason, Some(form)].into_iter().flatten().collect();
-    Card::titled(format!("Version {} waits", version.version)).count("for what it asks to be granted").holding(parts)
+    let card = Card::titled(format!("Version {} waits", version.version)).count("for what it asks to be granted");
+    div("stack").attr("id", WAITING).child(card.holding(parts)).view()
 }
 
 /// Says which version it is whose asks the form shows.

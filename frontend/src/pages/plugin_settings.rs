@@ -5,13 +5,13 @@
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
-use portico_api_types::form::{ASKED, Field, INPUT, WRONG, fields};
-use portico_api_types::{Managed, Plugin};
+use portico_api_types::form::{ASKED, Field, INPUT, OF, WAITING, WRONG, fields};
+use portico_api_types::{Managed, Plugin, WaitingVersion};
 use serde_json::Value;
 
 use super::plugin_life::form;
-use crate::components::{Card, code};
-use crate::form::{Stand, drawn};
+use crate::components::{Card, code, prose};
+use crate::form::{Stand, asked, drawn};
 use crate::markup::{El, div, el, textarea};
 use crate::yaml;
 
@@ -33,28 +33,60 @@ pub(super) fn card(plugin: &Plugin, address: &ParamsMap) -> AnyView {
 fn editable(plugin: &Plugin, address: &ParamsMap) -> AnyView {
     let waiting = || plugin.waiting.as_ref()?.settings_schema.as_ref();
     let schema = plugin.settings_schema.as_ref().or_else(waiting);
-    let all = schema.map(fields).unwrap_or_default();
-    let (shown, hidden): (Vec<_>, Vec<_>) =
-        all.into_iter().map(|field| (stand(&field, plugin, address), field)).partition(|(stand, _)| stand.is_some());
-    let shown: Vec<(Field, Stand)> = shown.into_iter().filter_map(|(stand, field)| Some((field, stand?))).collect();
+    let sent = Sent { address, is_meant: address.get(OF).is_none() };
+    let (shown, hidden) = parted(schema, &plugin.settings, &sent);
     if shown.is_empty() {
         return Card::titled("Settings").count("as YAML").holding(as_yaml(plugin, None));
     }
-    let asked =
-        |(field, _): &(Field, Stand)| el("input").attr("type", "hidden").attr("name", ASKED).attr("value", field.name);
     let filled_in = form(plugin, "settings")
-        .child(shown.iter().map(asked).collect::<Vec<_>>())
+        .child(asked(&shown, &plugin.settings))
         .child(div("card-body").child(drawn(&shown, "setting", false)))
         .child(div("card-foot").child(save().attr("data-variant", "primary")));
-    let names: Vec<String> = hidden.iter().map(|(_, field)| field.name.to_owned()).collect();
-    let only = (!names.is_empty()).then(|| format!("Only here: {}.", names.join(", ")));
+    let only = (!hidden.is_empty()).then(|| format!("Only here: {}.", hidden.join(", ")));
     let rest = el("details").class("card-more").child(el("summary").child("As YAML")).child(as_yaml(plugin, only));
     Card::titled("Settings").holding(vec![filled_in, rest])
 }
 
+/// The settings of a version that waits, within the form that lets it run: what it takes may be other than what the one that runs takes.
+pub(super) fn of_waiting(waiting: &WaitingVersion, address: &ParamsMap) -> Option<El> {
+    let sent = Sent { address, is_meant: address.get(OF).is_some_and(|of| of == WAITING) };
+    let (shown, hidden) = parted(waiting.settings_schema.as_ref(), &waiting.settings, &sent);
+    if shown.is_empty() {
+        return None;
+    }
+    let only =
+        format!("Not here, as it has no fields: {}. Say it with `portico plugin approve --config`.", hidden.join(", "));
+    let only = (!hidden.is_empty()).then(|| el("p").class("hint").child(prose(&only)));
+    let fields = drawn(&shown, "waiting-setting", false);
+    let body = div("card-body").child(el("h3").child("Settings")).child(fields).child(only);
+    Some(div("").child(asked(&shown, &waiting.settings)).child(body))
+}
+
+/// What was sent and not taken, in the address.
+struct Sent<'a> {
+    address: &'a ParamsMap,
+    /// Whether it was this form.
+    is_meant: bool,
+}
+
+/// The fields that can show what is set, and the names of the others.
+fn parted<'s>(schema: Option<&'s Value>, values: &Value, sent: &Sent) -> (Vec<(Field<'s>, Stand)>, Vec<&'s str>) {
+    let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+    for field in schema.map(fields).unwrap_or_default() {
+        match stand(&field, values, sent) {
+            Some(stand) => shown.push((field, stand)),
+            None => hidden.push(field.name),
+        }
+    }
+    (shown, hidden)
+}
+
 /// What stands in a field; none if it cannot show what is set.
-fn stand(field: &Field, plugin: &Plugin, address: &ParamsMap) -> Option<Stand> {
-    let texts = field.shows(plugin.settings.get(field.name)).filter(|_| field.is_simple())?;
+fn stand(field: &Field, values: &Value, Sent { address, is_meant }: &Sent) -> Option<Stand> {
+    let texts = field.shows(values.get(field.name)).filter(|_| field.is_simple())?;
+    if !is_meant {
+        return Some(Stand { texts, wrong: None });
+    }
     // What was filled in and not taken stands there again, be it nothing.
     let was_sent = address.get_all(ASKED).is_some_and(|asked| asked.iter().any(|asked| asked == field.name));
     let sent = || address.get_all(&format!("{INPUT}{}", field.name)).unwrap_or_default();
@@ -87,7 +119,7 @@ mod tests {
         let plugin = json!({
             "name": "rota", "version": "1.0.0", "publisher": "", "title": "", "description": "", "origin": "", "digest": "",
             "managed": "portal", "before": [], "extensionPoints": [], "state": "running", "message": "", "asks": [],
-            "used": portico_api_types::PluginUse::default(), "points": [], "denials": [], "http": [],
+            "used": portico_api_types::PluginUse::default(), "points": [], "denials": [], "http": [], "check": null, "followsSince": null,
             "data": portico_api_types::PluginData::default(), "runs": [], "settings": settings, "settingsSchema": schema,
         });
         let mut params = ParamsMap::new();

@@ -41,6 +41,10 @@ pub struct KindDeclaration {
     /// What is derived for each entity, and found under `properties`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<PropertyDeclaration>,
+    /// The kinds that its properties look at, on every step of their way; any, where it is left out. Of a plugin's kinds the portal says
+    /// it: those that the plugin may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Vec<String>>,
 }
 
 /// A field of `spec` that points at other entities.

@@ -40,8 +40,8 @@ pub use mapping::{
 };
 pub use markdown::{Element, Mark, Markdown, Node};
 pub use plugin::{
-    Ask, AskNeeds, Granting, Installed, Managed, Plugin, PluginChanges, PluginState, PluginVersion, Plugins,
-    WaitingVersion,
+    Ask, AskNeeds, Finding, FindingOutcome, Granting, Installed, Managed, Plugin, PluginChanges, PluginCheck,
+    PluginState, PluginVersion, Plugins, WaitingVersion,
 };
 pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
 pub use problem::{Problem, ProblemCause, Problems};

@@ -49,6 +49,9 @@ pub struct Plugin {
     /// When its next run is due.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub next_run_at: Option<jiff::Timestamp>,
+    /// Since when it follows the other side as it changes; none while it does not.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub follows_since: Option<jiff::Timestamp>,
     /// What it used.
     pub used: PluginUse,
     /// The same by extension point, of those that were called.
@@ -57,6 +60,8 @@ pub struct Plugin {
     pub denials: Vec<Denials>,
     /// With whom it exchanged what.
     pub http: Vec<HostUse>,
+    /// What it found out about its own standing, last time; none where it does not look, or has not yet.
+    pub check: Option<PluginCheck>,
     /// What stands in the catalog by its word.
     pub data: PluginData,
     /// Its newest runs, newest first, at most 24.
@@ -70,6 +75,44 @@ pub struct Plugin {
     /// What it is granted, as it was said through the portal; none where a file says it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub grants: Option<serde_json::Value>,
+}
+
+/// What a plugin found out about whether it can do its work as it is set and granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PluginCheck {
+    /// When it looked.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub checked_at: jiff::Timestamp,
+    /// What it looked at, the most important first.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that a plugin depends on, and how that is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What was looked at, in a few words.
+    pub subject: String,
+    /// How it is.
+    pub outcome: FindingOutcome,
+    /// What was found, and what to do if it is not as it has to be.
+    pub message: String,
+}
+
+/// How something that a plugin depends on is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum FindingOutcome {
+    /// As it has to be.
+    Passed,
+    /// The plugin does its work, though not all of it, or not for long.
+    Warned,
+    /// The plugin cannot do its work.
+    Failed,
 }
 
 /// Where a plugin is described.
@@ -118,6 +161,12 @@ pub struct WaitingVersion {
     /// The JSON Schema of its settings; none if its manifest has none.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub settings_schema: Option<serde_json::Value>,
+    /// What it would be set to by what is said of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub settings: serde_json::Value,
+    /// What it would be granted by what is said of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub grants: Option<serde_json::Value>,
 }
 
 /// What is said of a plugin that is installed through the portal, beside its package.
@@ -211,6 +260,10 @@ pub struct Granting {
     pub digest: String,
     /// The asks that are granted, by their place in the list, each with what has to be said to it; all others are not.
     pub granted: std::collections::BTreeMap<usize, String>,
+    /// What the version is set to from now on; as it is, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub settings: Option<serde_json::Value>,
 }
 
 /// All plugins.

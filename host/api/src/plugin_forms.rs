@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::post;
 use portico_api_types::{Granting, form};
-use portico_runtime::{InstallRequest, PluginChange};
+use portico_runtime::{InstallRequest, LifeError, PluginChange};
 use portico_supply::Reference;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/{name}/grants", post(grant))
         .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
+        .route("/plugins/{name}/check", post(check))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
         .route("/plugins/{name}/enable", post(enable))
@@ -97,8 +98,12 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     let chosen = fields.iter().filter(|(key, _)| key == "grant").filter_map(|(_, place)| place.parse::<usize>().ok());
     let granted: BTreeMap<usize, String> =
         chosen.map(|place| (place, one(&format!("said.{place}")).unwrap_or_default())).collect();
-    let granting = Granting { digest: one("digest").unwrap_or_default(), granted };
-    back::after(&back::plugin(&name), state.runtime.grant(&name, granting).await)
+    let settings = settings_form::of_waiting(&state, &name, &fields).await;
+    let granting = Granting { digest: one("digest").unwrap_or_default(), granted, settings };
+    match state.runtime.grant(&name, granting).await {
+        Err(LifeError::Settings(faults)) => settings_form::waiting_again(&name, &fields, faults),
+        outcome => back::after(&back::plugin(&name), outcome),
+    }
 }
 
 /// Keeps mappings as they were written; without any, the plugin's own hold.
@@ -131,6 +136,11 @@ async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: 
         Err(reason) => Err(reason),
     };
     back::after(page, kept)
+}
+
+/// What was found is on the page.
+async fn check(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
+    back::after(&back::plugin(&name), state.runtime.check_plugin(&name).await.map(drop))
 }
 
 async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {

@@ -88,7 +88,8 @@ fn store(catalog: &Catalog, submitted: &mut [Submitted]) -> Result<Vec<Result<Su
     }
     let mut work = Work::open(&transaction, registry)?;
     let mut taken = Vec::with_capacity(submitted.len());
-    for (Submitted { session, .. }, id) in submitted.iter().zip(&ids) {
+    for (Submitted { session, .. }, id) in submitted.iter_mut().zip(&ids) {
+        catalog.yield_to_what_was_said(&mut session.staged);
         taken.push(take(catalog, &transaction, &mut work, *id, &session.staged)?);
     }
     work.finish()?;

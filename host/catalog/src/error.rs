@@ -200,7 +200,9 @@ impl From<redb::StorageError> for CommitError {
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// There is one already.
-    #[error("the scope `{scope}` already has an open session; commit it or drop it before opening another")]
+    #[error(
+        "the scope `{scope}` already has an open session of this mode; commit it or drop it before opening another"
+    )]
     AlreadyOpen {
         /// The scope.
         scope: String,

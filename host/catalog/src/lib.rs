@@ -26,6 +26,7 @@ mod installation;
 mod judged;
 mod kinds;
 mod latest;
+mod lease;
 mod location;
 mod open;
 mod origin;

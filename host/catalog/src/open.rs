@@ -1,6 +1,5 @@
 //! Opening the file: format check, the tables, and the handle everything else hangs on.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +13,7 @@ use crate::change::{IDENTITY, identify};
 use crate::commit::Queue;
 use crate::engine::{Engine, Engines, unharmed};
 use crate::latest::{Latest, Writing};
+use crate::lease::OpenScopes;
 use crate::storage::Disk;
 use crate::{NoExpressions, OpenError, OrphanStrategy, RemovalGuard, StoreError, kinds, tables};
 
@@ -31,7 +31,7 @@ struct Inner {
     latest: Latest,
     engines: Engines,
     /// Scopes with an open session.
-    open: Mutex<HashSet<(String, String)>>,
+    open: Mutex<OpenScopes>,
     /// When syncs stop and ask.
     guard: Mutex<RemovalGuard>,
     /// What becomes of what its source says no more.
@@ -258,9 +258,9 @@ impl Catalog {
         self.inner.folder.as_deref()
     }
 
-    /// The scopes that have an open session.
-    pub(crate) fn open_scopes(&self) -> std::sync::MutexGuard<'_, HashSet<(String, String)>> {
-        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The scopes that have open sessions.
+    pub(crate) fn open_scopes(&self) -> &Mutex<OpenScopes> {
+        &self.inner.open
     }
 }
 

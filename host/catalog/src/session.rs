@@ -12,6 +12,7 @@ use portico_model::{EntityRef, Relation};
 use redb::ReadTransaction;
 
 use crate::judged::{self, Judged};
+use crate::lease::Lease;
 use crate::record::{Attachment, Cause, ProblemRecord, decode};
 use crate::report::{About, Report};
 use crate::{Catalog, CommitError, SessionError, tables, time};
@@ -71,7 +72,7 @@ pub struct Session {
     /// As they were when the session began; what is committed under others is judged by those again.
     pub(crate) registry: Arc<Registry>,
     pub(crate) staged: Staged,
-    /// Held while no other session may be open for the scope.
+    /// Held while no other session like it may be open for the scope.
     _lease: Option<Lease>,
 }
 
@@ -80,18 +81,6 @@ pub struct Session {
 pub(crate) struct Before {
     pub(crate) source: u32,
     pub(crate) transaction: ReadTransaction,
-}
-
-/// The only open session of a scope.
-struct Lease {
-    catalog: Catalog,
-    scope: (String, String),
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.catalog.open_scopes().remove(&self.scope);
-    }
 }
 
 /// What a session has collected, for a look at it.
@@ -144,13 +133,11 @@ impl Catalog {
     /// Opens a session for `scope` of `plugin`.
     pub fn session(&self, plugin: &str, scope: &str, mode: Mode) -> Result<Session, SessionError> {
         check(scope)?;
+        // What a delta commits from here on is left as it is, so that it does not matter that the state below has it not.
+        let lease = Lease::take(self, (plugin.to_owned(), scope.to_owned()), &mode)
+            .ok_or_else(|| SessionError::AlreadyOpen { scope: scope.to_owned() })?;
         let transaction = self.read()?;
         let source = crate::source::find(&transaction, plugin, scope)?;
-        let name = (plugin.to_owned(), scope.to_owned());
-        if !self.open_scopes().insert(name.clone()) {
-            return Err(SessionError::AlreadyOpen { scope: scope.to_owned() });
-        }
-        let lease = Lease { catalog: self.clone(), scope: name };
         let staged = Staged::new(plugin, scope, mode);
         let registry = self.registry();
         let before = source.map(|source| Before { source, transaction });

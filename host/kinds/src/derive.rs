@@ -96,7 +96,7 @@ fn derive<W: World>(
     for relation in along {
         let mut next = BTreeSet::new();
         for from in &front {
-            next.extend(world.targets(from, relation)?);
+            next.extend(world.targets(from, relation)?.into_iter().filter(|to| property.reaches(kind_of(to))));
         }
         if next.len() > REACH {
             return Ok(Err(format!("would look at {} entities; at most {REACH} are looked at", next.len())));

@@ -28,6 +28,8 @@ pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) rule: Rule,
+    /// The kinds that it looks at, in lower case; any, if absent.
+    pub(crate) reach: Option<Arc<[String]>>,
 }
 
 /// How a property is derived.
@@ -55,6 +57,16 @@ pub(crate) enum What {
 }
 
 impl Property {
+    /// The same, which looks at these kinds alone.
+    pub(crate) fn within(self, reach: Option<Arc<[String]>>) -> Property {
+        Property { reach, ..self }
+    }
+
+    /// Whether it looks at entities of a kind.
+    pub(crate) fn reaches(&self, kind: &str) -> bool {
+        self.reach.as_ref().is_none_or(|reach| reach.iter().any(|known| known == kind))
+    }
+
     /// Reads a declared property, where the relations of these kinds are known.
     pub(crate) fn new(
         declared: &PropertyDeclaration,
@@ -99,7 +111,7 @@ impl Property {
         reading.number("minimum", declared.minimum.as_ref(), What::Minimum, &mut rules)?;
         reading.number("maximum", declared.maximum.as_ref(), What::Maximum, &mut rules)?;
         match rules.pop() {
-            Some(rule) if rules.is_empty() => Ok(Property { name: declared.name.clone(), title, rule }),
+            Some(rule) if rules.is_empty() => Ok(Property { name: declared.name.clone(), title, rule, reach: None }),
             found => {
                 let found = if found.is_some() { "several rules say" } else { "no rule says" };
                 let message = format!(

@@ -79,12 +79,16 @@ impl Registry {
     fn learn_properties(&mut self) -> Result<(), DeclarationError> {
         for (kind, one) in &self.declared {
             let say = Say(&one.declaration);
+            let reach = one.declaration.reach.as_ref();
+            let reach: Option<Arc<[String]>> =
+                reach.map(|kinds| kinds.iter().map(|kind| kind.to_lowercase()).collect());
             let mut properties: Vec<Property> = Vec::new();
             for (index, declared) in one.declaration.properties.iter().enumerate() {
                 if properties.iter().any(|known| known.name == declared.name) {
                     return Err(say.at(format!("properties[{index}].name"), "there is one of this name already"));
                 }
-                properties.push(Property::new(declared, &self.kinds, &*self.expressions, &say, index)?);
+                let property = Property::new(declared, &self.kinds, &*self.expressions, &say, index)?;
+                properties.push(property.within(reach.clone()));
             }
             for property in &properties {
                 if let Rule::Related { along, .. } = &property.rule {

@@ -91,17 +91,20 @@ pub enum Extension {
     Routes,
     /// Finds out whether it can do its work.
     Checks,
+    /// Follows the other side as it changes.
+    Watcher,
 }
 
 impl Extension {
     /// All of them.
-    pub const ALL: [Extension; 6] = [
+    pub const ALL: [Extension; 7] = [
         Extension::Ingestion,
         Extension::Kinds,
         Extension::Cards,
         Extension::Subscriber,
         Extension::Routes,
         Extension::Checks,
+        Extension::Watcher,
     ];
 
     /// As the manifest spells it.
@@ -113,6 +116,7 @@ impl Extension {
             Extension::Subscriber => "subscriber",
             Extension::Routes => "routes",
             Extension::Checks => "checks",
+            Extension::Watcher => "watcher",
         }
     }
 }

@@ -129,7 +129,12 @@ impl Rights {
 
     /// The same rights, whose grants are kept elsewhere than in `portico.yaml`.
     pub fn kept_by(self, keeper: Keeper) -> Rights {
-        Rights { keeper, ..self }
+        let here = format!("`plugins.{}.grants", self.plugin);
+        let unmet = match keeper {
+            Keeper::File => self.unmet,
+            Keeper::Portal => self.unmet.iter().map(|sentence| sentence.replace(&here, "`grants")).collect(),
+        };
+        Rights { keeper, unmet, ..self }
     }
 
     /// Where the grants are written, in the middle of a sentence.

@@ -102,7 +102,7 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
         (
             "[ingestion]",
             "[ingest]",
-            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`, `kinds`, `cards`, `subscriber`, `routes`, `checks`.",
+            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`, `kinds`, `cards`, `subscriber`, `routes`, `checks`, `watcher`.",
         ),
         ("[ingestion]", "[]", "manifest.yaml, line 1: `extensions` is empty; name what"),
         (
@@ -304,7 +304,7 @@ documentation: |
   # PagerDuty
   Grant the host and the credential.
 contract: 0.1.0
-extensions: [ingestion, kinds, cards, subscriber, routes, checks]
+extensions: [ingestion, kinds, cards, subscriber, routes, checks, watcher]
 every: 5m
 settings: { type: object, properties: { account: { type: string } }, additionalProperties: false }
 asks:
@@ -334,7 +334,7 @@ routes:
 #[test]
 fn a_manifest_may_use_every_part_there_is() {
     let manifest = Manifest::parse(EVERYTHING, "manifest.yaml").unwrap();
-    assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 6]);
+    assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 7]);
     assert!(manifest.declares("pagerdutyservice") && !manifest.declares("Component"));
     assert_eq!(manifest.cards[0].offer("pagerduty").width, 6);
     assert_eq!(manifest.cards[1].offer("pagerduty").width, 12);

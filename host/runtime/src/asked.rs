@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portico_api_types::{
     CardOffer, Granting, IngestSources, Ingested, Installed, Invocation, MappingOutcome, MappingTrial, PluginCard,
-    PluginMappings,
+    PluginCheck, PluginMappings,
 };
 use portico_model::EntityRef;
 
@@ -13,8 +13,14 @@ use crate::intake::{Address, Admitted, Head, IngestGate, IngestScope, IntakeErro
 use crate::life::{InstallRequest, LifeError, PluginChange};
 use crate::mapping_trial::MappingsOf;
 use crate::runtime::Runtime;
+use crate::standing::CheckRefused;
 
 impl Runtime {
+    /// Has a plugin find out whether it can do its work.
+    pub async fn check_plugin(&self, name: &str) -> Result<PluginCheck, CheckRefused> {
+        self.host.check_plugin(name).await
+    }
+
     /// The cards of an entity's page; none if there is no such entity.
     pub async fn cards_of(&self, entity: &EntityRef) -> Result<Option<Vec<CardOffer>>, CardError> {
         self.host.cards_of(entity).await

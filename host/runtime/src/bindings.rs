@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
     with: {
         "portico:plugin/ingest.session": crate::capabilities::session::OpenSession,
         "portico:plugin/ingest.submission": crate::capabilities::ingest::Submission,
+        "portico:plugin/streams.answer": crate::capabilities::streams::OpenAnswer,
         "portico:plugin/repositories.snapshot": crate::capabilities::repositories::OpenSnapshot,
     },
 });
@@ -31,6 +32,7 @@ macro_rules! extension_point {
                     "portico:plugin/state": crate::bindings::portico::plugin::state,
                     "portico:plugin/clock": crate::bindings::portico::plugin::clock,
                     "portico:plugin/http": crate::bindings::portico::plugin::http,
+                    "portico:plugin/streams": crate::bindings::portico::plugin::streams,
                     "portico:plugin/catalog": crate::bindings::portico::plugin::catalog,
                     "portico:plugin/ingest": crate::bindings::portico::plugin::ingest,
                     "portico:plugin/repositories": crate::bindings::portico::plugin::repositories,
@@ -48,3 +50,4 @@ extension_point!(cards, "portico:plugin/cards-plugin");
 extension_point!(subscriber, "portico:plugin/subscriber-plugin");
 extension_point!(routes, "portico:plugin/routes-plugin");
 extension_point!(checks, "portico:plugin/checks-plugin");
+extension_point!(watcher, "portico:plugin/watcher-plugin");

@@ -7,6 +7,8 @@
 //!
 //! Rule: whatever happens inside, a call ends with an [`Outcome`] within its limits, and nothing of it stays behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portico_api_types::LogLevel;
@@ -15,11 +17,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use wasmtime::{Store, UpdateDeadline};
 
+use crate::allowance::Allowance;
 use crate::backtrace::backtrace;
 use crate::bindings::portico::plugin::types::Error as GuestError;
 use crate::classify::{self, Evidence};
 use crate::engine::{OwnCalls, Sandbox};
-use crate::fault::Fault;
+use crate::fault::{Bound, Fault};
 use crate::guest::{Call, Guest};
 use crate::memory::{Memory, Pool};
 use crate::meter::Meter;
@@ -57,6 +60,11 @@ pub(crate) trait Work: Send {
     /// Of which sandboxes it takes one.
     fn share(&self) -> Share;
 
+    /// How often processor time and requests are there anew; never for calls that end.
+    fn renewed(&self) -> Option<Duration> {
+        None
+    }
+
     /// Whether it may bring data in. What only looks at things changes nothing.
     fn may_ingest(&self) -> bool {
         true
@@ -73,6 +81,8 @@ pub(crate) enum Share {
     Patient,
     /// For what somebody waits for.
     Quick,
+    /// For what goes on for as long as its plugin runs.
+    Lasting,
     /// For what happens inside of another call, which holds a sandbox of its own meanwhile.
     Inner,
 }
@@ -81,7 +91,7 @@ impl Share {
     /// Requests that one call may send: what is granted where nobody waits, and no more than a page can wait for where somebody does.
     fn requests(self, granted: u32) -> u32 {
         match self {
-            Share::Patient => granted,
+            Share::Patient | Share::Lasting => granted,
             Share::Quick | Share::Inner => granted.min(100),
         }
     }
@@ -126,16 +136,20 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     if loaded.attendance.is_over() {
         return Outcome::unused(Fault::Cancelled { forced: false });
     }
-    let limits = work.limits(call.loaded.rights.limits);
+    let granted = call.loaded.rights.limits;
+    let limits = work.limits(granted);
     call.may_ingest = work.may_ingest();
-    call.requests = work.share().requests(limits.requests);
+    call.is_patient = matches!(work.share(), Share::Patient | Share::Lasting);
+    let may_send = Allowance::new(work.share().requests(limits.requests).into(), work.renewed());
+    let may_compute = Allowance::new(nanoseconds(limits.cpu.as_duration()), work.renewed());
     call.deadline = Instant::now() + limits.wall.as_duration();
     let (live, deadline) = (call.live.clone(), call.deadline);
     let points = call.loaded.points.clone();
     let meter = Meter::default();
     let memory = Memory::new(&call.own_calls.memory, pool, limits.memory.as_bytes());
-    let guest = Guest::new(call, memory);
-    let mut store = store(sandbox, guest, &meter, limits.cpu.as_duration());
+    let guest = Guest::new(call, memory, may_send);
+    let out_of_cpu = Arc::<AtomicBool>::default();
+    let mut store = store(sandbox, guest, &meter, may_compute, out_of_cpu.clone());
     let end = {
         let mut work = meter.measure(work.enter(points, &mut store));
         let mut show = interval(SHOW);
@@ -154,9 +168,9 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
             }
         }
     };
-    let out_of_cpu = meter.used() >= limits.cpu.as_duration();
     let guest = store.data();
-    let ended = meaning(end, guest, out_of_cpu);
+    let cpu = out_of_cpu.load(Ordering::Relaxed).then(|| Bound::of(limits.cpu, granted.cpu));
+    let ended = meaning(end, guest, cpu, Bound::of(limits.wall, granted.wall));
     for scope in &guest.open {
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
@@ -171,6 +185,7 @@ async fn permits(
 ) -> Result<(Option<OwnedSemaphorePermit>, OwnedSemaphorePermit), Fault> {
     let (own, sandboxes, patience) = match share {
         Share::Patient => (None, &sandbox.calls, QUEUE),
+        Share::Lasting => (None, &sandbox.lasting_calls, QUEUE),
         Share::Quick => (Some(&own.quick), &sandbox.quick_calls, QUICK_QUEUE),
         Share::Inner => (Some(&own.inner), &sandbox.inner_calls, QUEUE),
     };
@@ -196,7 +211,13 @@ async fn permits(
 }
 
 /// A sandbox with its limits.
-fn store(sandbox: &Sandbox, guest: Guest, meter: &Meter, cpu: Duration) -> Store<Guest> {
+fn store(
+    sandbox: &Sandbox,
+    guest: Guest,
+    meter: &Meter,
+    mut may_compute: Allowance,
+    out_of_cpu: Arc<AtomicBool>,
+) -> Store<Guest> {
     let mut store = Store::new(&sandbox.engine, guest);
     store.limiter(|guest| &mut guest.memory);
     store.set_hostcall_fuel(HOSTCALL_BYTES);
@@ -204,7 +225,8 @@ fn store(sandbox: &Sandbox, guest: Guest, meter: &Meter, cpu: Duration) -> Store
     store.set_epoch_deadline(1);
     let meter = meter.clone();
     store.epoch_deadline_callback(move |_| {
-        if meter.used_in_poll() >= cpu {
+        if !may_compute.allows(nanoseconds(meter.used_in_poll())) {
+            out_of_cpu.store(true, Ordering::Relaxed);
             return Ok(UpdateDeadline::Interrupt);
         }
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
@@ -212,10 +234,15 @@ fn store(sandbox: &Sandbox, guest: Guest, meter: &Meter, cpu: Duration) -> Store
     store
 }
 
-fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: bool) -> Result<T, Fault> {
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What an end means; `out_of_cpu` is what it had of computing, if it used that up, and `wall` what it had on the clock.
+fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: Option<Bound>, wall: Bound) -> Result<T, Fault> {
     let cancelled = guest.call.live.is_cancelled();
     match end {
-        End::OutOfTime => Err(Fault::TimeLimit),
+        End::OutOfTime => Err(Fault::TimeLimit(wall)),
         End::OutOfPatience => Err(Fault::Cancelled { forced: true }),
         End::Returned(Ok(Ok(_))) if cancelled => Err(Fault::Cancelled { forced: false }),
         End::Returned(Ok(Ok(answer))) => Ok(answer),

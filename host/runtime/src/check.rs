@@ -26,8 +26,20 @@ const PACKAGE: &str = "portico:plugin/";
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
 
 /// The interfaces that this portal offers to plugins.
-const OFFERED: &[&str] =
-    &["types", "run", "settings", "state", "clock", "http", "catalog", "ingest", "repositories", "files", "locations"];
+const OFFERED: &[&str] = &[
+    "types",
+    "run",
+    "settings",
+    "state",
+    "clock",
+    "http",
+    "streams",
+    "catalog",
+    "ingest",
+    "repositories",
+    "files",
+    "locations",
+];
 
 /// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not
 /// run.

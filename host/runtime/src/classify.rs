@@ -8,13 +8,13 @@ use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use crate::bindings::portico::plugin::types::Error as GuestError;
-use crate::fault::Fault;
+use crate::fault::{Bound, Fault};
 use crate::memory::Refusal;
 
 /// What is known beside the error.
 pub(crate) struct Evidence {
-    /// Whether the call had used up its computing time.
-    pub(crate) out_of_cpu: bool,
+    /// The computing time that the call had, if it had used it up.
+    pub(crate) out_of_cpu: Option<Bound>,
     /// The last growth of memory, if it was refused.
     pub(crate) refused: Option<Refusal>,
     /// The guest's last words.
@@ -36,7 +36,7 @@ pub(crate) fn fault(error: &wasmtime::Error, evidence: Evidence) -> Fault {
         return Fault::Panicked { trap: format!("it ended its process with status {}", exit.0), words: evidence.words };
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) if evidence.out_of_cpu => Fault::CpuLimit,
+        Some(Trap::Interrupt) if let Some(bound) = evidence.out_of_cpu => Fault::CpuLimit(bound),
         // A guest whose allocation fails aborts.
         Some(Trap::UnreachableCodeReached) if evidence.refused.is_some() => memory(evidence.refused),
         Some(trap) if is_malformed(*trap) => Fault::BadOutput(trap.to_string()),
@@ -121,6 +121,15 @@ pub(crate) fn clean(words: &str) -> String {
     if cut.len() < words.len() { format!("{text} …") } else { text }
 }
 
+/// Text without what is not seen and changes what is; with `lines`, of several lines.
+pub(crate) fn plain(text: &str, lines: bool) -> String {
+    let kept = |c: &char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !turns && (!c.is_control() || (lines && matches!(c, '\n' | '\t')))
+    };
+    text.chars().filter(kept).collect()
+}
+
 /// The beginning of a text, at most so many bytes, ending between characters.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
@@ -137,10 +146,14 @@ pub(crate) struct HostFault(pub(crate) String);
 
 #[cfg(test)]
 mod tests {
+    use portico_manifest::Period;
+
     use super::*;
 
+    const BOUND: Bound = Bound { limit: Period::seconds(1), is_granted: true };
+
     fn evidence(refused: Option<Refusal>) -> Evidence {
-        Evidence { out_of_cpu: true, refused, words: "panicked at src/lib.rs".to_owned() }
+        Evidence { out_of_cpu: Some(BOUND), refused, words: "panicked at src/lib.rs".to_owned() }
     }
 
     #[test]

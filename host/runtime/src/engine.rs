@@ -27,19 +27,22 @@ const QUICK_CALLS: usize = 48;
 /// Calls at once that happen inside of others: documents of kinds. They hold nothing that another call waits for, so they end.
 const INNER_CALLS: usize = 16;
 
-/// Of these, as many as one plugin takes at once: one that is slow keeps its own pages waiting, and no other's.
+/// Calls that go on for as long as their plugins run, one for each plugin that follows something.
+const LASTING_CALLS: usize = 32;
+
+/// Of quick calls, as many as one plugin takes at once: one that is slow keeps its own pages waiting, and no other's.
 const OWN_QUICK_CALLS: usize = QUICK_CALLS / 4;
 
 /// The same of calls inside of others.
 const OWN_INNER_CALLS: usize = INNER_CALLS / 2;
 
 /// Calls at once of every sort. The pool has room for as much as each of them may have, so that it is never what says no.
-const ALL_CALLS: u32 = (CALLS + QUICK_CALLS + INNER_CALLS) as u32;
+const ALL_CALLS: u32 = (CALLS + QUICK_CALLS + INNER_CALLS + LASTING_CALLS) as u32;
 
 /// Instances and stacks in the pool: some more than calls, as what a call leaves is cleared after it has ended.
 const SLOTS: u32 = 2 * ALL_CALLS;
 
-/// Memories in the pool: each takes about 4 GiB of address space (not of memory), together four terabytes of the 128 that a process has.
+/// Memories in the pool: each takes about 4 GiB of address space (not of memory), together five terabytes of the 128 that a process has.
 const MEMORIES: u32 = ALL_CALLS * crate::memory::MEMORIES as u32;
 
 /// What one memory may grow to; the most that can be granted, see `portico_manifest::Limits::MOST`.
@@ -78,6 +81,8 @@ pub(crate) struct Sandbox {
     pub(crate) quick_calls: Arc<Semaphore>,
     /// The same for calls inside of others.
     pub(crate) inner_calls: Arc<Semaphore>,
+    /// The same for calls that go on.
+    pub(crate) lasting_calls: Arc<Semaphore>,
 }
 
 /// What one plugin may take at once of what all share. Runs and changes need no sandbox of these: a plugin has one of each at a time.
@@ -114,6 +119,7 @@ impl Sandbox {
             calls: Arc::new(Semaphore::new(CALLS)),
             quick_calls: Arc::new(Semaphore::new(QUICK_CALLS)),
             inner_calls: Arc::new(Semaphore::new(INNER_CALLS)),
+            lasting_calls: Arc::new(Semaphore::new(LASTING_CALLS)),
         })
     }
 }

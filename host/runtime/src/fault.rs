@@ -31,9 +31,9 @@ pub(crate) enum Fault {
         forced: bool,
     },
     /// It took too long on the clock.
-    TimeLimit,
+    TimeLimit(Bound),
     /// It computed for too long.
-    CpuLimit,
+    CpuLimit(Bound),
     /// It wanted more memory than it may have.
     MemoryLimit {
         /// What it would have held.
@@ -63,6 +63,22 @@ pub(crate) enum Fault {
     Host(String),
 }
 
+/// How much of something a call had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    /// So much.
+    pub(crate) limit: Period,
+    /// Whether that is what was granted, rather than what any such call has.
+    pub(crate) is_granted: bool,
+}
+
+impl Bound {
+    /// What a call has, of what its plugin was granted.
+    pub(crate) fn of(limit: Period, granted: Period) -> Bound {
+        Bound { limit, is_granted: limit == granted }
+    }
+}
+
 /// Whom a sentence is about.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
@@ -79,8 +95,8 @@ impl Fault {
             Fault::Unavailable { .. } => "unavailable",
             Fault::Failed(_) => "failed",
             Fault::Cancelled { .. } => "cancelled",
-            Fault::TimeLimit => "timeLimit",
-            Fault::CpuLimit => "cpuLimit",
+            Fault::TimeLimit(_) => "timeLimit",
+            Fault::CpuLimit(_) => "cpuLimit",
             Fault::MemoryLimit { .. } => "memoryLimit",
             Fault::Panicked { .. } => "panicked",
             Fault::BadOutput(_) => "badOutput",
@@ -99,8 +115,8 @@ impl Fault {
     /// The limit that was hit, if it was one that can be granted more of.
     pub(crate) fn capability(&self) -> Option<Capability> {
         match self {
-            Fault::TimeLimit => Some(Capability::Wall),
-            Fault::CpuLimit => Some(Capability::Cpu),
+            Fault::TimeLimit(_) => Some(Capability::Wall),
+            Fault::CpuLimit(_) => Some(Capability::Cpu),
             Fault::MemoryLimit { .. } => Some(Capability::Memory),
             _ => None,
         }
@@ -119,6 +135,9 @@ impl Fault {
 
 const INTERRUPTED: &str =
     "The portal stopped while the run went on. What it had committed stands; the next run does the rest.";
+
+/// What is said where a limit is that of any such call.
+const NO_MORE: &str = "No grant makes that more, as somebody waits for such a call. Its publisher has to have it do less there, such as in a run before.";
 
 struct Sentence<'a> {
     fault: &'a Fault,
@@ -149,15 +168,13 @@ impl fmt::Display for Sentence<'_> {
                 "The run was stopped on request. The plugin `{plugin}` {version} did not end by itself and was ended by \
                  force; what it had not committed is gone."
             ),
-            Fault::TimeLimit => {
-                let limit = rights.limits.wall;
+            Fault::TimeLimit(Bound { limit, is_granted }) => {
                 write!(f, "The plugin `{plugin}` {version} was ended after {limit}, the time that it may take. ")?;
-                f.write_str(&raise(Capability::Wall, twice(limit)))
+                f.write_str(&if *is_granted { raise(Capability::Wall, twice(*limit)) } else { NO_MORE.to_owned() })
             }
-            Fault::CpuLimit => {
-                let limit = rights.limits.cpu;
+            Fault::CpuLimit(Bound { limit, is_granted }) => {
                 write!(f, "The plugin `{plugin}` {version} was ended after {limit} of computing, as much as it may. ")?;
-                f.write_str(&raise(Capability::Cpu, twice(limit)))
+                f.write_str(&if *is_granted { raise(Capability::Cpu, twice(*limit)) } else { NO_MORE.to_owned() })
             }
             Fault::MemoryLimit { wanted } => {
                 let limit = rights.limits.memory;
@@ -219,14 +236,19 @@ mod tests {
                  portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        memory: 256MiB",
             ),
             (
-                Fault::CpuLimit,
+                Fault::CpuLimit(Bound { limit: Period::seconds(30), is_granted: true }),
                 "The plugin `demo` 1.2.0 was ended after 30s of computing, as much as it may. If it needs that much, allow it \
                  in portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        cpu: 1m",
             ),
             (
-                Fault::TimeLimit,
+                Fault::TimeLimit(Bound { limit: Period::seconds(600), is_granted: true }),
                 "The plugin `demo` 1.2.0 was ended after 10m, the time that it may take. If it needs that much, allow it in \
                  portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        wall: 20m",
+            ),
+            (
+                Fault::CpuLimit(Bound::of(Period::seconds(1), Period::seconds(30))),
+                "The plugin `demo` 1.2.0 was ended after 1s of computing, as much as it may. No grant makes that more, as somebody \
+                 waits for such a call. Its publisher has to have it do less there, such as in a run before.",
             ),
             (
                 Fault::Panicked { trap: "unreachable".into(), words: "panicked at src/lib.rs:3:5: no pages".into() },

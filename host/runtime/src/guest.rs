@@ -9,12 +9,13 @@ use portico_api_types::LogLevel;
 use portico_catalog::Catalog;
 use portico_manifest::{Denial, Rules};
 use portico_model::LocationRef;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::admit;
+use crate::allowance::Allowance;
 use crate::capabilities::submission;
 use crate::classify::HostFault;
 use crate::counters::Counters;
@@ -48,8 +49,12 @@ pub(crate) struct Guest {
     pub(crate) submitted: Arc<Semaphore>,
     /// Trees that are open.
     pub(crate) snapshots: usize,
-    /// HTTP requests that were sent, or tried.
+    /// HTTP requests that were sent, or tried, and how many may be.
     pub(crate) requests: u32,
+    pub(crate) may_send: Allowance,
+    /// Answers that are open, and what is told when something of one has come in.
+    pub(crate) answers: usize,
+    pub(crate) arrived: Arc<Notify>,
 }
 
 /// Whose call it is, and what it works on.
@@ -71,14 +76,14 @@ pub(crate) struct Call {
     pub(crate) host: Arc<Host>,
     /// Whether it may bring data in.
     pub(crate) may_ingest: bool,
-    /// HTTP requests that it may send.
-    pub(crate) requests: u32,
+    /// Whether nobody waits for it, so that it may have whatever is granted.
+    pub(crate) is_patient: bool,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
 }
 
 impl Guest {
-    pub(crate) fn new(call: Call, memory: Memory) -> Guest {
+    pub(crate) fn new(call: Call, memory: Memory, may_send: Allowance) -> Guest {
         let stderr = Tail::default();
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
@@ -93,6 +98,9 @@ impl Guest {
             submitted: submission::room(),
             snapshots: 0,
             requests: 0,
+            may_send,
+            answers: 0,
+            arrived: Arc::default(),
         }
     }
 
@@ -134,7 +142,7 @@ impl Call {
             repositories: host.repositories.clone(),
             host: host.clone(),
             may_ingest: true,
-            requests: 0,
+            is_patient: true,
             deadline: Instant::now(),
         }
     }

@@ -23,7 +23,7 @@ use crate::subscriber;
 
 impl Host {
     /// Makes the plugins what the files say.
-    pub(crate) async fn install(&self, choice: &Choice<'_>) {
+    pub(crate) async fn install(self: &Arc<Self>, choice: &Choice<'_>) {
         let plugins = self.gather(choice);
         let mut gone: BTreeSet<&String> = plugins.keys().collect();
         for (name, file) in &choice.chosen {
@@ -86,7 +86,7 @@ impl Host {
         names.into_iter().map(known).collect()
     }
 
-    async fn install_one(&self, plugin: &Plugin, file: &PluginFile, package: &Package) {
+    async fn install_one(self: &Arc<Self>, plugin: &Arc<Plugin>, file: &PluginFile, package: &Package) {
         let running = plugin.loaded();
         let Some(config) = plugin.config().filter(|config| config.enabled) else {
             plugin.unload(card(file), String::new());
@@ -108,6 +108,7 @@ impl Host {
                 let trigger = self.trigger(&loaded, running.is_some());
                 tracing::info!(plugin = %plugin.name, version = %loaded.manifest.version, origin = %loaded.origin, "a plugin is loaded");
                 plugin.install(Arc::new(loaded), trigger);
+                self.check_soon(plugin);
             }
             Err(reason) => complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
         }

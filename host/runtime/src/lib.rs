@@ -11,6 +11,7 @@
 
 mod admit;
 mod aim;
+mod allowance;
 mod ask;
 mod asked;
 mod backtrace;
@@ -52,11 +53,13 @@ mod repositories;
 mod runtime;
 mod schedule;
 mod side_by_side;
+mod standing;
 mod start;
 mod stderr;
 mod subscriber;
 mod sync;
 mod troubles;
+mod watcher;
 
 pub use cards::CardError;
 pub use check::{contract, misfits};
@@ -67,4 +70,5 @@ pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeE
 pub use life::{InstallRequest, LifeError, PluginChange, SettingsFaults};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
+pub use standing::CheckRefused;
 pub use start::StartError;

@@ -43,6 +43,8 @@ pub(crate) struct LiveRun {
     speaker: OnceLock<Speaker>,
     /// Lines that the plugin may leave in the log.
     lines: u32,
+    /// Whether its lines are kept.
+    keeps: bool,
     /// Held for reading by work that a run has begun in the store; see [`LiveRun::settle`].
     pub(crate) work: Arc<RwLock<()>>,
 }
@@ -109,8 +111,14 @@ impl LiveRun {
             dropped: AtomicU32::new(0),
             speaker: OnceLock::new(),
             lines: Limits::DEFAULT.log,
+            keeps: true,
             work: Arc::new(RwLock::new(())),
         }
+    }
+
+    /// The same for what goes on: what it says is said elsewhere, and nothing of it is kept here.
+    pub(crate) fn without_end(self) -> LiveRun {
+        LiveRun { lines: u32::MAX, keeps: false, ..self }
     }
 
     /// The same with a log of another length.
@@ -151,13 +159,13 @@ impl LiveRun {
             state.last_error = clean(message);
         }
         match state.run.log_lines {
-            lines if lines < self.lines => self.append(&mut state, level, message),
+            lines if lines < self.lines => self.append(&mut state, level, message, Speaker::say),
             lines if lines == self.lines => {
                 let full = format!(
                     "A run keeps {lines} lines of its log. What the plugin writes from here on is not kept; `limits.log` under \
                      its grants says how many are."
                 );
-                self.append(&mut state, LogLevel::Warn, &full);
+                self.append(&mut state, LogLevel::Warn, &full, Speaker::say);
             }
             _ => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -167,27 +175,29 @@ impl LiveRun {
 
     /// A line of the portal's, which a plugin cannot crowd out.
     pub(crate) fn note(&self, level: LogLevel, message: &str) {
-        self.append(&mut self.state(), level, message);
+        self.append(&mut self.state(), level, message, Speaker::note);
     }
 
     /// A line of the portal's that is worth saying once.
     pub(crate) fn once(&self, level: LogLevel, message: &str) {
         let mut state = self.state();
         if state.once.len() < ONCE && state.once.insert(message.to_owned()) {
-            self.append(&mut state, level, message);
+            self.append(&mut state, level, message, Speaker::note);
         }
     }
 
-    fn append(&self, state: &mut State, level: LogLevel, message: &str) {
+    fn append(&self, state: &mut State, level: LogLevel, message: &str, say: fn(&Speaker, &LogLine)) {
         let cut = cut(message, LINE);
         let message = cut.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let line = LogLine { number: state.run.log_lines, at: Timestamp::now(), level, message };
         state.run.log_lines += 1;
         if let Some(speaker) = self.speaker.get() {
-            speaker.say(&line);
+            say(speaker, &line);
         }
         state.tell(|| RunEvent::Log(line.clone()));
-        state.log.push(line);
+        if self.keeps {
+            state.log.push(line);
+        }
     }
 
     /// How far the run is.

@@ -67,22 +67,36 @@ impl PluginLog {
 
     /// The lines that are kept, and all that come from now on: nothing is missed, nothing comes twice.
     pub(crate) fn watch(&self) -> (Vec<PluginLine>, broadcast::Receiver<PluginLine>) {
-        let state = self.state();
+        let mut state = self.state();
+        // A flood that has ended is told to whoever looks.
+        if let Some(last) = state.lines.back().cloned() {
+            self.tell_left_out(&mut state, &last);
+        }
         (state.lines.iter().cloned().collect(), self.events.subscribe())
     }
 
+    /// Keeps a line of the plugin's, unless it says too much.
     fn append(&self, line: PluginLine) {
-        if self.rate.check().is_err() {
-            self.left_out.fetch_add(1, Ordering::Relaxed);
-            return;
+        match self.rate.check() {
+            Ok(()) => self.append_always(line),
+            Err(_) => drop(self.left_out.fetch_add(1, Ordering::Relaxed)),
         }
+    }
+
+    /// Keeps a line of the portal's, which no plugin crowds out.
+    fn append_always(&self, line: PluginLine) {
         let mut state = self.state();
+        self.tell_left_out(&mut state, &line);
+        self.keep(&mut state, line);
+    }
+
+    /// Says how many lines are missing before another one.
+    fn tell_left_out(&self, state: &mut State, before: &PluginLine) {
         let left_out = self.left_out.swap(0, Ordering::Relaxed);
         if left_out > 0 {
             let message = format!("{left_out} lines are not shown: it said more than {PER_SECOND} a second for long.");
-            self.keep(&mut state, PluginLine { level: LogLevel::Warn, message, ..line.clone() });
+            self.keep(state, PluginLine { level: LogLevel::Warn, message, ..before.clone() });
         }
-        self.keep(&mut state, line);
     }
 
     fn keep(&self, state: &mut State, line: PluginLine) {
@@ -100,9 +114,18 @@ impl PluginLog {
 }
 
 impl Speaker {
-    /// Says a line of the call's log here as well.
+    /// Says a line of the plugin's here as well.
     pub(crate) fn say(&self, line: &LogLine) {
-        self.log.append(PluginLine {
+        self.log.append(self.line(line));
+    }
+
+    /// Says a line of the portal's here as well.
+    pub(crate) fn note(&self, line: &LogLine) {
+        self.log.append_always(self.line(line));
+    }
+
+    fn line(&self, line: &LogLine) -> PluginLine {
+        PluginLine {
             // Counted where it is kept.
             number: 0,
             at: line.at,
@@ -110,7 +133,7 @@ impl Speaker {
             message: line.message.clone(),
             point: self.point.as_str().to_owned(),
             run: self.run,
-        });
+        }
     }
 }
 
@@ -146,19 +169,17 @@ mod tests {
         for number in 0..10_000 {
             log.speaker(Extension::Cards, 0).say(&line(&number.to_string()));
         }
-        let last = log.watch().0.last().map(|line| line.number).unwrap();
-        // Some more than at once, for the time that it takes.
-        assert!((1_999..9_000).contains(&last), "{last}");
-        while log.rate.check().is_err() {
-            std::thread::yield_now();
-        }
-        // One was taken to see that there is room again.
-        while log.watch().0.last().is_none_or(|line| line.message != "again") {
-            log.speaker(Extension::Cards, 0).say(&line("again"));
-        }
         let (lines, _) = log.watch();
-        let said = &lines[lines.len() - 2].message;
-        assert!(said.ends_with("lines are not shown: it said more than 100 a second for long."), "{said}");
+        let last = lines.last().unwrap();
+        assert!(last.message.ends_with("lines are not shown: it said more than 100 a second for long."), "{last:?}");
+        // Some more than at once, for the time that it takes.
+        assert!((1_999..9_000).contains(&last.number), "{last:?}");
+        assert_eq!(log.watch().0.last(), Some(last), "it is said once");
+        // What the portal has to say of it is not crowded out.
+        let speaker = log.speaker(Extension::Cards, 0);
+        (0..1_000).for_each(|_| speaker.say(&line("more")));
+        speaker.note(&line("It crashed."));
+        assert_eq!(log.watch().0.last().unwrap().message, "It crashed.");
     }
 
     #[test]

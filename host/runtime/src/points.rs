@@ -12,6 +12,7 @@ use crate::bindings::ingestion::IngestionPluginPre;
 use crate::bindings::kinds::KindsPluginPre;
 use crate::bindings::routes::RoutesPluginPre;
 use crate::bindings::subscriber::SubscriberPluginPre;
+use crate::bindings::watcher::WatcherPluginPre;
 use crate::guest::Guest;
 
 /// The ways into a component.
@@ -23,6 +24,7 @@ pub(crate) struct Points {
     pub(crate) subscriber: Option<SubscriberPluginPre<Guest>>,
     pub(crate) routes: Option<RoutesPluginPre<Guest>>,
     pub(crate) checks: Option<ChecksPluginPre<Guest>>,
+    pub(crate) watcher: Option<WatcherPluginPre<Guest>>,
 }
 
 impl Points {
@@ -36,6 +38,7 @@ impl Points {
             subscriber: offered(Extension::Subscriber).map(SubscriberPluginPre::new).transpose()?,
             routes: offered(Extension::Routes).map(RoutesPluginPre::new).transpose()?,
             checks: offered(Extension::Checks).map(ChecksPluginPre::new).transpose()?,
+            watcher: offered(Extension::Watcher).map(WatcherPluginPre::new).transpose()?,
         })
     }
 }

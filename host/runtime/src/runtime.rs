@@ -37,6 +37,7 @@ use crate::repositories::Repositories;
 use crate::side_by_side::SideBySide;
 use crate::start::StartError;
 use crate::subscriber;
+use crate::watcher;
 
 /// How often the plugins folder is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -157,6 +158,7 @@ impl Runtime {
             tokio::spawn(watch(host.clone())),
             tokio::spawn(schedule(host.clone())),
             tokio::spawn(subscriber::follow(host.clone())),
+            tokio::spawn(watcher::follow(host.clone())),
             tokio::spawn(life::follow_fetches(host.clone())),
         ];
         Ok(Runtime { host, tasks: Arc::new(Mutex::new(tasks)) })

@@ -29,8 +29,9 @@ pub(crate) fn rest(point: Extension, fault: &Fault, failures: u32) -> Option<Dur
         Fault::Busy(_) | Fault::Resting { .. } | Fault::Host(_) | Fault::Cancelled { .. } | Fault::Interrupted
     );
     let is_an_answer = matches!(fault, Fault::Refused(_) | Fault::Denied(_) | Fault::Failed(_));
-    // A subscriber is asked the same again, until it has handled it.
-    if point != Extension::Subscriber && (is_of_the_portal || is_an_answer) {
+    // A subscriber is asked the same again, until it has handled it, and so is who follows something.
+    let is_asked_again = matches!(point, Extension::Subscriber | Extension::Watcher);
+    if !is_asked_again && (is_of_the_portal || is_an_answer) {
         return None;
     }
     Some(wished(fault, wait(failures, LONGEST), LONGEST))
@@ -65,6 +66,10 @@ pub(crate) fn delay(every: Duration, took: Duration, fault: Option<&Fault>, fail
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Bound;
+    use portico_manifest::Period;
+
+    const BOUND: Bound = Bound { limit: Period::seconds(1), is_granted: true };
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -80,9 +85,10 @@ mod tests {
 
     #[test]
     fn failures_in_a_row_wait_longer_each_time_and_not_for_ever() {
-        let waits: Vec<u64> = (1..=12).map(|n| delay(MINUTE, MINUTE, Some(&Fault::CpuLimit), n).as_secs()).collect();
+        let waits: Vec<u64> =
+            (1..=12).map(|n| delay(MINUTE, MINUTE, Some(&Fault::CpuLimit(BOUND)), n).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
-        assert_eq!(delay(60 * MINUTE, MINUTE, Some(&Fault::CpuLimit), u32::MAX), 60 * MINUTE);
+        assert_eq!(delay(60 * MINUTE, MINUTE, Some(&Fault::CpuLimit(BOUND)), u32::MAX), 60 * MINUTE);
     }
 
     #[test]

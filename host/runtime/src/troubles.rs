@@ -105,6 +105,10 @@ impl Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Bound;
+    use portico_manifest::Period;
+
+    const BOUND: Bound = Bound { limit: Period::seconds(1), is_granted: true };
 
     const CARDS: Extension = Extension::Cards;
 
@@ -122,7 +126,7 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..11 {
             assert_eq!(left(&troubles, CARDS), None);
-            fail(&mut troubles, &Fault::TimeLimit);
+            fail(&mut troubles, &Fault::TimeLimit(BOUND));
             let wait = left(&troubles, CARDS).expect("it rests");
             waits.push(wait);
             tokio::time::advance(Duration::from_secs(wait)).await;
@@ -135,12 +139,12 @@ mod tests {
     async fn one_call_that_ends_well_ends_the_row() {
         let mut troubles = Troubles::default();
         for _ in 0..5 {
-            fail(&mut troubles, &Fault::CpuLimit);
+            fail(&mut troubles, &Fault::CpuLimit(BOUND));
             tokio::time::advance(Duration::from_secs(20)).await;
         }
         troubles.ended_well(CARDS);
         assert!(troubles.are_none() && left(&troubles, CARDS).is_none());
-        fail(&mut troubles, &Fault::CpuLimit);
+        fail(&mut troubles, &Fault::CpuLimit(BOUND));
         assert_eq!(left(&troubles, CARDS), Some(1));
     }
 
@@ -150,7 +154,7 @@ mod tests {
         let begun = Instant::now();
         tokio::time::advance(Duration::from_millis(10)).await;
         for _ in 0..20 {
-            troubles.failed(CARDS, begun, &Fault::TimeLimit, "It crashed.".to_owned());
+            troubles.failed(CARDS, begun, &Fault::TimeLimit(BOUND), "It crashed.".to_owned());
         }
         assert_eq!(left(&troubles, CARDS), Some(1));
     }
@@ -184,14 +188,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_is_said_how_often_and_until_when() {
         let mut troubles = Troubles::default();
-        fail(&mut troubles, &Fault::TimeLimit);
+        fail(&mut troubles, &Fault::TimeLimit(BOUND));
         let said = troubles.sentences().join("\n");
         assert!(
             said.starts_with("It crashed.\nIts extension point `cards` failed once; it is asked again at 2"),
             "{said}"
         );
         tokio::time::advance(Duration::from_secs(2)).await;
-        fail(&mut troubles, &Fault::TimeLimit);
+        fail(&mut troubles, &Fault::TimeLimit(BOUND));
         let (_, why) = troubles.rest(CARDS).expect("it rests");
         assert!(
             why.starts_with("Its extension point `cards` failed 2 times in a row; it is asked again at 2"),

@@ -26,6 +26,7 @@ macro_rules! extension_point {
                     "portico:plugin/state@0.1.0": crate::bindings::portico::plugin::state,
                     "portico:plugin/clock@0.1.0": crate::bindings::portico::plugin::clock,
                     "portico:plugin/http@0.1.0": crate::bindings::portico::plugin::http,
+                    "portico:plugin/streams@0.1.0": crate::bindings::portico::plugin::streams,
                     "portico:plugin/catalog@0.1.0": crate::bindings::portico::plugin::catalog,
                     "portico:plugin/ingest@0.1.0": crate::bindings::portico::plugin::ingest,
                     "portico:plugin/repositories@0.1.0": crate::bindings::portico::plugin::repositories,
@@ -43,3 +44,4 @@ extension_point!(cards, "cards-plugin", "portico_sdk::bindings::cards");
 extension_point!(subscriber, "subscriber-plugin", "portico_sdk::bindings::subscriber");
 extension_point!(routes, "routes-plugin", "portico_sdk::bindings::routes");
 extension_point!(checks, "checks-plugin", "portico_sdk::bindings::checks");
+extension_point!(watcher, "watcher-plugin", "portico_sdk::bindings::watcher");

@@ -5,10 +5,10 @@
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::bindings::portico::plugin::{
-    catalog, clock, files, http, ingest, locations, repositories, run, settings, state,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams,
 };
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::contract::{
-    catalog, clock, files, http, ingest, locations, repositories, run, settings, state,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams,
 };

@@ -16,6 +16,7 @@ use crate::run::{Level, log};
 /// | `subscriber` | `fn(&[Event]) -> Result<()>`, see [`subscriber`](crate::subscriber) |
 /// | `routes` | `fn(&Request) -> Result<Response>`, see [`routes`](crate::routes) |
 /// | `checks` | `fn(&mut Findings)`, see [`checks`](crate::checks) |
+/// | `watcher` | `fn() -> Result<()>`, which follows the other side, see [`stream`](crate::http::stream) |
 ///
 /// A function alone is one that brings data in. The manifest names the same points under `extensions`.
 ///
@@ -102,9 +103,17 @@ macro_rules! plugin {
         }
         $crate::plugin!(@export checks, checks);
     };
+    (@ watcher $watch:path) => {
+        impl $crate::bindings::watcher::exports::portico::plugin::watcher::Guest for Plugin {
+            fn watch() -> ::core::result::Result<(), $crate::bindings::portico::plugin::types::Error> {
+                $crate::enter($watch)
+            }
+        }
+        $crate::plugin!(@export watcher, watcher);
+    };
     (@ $other:ident $path:path) => {
         ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber`, `routes` or `checks`"
+            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber`, `routes`, `checks` or `watcher`"
         ));
     };
     // The names of a component's exports are none that a library for another target can have.
@@ -128,7 +137,7 @@ macro_rules! plugin {
     };
 }
 
-/// Calls the plugin's function that brings data in.
+/// Calls a function of the plugin that brings data in.
 pub fn enter(sync: fn() -> Result<()>) -> core::result::Result<(), types::Error> {
     begin();
     sync().map_err(types::Error::from)

@@ -1,6 +1,6 @@
 //! The plugin's settings, as a type of its own.
 //!
-//! Rule: what is wrong is said with the key that it is wrong at, as the operator finds it in `portico.yaml`.
+//! Rule: what is wrong is said with the key that it is wrong at, as the operator wrote it, in `portico.yaml` or on the plugin's page.
 
 use serde::de::DeserializeOwned;
 
@@ -21,7 +21,7 @@ pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
         let message = error.inner().to_string();
         // The operator wrote YAML; a line of the JSON that it became is of no use.
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-        Error::Invalid(format!("{place}: {message}; correct it in portico.yaml"))
+        Error::Invalid(format!("{place}: {message}; correct it where the plugin's settings stand"))
     })
 }
 
@@ -45,13 +45,13 @@ mod tests {
         let cases = [
             (
                 r#"{"repositories": [{"a": 1}, {"b": "x"}]}"#,
-                "settings.repositories[1].b: invalid type: string \"x\", expected u32; correct it in portico.yaml",
+                "settings.repositories[1].b: invalid type: string \"x\", expected u32; correct it where the plugin's settings stand",
             ),
             (
                 r#"{"repos": []}"#,
-                "settings.repos: unknown field `repos`, expected `repositories`; correct it in portico.yaml",
+                "settings.repos: unknown field `repos`, expected `repositories`; correct it where the plugin's settings stand",
             ),
-            ("{}", "settings: missing field `repositories`; correct it in portico.yaml"),
+            ("{}", "settings: missing field `repositories`; correct it where the plugin's settings stand"),
         ];
         for (json, expected) in cases {
             let error = parse::<Settings>(json).expect_err(json);

@@ -32,19 +32,28 @@ fn install(visit: &Visit, name: &str, cards: &str, attack: &str, grants: &str) {
 
 /// The same with further lines in its manifest.
 fn install_saying(visit: &Visit, name: &str, cards: &str, attack: &str, grants: &str, says: &str) {
+    package(visit, name, cards, says, |manifest| manifest);
+    let config = format!("every: never\nsettings: {{ attack: {attack} }}\ngrants: {{ catalog: {grants} }}\n");
+    fs::write(visit.portal.folder().join("config.yaml"), config).expect("a file");
+    command(visit, &["install", "package.wasm", "--config", "config.yaml", "--approve"]);
+}
+
+/// Makes a package of a plugin, with further lines in its manifest.
+fn package(visit: &Visit, name: &str, cards: &str, says: &str, change: impl Fn(String) -> String) {
     let package = changed_plugin("hostile", |manifest| {
         let (before, rest) = manifest.split_once("cards:\n").expect("cards");
         let (_, after) = rest.split_once("routes:\n").expect("routes");
         let before = before.replace("name: hostile", &format!("name: {name}"));
         let before = before.replace("name: Hostile", &format!("name: {}", name.to_uppercase()));
-        format!("{before}{says}cards:{cards}routes:\n{after}")
+        change(format!("{before}{says}cards:{cards}routes:\n{after}"))
     });
-    let folder = visit.portal.folder();
-    fs::write(folder.join("package.wasm"), package).expect("a file");
-    let config = format!("every: never\nsettings: {{ attack: {attack} }}\ngrants: {{ catalog: {grants} }}\n");
-    fs::write(folder.join("config.yaml"), config).expect("a file");
-    let arguments = ["install", "package.wasm", "--config", "config.yaml", "--approve", "--at", visit.portal.address()];
-    let (done, said) = plugin_command(folder, &arguments);
+    fs::write(visit.portal.folder().join("package.wasm"), package).expect("a file");
+}
+
+/// Has the command line do something to the portal's plugins.
+fn command(visit: &Visit, arguments: &[&str]) {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--at", visit.portal.address()]).collect();
+    let (done, said) = plugin_command(visit.portal.folder(), &arguments);
     assert!(done, "{said}");
 }
 
@@ -240,6 +249,37 @@ async fn settings_that_a_manifest_describes_are_fields() {
             "attack": "return", "deep": { "x": 1 }, "loud": true, "hosts": ["a.test"], "level": 2
         });
         visit.browser.until("it is set", async || settings() == expected).await;
+        assert!(visit.browser.complaints().await.is_empty(), "{:?}", visit.browser.complaints().await);
+    }
+}
+
+const STRICT: &str = "\
+settings:
+  type: object
+  additionalProperties: false
+  properties:
+    attack: { type: string, title: What it does }
+";
+
+#[tokio::test]
+async fn a_version_that_needs_another_setting_is_set_and_let_run_on_the_page() {
+    for script in [true, false] {
+        let visit = Visit::with(TRUST, script).await;
+        install_saying(&visit, "tool", CARDS, "return", "{ read: ['*'] }", STRICT);
+        let says = format!("{STRICT}    region: {{ type: string, title: Region }}\n  required: [region]\n");
+        package(&visit, "tool", CARDS, &says, |manifest| manifest.replace("version: 0.1.0", "version: 0.2.0"));
+        command(&visit, &["install", "package.wasm"]);
+        visit.open("/plugins/tool").await;
+        visit.shows("#waiting h2", "Version 0.2.0 waits").await;
+        visit.shows("#waiting label", "Region").await;
+        visit.browser.write("#waiting [name='input.region']", "eu").await;
+        visit.browser.click("#waiting form button[data-variant=primary]").await;
+        visit
+            .browser
+            .until("it runs", async || visit.portal.json("/api/portico/plugins/tool")["version"] == "0.2.0")
+            .await;
+        let settings = visit.portal.json("/api/portico/plugins/tool")["settings"].clone();
+        assert_eq!(settings, serde_json::json!({ "attack": "return", "region": "eu" }));
         assert!(visit.browser.complaints().await.is_empty(), "{:?}", visit.browser.complaints().await);
     }
 }

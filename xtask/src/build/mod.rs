@@ -20,6 +20,9 @@ const PLUGINS: [(&str, &str); 3] = [
     ("portico-plugin-locations", "locations"),
 ];
 
+/// Plugins that only tests use, by their folders below `tests`.
+const TEST_PLUGINS: [&str; 2] = ["hostile", "follower"];
+
 /// The evaluator of expressions, which the host runs in a sandbox.
 const EXPRESSIONS: &str = "portico-expressions";
 
@@ -50,14 +53,12 @@ pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
 
 /// Builds the plugins that only tests use.
 pub(crate) fn test_plugins(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
-    let manifest = workspace.root.join("tests/hostile/manifest.yaml");
-    plugin::build(
-        workspace,
-        compiler,
-        "portico-plugin-hostile",
-        &manifest,
-        &workspace.test_plugins().join("hostile.wasm"),
-    )
+    for name in TEST_PLUGINS {
+        let manifest = workspace.root.join("tests").join(name).join("manifest.yaml");
+        let output = workspace.test_plugins().join(format!("{name}.wasm"));
+        plugin::build(workspace, compiler, &format!("portico-plugin-{name}"), &manifest, &output)?;
+    }
+    Ok(())
 }
 
 /// Writes a file unless it holds these bytes already, so that what is built of it is not built again. Says whether it wrote.

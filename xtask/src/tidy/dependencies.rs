@@ -10,7 +10,7 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model", "portico-api-types"]),
@@ -71,6 +71,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ("portico-plugin-git", &["portico-model", "portico-sdk", "portico-descriptors", "portico-sites"]),
     ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-hostile", &["portico-sdk"]),
+    ("portico-plugin-follower", &["portico-sdk", "portico-model"]),
     (
         "portico-tests",
         &["portico-model", "portico-api-types", "portico-catalog", "portico-manifest", "portico-runtime"],

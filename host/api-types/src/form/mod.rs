@@ -16,6 +16,18 @@ pub const INPUT: &str = "input.";
 /// In front of the name of a property, where a page's address says what is wrong with it.
 pub const WRONG: &str = "wrong.";
 
+/// Says in an address of which form what was not taken is, where a page has several.
+pub const OF: &str = "of";
+
+/// The form that lets a version run that waits.
+pub const WAITING: &str = "waiting";
+
+/// What is in front of a property's name where a form says how its field was drawn, one for each text.
+pub const WAS: &str = "was.";
+
+/// Is there where a form says so of all its fields: one that is as it was drawn changes nothing, whatever stands there by now.
+pub const DRAWN: &str = "drawn";
+
 /// Under which name a form says which properties it asked for: a box that is not ticked says nothing itself.
 pub const ASKED: &str = "field";
 
@@ -83,7 +95,11 @@ pub fn fields(schema: &Value) -> Vec<Field<'_>> {
 
 /// The texts that a form says of a property, of the names and values that were sent.
 pub fn said(sent: &[(String, String)], property: &str) -> Vec<String> {
-    let of_property = |name: &str| name.strip_prefix(INPUT) == Some(property);
+    texts(sent, INPUT, property)
+}
+
+fn texts(sent: &[(String, String)], before: &str, property: &str) -> Vec<String> {
+    let of_property = |name: &str| name.strip_prefix(before) == Some(property);
     // Browsers end the lines of a text as letters once did.
     sent.iter().filter(|(name, _)| of_property(name)).map(|(_, text)| text.replace("\r\n", "\n")).collect()
 }
@@ -92,16 +108,18 @@ pub fn said(sent: &[(String, String)], property: &str) -> Vec<String> {
 /// does what stands in its field as it was drawn.
 pub fn changed(schema: &Value, before: &Value, asked: &[String], sent: &[(String, String)]) -> Value {
     let mut object = before.as_object().cloned().unwrap_or_default();
+    let is_drawn = sent.iter().any(|(name, _)| name == DRAWN);
     for field in fields(schema).iter().filter(|field| asked.iter().any(|name| name == field.name)) {
-        change(&mut object, field, &said(sent, field.name));
+        let was = is_drawn.then(|| texts(sent, WAS, field.name));
+        change(&mut object, field, &said(sent, field.name), was.as_deref());
     }
     Value::Object(object)
 }
 
-fn change(object: &mut Map<String, Value>, field: &Field<'_>, said: &[String]) {
+fn change(object: &mut Map<String, Value>, field: &Field<'_>, said: &[String], was: Option<&[String]>) {
     let before = object.get(field.name);
     let is_complete = before.is_some() || !field.is_required;
-    if is_complete && field.shows(before).is_some_and(|drawn| drawn == said) {
+    if is_complete && (was == Some(said) || field.shows(before).is_some_and(|drawn| drawn == said)) {
         return;
     }
     match field.read(said) {

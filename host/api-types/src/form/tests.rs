@@ -97,3 +97,21 @@ fn what_a_form_did_not_ask_for_or_did_not_change_stays_as_it_is() {
         json!({ "unknown": 1, "at": "2026-11-27T09:00:00Z", "deep": { "x": 1 }, "every": 7, "loud": true, "strict": false })
     );
 }
+
+#[test]
+fn a_field_that_is_as_it_was_drawn_undoes_nobodys_change() {
+    let schema = json!({ "properties": { "url": { "type": "string" }, "every": { "type": "integer" }, "tags": { "type": "array", "items": { "type": "string" } } } });
+    let now = json!({ "url": "https://b", "every": 5, "tags": ["x"] });
+    let asked = ["url", "every", "tags"].map(str::to_owned);
+    let sent = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    };
+    // Drawn while `url` was another and there were no tags; `every` alone was changed.
+    let form =
+        [("drawn", ""), ("was.url", "https://a"), ("was.every", "5"), ("input.url", "https://a"), ("input.every", "7")];
+    assert_eq!(changed(&schema, &now, &asked, &sent(&form)), json!({ "url": "https://b", "every": 7, "tags": ["x"] }));
+    // What was changed in both, the later hand says.
+    let form =
+        [("drawn", ""), ("was.url", "https://a"), ("input.url", "https://c"), ("was.every", "5"), ("input.every", "5")];
+    assert_eq!(changed(&schema, &now, &asked, &sent(&form)), json!({ "url": "https://c", "every": 5, "tags": ["x"] }));
+}

@@ -64,6 +64,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(mappings::attempt_of_ingest))
         .routes(routes!(plugins::list))
         .routes(routes!(plugins::one))
+        .routes(routes!(plugins::check))
         .routes(routes!(cards::list))
         .routes(routes!(cards::one))
         .routes(routes!(cards::invoke))

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
-use portico_api_types::{Plugin, PluginLine, Plugins};
+use portico_api_types::{Plugin, PluginCheck, PluginLine, Plugins};
+use portico_runtime::CheckRefused;
 use tokio_stream::wrappers::BroadcastStream;
 
 use crate::error::ApiError;
@@ -30,6 +31,33 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Json<Plugins> {
 pub(crate) async fn one(State(state): State<ApiState>, Path(name): Path<String>) -> Result<Json<Plugin>, ApiError> {
     let plugin = state.runtime.plugin(&name).ok_or_else(|| missing(&name))?;
     Ok(Json(Plugin { waiting: state.runtime.waiting(&name).await, ..plugin }))
+}
+
+impl From<CheckRefused> for ApiError {
+    fn from(error: CheckRefused) -> ApiError {
+        let message = error.to_string();
+        match error {
+            CheckRefused::Unknown(_) => ApiError::not_found(message),
+            CheckRefused::NotLoaded { .. } | CheckRefused::NotOffered(_) => ApiError::conflict(message),
+        }
+    }
+}
+
+/// Has a plugin find out whether it can do its work as it is set and granted: whether servers can be reached, know its credential, and let
+/// it see what it needs. The findings are kept with the plugin as well.
+#[utoipa::path(
+    post, path = "/plugins/{name}/check", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses(
+        (status = 200, description = "What it found", body = PluginCheck),
+        (status = 404, description = "There is no such plugin"),
+        (status = 409, description = "It does not run, or does not look at what it depends on"),
+    ),
+)]
+pub(crate) async fn check(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+) -> Result<Json<PluginCheck>, ApiError> {
+    Ok(Json(state.runtime.check_plugin(&name).await?))
 }
 
 fn missing(name: &str) -> ApiError {

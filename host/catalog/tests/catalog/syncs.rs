@@ -36,6 +36,55 @@ fn a_dropped_session_leaves_no_trace_and_frees_its_scope() {
 }
 
 #[test]
+fn what_changes_while_a_full_sync_goes_on_stands() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), component("b", "team"), component("c", "team")]);
+    let about = reference("component:elsewhere");
+    let mut full = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    for name in ["a", "b", "old"] {
+        full.put(&component(name, "as-it-was").to_string(), origin("all.yaml")).unwrap();
+    }
+    full.attach(about.clone(), r#"{"open":3}"#).unwrap();
+
+    let mut delta = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    delta.put(&component("a", "as-it-is").to_string(), origin("all.yaml")).unwrap();
+    delta.put(&component("new", "as-it-is").to_string(), origin("all.yaml")).unwrap();
+    delta.remove(reference("component:old"));
+    delta.attach(about.clone(), r#"{"open":4}"#).unwrap();
+    let another = catalog.session(PLUGIN, "repo", Mode::Delta).map(|_| ()).unwrap_err();
+    assert!(matches!(another, SessionError::AlreadyOpen { .. }), "{another}");
+    delta.commit(None).unwrap();
+
+    full.commit(Some("cursor".to_owned())).unwrap();
+    let owner = |name: &str| entity(&catalog, name).map(|entity| entity["spec"]["owner"].clone());
+    assert_eq!(owner("component:a"), Some(json!("as-it-is")), "it was changed later than it was read");
+    assert_eq!(owner("component:b"), Some(json!("as-it-was")));
+    assert_eq!(owner("component:new"), Some(json!("as-it-is")), "the full sync had read before it was there");
+    assert_eq!(owner("component:old"), None, "it went after it was read");
+    assert_eq!(owner("component:c"), None, "nobody says it any more");
+    let said = catalog.statements(PLUGIN).unwrap();
+    assert_eq!(said[0].facts[about.as_str()], json!({ "open": 4 }));
+
+    // The next full sync has its word on all of them again.
+    sync(&catalog, "repo", &[component("a", "later")]);
+    assert_eq!((owner("component:a"), owner("component:new")), (Some(json!("later")), None));
+}
+
+#[test]
+fn what_changed_before_a_full_sync_began_is_its_to_say() {
+    let catalog = catalog();
+    let mut delta = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    delta.put(&component("a", "one").to_string(), origin("all.yaml")).unwrap();
+    let mut full = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    full.put(&component("a", "two").to_string(), origin("all.yaml")).unwrap();
+    full.commit(None).unwrap();
+    delta.commit(None).unwrap();
+    assert_eq!(entity(&catalog, "component:a").unwrap()["spec"]["owner"], "one", "who commits last has the last word");
+    let second = sync(&catalog, "repo", &[component("a", "three")]);
+    assert_eq!(second.updated, 1);
+}
+
+#[test]
 fn a_full_sync_removes_what_it_does_not_say_and_counts_what_it_does() {
     let catalog = catalog();
     let first = sync(&catalog, "repo", &[component("a", "team"), component("b", "team"), component("c", "team")]);

@@ -57,6 +57,8 @@ pub(crate) enum PluginCommand {
     Approve(remote::Approve),
     /// Changes what a plugin is set to and granted, and says what that is now.
     Configure(remote::Configure),
+    /// Has a plugin find out whether it can do its work as it is set and granted, and says what it found.
+    Check(remote::Named),
     /// Turns away a version that waits.
     Decline(remote::Named),
     /// Goes back to the version that ran before.
@@ -98,6 +100,7 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
         PluginCommand::Install(arguments) => wait(remote::install(arguments)),
         PluginCommand::Approve(arguments) => wait(remote::approve(arguments)),
         PluginCommand::Configure(arguments) => wait(remote::configure(arguments)),
+        PluginCommand::Check(named) => wait(remote::check(named)),
         PluginCommand::Decline(named) => {
             wait(remote::act(named, Method::POST, "/decline", "has no version that waits any more"))
         }

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use axum::http::Method;
-use portico_api_types::{Ask, Installed, Plugin, PluginChanges, PluginState, Plugins};
+use portico_api_types::{
+    Ask, Finding, FindingOutcome, Installed, Plugin, PluginChanges, PluginCheck, PluginState, Plugins,
+};
 use portico_manifest::{Period, to_yaml};
 use portico_supply::Reference;
 use serde_json::{Map, Value, json};
@@ -174,6 +176,26 @@ fn set_to(plugin: &Plugin, said: &Map<String, Value>) -> String {
 pub(crate) async fn act(named: &Named, method: Method, action: &str, done: &str) -> Result<String, Box<dyn Error>> {
     named.at.send(method, &format!("/plugins/{}{action}", named.name), JSON, Vec::new()).await?;
     Ok(format!("{} {done}.", named.name))
+}
+
+/// Has a plugin find out how it stands, and says what it found: an error where it cannot do its work.
+pub(crate) async fn check(named: &Named) -> Result<String, Box<dyn Error>> {
+    let path = format!("/plugins/{}/check", named.name);
+    let check: PluginCheck = named.at.ask(Method::POST, &path, JSON, Vec::new()).await?;
+    let found = check.findings.iter().map(found).collect::<Vec<_>>().join("\n");
+    match check.findings.iter().any(|finding| finding.outcome == FindingOutcome::Failed) {
+        true => Err(format!("{} cannot do its work as it is:\n{found}", named.name).into()),
+        false => Ok(found),
+    }
+}
+
+fn found(finding: &Finding) -> String {
+    let word = match finding.outcome {
+        FindingOutcome::Passed => "passed",
+        FindingOutcome::Warned => "warned",
+        FindingOutcome::Failed => "failed",
+    };
+    format!("{word:<7} {}\n        {}", finding.subject, finding.message.replace('\n', "\n        "))
 }
 
 /// The plugins of a portal.

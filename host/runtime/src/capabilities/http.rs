@@ -13,17 +13,10 @@ use crate::guest::Guest;
 
 impl Host for Guest {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
-        if self.requests >= self.call.requests {
-            return Ok(Err(self.too_many_requests()));
+        if let Err(error) = self.count_request() {
+            return Ok(Err(error));
         }
-        self.requests += 1;
-        let request = egress::Request {
-            method: request.method,
-            url: request.url,
-            headers: request.headers,
-            body: request.body,
-            timeout: request.timeout_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
-        };
+        let request = outwards(request);
         let (loaded, url) = (self.call.loaded.clone(), request.url.clone());
         let sent = loaded.client.send(&loaded.rights, request, self.call.deadline).await;
         Ok(match sent {
@@ -36,9 +29,29 @@ impl Host for Guest {
     }
 }
 
+/// A request as it leaves a guest.
+pub(super) fn outwards(request: Request) -> egress::Request {
+    egress::Request {
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+        body: request.body,
+        timeout: request.timeout_ms.map(|milliseconds| Duration::from_millis(milliseconds.into())),
+    }
+}
+
 impl Guest {
+    /// Counts a request, if one more may be sent.
+    pub(super) fn count_request(&mut self) -> Result<(), Error> {
+        if !self.may_send.allows(self.requests.into()) {
+            return Err(self.too_many_requests());
+        }
+        self.requests += 1;
+        Ok(())
+    }
+
     /// Says which secret was not granted, where a server lets nobody in without one.
-    fn note_missing_credential(&self, url: &str, status: u16) {
+    pub(super) fn note_missing_credential(&self, url: &str, status: u16) {
         let url = Url::parse(url).ok().filter(|_| matches!(status, 401 | 403));
         let Some(host) = url.as_ref().and_then(Url::host) else { return };
         if let Some(denial) = self.call.loaded.rights.credential_missing(&host) {
@@ -54,8 +67,8 @@ impl Guest {
             "the call has sent {sent} requests, as many as one may; commit what was read, with a cursor that says where the next goes on"
         );
         let rights = &self.call.loaded.rights;
-        // Where somebody waits, fewer are sent than are granted, and no grant makes it more.
-        if sent == rights.limits.requests && sent < Limits::MOST.requests {
+        // Where somebody waits, no grant makes it more.
+        if self.call.is_patient && sent < Limits::MOST.requests {
             let enough = sent.saturating_mul(2).min(Limits::MOST.requests);
             let lines = rights.limit_lines(Capability::Requests, &enough.to_string());
             text.push_str(&format!(". If it needs more at once, allow it in {}:\n{lines}", rights.written()));
@@ -63,7 +76,7 @@ impl Guest {
         Error::Failed(text)
     }
 
-    fn explain(&self, error: &EgressError) -> Error {
+    pub(super) fn explain(&self, error: &EgressError) -> Error {
         let text = error.to_string();
         match (error.class(), error) {
             (_, EgressError::NotGranted(denial)) => Error::Denied(self.refused(denial)),

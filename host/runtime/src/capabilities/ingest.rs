@@ -4,8 +4,11 @@
 //! answered in words; what breaks a rule of the catalog, or may not come from where it comes from (see [`crate::admit`]), is a
 //! rejection beside documents that stand. Of a trial nothing is kept, see [`crate::aim`].
 
+use std::time::Duration;
+
 use portico_catalog::{Mode, Session, SessionError, StoreError};
 use portico_model::{Entity, EntityRef};
+use tokio::time::{Instant, interval};
 use wasmtime::component::Resource;
 
 use super::session::{AT_ONCE, OpenSession};
@@ -233,6 +236,12 @@ impl Host for Guest {
     }
 }
 
+/// How long a session waits for one like it of another call: as long as senders of webhooks wait for their answer.
+const TURN: Duration = Duration::from_secs(8);
+
+/// How often it is looked whether that one has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
 impl Guest {
     /// Whether the call may change anything.
     fn may_ingest(&self) -> Result<(), Error> {
@@ -245,12 +254,25 @@ impl Guest {
                 "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
             )));
         }
-        let (name, judged_by) = (scope.clone(), self.call.judged_by());
-        let opened = self.call.blocking(move |call| match call.live.aim.trial() {
-            Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
-            None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
-        });
-        let session = match opened.await? {
+        let judged_by = self.call.judged_by();
+        let patience = (Instant::now() + TURN).min(self.call.deadline);
+        let mut look = interval(LOOK);
+        let opened = loop {
+            look.tick().await;
+            let (name, mode) = (scope.clone(), mode.clone());
+            let opened = self.call.blocking(move |call| match call.live.aim.trial() {
+                Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
+                None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
+            });
+            let opened = opened.await?;
+            // One that another call holds is waited for. One that this call holds would never end.
+            let is_elsewhere =
+                matches!(opened, Err(SessionError::AlreadyOpen { .. })) && !self.open.contains(scope.as_str());
+            if !is_elsewhere || Instant::now() >= patience || self.call.is_over() {
+                break opened;
+            }
+        };
+        let session = match opened {
             Ok(session) => session,
             Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
                 return Ok(invalid(error.to_string()));

@@ -16,6 +16,7 @@ mod run;
 pub(crate) mod session;
 mod settings;
 mod state;
+pub(crate) mod streams;
 pub(crate) mod submission;
 
 use wasmtime::Engine;

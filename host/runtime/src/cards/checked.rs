@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::bindings::cards::exports::portico::plugin::cards as guest;
 use crate::capabilities::handed::reference;
-use crate::classify::cut;
+use crate::classify::{cut, plain};
 
 /// Blocks of a card; more is a page.
 const BLOCKS: usize = 50;
@@ -306,13 +306,4 @@ fn sentence(text: &str) -> String {
 
 fn lines(text: &str, bytes: usize) -> String {
     plain(cut(text, bytes), true)
-}
-
-/// Text without what is not seen and changes what is.
-fn plain(text: &str, lines: bool) -> String {
-    let kept = |c: &char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        !turns && (!c.is_control() || (lines && matches!(c, '\n' | '\t')))
-    };
-    text.chars().filter(kept).collect()
 }

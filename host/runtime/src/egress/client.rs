@@ -23,7 +23,7 @@ use tokio_rustls::TlsConnector;
 use url::Host;
 
 use super::connect::{CONNECT_LIMIT, Connector};
-use super::credential::{Credentials, Redactor};
+use super::credential::{Cleaner, Credentials, Redactor};
 use super::error::{EgressError, Phase};
 use super::policy::Target;
 use super::recording::Tape;
@@ -294,6 +294,37 @@ impl Body {
 
     fn too_large(&self) -> EgressError {
         EgressError::TooLarge { host: self.wait.place.clone(), limit: self.bounds.body }
+    }
+}
+
+/// A body whose pieces are handed on as they come, without secrets.
+pub(crate) struct CleanBody {
+    body: Body,
+    cleaner: Cleaner,
+    is_over: bool,
+}
+
+impl CleanBody {
+    pub(super) fn new(body: Body) -> CleanBody {
+        let cleaner = Cleaner::new(body.redactor.clone());
+        CleanBody { body, cleaner, is_over: false }
+    }
+
+    /// The next piece, of at least one byte; none at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, EgressError> {
+        while !self.is_over {
+            let clean = match self.body.next().await? {
+                Some(piece) => self.cleaner.clean(&piece),
+                None => {
+                    self.is_over = true;
+                    self.cleaner.rest()
+                }
+            };
+            if !clean.is_empty() {
+                return Ok(Some(clean.into()));
+            }
+        }
+        Ok(None)
     }
 }
 

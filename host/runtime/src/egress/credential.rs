@@ -160,6 +160,15 @@ impl Redactor {
         !self.0.is_empty()
     }
 
+    /// How many of the last bytes are the beginning of the secret.
+    fn begun(&self, bytes: &[u8]) -> usize {
+        let begun = |form: &Vec<u8>| {
+            let longest = bytes.len().min(form.len().saturating_sub(1));
+            (1..=longest).rev().find(|length| bytes.ends_with(&form[..*length])).unwrap_or(0)
+        };
+        self.0.iter().map(begun).max().unwrap_or(0)
+    }
+
     /// The bytes without the secret.
     pub(super) fn clean<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         self.0.iter().fold(Cow::Borrowed(bytes), |bytes, needle| match find(&bytes, needle) {
@@ -171,6 +180,32 @@ impl Redactor {
     /// The text without the secret.
     pub(super) fn clean_text(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.clean(text.as_bytes())).into_owned()
+    }
+}
+
+/// Takes a secret out of what comes in piece by piece, wherever pieces begin and end.
+pub(super) struct Cleaner {
+    redactor: Redactor,
+    /// The end of what came in, which may be the beginning of a secret.
+    held: Vec<u8>,
+}
+
+impl Cleaner {
+    pub(super) fn new(redactor: Redactor) -> Cleaner {
+        Cleaner { redactor, held: Vec::new() }
+    }
+
+    /// What can be handed on by now.
+    pub(super) fn clean(&mut self, piece: &[u8]) -> Vec<u8> {
+        self.held.extend_from_slice(piece);
+        let mut clean = self.redactor.clean(&self.held).into_owned();
+        self.held = clean.split_off(clean.len() - self.redactor.begun(&clean));
+        clean
+    }
+
+    /// What was held back, once nothing more comes.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
     }
 }
 

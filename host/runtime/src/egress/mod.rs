@@ -30,7 +30,7 @@ pub(crate) use client::{Answer, Body, Bounds, Client, Network};
 pub(crate) use error::{Class, EgressError, size};
 pub(crate) use policy::Target;
 pub use recording::{Tape, TapeError};
-pub(crate) use send::Request;
+pub(crate) use send::{Going, Request};
 pub(crate) use traffic::Traffic;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use portico_manifest::Rights;
 use tokio::time::Instant;
 
-use super::client::{Bounds, Client};
+use super::client::{Answer, Bounds, CleanBody, Client};
 use super::error::EgressError;
 use super::policy::Target;
 use super::recorded::RecordedRequest;
@@ -20,6 +20,9 @@ const FIRST_BYTE: Duration = Duration::from_secs(30);
 
 /// A stream that pauses longer has died.
 const BETWEEN_BYTES: Duration = Duration::from_secs(10);
+
+/// An answer that goes on may be quiet for as long as nothing happens; the plugin says when that is too long.
+const BETWEEN_NEWS: Duration = Duration::from_secs(86_400);
 
 /// More than any client sends.
 const MOST_HEADERS: usize = 100;
@@ -70,9 +73,29 @@ pub(crate) struct Response {
     pub body: Vec<u8>,
 }
 
+/// An answer that goes on.
+pub(crate) struct Going {
+    /// The status.
+    pub status: u16,
+    /// In order, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// What follows them, as it comes, without secrets.
+    pub body: CleanBody,
+}
+
 /// Whether what follows the headers is in another form than it says, such as compressed.
 fn is_encoded(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// The headers of an answer without secrets; an error where secrets could not be found in what follows.
+fn plain_headers(answer: &Answer, target: &Target) -> Result<Vec<(String, String)>, EgressError> {
+    let redactor = &answer.body.redactor;
+    if redactor.looks() && is_encoded(&answer.headers) {
+        return Err(EgressError::Encoded { host: target.place() });
+    }
+    let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));
+    Ok(answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect())
 }
 
 impl Client {
@@ -95,6 +118,22 @@ impl Client {
         }
     }
 
+    /// Sends a request within a plugin's rights, and hands on the answer as it comes, until `deadline`.
+    pub(crate) async fn open(
+        &self,
+        rights: &Rights,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Going, EgressError> {
+        let target = Target::request(rights, &request.method, &request.url)?;
+        let headers = self.headers(&target, &request.headers)?;
+        let patience = request.timeout.map_or(FIRST_BYTE, |timeout| timeout.min(FIRST_BYTE));
+        let bounds = Bounds { first_byte: patience, between_bytes: BETWEEN_NEWS, deadline, body: u64::MAX };
+        let answer = self.exchange(&target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
+        let (status, headers) = (answer.status.as_u16(), plain_headers(&answer, &target)?);
+        Ok(Going { status, headers, body: CleanBody::new(answer.into_body()) })
+    }
+
     /// The exchange itself, of what has passed the checks; `body` bounds the answer's body, in bytes.
     async fn converse(
         &self,
@@ -108,14 +147,9 @@ impl Client {
         let deadline = asked.map_or(deadline, |asked| asked.min(deadline));
         let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline, body };
         let answer = self.exchange(target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
-        let redactor = answer.body.redactor.clone();
-        if redactor.looks() && is_encoded(&answer.headers) {
-            return Err(EgressError::Encoded { host: target.place() });
-        }
-        let text = |value: &HeaderValue| redactor.clean_text(&String::from_utf8_lossy(value.as_bytes()));
         Ok(Response {
             status: answer.status.as_u16(),
-            headers: answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            headers: plain_headers(&answer, target)?,
             body: answer.body.collect().await?,
         })
     }

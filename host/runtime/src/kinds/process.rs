@@ -296,7 +296,7 @@ impl Host {
 
 /// Whether a call that ended so would end so again with the same document.
 fn is_of_the_document(fault: &Fault) -> bool {
-    matches!(fault, Fault::Panicked { .. } | Fault::CpuLimit | Fault::MemoryLimit { .. } | Fault::BadOutput(_))
+    matches!(fault, Fault::Panicked { .. } | Fault::CpuLimit(_) | Fault::MemoryLimit { .. } | Fault::BadOutput(_))
 }
 
 /// Under which a plugin's answer is kept.

@@ -7,23 +7,9 @@ use portico_manifest::KindPattern;
 
 /// The same kinds, whose properties look no further than at these.
 pub(super) fn within(mut kinds: Vec<KindDeclaration>, readable: &[KindPattern]) -> Vec<KindDeclaration> {
-    if readable.contains(&KindPattern::Any) {
-        return kinds;
-    }
-    let may_read: Vec<String> = readable.iter().map(|kind| format!("kind:{kind}")).collect();
-    let may_read = may_read.join(" or ");
-    for property in kinds.iter_mut().flat_map(|kind| &mut kind.properties) {
-        let lookup = property.lookup.as_mut().map(|lookup| &mut lookup.condition);
-        let count = property.count.as_mut().map(|count| &mut count.condition);
-        let numbers = [&mut property.sum, &mut property.average, &mut property.minimum, &mut property.maximum];
-        let numbers = numbers.into_iter().filter_map(|value| Some(&mut value.as_mut()?.condition));
-        for condition in lookup.into_iter().chain(count).chain(numbers) {
-            *condition = Some(match condition.take() {
-                Some(own) => format!("({may_read}) ({own})"),
-                None => may_read.clone(),
-            });
-        }
-    }
+    let is_any = readable.contains(&KindPattern::Any);
+    let reach = (!is_any).then(|| readable.iter().map(ToString::to_string).collect::<Vec<_>>());
+    kinds.iter_mut().for_each(|kind| kind.reach.clone_from(&reach));
     kinds
 }
 
@@ -47,7 +33,9 @@ mod tests {
                 { "name": "named", "lookup": { "along": "ownedBy", "path": "metadata.name", "where": "name:team or name:x" } },
                 { "name": "owners", "count": { "along": "ownedBy" } },
                 { "name": "size", "sum": { "along": "ownedBy", "path": "spec.size" } },
+                { "name": "through", "lookup": { "along": "ownedBy.parentOf", "path": "metadata.name" } },
             ],
+            "reach": ["group", "api", "domain"],
         });
         let readable: Vec<KindPattern> = readable.iter().map(|kind| kind.parse().unwrap()).collect();
         let origin = portico_api_types::KindOrigin::Plugin { plugin: "widgets".to_owned() };
@@ -55,7 +43,8 @@ mod tests {
         catalog.replace_kinds(&origin, kinds).unwrap();
         let mut session = catalog.session("test", "all", Mode::Full).unwrap();
         for document in [
-            json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": { "name": "team" }, "spec": { "type": "team", "children": [], "size": 3, "profile": { "email": "a@acme.test" } } }),
+            json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": { "name": "team" }, "spec": { "type": "team", "children": ["below"], "size": 3, "profile": { "email": "a@acme.test" } } }),
+            json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": { "name": "below" }, "spec": { "type": "team", "children": [] } }),
             json!({ "apiVersion": "acme.test/v1", "kind": "Widget", "metadata": { "name": "w" }, "spec": { "owner": "team" } }),
         ] {
             session.put(&document.to_string(), Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
@@ -67,10 +56,42 @@ mod tests {
 
     #[test]
     fn a_property_looks_at_kinds_alone_that_its_plugin_may_read() {
-        let all = json!({ "address": "a@acme.test", "named": "team", "owners": 1, "size": 3 });
+        let all = json!({ "address": "a@acme.test", "named": "team", "owners": 1, "size": 3, "through": "below" });
         for readable in [&["*"][..], &["Group"], &["Widget", "Group"]] {
             assert_eq!(properties(readable), all, "{readable:?}");
         }
         assert_eq!(properties(&["Widget"]), json!({ "owners": 0, "size": 0 }));
+    }
+
+    #[test]
+    fn a_way_does_not_lead_through_what_may_not_be_read() {
+        let catalog = Catalog::in_memory().unwrap();
+        let kind = json!({
+            "name": "Widget",
+            "apiVersions": ["acme.test/v1"],
+            "relations": [{ "field": "looksAt", "relation": "looksAt", "inverse": "seenBy", "defaultKind": "component" }],
+            "properties": [{ "name": "owner", "lookup": { "along": "looksAt.ownedBy", "path": "metadata.name" } }],
+        });
+        let read = |readable: &[&str]| {
+            let readable: Vec<KindPattern> = readable.iter().map(|kind| kind.parse().unwrap()).collect();
+            let origin = portico_api_types::KindOrigin::Plugin { plugin: "widgets".to_owned() };
+            let kinds = within(vec![serde_json::from_value(kind.clone()).unwrap()], &readable);
+            catalog.replace_kinds(&origin, kinds).unwrap();
+            let widget = catalog.entity(&EntityRef::parse("widget:default/w").unwrap()).unwrap().unwrap();
+            serde_json::from_slice::<Value>(&widget).unwrap()["properties"]["owner"].take()
+        };
+        let origin = portico_api_types::KindOrigin::Plugin { plugin: "widgets".to_owned() };
+        catalog.replace_kinds(&origin, vec![serde_json::from_value(kind.clone()).unwrap()]).unwrap();
+        let mut session = catalog.session("test", "all", Mode::Full).unwrap();
+        for document in [
+            json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": { "name": "team" }, "spec": { "type": "team", "children": [] } }),
+            json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": { "name": "hidden" }, "spec": { "type": "service", "lifecycle": "production", "owner": "team" } }),
+            json!({ "apiVersion": "acme.test/v1", "kind": "Widget", "metadata": { "name": "w" }, "spec": { "looksAt": "hidden" } }),
+        ] {
+            session.put(&document.to_string(), Origin { file: "a".into(), line: 1, url: None, parent: None }).unwrap();
+        }
+        session.commit(None).unwrap();
+        assert_eq!(read(&["Group"]), Value::Null, "the component says who owns it, and may not be read");
+        assert_eq!(read(&["Group", "Component"]), "team");
     }
 }

@@ -11,7 +11,7 @@ use portico_supply::{Digest, Reference, fetch};
 use serde_json::{Map, Value};
 
 use super::error::LifeError;
-use super::record::{Installation, InstalledVersion};
+use super::record::{Installation, InstalledVersion, Waiting};
 use crate::host::Host;
 
 /// What stands for a package that was uploaded.
@@ -58,8 +58,12 @@ impl Host {
         let manifest = self.judged(&bytes, &digest).await?;
         let _turn = self.life.lock().await;
         let mut installation = self.manageable(&manifest.name)?.unwrap_or_default();
-        installation.merge(change.config);
-        let config = installation.config().map_err(LifeError::Config)?;
+        let waited = installation.waiting.take();
+        // What was said with this version when it came before is said still.
+        let mut changes = waited.iter().filter(|waiting| waiting.version.digest == digest);
+        let mut changes = changes.next().map(|waiting| waiting.changes.clone()).unwrap_or_default();
+        changes.extend(change.config);
+        let config = installation.config_with(&changes).map_err(LifeError::Config)?;
         let (version, at) = (manifest.version.to_string(), Timestamp::now());
         let version = InstalledVersion { version, digest: digest.clone(), from, signed_by, signatures, at };
         let (packages, name) = (self.packages.clone(), digest.clone());
@@ -69,15 +73,14 @@ impl Host {
         let goes_on =
             installation.other_hand(&version).is_none() && !asks_for_more(&manifest, before.as_ref(), &config.grants);
         let is_approved = change.approved.is_some() || goes_on;
-        let replaced = installation.waiting.take().filter(|waiting| waiting.digest != digest);
         // One that could not be loaded as things stand waits until somebody has said what it needs.
         if is_approved && self.fits(&manifest, &config).is_ok() {
-            installation.activate(version);
+            installation.activate(version, changes);
         } else {
-            installation.waiting = Some(version);
+            installation.wait(version, changes);
         }
         self.keep(&manifest.name, Some(installation)).await?;
-        let replaced = replaced.map(|waiting| waiting.version);
+        let replaced = waited.filter(|waiting| waiting.version.digest != digest).map(|waiting| waiting.version.version);
         if let Some(waited) = &replaced {
             let (plugin, version) = (&manifest.name, manifest.version.to_string());
             tracing::info!(plugin, version, waited, "a version that waited was replaced by one that was installed");
@@ -92,7 +95,7 @@ impl Host {
         let waiting = match (&change.approved, &installation.waiting) {
             (None, _) => None,
             (Some(_), None) => return Err(LifeError::Nothing(format!("no version of the plugin `{name}` waits"))),
-            (Some(digest), Some(waiting)) if waiting.digest == *digest => Some(waiting.clone()),
+            (Some(digest), Some(waiting)) if waiting.version.digest == *digest => Some(waiting.clone()),
             (Some(_), Some(_)) => return Err(replaced(name, &installation)),
         };
         self.change(name, installation, change.config, waiting).await
@@ -102,9 +105,10 @@ impl Host {
     pub(crate) async fn grant(self: &Arc<Self>, name: &str, granting: Granting) -> Result<(), LifeError> {
         let _turn = self.life.lock().await;
         let installation = self.installed(name)?;
-        let is_meant = |version: &&InstalledVersion| version.digest == granting.digest;
-        let waiting = installation.waiting.as_ref().filter(is_meant).cloned();
-        let version = waiting.as_ref().or(installation.active.as_ref().filter(is_meant));
+        let is_meant = |version: &InstalledVersion| version.digest == granting.digest;
+        let waiting = installation.waiting.clone().filter(|waiting| is_meant(&waiting.version));
+        let active = installation.active.as_ref().filter(|active| is_meant(active));
+        let version = waiting.as_ref().map(|waiting| &waiting.version).or(active);
         let version = version.ok_or_else(|| replaced(name, &installation))?;
         let gone = || LifeError::Unusable(format!("the package of {name} {} is not kept any more", version.version));
         let manifest = self.manifest_of(Some(version)).await.ok_or_else(gone)?;
@@ -112,8 +116,10 @@ impl Host {
         let chosen: BTreeSet<usize> = granting.granted.keys().copied().collect();
         let pieces = granting.granted.iter().filter_map(|(place, said)| Some((lines.get(*place)?, said.as_str())));
         let grants = grants_of(pieces).map_err(LifeError::Config)?;
-        let grants = narrowed(grants, &installation.config["grants"], &manifest, &chosen);
-        let config = Map::from_iter([("grants".to_owned(), grants)]);
+        let said = waiting.as_ref().and_then(|waiting| waiting.changes.get("grants"));
+        let grants = narrowed(grants, said.unwrap_or(&installation.config["grants"]), &manifest, &chosen);
+        let mut config = Map::from_iter([("grants".to_owned(), grants)]);
+        config.extend(granting.settings.map(|settings| ("settings".to_owned(), settings)));
         self.change(name, installation, config, waiting).await
     }
 
@@ -123,28 +129,38 @@ impl Host {
         name: &str,
         mut installation: Installation,
         changes: Map<String, Value>,
-        waiting: Option<InstalledVersion>,
+        waiting: Option<Waiting>,
     ) -> Result<(), LifeError> {
+        if let Some(Waiting { version, changes: mut said }) = waiting {
+            said.extend(changes);
+            let config = installation.config_with(&said).map_err(LifeError::Config)?;
+            self.ready(&version, &config).await?;
+            installation.activate(version, said);
+            return self.keep(name, Some(installation)).await;
+        }
         installation.merge(changes);
         let config = installation.config().map_err(LifeError::Config)?;
-        if let Some(version) = waiting {
-            self.ready(&version, &config).await?;
-            installation.activate(version);
-        } else if let Some(manifest) = self.manifest_of(installation.active.as_ref()).await {
+        if let Some(manifest) = self.manifest_of(installation.active.as_ref()).await {
             self.fits(&manifest, &config)?;
         }
         self.keep(name, Some(installation)).await
     }
 
-    /// Goes back to the version before.
+    /// Goes back to the version before. What is said of it now holds, as long as it takes that; otherwise what it was set to then.
     pub(crate) async fn roll_back(self: &Arc<Self>, name: &str) -> Result<(), LifeError> {
         let _turn = self.life.lock().await;
         let mut installation = self.installed(name)?;
         let none = || LifeError::Nothing(format!("there is no version of the plugin `{name}` to go back to"));
-        installation.roll_back().ok_or_else(none)?;
+        let then = installation.roll_back().ok_or_else(none)?;
+        let version = installation.active.clone().ok_or_else(none)?;
         let config = installation.config().map_err(LifeError::Config)?;
-        if let Some(version) = &installation.active {
-            self.ready(version, &config).await?;
+        match self.ready(&version, &config).await {
+            Err(LifeError::Settings(_) | LifeError::Config(_)) => {
+                let config = installation.config_with(&then).map_err(LifeError::Config)?;
+                self.ready(&version, &config).await?;
+                installation.merge(then);
+            }
+            outcome => outcome?,
         }
         self.keep(name, Some(installation)).await
     }

@@ -2,6 +2,8 @@
 //!
 //! Rule: a version is said to run only if loading it would succeed as things stand, so that what is kept and what runs are one.
 
+use std::sync::Arc;
+
 use portico_api_types::KindOrigin;
 use portico_manifest::{Manifest, PluginConfig, unpack};
 use portico_supply::{DetachedSignature, Verdict, verify};
@@ -41,6 +43,26 @@ impl Host {
 
     /// Whether a version that is kept can take its place now.
     pub(super) async fn ready(&self, version: &InstalledVersion, config: &PluginConfig) -> Result<(), LifeError> {
+        let manifest = self.whole(version).await?;
+        self.fits(&manifest, config)
+    }
+
+    /// The same, where it was looked at already whether the package is as it has to be.
+    pub(super) async fn ready_as_known(&self, version: &InstalledVersion, config: &PluginConfig) -> Result<(), String> {
+        let known = self.packages.judged(&version.digest);
+        let manifest = match known {
+            Some(known) => known?,
+            None => {
+                let judged = self.whole(version).await.map(Arc::new).map_err(|error| error.to_string());
+                self.packages.note_judged(&version.digest, judged.clone());
+                judged?
+            }
+        };
+        self.fits(&manifest, config).map_err(|error| error.to_string())
+    }
+
+    /// The manifest of a version whose package is whole, vouched for, and can be run.
+    async fn whole(&self, version: &InstalledVersion) -> Result<Manifest, LifeError> {
         let bytes = tokio::fs::read(self.packages.path(&version.digest)).await;
         let whole = bytes.ok().filter(|bytes| digest(bytes) == version.digest);
         let gone = || {
@@ -51,8 +73,7 @@ impl Host {
         };
         let bytes = whole.ok_or_else(gone)?;
         self.vouched(&bytes, &version.signatures)?;
-        let manifest = self.judged(&bytes, &version.digest).await?;
-        self.fits(&manifest, config)
+        self.judged(&bytes, &version.digest).await
     }
 
     /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.

@@ -9,7 +9,7 @@ use portico_catalog::{Catalog, StoreError};
 use portico_manifest::{PluginConfig, parse};
 use portico_supply::DetachedSignature;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Versions that can be gone back to.
 const BEFORE: usize = 5;
@@ -21,16 +21,40 @@ pub(crate) struct Installation {
     /// The version that runs, once one was approved.
     pub(crate) active: Option<InstalledVersion>,
     /// One that waits for somebody to grant what it asks for.
-    pub(crate) waiting: Option<InstalledVersion>,
+    pub(crate) waiting: Option<Waiting>,
     /// Those that ran before, newest first.
-    pub(crate) before: Vec<InstalledVersion>,
+    pub(crate) before: Vec<Replaced>,
     /// Whether it is switched off.
     pub(crate) off: bool,
     /// Whether it is being removed: nothing of it runs any more, and what it brought is still to go.
     pub(crate) leaving: bool,
-    /// As under `plugins:` in `portico.yaml`: `every`, `settings`, `mappings`, `grants`.
+    /// What is said of the version that runs, or that waits to be the first: as under `plugins:` in `portico.yaml`, `every`, `settings`,
+    /// `mappings`, `grants`.
     pub(crate) config: Value,
 }
+
+/// A version that waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    #[serde(flatten)]
+    pub(crate) version: InstalledVersion,
+    /// What was said with it, and is no word about the one that runs: it is said once this one takes its place.
+    #[serde(default)]
+    pub(crate) changes: Map<String, Value>,
+}
+
+/// A version that ran.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    #[serde(flatten)]
+    pub(crate) version: InstalledVersion,
+    /// What was said of it then.
+    #[serde(default)]
+    pub(crate) config: Value,
+}
+
+/// Of what was said of a version that is gone back to, what it is set to. What it may do is said by the grants of now.
+const SET: [&str; 3] = ["every", "settings", "mappings"];
 
 /// One version of an installation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,7 +87,7 @@ impl Installation {
             format!("{} with the SHA-256 {} {does}", version.version, version.digest)
         };
         let running = self.active.iter().map(|version| said(version, "runs"));
-        let waiting = self.waiting.iter().map(|version| said(version, "waits"));
+        let waiting = self.waiting.iter().map(|waiting| said(&waiting.version, "waits"));
         running.chain(waiting).collect::<Vec<_>>().join(", ")
     }
 
@@ -94,26 +118,48 @@ impl Installation {
         Ok(PluginConfig { enabled: !self.off, ..config })
     }
 
-    /// A version takes the place of the one that runs.
-    pub(crate) fn activate(&mut self, version: InstalledVersion) {
+    /// The same, with what was said of a version that waits.
+    pub(crate) fn config_with(&self, changes: &Map<String, Value>) -> Result<PluginConfig, String> {
+        let mut changed = self.clone();
+        changed.merge(changes.clone());
+        changed.config()
+    }
+
+    /// A version waits, with what was said with it; of the first one that is all that is said.
+    pub(crate) fn wait(&mut self, version: InstalledVersion, changes: Map<String, Value>) {
+        let said = match self.active {
+            Some(_) => changes,
+            None => {
+                self.merge(changes);
+                Map::new()
+            }
+        };
+        self.waiting = Some(Waiting { version, changes: said });
+    }
+
+    /// A version takes the place of the one that runs, with what is said of it from now on.
+    pub(crate) fn activate(&mut self, version: InstalledVersion, changes: Map<String, Value>) {
         self.waiting = None;
+        let config = self.config.clone();
+        self.merge(changes);
         let digest = version.digest.clone();
         if let Some(replaced) = self.active.replace(version).filter(|replaced| replaced.digest != digest) {
-            self.before.retain(|before| before.digest != replaced.digest);
-            self.before.insert(0, replaced);
+            self.before.retain(|before| before.version.digest != replaced.digest);
+            self.before.insert(0, Replaced { version: replaced, config });
             self.before.truncate(BEFORE);
         }
     }
 
-    /// The version before takes the place of the one that runs, which can be gone forward to again by installing it.
-    pub(crate) fn roll_back(&mut self) -> Option<()> {
+    /// The version before takes the place of the one that runs, which can be gone forward to again by installing it. Answers what it was
+    /// set to then.
+    pub(crate) fn roll_back(&mut self) -> Option<Map<String, Value>> {
         let before = if self.before.is_empty() { return None } else { self.before.remove(0) };
-        self.active = Some(before);
-        Some(())
+        self.active = Some(before.version);
+        Some(SET.map(|key| (key.to_owned(), before.config[key].clone())).into_iter().collect())
     }
 
     /// Changes parts of the configuration; others stay.
-    pub(crate) fn merge(&mut self, changes: serde_json::Map<String, Value>) {
+    pub(crate) fn merge(&mut self, changes: Map<String, Value>) {
         if !self.config.is_object() {
             self.config = json!({});
         }
@@ -127,7 +173,8 @@ impl Installation {
 
     /// The digests of all its packages.
     pub(crate) fn digests(&self) -> impl Iterator<Item = String> {
-        let all = self.active.iter().chain(&self.waiting).chain(&self.before);
+        let waiting = self.waiting.iter().map(|waiting| &waiting.version);
+        let all = self.active.iter().chain(waiting).chain(self.before.iter().map(|before| &before.version));
         all.map(|version| version.digest.clone()).collect::<Vec<_>>().into_iter()
     }
 }
@@ -165,19 +212,41 @@ mod tests {
     fn versions_that_ran_can_be_gone_back_to() {
         let mut installation = Installation::default();
         for digest in ["a", "b", "c", "d", "e", "f", "g", "h"] {
-            installation.activate(version(digest));
+            installation.activate(version(digest), Map::new());
         }
         let before =
-            |i: &Installation| i.before.iter().map(|version| version.digest.clone()).collect::<Vec<_>>().concat();
+            |i: &Installation| i.before.iter().map(|before| before.version.digest.clone()).collect::<Vec<_>>().concat();
         assert_eq!(before(&installation), "gfedc");
         installation.roll_back().unwrap();
         assert_eq!(
             (installation.active.clone().unwrap().digest.as_str(), before(&installation).as_str()),
             ("g", "fedc")
         );
-        installation.activate(version("e"));
+        installation.activate(version("e"), Map::new());
         assert_eq!(before(&installation), "gfedc", "one that runs again is kept once it is replaced");
         assert!(Installation::default().roll_back().is_none());
+    }
+
+    #[test]
+    fn what_a_version_was_set_to_is_known_when_it_is_gone_back_to() {
+        let said = |said: Value| said.as_object().unwrap().clone();
+        let mut installation = Installation::default();
+        installation.activate(version("a"), said(json!({ "settings": { "a": 1 }, "grants": { "state": "2MiB" } })));
+        installation.activate(version("b"), said(json!({ "settings": { "b": 2 }, "every": "5m" })));
+        assert_eq!(installation.config["settings"], json!({ "b": 2 }));
+        let then = installation.roll_back().unwrap();
+        assert_eq!(Value::Object(then.clone()), json!({ "every": null, "settings": { "a": 1 }, "mappings": null }));
+        installation.merge(then);
+        assert_eq!(installation.config, json!({ "settings": { "a": 1 }, "grants": { "state": "2MiB" } }));
+    }
+
+    #[test]
+    fn what_was_kept_before_versions_had_words_of_their_own_is_read() {
+        let one = serde_json::to_value(version("a")).unwrap();
+        let kept = json!({ "active": one, "waiting": one, "before": [one], "config": { "every": "5m" } });
+        let installation: Installation = serde_json::from_value(kept).unwrap();
+        assert_eq!(installation.waiting.unwrap().version, version("a"));
+        assert_eq!(installation.before[0].version, version("a"));
     }
 
     #[test]

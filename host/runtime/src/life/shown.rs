@@ -29,7 +29,7 @@ impl Host {
         let Some(installation) = installations.get(&plugin.name) else { return plugin };
         Described {
             managed: Managed::Portal,
-            before: installation.before.iter().map(InstalledVersion::shown).collect(),
+            before: installation.before.iter().map(|before| before.version.shown()).collect(),
             grants: Some(installation.config["grants"].clone()),
             ..plugin
         }
@@ -39,16 +39,24 @@ impl Host {
     pub(crate) async fn waiting(&self, name: &str) -> Option<WaitingVersion> {
         let installation = self.installations.load().get(name).cloned()?;
         let waiting = installation.waiting.as_ref()?;
-        let manifest = self.manifest_of(Some(waiting)).await?;
-        let config = installation.config();
+        let manifest = self.manifest_of(Some(&waiting.version)).await?;
+        let config = installation.config_with(&waiting.changes);
         let grants = config.as_ref().map(|config| config.grants.clone()).unwrap_or_default();
+        let settings = config.as_ref().map(|config| config.settings.clone()).unwrap_or_default();
         let unready = match config {
-            Ok(config) => self.ready(waiting, &config).await.err().map(|error| error.to_string()),
+            Ok(config) => self.ready_as_known(&waiting.version, &config).await.err(),
             Err(error) => Some(error),
         };
-        let reasons: Vec<String> = installation.other_hand(waiting).into_iter().chain(unready).collect();
+        let reasons: Vec<String> = installation.other_hand(&waiting.version).into_iter().chain(unready).collect();
         let asks = Plugin::new(name).asks(&Rights::new(&manifest, &grants));
-        let (reason, settings_schema) = (reasons.join(" "), manifest.settings);
-        Some(WaitingVersion { version: waiting.shown(), asks, reason, settings_schema })
+        let said = waiting.changes.get("grants").unwrap_or(&installation.config["grants"]);
+        Some(WaitingVersion {
+            version: waiting.version.shown(),
+            asks,
+            reason: reasons.join(" "),
+            settings_schema: manifest.settings,
+            settings,
+            grants: Some(said.clone()),
+        })
     }
 }

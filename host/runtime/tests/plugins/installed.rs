@@ -128,7 +128,8 @@ async fn what_is_granted_and_approved_is_the_version_that_was_looked_at() {
     let (second, third) = (version("2.0.0", &more("256MiB")), version("3.0.0", &more("512MiB")));
     upload(&portal, &second).await;
     upload(&portal, &third).await;
-    let granting = |package: &[u8]| Granting { digest: digest(package), granted: [(6, String::new())].into() };
+    let granting =
+        |package: &[u8]| Granting { digest: digest(package), granted: [(6, String::new())].into(), settings: None };
     let approving = |package: &[u8]| PluginChange { config: Map::new(), approved: Some(digest(package)) };
 
     let said = format!(
@@ -182,15 +183,58 @@ async fn a_version_that_could_not_be_loaded_waits_with_the_reason() {
     let third = version("3.0.0", "kinds:\n  - { name: Region, apiVersions: [acme.example/v1] }\n");
     upload(&portal, &third).await;
     assert!(reason().await.starts_with("The kinds that its manifest declares cannot be used: "), "{}", reason().await);
+}
 
-    // Nor is it gone back to one that would not run.
-    let none = Some(json!({ "attack": "nothing" }));
-    let third = version("3.1.0", "");
-    portal.install(third, json!({ "settings": none })).await;
-    let back = portal.runtime.roll_back("hostile").await.unwrap_err();
-    assert!(back.to_string().starts_with(says), "{back}");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_is_gone_back_to_is_set_to_what_it_takes() {
+    let portal = Portal::start(Setup::default()).await;
+    let strict = |more: &str| {
+        format!(
+            "settings:\n  type: object\n  additionalProperties: false\n  properties: {{ attack: {{ type: string }}{more} }}\n"
+        )
+    };
+    let settings = || portal.runtime.plugin("hostile").unwrap().settings;
+    portal.install(version("1.0.0", &strict("")), does("nothing")).await;
+    let second = version("2.0.0", &format!("{}  required: [region]\n", strict(", region: { type: string }")));
+    portal.install(second, json!({ "settings": { "attack": "return", "region": "eu" } })).await;
+    portal.runtime.roll_back("hostile").await.unwrap();
     let plugin = portal.runtime.plugin("hostile").unwrap();
-    assert_eq!((plugin.version.as_str(), plugin.state), ("3.1.0", PluginState::Running));
+    assert_eq!((plugin.version.as_str(), plugin.state, plugin.message.as_str()), ("1.0.0", PluginState::Running, ""));
+    assert_eq!(settings(), json!({ "attack": "nothing" }), "what is said of it now it would not take");
+
+    // Where it takes what is said now, that holds.
+    portal.install(version("3.0.0", &strict("")), json!({ "settings": { "attack": "return" } })).await;
+    portal.runtime.roll_back("hostile").await.unwrap();
+    assert_eq!(settings(), json!({ "attack": "return" }));
+
+    // What it may do is said by the grants of now.
+    portal.install(version("4.0.0", &strict(", other: {}")), json!({ "settings": { "other": 1 }, "grants": {} })).await;
+    portal.runtime.roll_back("hostile").await.unwrap();
+    assert_eq!(portal.runtime.plugin("hostile").unwrap().grants, Some(json!({})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_with_a_version_that_waits_is_no_word_about_the_one_that_runs() {
+    let portal = Portal::start(Setup::default()).await;
+    let strict = "settings: { type: object, additionalProperties: false, properties: { attack: { type: string } } }\n";
+    portal.install(version("1.0.0", strict), does("nothing")).await;
+    let third = version("3.0.0", "  cpu: { time: 1m, reason: To compute. }\n");
+    let said =
+        json!({ "settings": { "attack": "return", "region": "eu" }, "grants": { "catalog": { "write": ["*"] } } });
+    let change = PluginChange { config: said.as_object().unwrap().clone(), approved: None };
+    portal.runtime.install(InstallRequest::Uploaded(third.clone()), change).await.unwrap();
+    let waiting = portal.runtime.waiting("hostile").await.unwrap();
+    assert_eq!((waiting.settings, waiting.grants), (said["settings"].clone(), Some(said["grants"].clone())));
+    let plugin = portal.runtime.plugin("hostile").unwrap();
+    assert_eq!((plugin.version.as_str(), plugin.state, plugin.message.as_str()), ("1.0.0", PluginState::Running, ""));
+    assert_eq!(plugin.settings, json!({ "attack": "nothing" }));
+    assert_eq!(plugin.grants.unwrap()["catalog"]["read"], json!(["*"]));
+
+    let granting =
+        Granting { digest: digest(&third), granted: BTreeMap::new(), settings: Some(json!({ "attack": "nothing" })) };
+    portal.runtime.grant("hostile", granting).await.unwrap();
+    let plugin = portal.runtime.plugin("hostile").unwrap();
+    assert_eq!((plugin.version.as_str(), plugin.settings), ("3.0.0", json!({ "attack": "nothing" })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
 mod everywhere;
+mod follows;
 mod hostile;
 mod installed;
 mod kinds;

@@ -22,6 +22,7 @@
 pub(crate) mod address;
 mod pages;
 mod patience;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -119,15 +120,8 @@ impl Request {
 
     /// Sends it.
     pub fn send(self) -> Result<Response> {
-        let milliseconds = |timeout: Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        let request = host::Request {
-            method: self.method,
-            url: self.url,
-            headers: self.headers,
-            body: self.body,
-            timeout_ms: self.timeout.map(milliseconds),
-        };
         let mut patience = self.patience;
+        let request = self.outwards();
         loop {
             let host::Response { status, headers, body } = host::send(&request)?;
             let response = Response { status, headers, body };
@@ -136,6 +130,24 @@ impl Request {
             }
         }
     }
+}
+
+impl Request {
+    /// As the contract has it.
+    fn outwards(self) -> host::Request {
+        host::Request {
+            method: self.method,
+            url: self.url,
+            headers: self.headers,
+            body: self.body,
+            timeout_ms: self.timeout.map(milliseconds),
+        }
+    }
+}
+
+/// A span of time as the contract has it.
+fn milliseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
 impl Response {

@@ -81,6 +81,49 @@ pub(crate) mod http {
     }
 }
 
+pub(crate) mod streams {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+
+    use crate::bindings::portico::plugin::http::Request;
+    pub(crate) use crate::bindings::portico::plugin::streams::Piece;
+    use crate::bindings::portico::plugin::types::Error;
+    use crate::testing::with;
+
+    /// An answer whose lines come in one by one.
+    pub(crate) struct Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        pieces: RefCell<VecDeque<Vec<u8>>>,
+    }
+
+    impl Answer {
+        pub(crate) fn open(request: &Request) -> Result<Answer, Error> {
+            let answer = with(|world| world.send(request))?;
+            let lines = answer.body.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec);
+            let pieces = RefCell::new(lines.collect());
+            Ok(Answer { status: answer.status, headers: answer.headers, pieces })
+        }
+
+        pub(crate) fn status(&self) -> u16 {
+            self.status
+        }
+
+        pub(crate) fn headers(&self) -> Vec<(String, String)> {
+            self.headers.clone()
+        }
+
+        pub(crate) fn read(&self) -> Result<Piece, Error> {
+            Ok(self.pieces.borrow_mut().pop_front().map_or(Piece::End, Piece::Bytes))
+        }
+    }
+
+    /// Nobody waits in a test: there is always something to read, be it an end.
+    pub(crate) fn ready(answers: &[&Answer], _: u32) -> Vec<u32> {
+        (0..).zip(answers).map(|(place, _)| place).collect()
+    }
+}
+
 pub(crate) mod catalog {
     pub(crate) use crate::bindings::portico::plugin::catalog::{Order, Page, Query};
     use crate::bindings::portico::plugin::types::{EntityRef, Error};

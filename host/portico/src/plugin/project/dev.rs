@@ -146,7 +146,7 @@ fn asked(plugin: &Plugin) -> &[Ask] {
 /// Everything that can be granted without a word, to the version of a digest.
 fn all(asks: &[Ask], digest: String) -> Granting {
     let plain = asks.iter().enumerate().filter(|(_, ask)| ask.needs == AskNeeds::Nothing);
-    Granting { digest, granted: BTreeMap::from_iter(plain.map(|(place, _)| (place, String::new()))) }
+    Granting { digest, granted: BTreeMap::from_iter(plain.map(|(place, _)| (place, String::new()))), settings: None }
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn component() -> &'static (Vec<u8>, String) {
             let manifest = unpack(&packed).unwrap().text;
             (without_manifest(packed), manifest)
         }
-        None => built(),
+        None => built("hostile"),
     })
 }
 
@@ -79,14 +79,15 @@ fn without_manifest(mut packed: Vec<u8>) -> Vec<u8> {
     packed
 }
 
-fn built() -> (Vec<u8>, String) {
+/// A test's guest by its name, as a component, and its manifest.
+pub(super) fn built(name: &str) -> (Vec<u8>, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&root).args([
         "build",
         "--lib",
         "--package",
-        "portico-plugin-hostile",
+        &format!("portico-plugin-{name}"),
         "--profile",
         "wasm-release",
         "--target",
@@ -95,13 +96,13 @@ fn built() -> (Vec<u8>, String) {
     cargo.env("RUSTC", compiler()).env_remove("RUSTFLAGS");
     assert!(
         cargo.status().unwrap().success(),
-        "the hostile guest could not be built; `cargo xtask setup` installs what is missing"
+        "the guest `{name}` could not be built; `cargo xtask setup` installs what is missing"
     );
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let module = std::fs::read(target.join(TARGET).join("wasm-release/portico_plugin_hostile.wasm")).unwrap();
+    let module = std::fs::read(target.join(TARGET).join(format!("wasm-release/portico_plugin_{name}.wasm"))).unwrap();
     let component =
         wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap();
-    (component, std::fs::read_to_string(root.join("tests/hostile/manifest.yaml")).unwrap())
+    (component, std::fs::read_to_string(root.join(format!("tests/{name}/manifest.yaml"))).unwrap())
 }
 
 /// The first compiler that has the target's standard library.

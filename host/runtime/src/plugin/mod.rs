@@ -5,14 +5,14 @@
 //!
 //! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
 
+mod described;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portico_api_types::{
-    Ask, AskNeeds, Managed, Markdown, Plugin as Described, PluginData, PluginState, Run, Timestamp, Trigger,
-};
-use portico_manifest::{Extension, Manifest, Piece, PluginConfig, Rights};
+use portico_api_types::{PluginCheck, Run, Timestamp, Trigger};
+use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
@@ -91,6 +91,10 @@ struct State {
     failure: String,
     /// The same for each other extension point that fails.
     troubles: Troubles,
+    /// Since when it follows the other side; none while it does not.
+    follows: Option<Timestamp>,
+    /// What the version that runs found out about its own standing, last time.
+    check: Option<PluginCheck>,
 }
 
 /// When the next run is due, in both of the machine's clocks.
@@ -164,6 +168,7 @@ impl Plugin {
         state.failure.clear();
         state.troubles = Troubles::default();
         state.next = every(state.config.as_deref(), &loaded.manifest).and_then(|_| Due::after(Duration::ZERO, trigger));
+        state.check = None;
         if let Some(before) = &state.loaded {
             loaded.mapped.remember_all_of(&before.mapped);
         }
@@ -203,8 +208,23 @@ impl Plugin {
         state.failures = 0;
         state.failure.clear();
         state.troubles = Troubles::default();
+        state.check = None;
         state.card = card;
         state.complaint = complaint;
+    }
+
+    /// It follows the other side from some time on, or not any more.
+    pub(crate) fn follows(&self, since: Option<Timestamp>) {
+        self.state().follows = since;
+    }
+
+    /// A version has found out how it stands.
+    pub(crate) fn checked(&self, by: &Arc<Loaded>, check: PluginCheck) {
+        let mut state = self.state();
+        // What another version found out says nothing of the one that runs.
+        if state.loaded.as_ref().is_some_and(|now| Arc::ptr_eq(now, by)) {
+            state.check = Some(check);
+        }
     }
 
     /// Why it is not loaded.
@@ -312,107 +332,9 @@ impl Plugin {
             _ => None,
         }
     }
-
-    /// The plugin as the API shows it.
-    pub(crate) fn describe(&self, runs: Vec<Run>) -> Described {
-        let state = self.state();
-        let manifest = state.card.manifest.as_ref();
-        let rights = manifest.map(|manifest| match &state.loaded {
-            Some(loaded) => loaded.rights.as_ref().clone(),
-            None => Rights::new(manifest, &state.config.as_deref().cloned().unwrap_or_default().grants),
-        });
-        let text = |field: fn(&Manifest) -> String| manifest.map(field).unwrap_or_default();
-        Described {
-            name: self.name.clone(),
-            version: text(|manifest| manifest.version.to_string()),
-            publisher: text(|manifest| manifest.publisher.clone()),
-            title: text(|manifest| manifest.title.clone()),
-            description: text(|manifest| manifest.description.clone()),
-            icon: manifest.and_then(|manifest| manifest.icon.clone()),
-            documentation: manifest.and_then(|manifest| manifest.documentation.as_deref()).map(Markdown::blocks),
-            signed_by: state.loaded.as_ref().and_then(|loaded| loaded.signed_by.clone()),
-            managed: Managed::Nobody,
-            waiting: None,
-            before: Vec::new(),
-            grants: None,
-            origin: state.card.origin.clone(),
-            digest: state.card.digest.clone(),
-            extension_points: manifest
-                .into_iter()
-                .flat_map(|manifest| &manifest.extensions)
-                .map(|e| e.as_str().to_owned())
-                .collect(),
-            state: self.standing(&state),
-            message: message(&state, rights.as_ref()),
-            asks: rights.as_ref().map(|rights| self.asks(rights)).unwrap_or_default(),
-            every_seconds: manifest
-                .and_then(|manifest| every(state.config.as_deref(), manifest))
-                .map(|every| every.as_secs()),
-            next_run_at: state.next.map(|due| due.shown),
-            used: self.counters.shown(rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes())),
-            points: self.counters.points(),
-            denials: self.counters.refused(),
-            http: self.traffic.shown(),
-            data: PluginData::default(),
-            runs,
-            settings: state.config.as_ref().map(|config| config.settings.clone()).unwrap_or_default(),
-            settings_schema: manifest.and_then(|manifest| manifest.settings.clone()),
-        }
-    }
-
-    fn standing(&self, state: &State) -> PluginState {
-        match state {
-            State { live: Some(_), .. } => PluginState::Syncing,
-            State { loaded: None, config, complaint, .. }
-                if complaint.is_empty() && config.as_ref().is_none_or(|config| !config.enabled) =>
-            {
-                PluginState::Off
-            }
-            State { loaded: None, .. } => PluginState::Refused,
-            State { failures: 0, troubles, .. } if troubles.are_none() => PluginState::Running,
-            _ => PluginState::Failing,
-        }
-    }
-
-    /// What a version asks for, with what it gets by these rights.
-    pub(crate) fn asks(&self, rights: &Rights) -> Vec<Ask> {
-        let ask = |line: portico_manifest::AskLine| Ask {
-            capability: line.capability.as_str().to_owned(),
-            denied: self.counters.denials(line.capability),
-            target: line.target,
-            reason: line.reason,
-            granted: line.granted,
-            needs: match line.piece {
-                Piece::Asked(..) => AskNeeds::Nothing,
-                Piece::Names(_) => AskNeeds::Names,
-                Piece::Secret(_) => AskNeeds::Secret,
-            },
-        };
-        rights.lines().into_iter().map(ask).collect()
-    }
 }
 
 /// How often it runs: the operator's word, or its own.
 fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration> {
     config.and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
-}
-
-/// Everything that an operator should know, most pressing first.
-fn message(state: &State, rights: Option<&Rights>) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    if !state.complaint.is_empty() {
-        parts.push(state.complaint.clone());
-    }
-    if state.failures > 0 {
-        parts.push(state.failure.clone());
-    }
-    for sentence in state.troubles.sentences() {
-        if !parts.contains(&sentence) {
-            parts.push(sentence);
-        }
-    }
-    if state.loaded.is_some() {
-        parts.extend(rights.into_iter().flat_map(Rights::unmet).cloned());
-    }
-    parts.join("\n")
 }

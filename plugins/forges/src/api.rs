@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     Forbidden(String),
     /// There is no such thing, or the token may not know of it.
     Missing(String),
+    /// It is there, and nothing is in it yet.
+    Empty(String),
     /// It is somewhere else by now.
     Moved(String),
     /// What was answered makes no sense.
@@ -49,7 +51,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Error {
         match fault {
             Fault::Unknown(text) | Fault::Forbidden(text) => Error::Denied(text),
-            Fault::Missing(text) => Error::NotFound(text),
+            Fault::Missing(text) | Fault::Empty(text) => Error::NotFound(text),
             Fault::Moved(text) => Error::Failed(format!(
                 "the answer leads on to `{text}`, and it is not gone to: a forge asks for no sign-in there. Correct `api`, or have whatever stands \
                  in front let the portal through"
@@ -164,7 +166,7 @@ impl Api {
                  where `grants.credentials` of the plugin `forges` says"
             ))),
             // What some forges say of a repository that nothing was pushed to.
-            409 => Err(Fault::Missing(format!("{host} has nothing there yet{said}"))),
+            409 => Err(Fault::Empty(format!("{host} has nothing there yet{said}"))),
             _ => match response.ok() {
                 Ok(response) => Ok(response),
                 Err(Error::Denied(_)) => Err(Fault::Forbidden(format!(
@@ -197,7 +199,7 @@ fn page_number(address: &str) -> Option<u64> {
 pub(crate) fn if_seen<T>(asked: Asked<T>, what: &'static str, unseen: &mut Vec<&'static str>) -> Result<Option<T>> {
     match asked {
         Ok(found) => Ok(Some(found)),
-        Err(Fault::Missing(_)) => Ok(None),
+        Err(Fault::Missing(_) | Fault::Empty(_)) => Ok(None),
         Err(Fault::Forbidden(_)) => {
             if !unseen.contains(&what) {
                 unseen.push(what);

@@ -107,7 +107,7 @@ fn overview(facts: &Value) -> Card {
     add("Last commit", text("/lastCommit/title").map(|title| link(title, "/lastCommit/url")));
     add("By", text("/lastCommit/author").map(Cell::from));
     add("At", time("/lastCommit/at"));
-    add("Waiting", facts["pullRequests"]["open"].as_u64().map(|open| Cell::Number(open as f64)));
+    add("Pull requests", facts["pullRequests"]["open"].as_u64().map(|open| Cell::Number(open as f64)));
     add("Oldest since", time("/pullRequests/oldestAt"));
     add("Release", text("/release/name").map(|name| link(name, "/release/url")));
     add("Released", time("/release/at"));

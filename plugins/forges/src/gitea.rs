@@ -173,6 +173,7 @@ impl Dialect for Gitea {
             licence: row.licenses.and_then(|licences| licences.into_iter().next()),
             stamps,
             unsure_until: 0,
+            empty: row.empty == Some(true),
             nothing_waits: row.open_pr_counter == Some(0),
         })
     }

@@ -6,7 +6,7 @@ use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, filled, first_line, if_seen, part};
+use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
@@ -185,6 +185,7 @@ impl Dialect for GitHub {
             licence,
             stamps: stamps.map(Option::unwrap_or_default).to_vec(),
             unsure_until: 0,
+            empty: false,
             // Pull requests count as issues.
             nothing_waits: issues == Some(0),
         })
@@ -201,10 +202,9 @@ impl Dialect for GitHub {
     fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
         let base = self.by_name(&repository.project);
         let branch = repository.default_branch.as_deref();
-        let last_commit = match branch {
-            Some(branch) => if_seen(last_commit(api, &base, branch), "commits", unseen)?.flatten(),
-            None => None,
-        };
+        let last_commit = branch.map(|branch| last_commit(api, &base, branch));
+        let empty = matches!(last_commit, Some(Err(Fault::Empty(_))));
+        let last_commit = last_commit.map(|asked| if_seen(asked, "commits", unseen)).transpose()?.flatten().flatten();
         let pull_requests = match repository.nothing_waits {
             true => Some(Waiting::default()),
             false => if_seen(waiting(api, &base), "pull requests", unseen)?,
@@ -219,7 +219,7 @@ impl Dialect for GitHub {
             at: release.published_at,
             url: release.html_url,
         });
-        Ok(Details { language: None, last_commit, pull_requests, release, ci })
+        Ok(Details { language: None, empty, last_commit, pull_requests, release, ci })
     }
 
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>> {

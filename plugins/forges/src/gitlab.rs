@@ -149,6 +149,7 @@ impl Dialect for GitLab {
             licence: row.license.and_then(|license| filled(license.key)),
             stamps: stamps.map(Option::unwrap_or_default).to_vec(),
             unsure_until: active.map_or(0, |active| active + SETTLES),
+            empty: row.empty_repo == Some(true),
             nothing_waits: false,
         })
     }

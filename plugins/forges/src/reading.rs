@@ -124,7 +124,8 @@ impl Reader<'_> {
         let scope = self.forge.scope(&repository.id);
         let before = portico_sdk::cursor(&scope)?.as_deref().and_then(Cursor::parse);
         let (mut is_whole, details) = (details.is_some(), details.unwrap_or_default());
-        let opened = self.open(repository, &details, is_whole);
+        let was_read = before.is_some_and(|before| before.commit != "-");
+        let opened = self.open(repository, &details, was_read);
         let mut problems = Vec::new();
         let (tree, commit, reference) = match opened {
             Ok(Some((tree, head))) => {
@@ -132,7 +133,7 @@ impl Reader<'_> {
                 (Some(tree), head.commit, reference)
             }
             Ok(None) => (None, String::new(), Reference::Branch(String::new())),
-            Err(error) if before.is_none_or(|before| before.commit == "-") => {
+            Err(error) if !was_read => {
                 is_whole = false;
                 problems.push(Problem {
                     url: Some(repository.url.clone()),
@@ -169,17 +170,22 @@ impl Reader<'_> {
         Ok(Done { outline, summary })
     }
 
-    /// The files of the default branch; none while nothing was pushed.
+    /// The files of the default branch; none while nothing was pushed. A forge that does not name the branch any more has not said that
+    /// there is none: of who may not see the code, some leave it out.
     fn open(
         &self,
         repository: &Repository,
         details: &Details,
-        asked: bool,
+        was_read: bool,
     ) -> Result<Option<(Box<dyn Tree>, portico_sdk::repositories::Head)>> {
-        let is_empty = asked && details.last_commit.is_none() && !self.unseen.contains(&"commits");
         match &repository.default_branch {
-            Some(branch) if !is_empty => self.clones.open(&repository.clone, branch).map(Some),
-            _ => Ok(None),
+            _ if repository.empty || details.empty => Ok(None),
+            Some(branch) => self.clones.open(&repository.clone, branch).map(Some),
+            None if was_read => Err(Error::Failed(format!(
+                "{} does not name its default branch any more; what it brought in stays. Check that the token may see the code",
+                repository.project
+            ))),
+            None => Ok(None),
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Repository {
     pub(crate) stamps: Vec<String>,
     /// Until when, in milliseconds since 1970, something may have happened that the row does not show.
     pub(crate) unsure_until: u64,
+    /// Whether nothing was pushed yet, which some rows say by themselves.
+    pub(crate) empty: bool,
     /// Whether no request for changes waits, which some rows say by themselves.
     pub(crate) nothing_waits: bool,
 }
@@ -66,6 +68,9 @@ pub(crate) struct Details {
     /// What most of it is written in, where the row does not say so.
     #[serde(skip)]
     pub(crate) language: Option<String>,
+    /// Whether nothing was pushed yet, as the forge says when it is asked for commits.
+    #[serde(skip)]
+    pub(crate) empty: bool,
     /// The last commit on the default branch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_commit: Option<Commit>,
@@ -176,7 +181,6 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
         "project": repository.project,
         "id": repository.id,
         "url": repository.url,
-        "topics": repository.topics,
         "visibility": repository.visibility,
         "archived": repository.archived,
         "fork": repository.fork,
@@ -190,6 +194,9 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
         if let Some(value) = value {
             facts[key] = json!(value);
         }
+    }
+    if !repository.topics.is_empty() {
+        facts["topics"] = json!(repository.topics);
     }
     if let (Value::Object(facts), Ok(Value::Object(details))) = (&mut facts, serde_json::to_value(details)) {
         facts.extend(details);
@@ -258,6 +265,6 @@ mod tests {
         let details = Details { ci: Some(Ci { state: State::Failed, url: None }), ..Details::default() };
         let facts = facts("github.com", &repository, &details);
         assert_eq!((&facts["language"], &facts["ci"]), (&json!("Rust"), &json!({ "state": "failed" })));
-        assert!(facts.get("licence").is_none() && facts.get("release").is_none(), "{facts}");
+        assert!(["licence", "release", "topics"].iter().all(|key| facts.get(key).is_none()), "{facts}");
     }
 }

@@ -32,7 +32,7 @@ fn the_overview_shows_what_was_noted_and_asks_nobody() {
     let labels: Vec<&str> = facts.iter().map(|fact| fact.label.as_str()).collect();
     assert_eq!(
         labels,
-        ["Repository", "Language", "Default branch", "CI", "Last commit", "By", "At", "Waiting", "Topics"]
+        ["Repository", "Language", "Default branch", "CI", "Last commit", "By", "At", "Pull requests", "Topics"]
     );
     assert_eq!(card.status.map(|status| status.label).as_deref(), Some("Failed"));
     assert!(portal.requests().is_empty());

@@ -209,6 +209,26 @@ fn nothing_is_asked_of_git_where_nothing_was_pushed() {
 }
 
 #[test]
+fn a_token_that_sees_the_code_no_more_takes_nothing_away() {
+    let commits = format!("{API}/repos/acme/ledger/commits?sha=main&per_page=1");
+    let mut changed = row(7, "ledger");
+    changed["pushed_at"] = json!("2026-01-01T00:00:00Z");
+    // The forge hides the commits, and Git reads what it reads.
+    let hidden =
+        portal().answer("GET", LIST, Answer::json(&[changed.clone()])).answer("GET", &commits, Answer::status(404));
+    sync(&hidden, &stage()).expect("a good day");
+    sync(&hidden, &stage()).expect("commits are not seen");
+    assert!(hidden.committed(SCOPE).expect("a session").entity("component:ledger").is_some());
+    // It hides even the branch.
+    changed["default_branch"] = json!(null);
+    let portal = portal().answer("GET", LIST, Answer::json(&[changed]));
+    sync(&portal, &stage()).expect("a good day");
+    let error = sync(&portal, &stage()).expect_err("no branch").to_string();
+    assert!(error.contains("does not name its default branch any more"), "{error}");
+    assert_eq!(portal.commits().len(), 1);
+}
+
+#[test]
 fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
     let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"umbrella"}]}"#;
     let other = LIST.replace("acme", "umbrella");

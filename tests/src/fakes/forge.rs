@@ -2,6 +2,8 @@
 //!
 //! Rule: what it says of commits is what Git says. Pages, tags and limits are as GitHub describes them.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +64,8 @@ struct World {
     renamed: Vec<(String, u64)>,
     trouble: Trouble,
     asked: Vec<String>,
+    /// What Git said, by repository, by how often that was pushed to, and by how much was asked for.
+    said: RefCell<BTreeMap<(PathBuf, u64, String), Value>>,
 }
 
 /// Items of a page, however many are asked for: pages are what is to be tested.
@@ -202,17 +206,22 @@ impl World {
         ([("etag", tag), ("link", link), ("x-ratelimit-remaining", "4999".to_owned())], body).into_response()
     }
 
+    fn commits(&self, hosted: &Hosted, most: &str) -> Value {
+        let key = (hosted.path.clone(), hosted.pushes, most.to_owned());
+        self.said.borrow_mut().entry(key).or_insert_with(|| commits(&hosted.path, most)).clone()
+    }
+
     /// What there is of one repository.
     fn inside(&self, hosted: &Hosted, rest: &[&str], request: &Request) -> Response {
         match rest {
             [] => json_of(&self.row(hosted)),
-            ["commits"] => json_of(&commits(&hosted.path, parameter(request, "per_page").as_deref().unwrap_or("30"))),
+            ["commits"] => json_of(&self.commits(hosted, parameter(request, "per_page").as_deref().unwrap_or("30"))),
             ["commits", _, "status"] => json_of(&json!({ "state": "pending", "total_count": 0, "statuses": [] })),
             ["releases", "latest"] => {
                 json_of(&json!({ "name": "One", "tag_name": "v1", "published_at": "2026-01-01T00:00:00Z" }))
             }
             ["actions", "runs"] => {
-                let head = commits(&hosted.path, "1")[0]["sha"].clone();
+                let head = self.commits(hosted, "1")[0]["sha"].clone();
                 let goes_on = hosted.conclusion.is_empty();
                 let status = if goes_on { "in_progress" } else { "completed" };
                 let conclusion = (!goes_on).then_some(&hosted.conclusion);

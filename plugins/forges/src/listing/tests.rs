@@ -72,6 +72,20 @@ fn an_unchanged_page_is_not_read_unless_something_of_it_is_to_be_read_again() {
 }
 
 #[test]
+fn a_last_page_that_is_full_is_read_since_another_may_have_come_behind_it() {
+    let next = format!("<{API}/organizations/1/repos?page=2>; rel=\"next\"");
+    let full = || Answer::json(&rows(1..101)).header("etag", "e1");
+    let portal = Portal::new().answer("GET", LIST, full()).answer("GET", LIST, full().header("link", &next)).answer(
+        "GET",
+        &format!("{API}/organizations/1/repos?page=2"),
+        Answer::json(&rows(101..102)),
+    );
+    assert_eq!(listed(&portal, &|_, _| true).expect("a list").ids.len(), 100);
+    assert_eq!(listed(&portal, &|_, _| true).expect("a list").ids.len(), 101);
+    assert!(portal.requests()[1].headers.iter().all(|(name, _)| name != "if-none-match"));
+}
+
+#[test]
 fn half_a_list_is_none() {
     let next = format!("<{API}/organizations/1/repos?page=2>; rel=\"next\"");
     let first = || Answer::json(&rows(1..3)).header("link", &next);

@@ -118,7 +118,7 @@ impl Noted {
     /// Whether nothing of it has to be read again. A page that was the last, and is full, may have got another behind it, which its tag does
     /// not tell; pages of all forges are full with tens.
     fn stand(&self, stands: Stands<'_>) -> bool {
-        let may_go_on = self.next.is_none() && self.rows.len() % 10 == 0;
+        let may_go_on = self.next.is_none() && self.rows.len().is_multiple_of(10);
         !may_go_on && self.rows.iter().all(|(id, digest)| digest.as_ref().is_none_or(|digest| stands(id, digest)))
     }
 }

@@ -20,7 +20,8 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Real {
     folder: PathBuf,
     says: BTreeMap<String, String>,
-    _turn: MutexGuard<'static, ()>,
+    /// None of one that stands beside another, whose turn it is.
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 impl Real {
@@ -33,6 +34,20 @@ impl Real {
     pub fn start(name: &str, variables: &[(&str, &str)]) -> Option<Real> {
         let folder = Path::new(&std::env::var_os(FOLDER)?).join(name);
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Real::started(folder, variables, Some(turn)))
+    }
+
+    /// Starts another one beside this, which it rests on. It has to be dropped first.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn beside(&self, name: &str, variables: &[(&str, &str)]) -> Real {
+        Real::started(self.folder.with_file_name(name), variables, None)
+    }
+
+    fn started(folder: PathBuf, variables: &[(&str, &str)], turn: Option<MutexGuard<'static, ()>>) -> Real {
         let up = folder.join("up.sh");
         let mut command = Command::new(&up);
         // What it starts goes on, and would keep a pipe open: what it says is waited for in a file.
@@ -43,7 +58,7 @@ impl Real {
         let said = std::fs::read_to_string(said.path()).expect("what it said");
         let says = said.split_ascii_whitespace().filter_map(|word| word.split_once('='));
         let says = says.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Some(Real { folder, says, _turn: turn })
+        Real { folder, says, _turn: turn }
     }
 
     /// What it is to be known by, such as the address under `PAGERDUTY_URL`.

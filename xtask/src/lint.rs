@@ -10,10 +10,11 @@ use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
 
 /// What is built for WebAssembly, with the features it has there.
-const WASM: [&[&str]; 9] = [
+const WASM: [&[&str]; 10] = [
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
+    &["--package", "portico-plugin-forges"],
     &["--package", "portico-plugin-git"],
     &["--package", "portico-plugin-kubernetes"],
     &["--package", "portico-plugin-locations"],

@@ -5,9 +5,9 @@
 
 use portico_descriptors::paths;
 use portico_sdk::{Error, Result};
+use portico_sites::{Forge, Inside, Patterns, Reference, Site, repository_of};
 
-use crate::forge::{Forge, Inside, Reference, Site, repository_of};
-use crate::settings::{Patterns, Repository, Settings};
+use crate::settings::{Repository, Settings};
 
 /// Names that the name of a branch may be made of, with slashes between them.
 const LONGEST_BRANCH: usize = 5;

@@ -9,13 +9,12 @@ use portico_descriptors::{Collector, Done, DoneIn, Outline, Portal, Reading, Roo
 use portico_sdk::locations::Location;
 use portico_sdk::repositories::Head;
 use portico_sdk::{Error, Result};
+use portico_sites::{Addresses, Neighbour, Neighbours, Patterns, Reference, Site};
 
 use crate::cursor::{Apart, Cursor};
-use crate::forge::{Reference, Site};
 use crate::registered::{Place, place};
 use crate::repositories::Repositories;
-use crate::settings::{Patterns, Repository, Settings};
-use crate::site::{Addresses, Neighbour, Neighbours};
+use crate::settings::{Repository, Settings};
 
 /// What all scopes of a run have in common.
 pub(crate) struct Run<'a, P> {

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use sha1::{Digest, Sha1};
 
-use crate::forge::{Forge, Reference, Site};
+use portico_sites::{Forge, Patterns, Reference, Site};
 
 /// The settings of the plugin.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,7 +18,7 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub repositories: Vec<Repository>,
     /// Where descriptors are, for every repository that does not say it by itself.
-    #[serde(default = "usual_descriptors")]
+    #[serde(default)]
     pub descriptors: Patterns,
     /// What hosts are, whose names do not tell: `git.example.com: gitea`.
     #[serde(default)]
@@ -55,87 +54,6 @@ impl Repository {
             None => self.url.clone(),
         }
     }
-}
-
-/// Glob patterns; those with a `!` in front take files out again.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<String>")]
-pub(crate) struct Patterns {
-    written: Vec<String>,
-}
-
-impl Patterns {
-    /// The patterns that name files.
-    pub(crate) fn wanted(&self) -> Vec<String> {
-        self.written.iter().filter(|pattern| !pattern.starts_with('!')).cloned().collect()
-    }
-
-    /// The patterns as they were written.
-    pub(crate) fn written(&self) -> &[String] {
-        &self.written
-    }
-
-    /// Whether they are what holds when nothing is written.
-    pub(crate) fn are_usual(&self) -> bool {
-        *self == usual_descriptors()
-    }
-
-    /// Whether a path is named and not taken out again.
-    pub(crate) fn matches(&self, path: &str) -> bool {
-        self.matcher()(path)
-    }
-
-    /// The same, for many paths.
-    pub(crate) fn matcher(&self) -> impl Fn(&str) -> bool {
-        // Each pattern was compiled when it was read, so none fails here.
-        let wanted = set(self.written.iter().map(String::as_str).filter(|pattern| !pattern.starts_with('!')));
-        let (wanted, taken_out) = (wanted.unwrap_or_default(), self.takes_out());
-        move |path| wanted.is_match(path) && !taken_out.is_match(path)
-    }
-
-    /// The files that are taken out.
-    pub(crate) fn takes_out(&self) -> GlobSet {
-        set(self.written.iter().filter_map(|pattern| pattern.strip_prefix('!'))).unwrap_or_default()
-    }
-}
-
-impl TryFrom<Vec<String>> for Patterns {
-    type Error = String;
-
-    fn try_from(written: Vec<String>) -> std::result::Result<Patterns, String> {
-        // `./services` and `/services` are how people write what the contract calls `services`.
-        let tidy = |pattern: String| match pattern.strip_prefix('!') {
-            Some(rest) => format!("!{}", rest.trim_start_matches("./").trim_start_matches('/')),
-            None => pattern.trim_start_matches("./").trim_start_matches('/').to_owned(),
-        };
-        let written: Vec<String> = written.into_iter().map(tidy).collect();
-        for pattern in &written {
-            let glob = pattern.trim_start_matches('!');
-            if glob.is_empty() || glob.split('/').any(|name| matches!(name, "" | "." | "..")) {
-                return Err(format!(
-                    "`{pattern}` is no pattern for files; write one such as `services/*/catalog-info.yaml`"
-                ));
-            }
-            set([glob].into_iter())
-                .map_err(|error| format!("`{pattern}` is no pattern for files: {}", error.kind()))?;
-        }
-        if written.iter().all(|pattern| pattern.starts_with('!')) {
-            return Err("no pattern names a file; write at least one such as `**/catalog-info.yaml`".to_owned());
-        }
-        Ok(Patterns { written })
-    }
-}
-
-fn set<'a>(patterns: impl Iterator<Item = &'a str>) -> std::result::Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build()?);
-    }
-    set.build()
-}
-
-fn usual_descriptors() -> Patterns {
-    Patterns { written: vec!["catalog-info.yaml".to_owned(), "**/catalog-info.yaml".to_owned()] }
 }
 
 impl Settings {

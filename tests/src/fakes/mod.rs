@@ -1,6 +1,9 @@
 //! Stand-ins for what companies have: servers that answer as the real ones do, and can be made to fail as the real ones do.
 
+mod forge;
 mod kubernetes;
 pub mod pagerduty;
+mod serve;
 
+pub use forge::{Forge, Hosted, Trouble};
 pub use kubernetes::Kubernetes;

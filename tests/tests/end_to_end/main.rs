@@ -9,6 +9,7 @@ mod contract;
 mod crash;
 mod described;
 mod files;
+mod forges;
 mod installed;
 mod intake;
 mod kinds;

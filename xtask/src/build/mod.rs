@@ -14,7 +14,8 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 4] = [
+const PLUGINS: [(&str, &str); 5] = [
+    ("portico-plugin-forges", "forges"),
     ("portico-plugin-git", "git"),
     ("portico-plugin-kubernetes", "kubernetes"),
     ("portico-plugin-locations", "locations"),

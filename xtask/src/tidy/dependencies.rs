@@ -10,7 +10,7 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 25] = [
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model", "portico-api-types"]),
@@ -66,7 +66,9 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ),
     ("portico-sdk", &["portico-model"]),
     ("portico-descriptors", &["portico-model", "portico-sdk"]),
-    ("portico-plugin-git", &["portico-model", "portico-sdk", "portico-descriptors"]),
+    ("portico-sites", &["portico-sdk", "portico-descriptors"]),
+    ("portico-plugin-forges", &["portico-sdk", "portico-descriptors", "portico-sites"]),
+    ("portico-plugin-git", &["portico-model", "portico-sdk", "portico-descriptors", "portico-sites"]),
     ("portico-plugin-kubernetes", &["portico-sdk"]),
     ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-pagerduty", &["portico-sdk"]),

@@ -9,7 +9,7 @@ use portico_sdk::{Error, Result};
 use crate::forge::{Inside, Site, repository_of};
 
 /// The other repositories that are read, and the locations.
-pub(crate) trait Neighbours {
+pub trait Neighbours {
     /// Whether a file of another repository is read by that repository's own settings, or as a location; none if no such
     /// repository is configured.
     fn reads(&self, target: &str) -> Option<Neighbour>;
@@ -17,7 +17,7 @@ pub(crate) trait Neighbours {
 
 /// What another repository does with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Neighbour {
+pub enum Neighbour {
     /// Its patterns find the file.
     Reads,
     /// They do not: the scope, and the path in it.
@@ -25,11 +25,11 @@ pub(crate) enum Neighbour {
 }
 
 /// A repository among others.
-pub(crate) struct Addresses<'a> {
+pub struct Addresses<'a> {
     /// The repository's own.
-    pub(crate) site: &'a Site,
+    pub site: &'a Site,
     /// The others.
-    pub(crate) neighbours: &'a dyn Neighbours,
+    pub neighbours: &'a dyn Neighbours,
 }
 
 impl portico_descriptors::Site for Addresses<'_> {

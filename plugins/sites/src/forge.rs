@@ -13,7 +13,7 @@ use url::Url;
 /// A kind of server with pages for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Forge {
+pub enum Forge {
     /// GitHub, also GitHub Enterprise.
     #[serde(rename = "github")]
     GitHub,
@@ -51,7 +51,7 @@ const FIRST_LABELS: [(&str, Forge); 5] = [
 
 impl Forge {
     /// What a repository's server is, as its name tells, or as the operator says of the host.
-    pub(crate) fn of(url: &str, said: &BTreeMap<String, Forge>) -> Option<Forge> {
+    pub fn of(url: &str, said: &BTreeMap<String, Forge>) -> Option<Forge> {
         let url = Url::parse(url).ok()?;
         let host = url.host_str()?;
         let with_port = url.port().map(|port| format!("{host}:{port}"));
@@ -64,7 +64,7 @@ impl Forge {
     }
 
     /// As settings spell it.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Forge::GitHub => "github",
             Forge::GitLab => "gitlab",
@@ -77,7 +77,7 @@ impl Forge {
 
 /// What a reference is, which some forges put into addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reference {
+pub enum Reference {
     /// A branch; the only thing that can be edited.
     Branch(String),
     /// A tag.
@@ -88,7 +88,7 @@ pub(crate) enum Reference {
 
 impl Reference {
     /// Out of a full name, such as `refs/heads/main`; what is neither branch nor tag is taken by its commit.
-    pub(crate) fn of(name: &str, commit: &str) -> Reference {
+    pub fn of(name: &str, commit: &str) -> Reference {
         if let Some(branch) = name.strip_prefix("refs/heads/") {
             Reference::Branch(branch.to_owned())
         } else if let Some(tag) = name.strip_prefix("refs/tags/") {
@@ -99,7 +99,7 @@ impl Reference {
     }
 
     /// As people say it.
-    pub(crate) fn short(&self) -> &str {
+    pub fn short(&self) -> &str {
         match self {
             Reference::Branch(name) | Reference::Tag(name) | Reference::Commit(name) => name,
         }
@@ -108,7 +108,7 @@ impl Reference {
 
 /// A repository at one reference, as others address it.
 #[derive(Clone, Debug)]
-pub(crate) struct Site {
+pub struct Site {
     forge: Option<Forge>,
     /// The address of its pages, or, for a plain server, of itself; without a slash at the end.
     base: String,
@@ -120,7 +120,7 @@ pub(crate) struct Site {
 
 /// Where in a repository an address leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Inside {
+pub struct Inside {
     /// The reference that it names; none if it names none.
     pub reference: Option<String>,
     /// The path from the root.
@@ -129,7 +129,7 @@ pub(crate) struct Inside {
 
 impl Site {
     /// A repository's site. `named` says whether the settings name the reference.
-    pub(crate) fn new(url: &str, forge: Option<Forge>, reference: Reference, named: bool) -> Site {
+    pub fn new(url: &str, forge: Option<Forge>, reference: Reference, named: bool) -> Site {
         let local = url.starts_with('/') || url.starts_with("file:");
         let trimmed = url.strip_prefix("file://").unwrap_or(url).trim_end_matches('/');
         let base = match forge {
@@ -140,12 +140,12 @@ impl Site {
     }
 
     /// The reference that is read.
-    pub(crate) fn reference(&self) -> &Reference {
+    pub fn reference(&self) -> &Reference {
         &self.reference
     }
 
     /// What is said of a file.
-    pub(crate) fn links(&self, path: &str) -> Links {
+    pub fn links(&self, path: &str) -> Links {
         let Some(forge) = self.forge else { return self.plain(path) };
         let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{}/", encoded(folder)));
         let (base, file, name) = (&self.base, encoded(path), encoded(self.reference.short()));
@@ -204,7 +204,7 @@ impl Site {
     }
 
     /// Where in this repository an address leads; none if it leads elsewhere.
-    pub(crate) fn locate(&self, target: &str) -> Option<Inside> {
+    pub fn locate(&self, target: &str) -> Option<Inside> {
         let target = Url::parse(target).ok()?;
         let base = Url::parse(&self.base).ok()?;
         let at = |key: &str| target.query_pairs().find(|(known, _)| known == key).map(|(_, value)| value.into_owned());
@@ -253,13 +253,13 @@ impl Site {
     }
 
     /// Whether an address that leads here means the reference that is read.
-    pub(crate) fn reads(&self, inside: &Inside) -> bool {
+    pub fn reads(&self, inside: &Inside) -> bool {
         inside.reference.as_deref().is_none_or(|reference| reference == self.reference.short())
     }
 }
 
 /// The repository that an address seems to lead to: on all forges, two names behind the host.
-pub(crate) fn repository_of(target: &str) -> Option<String> {
+pub fn repository_of(target: &str) -> Option<String> {
     let url = Url::parse(target).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = match url.host_str()? {
         "raw.githubusercontent.com" => "github.com",

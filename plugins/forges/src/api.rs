@@ -1,0 +1,341 @@
+//! What forges' interfaces have in common: a request, what its answer means, and lists that go on for pages.
+//!
+//! Rule: an answer says in words what is to be done about it. What a token may not see is told from a token that nobody knows, since the one
+//! costs a fact and the other the run.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portico_sdk::http::{self, Response};
+use portico_sdk::{Error, Result};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// How long a request of a run waits in all for a forge that limits the rate. One that wants more has the next run begin later.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Pages of a list that a card or a check would not read.
+const MOST_PAGES: usize = 10_000;
+
+/// A forge's interface for programs.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    base: String,
+    /// What people call the forge.
+    name: &'static str,
+    accept: &'static str,
+    patience: Duration,
+}
+
+/// Why there is no answer to make use of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The forge does not know the token.
+    Unknown(String),
+    /// It does, and the token may not see this.
+    Forbidden(String),
+    /// There is no such thing, or the token may not know of it.
+    Missing(String),
+    /// It is there, and nothing is in it yet.
+    Empty(String),
+    /// It is somewhere else by now.
+    Moved(String),
+    /// What was answered makes no sense.
+    Odd(String),
+    /// No answer: not granted, not reached, a pause that is longer than the run's patience.
+    None(Error),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        match fault {
+            Fault::Unknown(text) | Fault::Forbidden(text) => Error::Denied(text),
+            Fault::Missing(text) | Fault::Empty(text) => Error::NotFound(text),
+            Fault::Moved(text) => Error::Failed(format!(
+                "the answer leads on to `{text}`, and it is not gone to: a forge asks for no sign-in there. Correct `api`, or have whatever stands \
+                 in front let the portal through"
+            )),
+            Fault::Odd(text) => Error::Failed(text),
+            Fault::None(error) => error,
+        }
+    }
+}
+
+/// An answer to make use of.
+pub(crate) type Asked<T> = std::result::Result<T, Fault>;
+
+/// One page of a list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Value>,
+    pub(crate) next: Option<String>,
+    pub(crate) etag: Option<String>,
+    /// How many items the whole list has, where the forge says so.
+    pub(crate) total: Option<u64>,
+    /// The number of the last page, where the forge says so.
+    pub(crate) last: Option<u64>,
+}
+
+impl Api {
+    pub(crate) fn new(base: String, name: &'static str, accept: &'static str) -> Api {
+        Api { base, name, accept, patience: PATIENCE }
+    }
+
+    /// For whoever waits at a page: a forge that wants a pause is said to.
+    #[must_use]
+    pub(crate) fn at_once(self) -> Api {
+        Api { patience: Duration::ZERO, ..self }
+    }
+
+    /// What people call the forge.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The host that answers.
+    pub(crate) fn host(&self) -> &str {
+        self.base.split('/').nth(2).unwrap_or(&self.base)
+    }
+
+    /// What stands at a path, or at an address that the forge named itself.
+    pub(crate) fn response(&self, path: &str, etag: Option<&str>) -> Asked<Response> {
+        let url = if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.base) };
+        if !url.starts_with(&format!("{}/", self.base)) {
+            return Err(Fault::Odd(format!(
+                "{} leads to {url}, which is no part of {}; correct `api` in the settings",
+                self.name, self.base
+            )));
+        }
+        // GitHub answers nobody who does not say who asks.
+        let mut request =
+            http::get(url).header("accept", self.accept).header("user-agent", "portico").patient(self.patience);
+        if let Some(etag) = etag {
+            request = request.header("if-none-match", etag);
+        }
+        let response = request.send().map_err(Fault::None)?;
+        self.judge(response)
+    }
+
+    /// What stands there, read.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Asked<T> {
+        let response = self.response(path, None)?;
+        response.json().map_err(|error| self.odd(path, &error))
+    }
+
+    /// One page of a list; none if it is the one of this tag.
+    pub(crate) fn page(&self, path: &str, etag: Option<&str>) -> Asked<Option<Page>> {
+        let response = self.response(path, etag)?;
+        if response.status == 304 {
+            return Ok(None);
+        }
+        let items = response.json().map_err(|error| self.odd(path, &error))?;
+        let number = |name| response.header(name).and_then(|value| value.trim().parse().ok());
+        let last = response.link("last").and_then(page_number);
+        let next = response.link("next").map(str::to_owned);
+        let etag = response.header("etag").map(str::to_owned);
+        Ok(Some(Page { items, next, etag, total: number("x-total").or_else(|| number("x-total-count")), last }))
+    }
+
+    /// A whole list. What of it cannot be read is left out, as `T` says; `None` is for a token that may not see it.
+    pub(crate) fn all<T: DeserializeOwned>(&self, path: &str) -> Asked<Vec<T>> {
+        let (mut all, mut next) = (Vec::new(), Some(path.to_owned()));
+        for _ in 0..MOST_PAGES {
+            let Some(path) = next.take() else { return Ok(all) };
+            let page = self.page(&path, None)?.unwrap_or_default();
+            for item in page.items {
+                all.push(serde_json::from_value(item).map_err(|error| self.odd(&path, &error))?);
+            }
+            next = page.next;
+        }
+        Err(Fault::Odd(format!("{} does not end the list at {path}", self.name)))
+    }
+
+    fn odd(&self, path: &str, error: &dyn std::fmt::Display) -> Fault {
+        Fault::Odd(format!("{} answered {path} with what cannot be read: {error}", self.host()))
+    }
+
+    fn judge(&self, response: Response) -> Asked<Response> {
+        let (host, name) = (self.host(), self.name);
+        let said = said(&response.body);
+        match response.status {
+            200..=299 | 304 => Ok(response),
+            301 | 302 | 307 | 308 => Err(Fault::Moved(response.header("location").unwrap_or_default().to_owned())),
+            401 => Err(Fault::Unknown(format!(
+                "{host} does not know the token (401{said}): it is wrong, has expired or was revoked. Make a new one on {name}, and put it \
+                 where `grants.credentials` of the plugin `forges` says"
+            ))),
+            // What some forges say of a repository that nothing was pushed to.
+            409 => Err(Fault::Empty(format!("{host} has nothing there yet{said}"))),
+            _ => match response.ok() {
+                Ok(response) => Ok(response),
+                Err(Error::Denied(_)) => Err(Fault::Forbidden(format!(
+                    "{host} does not let the token see this (403{said}); give it the scopes that the plugin's page names, or let the \
+                     organisation approve it"
+                ))),
+                Err(Error::NotFound(_)) => {
+                    Err(Fault::Missing(format!("{host} knows no such thing, or does not tell the token of it{said}")))
+                }
+                Err(error) => Err(Fault::None(error.context(host))),
+            },
+        }
+    }
+}
+
+/// What a forge says of its refusal: `: Bad credentials`.
+fn said(body: &[u8]) -> String {
+    let message = serde_json::from_slice::<Value>(body).ok();
+    let message = message.as_ref().and_then(|body| body["message"].as_str().or_else(|| body["error"].as_str()));
+    message.map_or_else(String::new, |message| format!(": {}", message.chars().take(200).collect::<String>()))
+}
+
+/// The number of the page that an address asks for.
+fn page_number(address: &str) -> Option<u64> {
+    let (_, query) = address.split_once('?')?;
+    query.split('&').find_map(|part| part.strip_prefix("page="))?.parse().ok()
+}
+
+/// What a fact is where it could be asked for: nothing where there is none, and nothing, which is said once, where the token may not see it.
+pub(crate) fn if_seen<T>(asked: Asked<T>, what: &'static str, unseen: &mut Vec<&'static str>) -> Result<Option<T>> {
+    match asked {
+        Ok(found) => Ok(Some(found)),
+        Err(Fault::Missing(_) | Fault::Empty(_)) => Ok(None),
+        Err(Fault::Forbidden(_)) => {
+            if !unseen.contains(&what) {
+                unseen.push(what);
+            }
+            Ok(None)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// A name as a part of a path.
+pub(crate) fn part(text: &str) -> String {
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// A time as forges write it, in milliseconds since 1970.
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
+    u64::try_from(text.parse::<Timestamp>().ok()?.as_millisecond()).ok()
+}
+
+/// A text that says something.
+pub(crate) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// The first line of a text.
+pub(crate) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_sdk::testing::{Answer, Portal};
+    use serde_json::json;
+
+    use super::*;
+
+    fn api() -> Api {
+        Api::new("https://x.test/api".into(), "GitHub", "application/json")
+    }
+
+    fn asked(answer: Answer) -> Asked<Value> {
+        Portal::new().answer("GET", "https://x.test/api/a", answer).run(|| api().get("/a"))
+    }
+
+    #[test]
+    fn what_a_refusal_means_is_said_in_words() {
+        let message = json!({ "message": "Bad credentials" });
+        let with = |status| {
+            let body = Answer::json(&message);
+            let status = Answer::status(status);
+            (status, body)
+        };
+        let unknown = asked(with(401).0).expect_err("refused");
+        assert!(
+            matches!(&unknown, Fault::Unknown(text) if text.starts_with("x.test does not know the token (401)")),
+            "{unknown:?}"
+        );
+        assert!(matches!(asked(with(403).0), Err(Fault::Forbidden(_))));
+        assert!(matches!(asked(with(404).0), Err(Fault::Missing(_))));
+        assert!(matches!(asked(Answer::status(301).header("location", "https://x.test/api/b")), Err(Fault::Moved(_))));
+        assert!(matches!(asked(Answer::body("<html>")), Err(Fault::Odd(_))));
+        for (answer, retry) in [
+            (Answer::status(502), None),
+            (Answer::status(429).header("retry-after", "7200"), Some(7200)),
+            (Answer::status(403).header("retry-after", "7200"), Some(7200)),
+        ] {
+            match asked(answer) {
+                Err(Fault::None(Error::Unavailable { retry_after, reason })) => {
+                    assert_eq!(retry_after, retry);
+                    assert!(reason.starts_with("x.test: "), "{reason}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(said(message.to_string().as_bytes()), ": Bad credentials");
+    }
+
+    #[test]
+    fn a_short_pause_is_waited_for() {
+        let portal = Portal::new()
+            .answer("GET", "https://x.test/api/a", Answer::status(403).header("retry-after", "30"))
+            .answer("GET", "https://x.test/api/a", Answer::json(&json!(7)));
+        let before = portal.now();
+        assert_eq!(portal.run(|| api().get::<u8>("/a")), Ok(7));
+        assert_eq!(portal.now() - before, 30_000);
+        let portal =
+            Portal::new().answer("GET", "https://x.test/api/a", Answer::status(429).header("retry-after", "1"));
+        assert!(portal.run(|| api().at_once().get::<u8>("/a")).is_err(), "nobody waits at a page");
+    }
+
+    #[test]
+    fn a_list_goes_on_for_pages_and_half_of_it_is_none() {
+        let portal = || {
+            let next =
+                r#"<https://x.test/api/a?page=2>; rel="next", <https://x.test/api/a?per_page=1&page=9>; rel="last""#;
+            Portal::new().answer(
+                "GET",
+                "https://x.test/api/a",
+                Answer::json(&[1]).header("link", next).header("etag", "e"),
+            )
+        };
+        let whole = portal().answer("GET", "https://x.test/api/a?page=2", Answer::json(&[2]));
+        assert_eq!(whole.run(|| api().all::<u8>("/a")), Ok(vec![1, 2]));
+        let half = portal().answer("GET", "https://x.test/api/a?page=2", Answer::status(500));
+        assert!(half.run(|| api().all::<u8>("/a")).is_err());
+        let page = portal().run(|| api().page("/a", None)).expect("a page").expect("new");
+        assert_eq!((page.last, page.etag.as_deref()), (Some(9), Some("e")));
+        let elsewhere = Answer::json(&[1]).header("link", r#"<https://evil.test/a>; rel="next""#);
+        let elsewhere = Portal::new().answer("GET", "https://x.test/api/a", elsewhere);
+        let said = elsewhere.run(|| api().all::<u8>("/a")).expect_err("it leads away");
+        assert!(matches!(said, Fault::Odd(_)), "{said:?}");
+    }
+
+    #[test]
+    fn a_token_that_may_not_see_costs_a_fact_and_one_that_nobody_knows_the_run() {
+        let mut unseen = Vec::new();
+        assert_eq!(if_seen(Ok(1), "a", &mut unseen), Ok(Some(1)));
+        assert_eq!(if_seen::<u8>(Err(Fault::Missing(String::new())), "a", &mut unseen), Ok(None));
+        let login = Err(Fault::Moved("https://login.test".into()));
+        let moved = if_seen::<u8>(login, "a", &mut unseen).expect_err("no answer").to_string();
+        assert!(moved.contains("leads on to `https://login.test`"), "{moved}");
+        for _ in 0..2 {
+            assert_eq!(if_seen::<u8>(Err(Fault::Forbidden(String::new())), "actions", &mut unseen), Ok(None));
+        }
+        assert_eq!(unseen, ["actions"]);
+        assert!(if_seen::<u8>(Err(Fault::Unknown("401".into())), "a", &mut unseen).is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_part_of_a_path() {
+        assert_eq!(part("acme/a b"), "acme%2Fa%20b");
+        assert_eq!(part("feature-1.x_y~z"), "feature-1.x_y~z");
+        assert_eq!(milliseconds("2026-01-01T00:00:00Z"), Some(1_767_225_600_000));
+        assert_eq!(milliseconds("2026-01-01T01:00:00.000+01:00"), Some(1_767_225_600_000));
+        assert_eq!(milliseconds("yesterday"), None);
+    }
+}

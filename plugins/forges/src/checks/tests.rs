@@ -1,0 +1,142 @@
+//! Checks: each thing that can be wrong, in words.
+
+use portico_sdk::checks::Outcome;
+use portico_sdk::testing::{Answer, Portal};
+use serde_json::json;
+
+use super::*;
+use crate::testing::{API, LIST, Stage, row, settings};
+
+const USERS: &str = "https://api.github.com/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100";
+
+/// Each finding as `outcome subject: message`.
+fn found(portal: &Portal, more: &str) -> Vec<String> {
+    let stage = Stage::default().with("https://github.com/acme/ledger.git", "0123456789abcdef", &[]);
+    let mut findings = Findings::default();
+    portal.run(|| {
+        check(&stage, &settings(&format!(r#"{{"forges":[{{"type":"github","owner":"acme"{more}}}]}}"#)), &mut findings)
+    });
+    let say = |outcome: Outcome| match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Warned => "warned",
+        Outcome::Failed => "failed",
+    };
+    findings
+        .all()
+        .iter()
+        .map(|finding| format!("{} {}: {}", say(finding.outcome), finding.subject, finding.message))
+        .collect()
+}
+
+fn list() -> Answer {
+    Answer::json(&[row(7, "ledger")]).header("x-ratelimit-limit", "5000").header("x-ratelimit-remaining", "4999")
+}
+
+#[test]
+fn what_is_well_is_said_in_four_lines() {
+    let portal = Portal::new().answer("GET", LIST, list());
+    assert_eq!(
+        found(&portal, ""),
+        [
+            "passed Reaches api.github.com: It answers.",
+            "passed Token for api.github.com: It is known, and 4999 questions are left of this hour.",
+            "passed Lists github.com/acme: 1 of 1 repositories are read.",
+            "passed Reads with Git: acme/ledger is at 0123456789.",
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let unavailable = |reason: &str| Answer::error(Error::Unavailable { reason: reason.into(), retry_after: None });
+    let cases = [
+        (
+            Answer::status(401),
+            "failed Reaches api.github.com: api.github.com does not know the token (401)",
+            "Make a new one",
+        ),
+        (
+            Answer::status(403),
+            "failed Reaches api.github.com: api.github.com does not let the token see this",
+            "scopes",
+        ),
+        (
+            Answer::status(404),
+            "failed Reaches api.github.com: there is no organisation, user or group `acme`",
+            "correct `owner`",
+        ),
+        (
+            Answer::body("<html>"),
+            "failed Reaches api.github.com: api.github.com answers with what is no list",
+            "correct `api`",
+        ),
+        (unavailable("no route"), "failed Reaches api.github.com: no route", ""),
+        (
+            unavailable("invalid peer certificate: UnknownIssuer"),
+            "failed Reaches api.github.com: invalid peer",
+            "have the portal's machine trust",
+        ),
+        (Answer::error(Error::Denied("grant `http`".into())), "failed Reaches api.github.com: grant `http`", ""),
+    ];
+    for (answer, expected, advice) in cases {
+        let all = found(&Portal::new().answer("GET", LIST, answer).answer("GET", USERS, Answer::status(404)), "");
+        assert!(all.len() == 1 && all[0].starts_with(expected) && all[0].contains(advice), "{all:?}");
+    }
+}
+
+#[test]
+fn a_token_that_does_too_little_or_ends_soon_is_warned_of() {
+    let rows = || Answer::json(&[row(7, "ledger")]);
+    let cases = [
+        (rows().header("x-ratelimit-limit", "60"), "No token is sent"),
+        (rows().header("github-authentication-token-expiration", "2026-01-05 12:00:00 UTC"), "It ends in 4 days"),
+        (rows().header("x-oauth-scopes", "read:org, gist"), "It has not the scope `repo`"),
+    ];
+    for (answer, expected) in cases {
+        let all = found(&Portal::new().answer("GET", LIST, answer), "");
+        assert!(all[1].starts_with("warned Token for api.github.com: ") && all[1].contains(expected), "{all:?}");
+    }
+    let all = found(&Portal::new().answer("GET", LIST, rows().header("x-oauth-scopes", "repo, read:org")), "");
+    assert!(all[1].starts_with("passed"), "{all:?}");
+}
+
+#[test]
+fn a_list_without_what_is_read_and_git_that_reads_nothing_are_told_apart() {
+    let none = found(&Portal::new().answer("GET", LIST, Answer::json::<[u8]>(&[])), "");
+    assert!(
+        none[2].starts_with("warned Lists github.com/acme: It has no repository that the token may see"),
+        "{none:?}"
+    );
+    let other = found(&Portal::new().answer("GET", LIST, list()), r#","include":["x-*"]"#);
+    assert!(other[2].starts_with("warned Lists github.com/acme: None of the 1 repositories is selected"), "{other:?}");
+    let mut private = row(8, "secret");
+    private["visibility"] = json!("private");
+    let git = found(&Portal::new().answer("GET", LIST, Answer::json(&[row(7, "ledger"), private])), "");
+    assert!(git[3].starts_with("failed Reads with Git: acme/secret: there is no repository"), "{git:?}");
+}
+
+#[test]
+fn people_are_looked_for_where_they_are_wanted() {
+    let portal = |status| {
+        Portal::new().answer("GET", LIST, list()).answer(
+            "GET",
+            &format!("{API}/orgs/acme/members?per_page=100"),
+            Answer::status(status),
+        )
+    };
+    let all = found(&portal(403), r#","people":true"#);
+    assert!(
+        all[4].starts_with("failed Sees the people of acme: api.github.com does not let the token see this"),
+        "{all:?}"
+    );
+    let all = found(&portal(404), r#","people":true"#);
+    assert!(all[4].contains("`acme` is a user and has no people"), "{all:?}");
+    assert_eq!(found(&portal(403), "").len(), 4);
+}
+
+#[test]
+fn settings_without_a_forge_are_said() {
+    let mut findings = Findings::default();
+    Portal::new().run(|| check(&Stage::default(), &settings(r#"{"forges":[]}"#), &mut findings));
+    assert_eq!(findings.all()[0].subject, "Settings");
+}

@@ -1,0 +1,104 @@
+//! Where the reading of a repository stands, as the portal keeps it between runs.
+//!
+//! Rule: one that cannot be read, such as an older version's, counts as none, and the repository is read anew.
+
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+
+/// What a repository was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cursor {
+    /// The commit; empty while nothing was pushed.
+    #[serde(skip)]
+    pub(crate) commit: String,
+    /// What the forge's row was; empty if not everything could be asked.
+    pub(crate) row: String,
+    /// What else decides what it comes to: the settings, and who is annotated with it.
+    pub(crate) rest: String,
+    /// Owner and name.
+    pub(crate) project: String,
+    /// When it was read, in milliseconds since 1970.
+    pub(crate) at: u64,
+    /// Whether continuous integration went on then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pending: bool,
+    /// Until when something may have happened that the row does not show.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(crate) unsure_until: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls takes a reference")]
+fn is_never(time: &u64) -> bool {
+    *time == 0
+}
+
+/// What no row shows is asked for after this long, in milliseconds: a release that was made of an old tag, a request for changes that
+/// replaced another. Webhooks say it at once.
+const STALE: u64 = 24 * 60 * 60 * 1000;
+
+impl Cursor {
+    /// What the portal has kept.
+    pub(crate) fn parse(text: &str) -> Option<Cursor> {
+        let (commit, rest) = text.split_once(' ')?;
+        Some(Cursor { commit: commit.to_owned(), ..serde_json::from_str(rest).ok()? })
+    }
+
+    /// As the portal keeps it. It begins with the commit, which is what people are shown of it.
+    pub(crate) fn text(&self) -> String {
+        let commit = if self.commit.is_empty() { "-" } else { &self.commit };
+        format!("{commit} {}", serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// Whether a repository stands as it was read, as far as its row tells.
+    pub(crate) fn stands(&self, row: &str, rest: &str, now: u64) -> bool {
+        let is_sure = self.unsure_until == 0 || self.at > self.unsure_until;
+        self.row == row && self.rest == rest && !self.pending && is_sure && now.saturating_sub(self.at) < STALE
+    }
+}
+
+/// A short digest of texts.
+pub(crate) fn digest<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha1::new();
+    for part in parts {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor() -> Cursor {
+        Cursor {
+            commit: "c".into(),
+            row: "r".into(),
+            rest: "s".into(),
+            project: "acme/ledger".into(),
+            at: 1_000,
+            pending: false,
+            unsure_until: 0,
+        }
+    }
+
+    #[test]
+    fn a_repository_stands_until_its_row_says_otherwise_or_cannot_say_it() {
+        assert!(cursor().stands("r", "s", 2_000));
+        assert!(!cursor().stands("x", "s", 2_000) && !cursor().stands("r", "x", 2_000));
+        assert!(!cursor().stands("r", "s", 1_000 + STALE), "after a day it is asked for in any case");
+        assert!(!Cursor { pending: true, ..cursor() }.stands("r", "s", 2_000));
+        assert!(!Cursor { unsure_until: 1_500, ..cursor() }.stands("r", "s", 2_000));
+        assert!(Cursor { unsure_until: 900, ..cursor() }.stands("r", "s", 2_000));
+    }
+
+    #[test]
+    fn a_cursor_is_kept_as_it_is_and_anything_else_is_none() {
+        let cursor = Cursor { pending: true, unsure_until: 7, ..cursor() };
+        assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
+        for odd in ["", "c", "c {}", r#"c {"row":"r"}"#] {
+            assert_eq!(Cursor::parse(odd), None, "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Lists of repositories: as they are, half of them, and none.
+
+use portico_sdk::testing::{Answer, Portal};
+use serde_json::json;
+
+use super::*;
+use crate::testing::{API, LIST, forge, row};
+
+fn acme() -> Forge {
+    forge(r#"{"type":"github","owner":"acme"}"#)
+}
+
+fn listed(portal: &Portal, stands: Stands<'_>) -> Result<Listing> {
+    let forge = acme();
+    portal.run(|| list(&forge, &forge.dialect().api(&forge), stands))
+}
+
+fn changed(listing: &Listing) -> Vec<&str> {
+    listing.changed.iter().map(|repository| repository.project.as_str()).collect()
+}
+
+fn rows(numbers: std::ops::Range<u64>) -> Vec<Value> {
+    numbers.map(|number| row(number, &format!("r{number}"))).collect()
+}
+
+/// A portal that has listed these, and is told about others now.
+fn after(before: &[Value], now: Answer) -> Portal {
+    let portal = Portal::new().answer("GET", LIST, Answer::json(before)).answer("GET", LIST, now);
+    listed(&portal, &|_, _| false).expect("the first list");
+    portal
+}
+
+#[test]
+fn what_is_not_selected_is_known_and_not_read() {
+    let mut archived = row(2, "old");
+    archived["archived"] = json!(true);
+    let portal = Portal::new().answer("GET", LIST, Answer::json(&[row(1, "a"), archived]));
+    let listing = listed(&portal, &|_, _| false).expect("a list");
+    assert_eq!((changed(&listing), listing.ids.len(), listing.named.len()), (vec!["acme/a"], 1, 2));
+}
+
+#[test]
+fn a_user_is_asked_for_where_there_is_no_organisation_and_nobody_is_said() {
+    let users = format!("{API}/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100");
+    let portal =
+        Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::json(&[row(1, "a")]));
+    assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
+    listed(&portal, &|_, _| true).expect("a list");
+    assert_eq!(portal.requests().len(), 3, "the second time it is known that it is a user");
+    let nobody = Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::status(404));
+    let error = listed(&nobody, &|_, _| false).expect_err("nobody").to_string();
+    assert!(
+        error.contains("there is no organisation, user or group `acme`") && error.contains("correct `owner`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unchanged_page_is_not_read_unless_something_of_it_is_to_be_read_again() {
+    let answer = Answer::json(&[row(1, "a"), row(2, "b")]).header("etag", "e1");
+    let portal = Portal::new().answer("GET", LIST, answer).answer("GET", LIST, Answer::status(304));
+    listed(&portal, &|_, _| false).expect("a list");
+    let again = listed(&portal, &|_, _| true).expect("unchanged");
+    assert_eq!((again.ids.len(), again.changed.len()), (2, 0));
+    let sent = &portal.requests()[1].headers;
+    assert!(sent.contains(&("if-none-match".to_owned(), "e1".to_owned())), "{sent:?}");
+    // Its tag is not sent where a repository of it waits to be read.
+    let portal = after(&[row(1, "a")], Answer::json(&[row(1, "a")]));
+    let again = listed(&portal, &|_, _| false).expect("a list");
+    assert_eq!(changed(&again), ["acme/a"]);
+    assert!(portal.requests()[1].headers.iter().all(|(name, _)| name != "if-none-match"));
+}
+
+#[test]
+fn a_last_page_that_is_full_is_read_since_another_may_have_come_behind_it() {
+    let next = format!("<{API}/organizations/1/repos?page=2>; rel=\"next\"");
+    let full = || Answer::json(&rows(1..101)).header("etag", "e1");
+    let portal = Portal::new().answer("GET", LIST, full()).answer("GET", LIST, full().header("link", &next)).answer(
+        "GET",
+        &format!("{API}/organizations/1/repos?page=2"),
+        Answer::json(&rows(101..102)),
+    );
+    assert_eq!(listed(&portal, &|_, _| true).expect("a list").ids.len(), 100);
+    assert_eq!(listed(&portal, &|_, _| true).expect("a list").ids.len(), 101);
+    assert!(portal.requests()[1].headers.iter().all(|(name, _)| name != "if-none-match"));
+}
+
+#[test]
+fn half_a_list_is_none() {
+    let next = format!("<{API}/organizations/1/repos?page=2>; rel=\"next\"");
+    let first = || Answer::json(&rows(1..3)).header("link", &next);
+    for second in [
+        Answer::status(502),
+        Answer::status(401),
+        Answer::body("[{\"id\":"),
+        Answer::json(&json!({ "message": "odd" })),
+    ] {
+        let portal = after(&rows(1..5), first()).answer("GET", &format!("{API}/organizations/1/repos?page=2"), second);
+        assert!(listed(&portal, &|_, _| false).is_err());
+    }
+    let counted = Portal::new().answer("GET", LIST, Answer::json(&rows(1..3)).header("x-total", "9"));
+    let error = listed(&counted, &|_, _| false).expect_err("half").to_string();
+    assert!(error.contains("says that there are 9 repositories, and lists 2"), "{error}");
+}
+
+#[test]
+fn a_row_that_makes_no_sense_costs_no_other_and_keeps_its_own() {
+    let odd = json!({ "id": 2, "full_name": 7 });
+    let portal = Portal::new().answer("GET", LIST, Answer::json(&[row(1, "a"), odd]));
+    let listing = listed(&portal, &|_, _| false).expect("a list");
+    assert_eq!((changed(&listing), listing.ids.len()), (vec!["acme/a"], 2));
+    assert!(listing.odd[0].1.starts_with("what the forge says of it cannot be read"), "{:?}", listing.odd);
+    let nameless = Portal::new().answer("GET", LIST, Answer::json(&json!([{ "name": "x" }])));
+    assert!(listed(&nameless, &|_, _| false).is_err(), "nobody knows which one it is");
+}
+
+#[test]
+fn what_the_list_leaves_out_is_asked_for_before_it_counts_as_gone() {
+    let portal = after(&rows(1..9), Answer::json(&rows(1..7)))
+        .answer("GET", &format!("{API}/repositories/7"), Answer::json(&row(7, "r7")))
+        .answer("GET", &format!("{API}/repositories/8"), Answer::status(404));
+    let listing = listed(&portal, &|_, _| true).expect("a list");
+    assert!(listing.ids.contains("7") && !listing.ids.contains("8"), "{:?}", listing.ids);
+}
+
+#[test]
+fn a_list_that_was_cut_short_takes_nothing_away() {
+    let mut portal = after(&rows(1..101), Answer::json(&rows(1..3)));
+    for number in 3..101 {
+        portal = portal.answer(
+            "GET",
+            &format!("{API}/repositories/{number}"),
+            Answer::json(&row(number, &format!("r{number}"))),
+        );
+    }
+    let listing = listed(&portal, &|_, _| true).expect("a list");
+    assert_eq!(listing.ids.len(), 100);
+    assert_eq!(portal.requests().len(), 2 + SAMPLE, "one that is there speaks for the others");
+}
+
+#[test]
+fn that_most_are_gone_at_once_is_not_believed_for_a_day() {
+    let mut portal = after(&rows(1..9), Answer::json::<[u8]>(&[]));
+    for number in 1..9 {
+        portal = portal.answer("GET", &format!("{API}/repositories/{number}"), Answer::status(404));
+    }
+    let error = listed(&portal, &|_, _| true).expect_err("too much").to_string();
+    assert!(
+        error.contains("8 of 8 repositories are not there any more, or the token has lost sight of them"),
+        "{error}"
+    );
+    portal.clone().run(|| portico_sdk::clock::pause(std::time::Duration::from_millis(DISBELIEF)));
+    assert!(listed(&portal, &|_, _| true).expect("a day later").ids.is_empty());
+}
+
+#[test]
+fn a_forge_that_does_not_tell_of_what_is_missing_takes_nothing_away() {
+    let portal = after(&rows(1..9), Answer::json(&rows(1..8))).answer(
+        "GET",
+        &format!("{API}/repositories/8"),
+        Answer::status(500),
+    );
+    assert!(listed(&portal, &|_, _| true).is_err());
+}

@@ -1,0 +1,267 @@
+//! Reading one repository: what the forge says of it, and what its descriptors describe, in one session.
+//!
+//! Rule: all of it or nothing. Where the forge or Git does not answer, what was there before stays. A repository that is new is brought in
+//! with what there is, and read again the next time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use portico_descriptors::{Outline, Reading, Sink, Tree, read};
+use portico_sdk::model::{EntityRef, MANAGED_BY_LOCATION, SOURCE_LOCATION, reference_of};
+use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, catalog, clock, debug, run};
+use portico_sites::{Addresses, Reference};
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::cursor::{Cursor, digest};
+use crate::repository::{Details, Repository, State, facts, object};
+use crate::settings::Forge;
+use crate::site::{Others, project, site};
+use crate::tree::Clones;
+
+/// How often it is tried to read a repository that somebody else is reading: a webhook and a run, or two webhooks.
+const ATTEMPTS: usize = 20;
+
+/// Reads repositories of one owner.
+pub(crate) struct Reader<'a> {
+    pub(crate) clones: &'a dyn Clones,
+    pub(crate) forge: &'a Forge,
+    pub(crate) api: Api,
+    /// Entities that say of themselves which repository they come from.
+    pub(crate) annotated: Annotated,
+    /// What the token may not see.
+    pub(crate) unseen: Vec<&'static str>,
+}
+
+/// Entities by the repositories that they name, in lower case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Annotated(BTreeMap<String, BTreeSet<EntityRef>>);
+
+/// What was read.
+pub(crate) struct Done {
+    pub(crate) outline: Outline,
+    pub(crate) summary: Summary,
+}
+
+impl Annotated {
+    /// Everything in the catalog that names a repository of a forge. Without the grant to read, only what descriptors describe is told of
+    /// its repository.
+    pub(crate) fn of(forge: &Forge) -> Result<Annotated> {
+        let slug = forge.dialect().annotation();
+        let keys = [slug, SOURCE_LOCATION].map(|key| format!("metadata.annotations.{key}"));
+        let search = keys.iter().fold(catalog::search(), |search, key| search.filter(key.as_str()));
+        let origin = format!("metadata.annotations.{MANAGED_BY_LOCATION}");
+        let fields = ["kind", "metadata.namespace", "metadata.name", &origin];
+        let fields = fields.into_iter().chain(keys.iter().map(String::as_str));
+        let mut found = Annotated::default();
+        for entity in search.fields(fields).limit(1_000).all() {
+            match entity {
+                Ok(entity) => found.note(forge, &entity),
+                Err(Error::Denied(_)) => return Ok(Annotated::default()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Notes whom an entity names. What the repository describes itself is told of it anyway.
+    fn note(&mut self, forge: &Forge, entity: &Value) {
+        let (Some(reference), Some(named)) = (reference_of(entity), named(forge, entity)) else { return };
+        let named = named.to_lowercase();
+        let origin = address(entity, MANAGED_BY_LOCATION).and_then(|address| project(forge, address));
+        let is_its_own =
+            origin.is_some_and(|origin| origin.to_lowercase() == named) || reference.kind() == "repository";
+        if !is_its_own {
+            self.0.entry(named).or_default().insert(reference);
+        }
+    }
+
+    fn with(&self, project: &str) -> BTreeSet<EntityRef> {
+        self.0.get(&project.to_lowercase()).cloned().unwrap_or_default()
+    }
+}
+
+/// The repository that an entity says it comes from.
+fn named(forge: &Forge, entity: &Value) -> Option<String> {
+    let slug = address(entity, forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
+    let slug = slug.filter(|slug| forge.inner(slug).is_some());
+    slug.or_else(|| project(forge, address(entity, SOURCE_LOCATION)?))
+}
+
+/// What an annotation says.
+fn address<'a>(entity: &'a Value, key: &str) -> Option<&'a str> {
+    let written = entity["metadata"]["annotations"][key].as_str()?;
+    Some(written.strip_prefix("url:").unwrap_or(written))
+}
+
+/// Everything besides the row that decides what a repository comes to.
+fn rest(forge: &Forge, annotated: &BTreeSet<EntityRef>) -> String {
+    let settings = forge.digest();
+    digest(std::iter::once(settings.as_str()).chain(annotated.iter().map(EntityRef::as_str)))
+}
+
+impl Reader<'_> {
+    /// Whether a repository stands as it was read.
+    pub(crate) fn stands(&self, id: &str, row: &str) -> bool {
+        let cursor = portico_sdk::cursor(&self.forge.scope(id)).ok().flatten();
+        cursor.as_deref().and_then(Cursor::parse).is_some_and(|cursor| {
+            cursor.stands(row, &rest(self.forge, &self.annotated.with(&cursor.project)), clock::now())
+        })
+    }
+
+    /// Whether a repository was never read.
+    pub(crate) fn is_new(&self, repository: &Repository) -> Result<bool> {
+        Ok(portico_sdk::cursor(&self.forge.scope(&repository.id))?.is_none())
+    }
+
+    /// What more the forge says of a repository.
+    pub(crate) fn details(&mut self, repository: &Repository) -> Result<Details> {
+        self.forge.dialect().details(&self.api, repository, &mut self.unseen)
+    }
+
+    /// Reads a repository. One of which the forge could not be asked for details is to be read again.
+    pub(crate) fn read(&mut self, repository: &Repository, details: Option<Details>) -> Result<Done> {
+        let scope = self.forge.scope(&repository.id);
+        let before = portico_sdk::cursor(&scope)?.as_deref().and_then(Cursor::parse);
+        let (mut is_whole, details) = (details.is_some(), details.unwrap_or_default());
+        let was_read = before.is_some_and(|before| before.commit != "-");
+        let opened = self.open(repository, &details, was_read);
+        let mut problems = Vec::new();
+        let (tree, commit, reference) = match opened {
+            Ok(Some((tree, head))) => {
+                let reference = Reference::of(&head.reference, &head.commit);
+                (Some(tree), head.commit, reference)
+            }
+            Ok(None) => (None, String::new(), Reference::Branch(String::new())),
+            Err(error) if !was_read => {
+                is_whole = false;
+                problems.push(Problem {
+                    url: Some(repository.url.clone()),
+                    ..Problem::new(&*repository.url, error.to_string())
+                });
+                (None, String::new(), Reference::Branch(String::new()))
+            }
+            Err(error) => return Err(error),
+        };
+        let mut taker = Taker { session: begin(&scope)?, entities: Vec::new() };
+        let outline = match &tree {
+            Some(tree) => self.descriptors(repository, tree.as_ref(), reference, &mut taker)?,
+            None => Outline::default(),
+        };
+        let Taker { mut session, entities } = taker;
+        session.report(&problems)?;
+        let annotated = self.annotated.with(&repository.project);
+        let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
+        let facts = facts(&self.forge.host(), repository, &details);
+        session.push("repository", &object(repository, facts, &entities, &others))?;
+        for refused in session.rejections()? {
+            debug!("{}: {}: {}", repository.project, refused.origin.file, refused.reason);
+        }
+        let cursor = Cursor {
+            commit,
+            row: if is_whole { repository.digest() } else { String::new() },
+            rest: rest(self.forge, &annotated),
+            project: repository.project.clone(),
+            at: clock::now(),
+            pending: details.ci.is_some_and(|ci| ci.state == State::Pending),
+            unsure_until: repository.unsure_until,
+        };
+        let summary = session.commit(Some(&cursor.text()))?;
+        Ok(Done { outline, summary })
+    }
+
+    /// The files of the default branch; none while nothing was pushed. A forge that does not name the branch any more has not said that
+    /// there is none: of who may not see the code, some leave it out.
+    fn open(
+        &self,
+        repository: &Repository,
+        details: &Details,
+        was_read: bool,
+    ) -> Result<Option<(Box<dyn Tree>, portico_sdk::repositories::Head)>> {
+        match &repository.default_branch {
+            _ if repository.empty || details.empty => Ok(None),
+            Some(branch) => self.clones.open(&repository.clone, branch).map(Some),
+            None if was_read => Err(Error::Failed(format!(
+                "{} does not name its default branch any more; what it brought in stays. Check that the token may see the code",
+                repository.project
+            ))),
+            None => Ok(None),
+        }
+    }
+
+    fn descriptors(
+        &self,
+        repository: &Repository,
+        tree: &dyn Tree,
+        reference: Reference,
+        sink: &mut dyn Sink,
+    ) -> Result<Outline> {
+        let descriptors = &self.forge.descriptors;
+        let mut files = tree.find(&descriptors.wanted())?;
+        let taken_out = descriptors.takes_out();
+        files.retain(|path| !taken_out.is_match(path));
+        let site = site(self.forge, repository, reference);
+        let addresses = Addresses { site: &site, neighbours: &Others { forge: self.forge } };
+        read(&Reading { tree, site: &addresses, files, root: None }, sink)
+    }
+}
+
+/// Takes everything back that a repository brought. That it is no more is said by the next listing.
+pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
+    let scope = forge.scope(id);
+    if portico_sdk::cursor(&scope)?.is_some() {
+        begin(&scope)?.commit(None)?;
+    }
+    Ok(())
+}
+
+/// The same, if the repository was called so: numbers are a forge's own, and who says that one is gone may be another forge.
+pub(crate) fn forget_called(forge: &Forge, id: &str, project: &str) -> Result<()> {
+    let cursor = portico_sdk::cursor(&forge.scope(id))?;
+    match cursor.as_deref().and_then(Cursor::parse) {
+        Some(cursor) if cursor.project.eq_ignore_ascii_case(project) => forget(forge, id),
+        _ => Ok(()),
+    }
+}
+
+/// Begins a session. Somebody else who reads the same is waited for.
+fn begin(scope: &str) -> Result<Session> {
+    let mut attempts = 0;
+    loop {
+        match Session::full(scope) {
+            Err(Error::Invalid(text)) if text.contains("open session") && attempts < ATTEMPTS && !run::cancelled() => {
+                attempts += 1;
+                clock::pause(Duration::from_millis(250));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Takes what is read of a repository's descriptors.
+struct Taker {
+    session: Session,
+    /// What they describe.
+    entities: Vec<EntityRef>,
+}
+
+impl Sink for Taker {
+    fn check(&mut self, document: &str) -> Result<Vec<Violation>> {
+        portico_sdk::check(document)
+    }
+
+    fn put(&mut self, put: Put) -> Result<()> {
+        let reference = reference_of(&serde_json::from_str(&put.document)?);
+        self.entities.extend(reference.filter(|reference| !self.entities.contains(reference)));
+        self.session.put_document(put)
+    }
+
+    fn report(&mut self, problem: Problem) -> Result<()> {
+        debug!("{}: {}", problem.file, problem.message);
+        self.session.report(&[problem])
+    }
+
+    fn stops(&self) -> bool {
+        run::cancelled()
+    }
+}

@@ -1,0 +1,242 @@
+//! One run: the list of each owner, then what has changed of it.
+//!
+//! Rule: all lists come before anything is removed, and one that fails removes nothing. A forge that wants to be left alone is: what is new is
+//! brought in with what Git says, everything else stays as it was, and the next run goes on from there.
+
+use std::collections::BTreeSet;
+
+use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
+
+use crate::listing::{Listing, list};
+use crate::people;
+use crate::reading::{Annotated, Done, Reader};
+use crate::repository::Repository;
+use crate::settings::{Forge, Settings};
+use crate::tree::Clones;
+
+/// Failures in a row after which a forge is taken for one that does not answer.
+const IN_A_ROW: usize = 3;
+
+/// An owner whose list is known.
+struct Owner<'a> {
+    reader: Reader<'a>,
+    listing: Listing,
+}
+
+/// Reads what the run is about.
+pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
+    let asked = sdk_run::scopes();
+    let (mut owners, mut failures) = (Vec::new(), Vec::new());
+    for forge in &settings.forges {
+        match begin(clones, forge, asked.as_deref()) {
+            Ok(owner) => owners.push(owner),
+            Err(error) => {
+                error!("{error}");
+                failures.push(error);
+            }
+        }
+    }
+    if failures.is_empty() {
+        retain(&owners.iter().flat_map(Owner::scopes).collect::<Vec<_>>())?;
+    } else {
+        warn!("nothing is removed, since not every list could be read");
+    }
+    for owner in &mut owners {
+        failures.extend(owner.read(asked.as_deref())?);
+    }
+    sdk_run::progress(1, Some(1), "done");
+    verdict(failures)
+}
+
+/// Lists the repositories of an owner.
+fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>) -> Result<Owner<'a>> {
+    let reader =
+        Reader { clones, forge, api: forge.dialect().api(forge), annotated: Annotated::of(forge)?, unseen: Vec::new() };
+    // What somebody asks for is read whether it stands or not.
+    let is_asked = |id: &str| asked.is_some_and(|asked| asked.contains(&forge.scope(id)));
+    let listing = list(forge, &reader.api, &|id, row| !is_asked(id) && reader.stands(id, row))?;
+    Ok(Owner { reader, listing })
+}
+
+/// How the reading of an owner goes.
+#[derive(Default)]
+struct Tally {
+    read: usize,
+    left: usize,
+    failed: usize,
+    in_a_row: usize,
+    /// Why nothing more is asked of the forge.
+    spent: Option<Error>,
+    first: Option<Error>,
+    /// Why users and teams could not be read.
+    people: Option<Error>,
+}
+
+impl Owner<'_> {
+    fn scopes(&self) -> Vec<String> {
+        let forge = self.reader.forge;
+        let people = forge.people.then(|| forge.people_scope());
+        self.listing.ids.iter().map(|id| forge.scope(id)).chain(people).collect()
+    }
+
+    /// Reads what has changed; answers why something could not be.
+    fn read(&mut self, asked: Option<&[String]>) -> Result<Option<Error>> {
+        let forge = self.reader.forge;
+        let mut tally = Tally::default();
+        self.people(asked, &mut tally)?;
+        for (id, why) in &self.listing.odd {
+            unreadable(&forge.scope(id), why)?;
+            tally.failed += 1;
+        }
+        let changed = std::mem::take(&mut self.listing.changed);
+        let total = changed.len();
+        self.say_current(&changed, asked)?;
+        for (done, repository) in changed.into_iter().enumerate() {
+            if sdk_run::cancelled() {
+                return Err(Error::Failed(format!("the run was stopped after {done} of {total} repositories")));
+            }
+            if asked.is_some_and(|asked| !asked.contains(&forge.scope(&repository.id))) {
+                continue;
+            }
+            sdk_run::progress(done as u64, Some(total as u64), &format!("reading {}", repository.project));
+            self.one(&repository, &mut tally)?;
+        }
+        if !self.reader.unseen.is_empty() {
+            warn!(
+                "{}: the token may not see {}; these facts are left out. It needs {}",
+                forge.key(),
+                self.reader.unseen.join(", "),
+                forge.dialect().scopes()
+            );
+        }
+        Ok(tally.verdict(forge, self.listing.ids.len()))
+    }
+
+    /// What was not read because it stands is as fresh as now.
+    fn say_current(&self, changed: &[Repository], asked: Option<&[String]>) -> Result<()> {
+        if asked.is_some() {
+            return Ok(());
+        }
+        let odd = self.listing.odd.iter().map(|(id, _)| id);
+        let not: BTreeSet<&String> = changed.iter().map(|repository| &repository.id).chain(odd).collect();
+        let stand = self.listing.ids.iter().filter(|id| !not.contains(id));
+        stand.map(|id| self.reader.forge.scope(id)).try_for_each(|scope| portico_sdk::current(&scope))
+    }
+
+    fn people(&self, asked: Option<&[String]>, tally: &mut Tally) -> Result<()> {
+        let forge = self.reader.forge;
+        let is_asked = asked.is_some_and(|asked| asked.contains(&forge.people_scope()));
+        if !forge.people || asked.is_some() && !is_asked {
+            return Ok(());
+        }
+        match people::read(forge, &self.reader.api, is_asked) {
+            Ok(Some(summary)) => {
+                info!("{}: {} users and teams are new, {} gone", forge.key(), summary.added, summary.removed)
+            }
+            Ok(None) => debug!("{}: users and teams were read a short while ago", forge.key()),
+            Err(error) => {
+                let error = error.context("users and teams");
+                unreadable(&forge.people_scope(), &error.to_string())?;
+                error!("{}: {error}", forge.key());
+                tally.refused(&forge.key(), &error);
+                tally.people = Some(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, repository: &Repository, tally: &mut Tally) -> Result<()> {
+        let details = match tally.spent {
+            Some(_) => None,
+            None => match self.reader.details(repository) {
+                Ok(details) => Some(details),
+                Err(error) if sdk_run::cancelled() => return Err(error),
+                Err(error) => {
+                    tally.refused(&repository.project, &error);
+                    if tally.spent.is_none() {
+                        return self.failed(repository, tally, error);
+                    }
+                    None
+                }
+            },
+        };
+        // One that is new does not wait for the forge.
+        if details.is_none() && !self.reader.is_new(repository)? {
+            tally.left += 1;
+            return Ok(());
+        }
+        match self.reader.read(repository, details) {
+            Ok(done) => {
+                say(&repository.project, &done);
+                tally.read += 1;
+                tally.in_a_row = 0;
+                Ok(())
+            }
+            Err(error) if sdk_run::cancelled() => Err(error),
+            Err(error) => self.failed(repository, tally, error),
+        }
+    }
+
+    fn failed(&self, repository: &Repository, tally: &mut Tally, error: Error) -> Result<()> {
+        unreadable(&self.reader.forge.scope(&repository.id), &error.to_string())?;
+        error!("{}: {error}", repository.project);
+        tally.failed += 1;
+        tally.first.get_or_insert_with(|| error.context(&repository.project));
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// The forge did not answer what it was asked. Where it wants to be left alone, does not know the token, or is away, it is asked no more.
+    fn refused(&mut self, what: &str, error: &Error) {
+        self.in_a_row += 1;
+        let wants_peace = matches!(error, Error::Unavailable { retry_after: Some(_), .. } | Error::Denied(_));
+        let is_away = matches!(error, Error::Unavailable { .. }) && self.in_a_row >= IN_A_ROW;
+        if self.spent.is_none() && (wants_peace || is_away) {
+            error!("{what}: {error}");
+            self.spent = Some(error.clone());
+        }
+    }
+
+    fn verdict(self, forge: &Forge, all: usize) -> Option<Error> {
+        let Tally { read, left, failed, .. } = self;
+        let unchanged = all.saturating_sub(read + left + failed);
+        info!(
+            "{}: {all} repositories, {read} read, {unchanged} unchanged, {failed} could not be read, {left} left for later",
+            forge.key()
+        );
+        match self.spent {
+            Some(spent) => {
+                Some(spent.context(format_args!("{}, {left} repositories left for the next run", forge.key())))
+            }
+            None if failed > 0 && failed >= all => self.first,
+            None => self.people,
+        }
+    }
+}
+
+fn say(project: &str, done: &Done) {
+    let Done { outline, summary } = done;
+    let found = match outline.files {
+        0 => "no descriptor".to_owned(),
+        files => format!("{} entities in {files} files", outline.entities),
+    };
+    let line =
+        format!("{project}: {found}; {} new, {} changed, {} gone", summary.added, summary.updated, summary.removed);
+    match outline.problems {
+        0 => info!("{line}"),
+        problems => warn!("{line}; {problems} problems"),
+    }
+}
+
+/// The run fails where an owner could not be listed, or a forge does not go on; and in the terms of the one that says when to come again.
+fn verdict(failures: Vec<Error>) -> Result<()> {
+    let says_when = |error: &&Error| matches!(error, Error::Unavailable { retry_after: Some(_), .. });
+    match failures.iter().find(says_when).or(failures.first()) {
+        Some(error) => Err(error.clone()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

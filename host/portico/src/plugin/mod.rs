@@ -174,9 +174,8 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
     let mut found = faults::faults(text, &named);
     match faults::comparable(text) {
-        Some(manifest) if is_text => found.extend(portico_runtime::contract(&manifest.contract).err()),
-        Some(manifest) => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
-        None => {}
+        Some(manifest) if !is_text => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
+        _ => found.extend(faults::contract(text, &named)),
     }
     in_order(file, found)?;
     let manifest = Manifest::parse(text, &named)?;

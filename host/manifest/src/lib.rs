@@ -52,7 +52,7 @@ pub use ingest_source::IngestSource;
 pub use kind_pattern::{KindPattern, covered};
 pub use limits::Limits;
 pub use manifest::{Extension, LocationKind, Manifest};
-pub use package::{MANIFEST_SECTION, Package, PackageError, append_section, manifest_text, pack, unpack};
+pub use package::{MANIFEST_SECTION, Package, PackageError, WASM, append_section, manifest_text, pack, unpack};
 pub use path::PathPattern;
 pub use piece::{Piece, grants_of};
 pub use quantity::{Every, Period, Size};

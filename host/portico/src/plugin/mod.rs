@@ -17,12 +17,9 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Method;
 use portico_api_types::LogLevel;
-use portico_manifest::{Manifest, manifest_text, pack as put_in};
+use portico_manifest::{Manifest, WASM, manifest_text, pack as put_in};
 
 use portal::wait;
-
-/// What every WebAssembly file begins with.
-const WASM: &[u8] = b"\0asm";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum PluginCommand {

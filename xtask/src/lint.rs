@@ -10,7 +10,7 @@ use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
 
 /// What is built for WebAssembly, with the features it has there.
-const WASM: [&[&str]; 7] = [
+const WASM: [&[&str]; 8] = [
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
@@ -18,6 +18,7 @@ const WASM: [&[&str]; 7] = [
     &["--package", "portico-plugin-locations"],
     &["--package", "portico-plugin-hostile"],
     &["--package", "portico-plugin-follower"],
+    &["--package", "portico-plugin-outsider"],
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {

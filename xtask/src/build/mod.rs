@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const PLUGINS: [(&str, &str); 2] = [("portico-plugin-git", "git"), ("portico-plugin-locations", "locations")];
 
 /// Plugins that only tests use, by their folders below `tests`.
-const TEST_PLUGINS: [&str; 2] = ["hostile", "follower"];
+const TEST_PLUGINS: [&str; 3] = ["hostile", "follower", "outsider"];
 
 /// The evaluator of expressions, which the host runs in a sandbox.
 const EXPRESSIONS: &str = "portico-expressions";

@@ -70,6 +70,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-hostile", &["portico-sdk"]),
     ("portico-plugin-follower", &["portico-sdk", "portico-model"]),
+    ("portico-plugin-outsider", &["portico-sdk"]),
     (
         "portico-tests",
         &["portico-model", "portico-api-types", "portico-catalog", "portico-manifest", "portico-runtime"],

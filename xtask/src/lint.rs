@@ -10,7 +10,7 @@ use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
 
 /// What is built for WebAssembly, with the features it has there.
-const WASM: [&[&str]; 10] = [
+const WASM: &[&[&str]] = &[
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
@@ -21,6 +21,7 @@ const WASM: [&[&str]; 10] = [
     &["--package", "portico-plugin-pagerduty"],
     &["--package", "portico-plugin-hostile"],
     &["--package", "portico-plugin-follower"],
+    &["--package", "portico-plugin-outsider"],
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
@@ -39,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let compiler = setup::target()?;
     for group in WASM {
         let mut clippy = compiler.clippy()?;
-        clippy.args(group).args(["--lib", "--profile", "wasm-release", "--target", TARGET, "--", "-Dwarnings"]);
+        clippy.args(*group).args(["--lib", "--profile", "wasm-release", "--target", TARGET, "--", "-Dwarnings"]);
         process::run(&mut clippy)?;
     }
     Ok(())

@@ -193,10 +193,13 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         memory.get_or_create(&labels).set(gauge(plugin.used.peak_memory));
         entities.get_or_create(&labels).set(gauge(plugin.data.entities));
-        let is_well = matches!(plugin.state, PluginState::Running | PluginState::Syncing);
-        up.get_or_create(&labels).set(is_well.into());
+        // One that nobody uses or that is switched off is neither up nor down: 0 means trouble.
+        if plugin.state != PluginState::Off {
+            let is_well = matches!(plugin.state, PluginState::Running | PluginState::Syncing);
+            up.get_or_create(&labels).set(is_well.into());
+        }
     }
-    registry.register("plugin_up", "Whether a plugin runs as it should", up);
+    registry.register("plugin_up", "Whether a plugin that is used runs as it should", up);
     registry.register("plugin_calls", "Calls into a plugin", calls);
     registry.register("plugin_call_failures", "Calls that failed", failures);
     registry.register_with_unit("plugin_cpu", "Processor time of calls", Unit::Seconds, cpu);

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use portico_api_types::{PropertyDeclaration, RelatedValue};
+use portico_api_types::PropertyDeclaration;
 use portico_model::{Asker, Filter, Kinds};
 
-use crate::DeclarationError;
 use crate::declare::{Say, line};
 
 /// Relations one after the other: more is a question for the catalog, not a property.
@@ -67,126 +66,162 @@ impl Property {
         self.reach.as_ref().is_none_or(|reach| reach.iter().any(|known| known == kind))
     }
 
-    /// Reads a declared property, where the relations of these kinds are known.
+    /// Reads a declared property, where the relations of these kinds are known; none if something is wrong with it.
     pub(crate) fn new(
         declared: &PropertyDeclaration,
         kinds: &Kinds,
         expressions: &dyn Expressions,
-        say: &Say<'_>,
+        say: &mut Say<'_>,
         index: usize,
-    ) -> Result<Property, DeclarationError> {
-        let place = |key: &str| format!("properties[{index}].{key}");
-        let is_name = declared.name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && declared.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_name {
-            let message = format!("{:?} is no name of a property; write one such as `monthlyCost`", declared.name);
-            return Err(say.at(place("name"), message));
-        }
-        line(&place("name"), &declared.name, say)?;
-        if let Some(title) = &declared.title {
-            line(&place("title"), title, say)?;
-        }
-        let title = declared.title.clone().unwrap_or_else(|| declared.name.clone());
+    ) -> Option<Property> {
+        let before = say.found.len();
+        let mut reading = Reading { kinds, say, index };
+        reading.words(declared);
         let mut rules = Vec::new();
         if let Some(expression) = &declared.jq {
-            if expression.len() > LONGEST_EXPRESSION {
-                let message =
-                    format!("the expression has {} bytes; at most {LONGEST_EXPRESSION} are read", expression.len());
-                return Err(say.at(place("jq"), message));
-            }
-            expressions.check(expression).map_err(|message| say.at(place("jq"), message))?;
-            rules.push(Rule::Jq(expression.clone()));
+            rules.push(reading.jq(expression, expressions));
         }
-        let reading = Reading { kinds, say, index };
         if let Some(lookup) = &declared.lookup {
-            let path = reading.path("lookup", &lookup.path)?;
-            let what = if lookup.many { What::All(path) } else { What::First(path) };
-            rules.push(reading.related("lookup", &lookup.along, lookup.condition.as_deref(), what)?);
+            let what = if lookup.many { What::All } else { What::First };
+            rules.push(reading.value("lookup", &lookup.along, lookup.condition.as_deref(), &lookup.path, what));
         }
         if let Some(count) = &declared.count {
-            rules.push(reading.related("count", &count.along, count.condition.as_deref(), What::Count)?);
+            rules.push(reading.related("count", &count.along, count.condition.as_deref(), Some(What::Count)));
         }
-        reading.number("sum", declared.sum.as_ref(), What::Sum, &mut rules)?;
-        reading.number("average", declared.average.as_ref(), What::Average, &mut rules)?;
-        reading.number("minimum", declared.minimum.as_ref(), What::Minimum, &mut rules)?;
-        reading.number("maximum", declared.maximum.as_ref(), What::Maximum, &mut rules)?;
-        match rules.pop() {
-            Some(rule) if rules.is_empty() => Ok(Property { name: declared.name.clone(), title, rule, reach: None }),
-            found => {
-                let found = if found.is_some() { "several rules say" } else { "no rule says" };
-                let message = format!(
-                    "{found} how it is derived; write one of `jq`, `lookup`, `count`, `sum`, `average`, `minimum` and `maximum`"
-                );
-                Err(say.at(format!("properties[{index}]"), message))
+        for (key, value, what) in [
+            ("sum", &declared.sum, What::Sum as fn(String) -> What),
+            ("average", &declared.average, What::Average),
+            ("minimum", &declared.minimum, What::Minimum),
+            ("maximum", &declared.maximum, What::Maximum),
+        ] {
+            if let Some(value) = value {
+                rules.push(reading.value(key, &value.along, value.condition.as_deref(), &value.path, what));
             }
         }
+        let found = match rules.len() {
+            1 => None,
+            0 => Some("no rule says"),
+            _ => Some("several rules say"),
+        };
+        if let Some(found) = found {
+            let message = format!(
+                "{found} how it is derived; write one of `jq`, `lookup`, `count`, `sum`, `average`, `minimum` and `maximum`"
+            );
+            say.wrong(format!("properties[{index}]"), message);
+        }
+        if say.found.len() > before {
+            return None;
+        }
+        let title = declared.title.clone().unwrap_or_else(|| declared.name.clone());
+        Some(Property { name: declared.name.clone(), title, rule: rules.pop()??, reach: None })
     }
 }
 
-struct Reading<'a> {
-    kinds: &'a Kinds,
-    say: &'a Say<'a>,
+/// Reads one property; what is wrong is said at its place, and then there is none.
+struct Reading<'r, 'a> {
+    kinds: &'r Kinds,
+    say: &'r mut Say<'a>,
     index: usize,
 }
 
-impl Reading<'_> {
-    fn wrong(&self, key: &str, message: String) -> DeclarationError {
-        self.say.at(format!("properties[{}].{key}", self.index), message)
+impl Reading<'_, '_> {
+    fn place(&self, key: &str) -> String {
+        format!("properties[{}].{key}", self.index)
     }
 
-    fn path(&self, key: &str, path: &str) -> Result<String, DeclarationError> {
-        if path.is_empty() || path.split('.').any(str::is_empty) {
-            return Err(
-                self.wrong(&format!("{key}.path"), "write a path in the entity, such as `metadata.title`".to_owned())
-            );
+    fn wrong<T>(&mut self, key: &str, message: impl Into<String>) -> Option<T> {
+        self.say.wrong(self.place(key), message);
+        None
+    }
+
+    fn line(&mut self, key: &str, text: &str) -> bool {
+        line(&self.place(key), text, self.say)
+    }
+
+    fn words(&mut self, declared: &PropertyDeclaration) {
+        let is_name = declared.name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && declared.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if is_name {
+            self.line("name", &declared.name);
+        } else {
+            let message = format!("{:?} is no name of a property; write one such as `monthlyCost`", declared.name);
+            self.wrong::<()>("name", message);
         }
-        line(&format!("properties[{}].{key}.path", self.index), path, self.say)?;
-        Ok(path.to_owned())
+        if let Some(title) = &declared.title {
+            self.line("title", title);
+        }
     }
 
-    fn number(
-        &self,
+    fn jq(&mut self, expression: &str, expressions: &dyn Expressions) -> Option<Rule> {
+        let bytes = expression.len();
+        if bytes > LONGEST_EXPRESSION {
+            return self
+                .wrong("jq", format!("the expression has {bytes} bytes; at most {LONGEST_EXPRESSION} are read"));
+        }
+        match expressions.check(expression) {
+            Ok(()) => Some(Rule::Jq(expression.to_owned())),
+            Err(message) => self.wrong("jq", message),
+        }
+    }
+
+    /// A value of related entities.
+    fn value(
+        &mut self,
         key: &str,
-        declared: Option<&RelatedValue>,
+        along: &str,
+        condition: Option<&str>,
+        path: &str,
         what: fn(String) -> What,
-        rules: &mut Vec<Rule>,
-    ) -> Result<(), DeclarationError> {
-        if let Some(value) = declared {
-            let what = what(self.path(key, &value.path)?);
-            rules.push(self.related(key, &value.along, value.condition.as_deref(), what)?);
-        }
-        Ok(())
+    ) -> Option<Rule> {
+        let path = self.path(key, path);
+        self.related(key, along, condition, path.map(what))
     }
 
-    fn related(&self, key: &str, along: &str, condition: Option<&str>, what: What) -> Result<Rule, DeclarationError> {
-        let mut steps: Vec<Arc<str>> = Vec::new();
-        for step in along.split('.') {
-            if self.kinds.inverse(step).is_none() {
-                let message = format!(
-                    "{step:?} is no relation that the portal knows; write relations with dots between, such as `partOf.ownedBy`"
-                );
-                return Err(self.wrong(&format!("{key}.along"), message));
-            }
-            steps.push(step.into());
+    fn path(&mut self, key: &str, path: &str) -> Option<String> {
+        let key = format!("{key}.path");
+        if path.is_empty() || path.split('.').any(str::is_empty) {
+            return self.wrong(&key, "write a path in the entity, such as `metadata.title`");
         }
+        self.line(&key, path).then(|| path.to_owned())
+    }
+
+    /// A rule about related entities; `what` is none where something is wrong with it.
+    fn related(&mut self, key: &str, along: &str, condition: Option<&str>, what: Option<What>) -> Option<Rule> {
+        let along = self.along(key, along);
+        let condition = match condition {
+            Some(text) => self.condition(key, text).map(Some),
+            None => Some(None),
+        };
+        Some(Rule::Related { along: along?, condition: condition?, what: what? })
+    }
+
+    fn along(&mut self, key: &str, along: &str) -> Option<Vec<Arc<str>>> {
+        let key = format!("{key}.along");
+        if let Some(step) = along.split('.').find(|step| self.kinds.inverse(step).is_none()) {
+            let message = format!(
+                "{step:?} is no relation that the portal knows; write relations with dots between, such as `partOf.ownedBy`"
+            );
+            return self.wrong(&key, message);
+        }
+        let steps: Vec<Arc<str>> = along.split('.').map(Arc::from).collect();
         if steps.len() > STEPS {
-            let message = format!("it takes {} steps; at most {STEPS} are taken", steps.len());
-            return Err(self.wrong(&format!("{key}.along"), message));
+            return self.wrong(&key, format!("it takes {} steps; at most {STEPS} are taken", steps.len()));
         }
-        let condition = condition.map(|text| self.condition(key, text)).transpose()?;
-        Ok(Rule::Related { along: steps, condition, what })
+        Some(steps)
     }
 
-    fn condition(&self, key: &str, text: &str) -> Result<Filter, DeclarationError> {
+    fn condition(&mut self, key: &str, text: &str) -> Option<Filter> {
         let place = format!("{key}.where");
-        let filter = Filter::from_text(text, &Asker::default(), self.kinds)
-            .map_err(|error| self.wrong(&place, error.to_string()))?;
+        let filter = match Filter::from_text(text, &Asker::default(), self.kinds) {
+            Ok(filter) => filter,
+            Err(error) => return self.wrong(&place, error.to_string()),
+        };
         if leads_on(&filter) {
             let message =
                 "it leads on along a relation; write conditions on the entity itself, and the way to it under `along`";
-            return Err(self.wrong(&place, message.to_owned()));
+            return self.wrong(&place, message);
         }
-        Ok(filter)
+        Some(filter)
     }
 }
 

@@ -1,6 +1,6 @@
 //! All kinds of a portal, with what is derived for their entities.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portico_api_types::{KindDeclaration, KindDetail, KindOrigin, PropertyTitle, RelationTitle};
@@ -42,67 +42,76 @@ pub(crate) struct Chain {
 }
 
 impl Registry {
-    /// The kinds that are built in, and these.
+    /// The kinds that are built in, and these; otherwise the first thing that is wrong with any.
     pub fn new(declared: Vec<Declared>, expressions: Arc<dyn Expressions>) -> Result<Registry, DeclarationError> {
+        let (registry, found) = Registry::of_sound(declared, expressions);
+        match found.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(registry),
+        }
+    }
+
+    /// The kinds that are built in, and of these what nothing is wrong with, for who looks further; with everything that is wrong, each
+    /// with the index of the declaration.
+    pub fn of_sound(
+        declared: Vec<Declared>,
+        expressions: Arc<dyn Expressions>,
+    ) -> (Registry, Vec<(usize, DeclarationError)>) {
+        let mut found = Vec::new();
         if let Some(beyond) = declared.get(MOST) {
-            let say = Say(&beyond.declaration);
-            return Err(say.at("", format!("there are {} kinds; at most {MOST} are taken", declared.len())));
+            let mut say = Say::of(&beyond.declaration);
+            say.wrong("", format!("there are {} kinds; at most {MOST} are taken", declared.len()));
+            found.extend(say.found.into_iter().map(|error| (MOST, error)));
         }
         let mut kinds = Kinds::built_in().clone();
-        let mut by_name = BTreeMap::new();
-        for one in declared {
-            let say = Say(&one.declaration);
-            if let Some(other) = by_name.get(&one.declaration.name.to_lowercase()) {
-                let other: &Declared = other;
+        let mut by_name: BTreeMap<String, (usize, Declared)> = BTreeMap::new();
+        for (index, one) in declared.into_iter().enumerate().take(MOST) {
+            let mut say = Say::of(&one.declaration);
+            let name = one.declaration.name.to_lowercase();
+            let other = by_name.get(&name);
+            if let Some((_, other)) = other {
                 let message = format!("it is declared {} already; remove one of the two", origin(&other.origin));
-                return Err(say.at("name", message));
+                say.wrong("name", message);
             }
             if Kinds::built_in().get(&one.declaration.name).is_some() {
-                extends(&one.declaration, &say)?;
+                extends(&one.declaration, &mut say);
             } else {
-                let kind = declare::kind(&one.declaration)?;
-                kinds = kinds.and(kind).map_err(|error| say.at("", error.to_string()))?;
+                let kind = declare::kind(&one.declaration, &mut say);
+                if other.is_none()
+                    && let Err(error) = kinds.add(kind)
+                {
+                    say.wrong("", error.to_string());
+                }
             }
-            by_name.insert(one.declaration.name.to_lowercase(), one);
+            found.extend(std::mem::take(&mut say.found).into_iter().map(|error| (index, error)));
+            by_name.entry(name).or_insert((index, one));
         }
+        let learned = learned(&by_name, &kinds, &*expressions, &mut found);
         let mut registry = Registry {
             kinds: Arc::new(kinds),
-            declared: by_name,
-            properties: BTreeMap::new(),
+            declared: by_name.into_iter().map(|(name, (_, one))| (name, one)).collect(),
+            properties: learned,
             chains: Vec::new(),
             expressions,
         };
-        registry.learn_properties()?;
-        Ok(registry)
+        registry.chains = registry.ways();
+        (registry, found)
     }
 
-    fn learn_properties(&mut self) -> Result<(), DeclarationError> {
-        for (kind, one) in &self.declared {
-            let say = Say(&one.declaration);
-            let reach = one.declaration.reach.as_ref();
-            let reach: Option<Arc<[String]>> =
-                reach.map(|kinds| kinds.iter().map(|kind| kind.to_lowercase()).collect());
-            let mut properties: Vec<Property> = Vec::new();
-            for (index, declared) in one.declaration.properties.iter().enumerate() {
-                if properties.iter().any(|known| known.name == declared.name) {
-                    return Err(say.at(format!("properties[{index}].name"), "there is one of this name already"));
-                }
-                let property = Property::new(declared, &self.kinds, &*self.expressions, &say, index)?;
-                properties.push(property.within(reach.clone()));
-            }
-            for property in &properties {
+    /// The ways from entities to what their properties look at.
+    fn ways(&self) -> Vec<Chain> {
+        let mut chains = Vec::new();
+        for (kind, properties) in &self.properties {
+            for property in properties {
                 if let Rule::Related { along, .. } = &property.rule {
                     let back = along.iter().filter_map(|relation| self.kinds.inverse(relation)).map(str::to_owned);
-                    self.chains.push(Chain { kind: kind.clone(), back: back.collect() });
+                    chains.push(Chain { kind: kind.clone(), back: back.collect() });
                 }
             }
-            if !properties.is_empty() {
-                self.properties.insert(kind.clone(), properties);
-            }
         }
-        self.chains.sort_by(|a, b| (&a.kind, &a.back).cmp(&(&b.kind, &b.back)));
-        self.chains.dedup_by(|a, b| (&a.kind, &a.back) == (&b.kind, &b.back));
-        Ok(())
+        chains.sort_by(|a, b| (&a.kind, &a.back).cmp(&(&b.kind, &b.back)));
+        chains.dedup_by(|a, b| (&a.kind, &a.back) == (&b.kind, &b.back));
+        chains
     }
 
     /// The kinds that documents are judged by.
@@ -165,6 +174,35 @@ impl Registry {
     }
 }
 
+/// The properties of declared kinds that nothing is wrong with; kinds without are left out.
+fn learned(
+    declared: &BTreeMap<String, (usize, Declared)>,
+    kinds: &Kinds,
+    expressions: &dyn Expressions,
+    found: &mut Vec<(usize, DeclarationError)>,
+) -> BTreeMap<String, Vec<Property>> {
+    let mut learned = BTreeMap::new();
+    for (kind, (place, one)) in declared {
+        let mut say = Say::of(&one.declaration);
+        let reach = one.declaration.reach.as_ref();
+        let reach: Option<Arc<[String]>> = reach.map(|kinds| kinds.iter().map(|kind| kind.to_lowercase()).collect());
+        let mut properties: Vec<Property> = Vec::new();
+        let mut names = BTreeSet::new();
+        for (index, declared) in one.declaration.properties.iter().enumerate().take(declare::MOST) {
+            if !names.insert(&declared.name) {
+                say.wrong(format!("properties[{index}].name"), "there is one of this name already");
+            }
+            let property = Property::new(declared, kinds, expressions, &mut say, index);
+            properties.extend(property.map(|property| property.within(reach.clone())));
+        }
+        found.extend(say.found.into_iter().map(|error| (*place, error)));
+        if !properties.is_empty() {
+            learned.insert(kind.clone(), properties);
+        }
+    }
+    learned
+}
+
 fn relation_titles(declaration: &KindDeclaration) -> Vec<RelationTitle> {
     let both = declaration
         .relations
@@ -175,8 +213,8 @@ fn relation_titles(declaration: &KindDeclaration) -> Vec<RelationTitle> {
 }
 
 /// A built-in kind may be shown otherwise and have properties; what its documents mean stands.
-fn extends(declaration: &KindDeclaration, say: &Say<'_>) -> Result<(), DeclarationError> {
-    declare::words(declaration, say)?;
+fn extends(declaration: &KindDeclaration, say: &mut Say<'_>) {
+    declare::words(declaration, say);
     for (place, is_there) in [
         ("plural", declaration.plural.is_some()),
         ("title", declaration.title.is_some()),
@@ -189,10 +227,9 @@ fn extends(declaration: &KindDeclaration, say: &Say<'_>) -> Result<(), Declarati
         if is_there {
             let message =
                 "the kind is built in, and stands as it is; give it `columns`, `properties` and an `icon` only";
-            return Err(say.at(place, message));
+            say.wrong(place, message);
         }
     }
-    Ok(())
 }
 
 /// Who brought a kind, in a sentence.

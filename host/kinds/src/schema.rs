@@ -35,9 +35,16 @@ pub struct Schema {
 pub(crate) struct SchemaRule(Option<Schema>);
 
 impl SchemaRule {
-    /// Compiles a schema; otherwise says what is wrong with it.
-    pub(crate) fn new(schema: Option<&Value>) -> Result<SchemaRule, String> {
-        schema.map(|schema| Schema::new(schema, "spec", "the kind's schema")).transpose().map(SchemaRule)
+    /// Compiles a schema; otherwise says everything that is wrong with it.
+    pub(crate) fn new(schema: Option<&Value>) -> Result<SchemaRule, Vec<String>> {
+        let Some(schema) = schema else { return Ok(SchemaRule::none()) };
+        let compiled = Schema::new(schema, "spec", "the kind's schema");
+        compiled.map(|schema| SchemaRule(Some(schema))).map_err(|first| Schema::faults_beside(schema, first))
+    }
+
+    /// Anything goes.
+    pub(crate) fn none() -> SchemaRule {
+        SchemaRule(None)
     }
 }
 
@@ -75,7 +82,12 @@ impl Schema {
 
     /// Everything that is wrong with a schema; nothing if it can be used.
     pub fn faults(schema: &Value) -> Vec<String> {
-        let Err(first) = Schema::new(schema, "settings", "the schema") else { return Vec::new() };
+        let compiled = Schema::new(schema, "settings", "the schema");
+        compiled.err().map(|first| Schema::faults_beside(schema, first)).unwrap_or_default()
+    }
+
+    /// Everything that is wrong with a schema, of which the first is known.
+    fn faults_beside(schema: &Value, first: String) -> Vec<String> {
         let Ok(meta) = jsonschema::meta::validator_for(schema) else { return vec![first] };
         let said = |error: ValidationError<'_>| {
             let place = error.instance_path().as_str();

@@ -171,6 +171,57 @@ fn what_cannot_be_declared_is_said_with_its_place() {
 }
 
 #[test]
+fn everything_that_is_wrong_with_declarations_is_found_at_once() {
+    let wrong = json!({
+        "name": "clus ter", "plural": "Clusters!", "apiVersions": ["v 1", "acme.example/v1", ""],
+        "schema": { "type": 7, "properties": { "a": { "minLength": -1 } } },
+        "relations": [{ "field": "a..b", "relation": "Runs in", "inverse": "hosts" }, { "field": "b", "relation": "x", "inverse": "x" }],
+        "columns": [{ "title": "", "path": "spec.a" }],
+        "properties": [
+            { "name": "one", "jq": "a" },
+            { "name": "2", "jq": "b", "sum": { "along": "nowhere", "path": "a..b", "where": "typ:x" } },
+            { "name": "three" },
+        ],
+    });
+    let declared = [wrong, cluster(), with(json!({ "name": "System" }))].map(|json| Declared {
+        declaration: serde_json::from_value(json).expect("a declaration"),
+        origin: KindOrigin::Api,
+    });
+    let (registry, found) = Registry::of_sound(declared.to_vec(), Arc::new(Paths));
+    let places: Vec<(usize, &str)> = found.iter().map(|(index, error)| (*index, error.place.as_str())).collect();
+    let mut expected = vec![
+        (0, "name"),
+        (0, "plural"),
+        (0, "columns[0].title"),
+        (0, "apiVersions[0]"),
+        (0, "apiVersions[2]"),
+        (0, "schema"),
+        (0, "schema"),
+        (0, "relations[0].field"),
+        (0, "relations[0].relation"),
+        (0, "relations[1].inverse"),
+    ];
+    expected.extend(
+        ["title", "apiVersions", "schema", "relations"]
+            .into_iter()
+            .filter(|key| with(json!({})).get(key).is_some())
+            .map(|key| (2, key)),
+    );
+    expected.extend([
+        (0, "properties[0].jq"),
+        (0, "properties[1].name"),
+        (0, "properties[1].jq"),
+        (0, "properties[1].sum.path"),
+        (0, "properties[1].sum.along"),
+        (0, "properties[1].sum.where"),
+        (0, "properties[1]"),
+        (0, "properties[2]"),
+    ]);
+    assert_eq!(places, expected, "{found:#?}");
+    assert!(registry.kinds().find("Cluster").is_some(), "what is sound is there");
+}
+
+#[test]
 fn a_schema_that_grows_when_its_references_are_filled_in_is_refused() {
     let mut defs = json!({ "d0": { "type": "string" } });
     for level in 1..20 {

@@ -48,6 +48,7 @@ impl<'de> Deserialize<'de> for CertificateGrant {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Written {
+            #[serde(deserialize_with = "named")]
             hosts: Vec<HostPattern>,
             certificate: PemFile,
             key: SecretSource,
@@ -56,7 +57,6 @@ impl<'de> Deserialize<'de> for CertificateGrant {
         if hosts.is_empty() {
             return Err(de::Error::custom("`hosts` is empty; name the hosts that the certificate is shown to"));
         }
-        named(&hosts).map_err(de::Error::custom)?;
         Ok(CertificateGrant { hosts, certificate, key })
     }
 }

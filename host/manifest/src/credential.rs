@@ -130,10 +130,13 @@ impl Placement {
 struct WrittenAsk {
     #[serde(deserialize_with = "part_name")]
     name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     hosts: Vec<HostPattern>,
+    #[serde(default, deserialize_with = "username")]
     username: Option<String>,
+    #[serde(default, deserialize_with = "header")]
     header: Option<String>,
+    #[serde(default, deserialize_with = "format")]
     format: Option<String>,
     #[serde(deserialize_with = "line")]
     reason: String,
@@ -145,7 +148,6 @@ impl<'de> Deserialize<'de> for CredentialAsk {
             deserializer,
             "a credential: `name`, `hosts`, `header`, `format` and `reason`",
             |ask: WrittenAsk| {
-                named(&ask.hosts)?;
                 let placement = placement(ask.username, ask.header, ask.format)?.unwrap_or_else(Placement::usual);
                 Ok(CredentialAsk { name: ask.name, hosts: ask.hosts, placement, reason: ask.reason })
             },
@@ -156,9 +158,13 @@ impl<'de> Deserialize<'de> for CredentialAsk {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenGrant {
+    #[serde(default, deserialize_with = "some_named")]
     hosts: Option<Vec<HostPattern>>,
+    #[serde(default, deserialize_with = "username")]
     username: Option<String>,
+    #[serde(default, deserialize_with = "header")]
     header: Option<String>,
+    #[serde(default, deserialize_with = "format")]
     format: Option<String>,
     secret: SecretSource,
 }
@@ -167,10 +173,6 @@ impl<'de> Deserialize<'de> for CredentialGrant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CredentialGrant, D::Error> {
         let expected = "a credential: `secret`, and where the plugin does not say them `hosts`, and `username` or `header` and `format`";
         written::map(deserializer, expected, |grant: WrittenGrant| {
-            if grant.hosts.as_ref().is_some_and(Vec::is_empty) {
-                return Err("`hosts` is empty; name the hosts that may receive the secret".to_owned());
-            }
-            named(grant.hosts.as_deref().unwrap_or_default())?;
             let placement = placement(grant.username, grant.header, grant.format)?;
             Ok(CredentialGrant { hosts: grant.hosts, placement, secret: grant.secret })
         })
@@ -178,15 +180,55 @@ impl<'de> Deserialize<'de> for CredentialGrant {
 }
 
 /// A secret goes to named hosts only.
-pub(crate) fn named(hosts: &[HostPattern]) -> Result<(), String> {
+pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HostPattern>, D::Error> {
+    let hosts = Vec::<HostPattern>::deserialize(deserializer)?;
     if hosts.iter().any(|host| host.to_string() == "*") {
-        return Err(
-            "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`".to_owned()
-        );
+        return Err(de::Error::custom(
+            "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`",
+        ));
     }
-    Ok(())
+    Ok(hosts)
 }
 
+fn some_named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<HostPattern>>, D::Error> {
+    let hosts = named(deserializer)?;
+    if hosts.is_empty() {
+        return Err(de::Error::custom("`hosts` is empty; name the hosts that may receive the secret"));
+    }
+    Ok(Some(hosts))
+}
+
+fn username<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    written::text(deserializer, "a user name, such as `x-access-token`", |username| match username.contains(':') {
+        true => Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP")),
+        false => Ok(Some(username.to_owned())),
+    })
+}
+
+fn header<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    written::text(deserializer, "a header's name, such as `x-api-key`", |name| {
+        let name = name.to_lowercase();
+        let is_name = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        match is_name {
+            true => Ok(Some(name)),
+            false => Err(format!("`{name}` is no header's name; write one such as `authorization` or `x-api-key`")),
+        }
+    })
+}
+
+fn format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    written::text(deserializer, "a format such as `Bearer {}`", |format| {
+        if format.matches("{}").count() != 1 || format.chars().any(char::is_control) {
+            return Err(format!(
+                "the format `{format}` does not hold `{{}}` once, where the secret stands; write one such as `Bearer {{}}`"
+            ));
+        }
+        Ok(Some(format.to_owned()))
+    })
+}
+
+/// What the keys say together.
 fn placement(
     username: Option<String>,
     header: Option<String>,
@@ -194,32 +236,17 @@ fn placement(
 ) -> Result<Option<Placement>, String> {
     match (username, header, format) {
         (None, None, None) => Ok(None),
-        (Some(username), None, None) if username.contains(':') => {
-            Err(format!("the username `{username}` holds a colon, which ends a user name in HTTP"))
-        }
         (Some(username), None, None) => Ok(Some(Placement::Basic { username })),
         (Some(_), _, _) => {
             Err("`username` stands alone: write `username` for Git and basic authentication, or `header` and `format`"
                 .to_owned())
         }
         (None, header, format) => {
-            let name = header.unwrap_or_else(|| "authorization".to_owned()).to_lowercase();
+            let name = header.unwrap_or_else(|| "authorization".to_owned());
             let format = format.unwrap_or_else(|| if name == "authorization" { "Bearer {}" } else { "{}" }.to_owned());
-            if !is_header_name(&name) {
-                return Err(format!("`{name}` is no header's name; write one such as `authorization` or `x-api-key`"));
-            }
-            if format.matches("{}").count() != 1 || format.chars().any(char::is_control) {
-                return Err(format!(
-                    "the format `{format}` does not hold `{{}}` once, where the secret stands; write one such as `Bearer {{}}`"
-                ));
-            }
             Ok(Some(Placement::Header { name, format }))
         }
     }
-}
-
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 impl<'de> Deserialize<'de> for SecretSource {

@@ -38,13 +38,15 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
     }
     let found = of_part(&[], &document.value);
     let mut found: Vec<DocumentError> = found.iter().map(|(way, said)| error(document, file, way, said)).collect();
-    let between = sound_parts(document, true).map(|manifest| consistency::faults(&manifest)).unwrap_or_default();
+    let sound = sound_parts(document);
+    let between = sound.as_ref().map(|sound| consistency::faults(&sound.manifest)).unwrap_or_default();
     let is_open = |part: &str| {
         let is_missing = part == "extensions" && document.value.get(part).is_none();
         is_missing || found.iter().any(|fault| concerns(&fault.path, part))
     };
     let between: Vec<_> = between.into_iter().filter(|fault| !fault.rests_on(is_open)).collect();
-    found.extend(between.into_iter().map(|fault| fault.at(text, file)));
+    let between = between.into_iter().map(|fault| fault.at(text, file));
+    found.extend(between.filter(|fault| sound.as_ref().is_none_or(|sound| !sound.is_beside(&fault.path))));
     if found.is_empty() {
         return vec![first];
     }
@@ -54,56 +56,85 @@ pub(crate) fn faults(text: &str, file: &str) -> Vec<DocumentError> {
 
 /// Whether what is wrong at `path` is wrong with a part: in it, or in what it stands in.
 fn concerns(path: &str, part: &str) -> bool {
-    let is_in = |inner: &str, outer: &str| {
-        let rest = inner.strip_prefix(outer);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
     is_in(path, part) || !path.is_empty() && is_in(part, path)
 }
 
-/// A manifest of the parts that nothing is wrong with; none where there is no mapping to take apart.
-pub(crate) fn sound(text: &str) -> Option<Manifest> {
-    let documents = parse_documents(text);
-    let [Ok(document)] = documents.as_slice() else { return None };
-    sound_parts(document, false)
+/// Whether a place is another, or in it.
+fn is_in(inner: &str, outer: &str) -> bool {
+    let rest = inner.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// A manifest of the parts that nothing is wrong with. Where `in_place`, the least takes the place of other items of lists, so that the
-/// rest stay where they are.
-fn sound_parts(document: &Document, in_place: bool) -> Option<Manifest> {
+/// A manifest of the parts that nothing is wrong with, each where it is written.
+pub struct Sound {
+    /// The manifest. The least takes the place of items and keys that have to be there and of which nothing is left.
+    pub manifest: Manifest,
+    /// The places that it holds otherwise than they are written, or not at all.
+    others: Vec<String>,
+}
+
+impl Sound {
+    /// Whether it holds all of a place as it is written, so that what is found there is wrong in what is written.
+    pub fn holds(&self, place: &str) -> bool {
+        !self.others.iter().any(|other| concerns(other, place))
+    }
+
+    /// Whether a place is one that it holds otherwise than it is written, or in one.
+    fn is_beside(&self, place: &str) -> bool {
+        self.others.iter().any(|other| is_in(place, other))
+    }
+}
+
+/// The sound parts of a manifest; none where there is no mapping to take apart.
+pub(crate) fn sound(text: &str) -> Option<Sound> {
+    let documents = parse_documents(text);
+    let [Ok(document)] = documents.as_slice() else { return None };
+    sound_parts(document)
+}
+
+fn sound_parts(document: &Document) -> Option<Sound> {
+    let mut others = Vec::new();
     let mut parts = least("")?;
     for (key, part) in document.value.as_object()? {
         let way = [Step::Key(key.clone())];
-        let Some(sound) = sound_part(&way, part, in_place) else { continue };
-        if read(&around(&way, &sound)).is_ok() {
-            parts.insert(key.clone(), sound);
+        match sound_part(&way, part, &mut others).filter(|sound| read(&around(&way, sound)).is_ok()) {
+            Some(sound) => drop(parts.insert(key.clone(), sound)),
+            None => others.push(key.clone()),
         }
     }
-    Manifest::deserialize(Value::Object(parts)).ok()
+    Some(Sound { manifest: Manifest::deserialize(Value::Object(parts)).ok()?, others })
 }
 
-/// What nothing is wrong with in a part; none where that is nothing.
-fn sound_part(way: &[Step], part: &Value, in_place: bool) -> Option<Value> {
+/// What nothing is wrong with in a part; none where that is nothing. What is held otherwise than it is written is added to `others`.
+fn sound_part(way: &[Step], part: &Value, others: &mut Vec<String>) -> Option<Value> {
     if of_part(way, part).is_empty() {
         return Some(part.clone());
     }
     match (least(&pattern(way)), part) {
         (None, Value::Array(items)) => {
-            let instead =
-                || least(&pattern(&[way, &[Step::Place(0)]].concat())).filter(|_| in_place).map(Value::Object);
-            let item = |(place, item): (usize, &Value)| match of_part(&[way, &[Step::Place(place)]].concat(), item) {
-                faults if faults.is_empty() => Some(item.clone()),
-                _ => instead(),
+            let instead = least(&pattern(&[way, &[Step::Place(0)]].concat())).map(Value::Object);
+            let item = |(place, item): (usize, &Value)| {
+                let way = [way, &[Step::Place(place)]].concat();
+                sound_part(&way, item, others).or_else(|| {
+                    others.push(spelled(&way).0);
+                    instead.clone()
+                })
             };
             Some(items.iter().enumerate().filter_map(item).collect())
         }
-        // Nothing has to be there, so that the rest stands without what is wrong.
-        (Some(base), Value::Object(fields)) if base.is_empty() => {
-            let field = |(key, value): (&String, &Value)| {
-                let sound = sound_part(&[way, &[Step::Key(key.clone())]].concat(), value, in_place)?;
-                Some((key.clone(), sound))
-            };
-            Some(Value::Object(fields.iter().filter_map(field).collect()))
+        (Some(mut sound), Value::Object(fields)) => {
+            for key in sound.keys().filter(|key| !fields.contains_key(*key)) {
+                others.push(spelled(&[way, &[Step::Key(key.clone())]].concat()).0);
+            }
+            for (key, value) in fields {
+                let way = [way, &[Step::Key(key.clone())]].concat();
+                match sound_part(&way, value, others) {
+                    Some(value) => drop(sound.insert(key.clone(), value)),
+                    None => others.push(spelled(&way).0),
+                }
+            }
+            let sound = Value::Object(sound);
+            read(&around(way, &sound)).is_ok().then_some(sound)
         }
         _ => None,
     }
@@ -199,6 +230,13 @@ fn actual(way: &[Step], mut below: Vec<Step>) -> Vec<Step> {
 }
 
 fn error(document: &Document, file: &str, way: &[Step], message: &str) -> DocumentError {
+    let (path, pointer) = spelled(way);
+    let at = document.position(&pointer);
+    DocumentError { file: file.to_owned(), line: at.line, column: at.column, path, message: rephrase(message) }
+}
+
+/// A way as errors spell it, and as a JSON pointer.
+fn spelled(way: &[Step]) -> (String, String) {
     let (mut path, mut pointer) = (String::new(), String::new());
     for step in way {
         match step {
@@ -214,6 +252,5 @@ fn error(document: &Document, file: &str, way: &[Step], message: &str) -> Docume
             }
         }
     }
-    let at = document.position(&pointer);
-    DocumentError { file: file.to_owned(), line: at.line, column: at.column, path, message: rephrase(message) }
+    (path, pointer)
 }

@@ -13,10 +13,11 @@ use serde_json::Value;
 
 use crate::asks::Asks;
 use crate::card::CardDeclaration;
+use crate::faults::{self, Sound};
 use crate::quantity::Every;
 use crate::route::RouteDeclaration;
 use crate::yaml::{DocumentError, parse};
-use crate::{consistency, faults, written};
+use crate::{consistency, written};
 
 /// What a plugin says about itself.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -175,7 +176,7 @@ impl Manifest {
     }
 
     /// The parts of a manifest that nothing is wrong with, for who looks further; none where there are no parts.
-    pub fn sound(text: &str) -> Option<Manifest> {
+    pub fn sound(text: &str) -> Option<Sound> {
         faults::sound(text)
     }
 }

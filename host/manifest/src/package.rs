@@ -14,6 +14,9 @@ pub const MANIFEST_SECTION: &str = "portico:manifest";
 /// A manifest of more is no manifest; the number only keeps a hostile file from costing time.
 const LONGEST_MANIFEST: usize = 256 << 10;
 
+/// What every WebAssembly file begins with.
+pub const WASM: &[u8] = b"\0asm";
+
 /// What a package holds besides its code.
 #[derive(Clone, Debug)]
 pub struct Package {
@@ -28,9 +31,14 @@ pub struct Package {
 pub enum PackageError {
     /// Not WebAssembly at all.
     #[error(
-        "the file is no WebAssembly: {0}. A plugin is a WebAssembly component; build it again, and check that the copy is complete."
+        "the file is no WebAssembly file. A plugin is a WebAssembly component that carries its manifest; name such a file."
     )]
-    NotWasm(String),
+    NotWasm,
+    /// It begins as WebAssembly and cannot be read.
+    #[error(
+        "the file is no WebAssembly that can be read: {0}. A plugin is a WebAssembly component; build it again, and check that the copy is complete."
+    )]
+    Broken(String),
     /// WebAssembly, but not a component.
     #[error(
         "the file is a core module, not a component. Make a component of it with `wasm-tools component new`, then pack it with its manifest."
@@ -94,10 +102,13 @@ pub fn manifest_text(package: &[u8]) -> Result<&str, PackageError> {
 
 /// The manifest sections of a component, at its top level: what is nested belongs to somebody else.
 fn sections(bytes: &[u8]) -> Result<Vec<&[u8]>, PackageError> {
+    if !bytes.starts_with(WASM) {
+        return Err(PackageError::NotWasm);
+    }
     let mut found = Vec::new();
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(|error| PackageError::NotWasm(error.message().to_owned()))? {
+        match payload.map_err(|error| PackageError::Broken(error.message().to_owned()))? {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(PackageError::CoreModule),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),

@@ -67,6 +67,37 @@ pub fn located(text: &str, file: &str, path: &[&str], message: String) -> Docume
     }
 }
 
+/// An error at a place that is spelled as errors spell it: `mappings[0].entity.labels["acme.com/tier"]`.
+pub fn at_place(text: &str, file: &str, place: &str, message: &str) -> DocumentError {
+    let steps = steps(place);
+    let path: Vec<&str> = steps.iter().map(String::as_str).collect();
+    DocumentError { path: place.to_owned(), ..located(text, file, &path, sentence(message)) }
+}
+
+/// The keys and places in lists of a place, as far as they can be told.
+fn steps(place: &str) -> Vec<String> {
+    let (mut steps, mut rest) = (Vec::new(), place);
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let mut quoted = serde_json::Deserializer::from_str(inner).into_iter::<serde_json::Value>();
+            let step = match quoted.next() {
+                Some(Ok(serde_json::Value::String(key))) => key,
+                Some(Ok(index)) => index.to_string(),
+                _ => break,
+            };
+            steps.push(step);
+            let end = quoted.byte_offset();
+            rest = inner.get(end + 1..).unwrap_or_default();
+        } else {
+            let key = rest.strip_prefix('.').unwrap_or(rest);
+            let end = key.find(['.', '[']).unwrap_or(key.len());
+            steps.push(key[..end].to_owned());
+            rest = &key[end..];
+        }
+    }
+    steps
+}
+
 /// `cards[1].title`.
 fn spelled(path: &[&str]) -> String {
     let mut spelled = String::new();

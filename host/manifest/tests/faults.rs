@@ -1,11 +1,11 @@
 //! Everything that is wrong with a manifest at once: faults within one part, and what they leave to look at.
 
-use portico_manifest::{Manifest, PluginConfig, parse};
+use portico_manifest::{Manifest, PluginConfig, at_place, parse};
 
 #[test]
 fn all_mistakes_of_one_part_are_named_at_once() {
     let least = "name: a\nversion: 1.0.0\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\n";
-    let cases: [(&str, &[&str]); 8] = [
+    let cases: [(&str, &[&str]); 10] = [
         (
             "cards:\n  - { id: A, place: attic, width: 13, colour: red }\n  - { id: b, title: B, place: home, icon: 7 }\n",
             &[
@@ -33,7 +33,19 @@ fn all_mistakes_of_one_part_are_named_at_once() {
             &[
                 "line 10, `asks.credentials[0]`: the key `reason` is missing",
                 "line 10, `asks.credentials[0].name`: `A`",
-                "line 11, `asks.credentials[1]`: `hosts` holds `*`",
+                "line 10, `asks.credentials[0].hosts`: `hosts` holds `*`",
+                "line 10, `asks.credentials[0].format`: the format `x` does not hold `{}` once",
+                "line 11, `asks.credentials[1].hosts`: `hosts` holds `*`",
+            ],
+        ),
+        (
+            "asks:\n  credentials:\n    - { name: a, hosts: [a.b, 'https://x'], header: a b, format: '{}{}', reason: To ask. }\n    - { name: b, username: 'a:b', reason: To ask. }\n    - { name: c, username: a, header: b, reason: To ask. }\n",
+            &[
+                "line 10, `asks.credentials[0].hosts[1]`: `https://x` names no host",
+                "line 10, `asks.credentials[0].header`: `a b` is no header's name",
+                "line 10, `asks.credentials[0].format`: the format `{}{}` does not hold",
+                "line 11, `asks.credentials[1].username`: the username `a:b` holds a colon",
+                "line 12, `asks.credentials[2]`: `username` stands alone",
             ],
         ),
         (
@@ -53,7 +65,24 @@ fn all_mistakes_of_one_part_are_named_at_once() {
                 "`routes[0].path`: ",
                 "`routes[0].intake.size`: ",
                 "`routes[0].intake.rate`: ",
-                "`routes[0].intake.signature",
+                "`routes[0].intake.signature`: the key `header` is missing",
+                "`routes[0].intake.signature`: the key `credential` is missing",
+                "`routes[0].intake.signature.algorithm`: `md5` is not allowed here",
+            ],
+        ),
+        (
+            "routes:\n  - path: /a\n    methods: [POST]\n    intake:\n      signature: { algorithm: md5, header: a b, format: x, signed: '{host}', credential: C, secret: x }\n      replay: { id: a b, timestamp: c d, tolerance: often, nonce: x }\n",
+            &[
+                "line 12, `routes[0].intake.signature.algorithm`: `md5` is not allowed here",
+                "line 12, `routes[0].intake.signature.header`: `a b` is no header's name",
+                "line 12, `routes[0].intake.signature.format`: the format `x` does not hold",
+                "line 12, `routes[0].intake.signature.signed`: `{host}` is not what can be signed",
+                "line 12, `routes[0].intake.signature.credential`: `C`",
+                "line 12, `routes[0].intake.signature.secret`: the key `secret` is not known here",
+                "line 13, `routes[0].intake.replay.id`: `a b` is no header's name",
+                "line 13, `routes[0].intake.replay.timestamp`: `c d` is no header's name",
+                "line 13, `routes[0].intake.replay.tolerance`: ",
+                "line 13, `routes[0].intake.replay.nonce`: the key `nonce` is not known here",
             ],
         ),
         (
@@ -146,12 +175,57 @@ fn what_is_wrong_in_a_part_and_between_parts_is_named_at_once() {
 }
 
 #[test]
-fn what_is_wrong_leaves_the_rest_to_be_looked_at() {
-    let text = "name: a\nversion: 1\npublisher: A\ntitle: A\ndescription: A.\ncontract: 0.1.0\nextensions: [kinds]\nkinds: [{ name: Good }, { nam: Bad }]\nsettings: { type: object }\n";
+fn what_is_wrong_leaves_the_rest_to_be_looked_at_where_it_is_written() {
+    let text = "\
+name: a
+version: 1
+publisher: A
+title: A
+description: A.
+contract: 0.1.0
+extensions: [kinds, kards]
+kinds:
+  - 7
+  - { nam: Bad, plural: bads, properties: [{ name: b, count: { allong: c } }, { name: c, jq: . }] }
+  - { name: Good }
+mappings: [{ object: a, entity: { kind: Good, name: 5 }, facts: { about: .a, values: { b: .b } } }]
+settings: { type: object }
+";
     let sound = Manifest::sound(text).expect("a manifest");
-    let kinds: Vec<&str> = sound.kinds.iter().map(|kind| kind.name.as_str()).collect();
-    assert_eq!((kinds, sound.settings.is_some()), (vec!["Good"], true));
+    let kinds: Vec<&str> = sound.manifest.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    assert_eq!(kinds, ["A", "A", "Good"], "the least takes the place of what is not there");
+    assert_eq!(sound.manifest.kinds[1].properties[1].jq.as_deref(), Some("."));
+    assert!(sound.manifest.settings.is_some() && sound.manifest.mappings[0].facts.is_some());
+    for (place, is_held) in [
+        ("version", false),
+        ("title", true),
+        ("extensions[1]", false),
+        ("kinds[0].name", false),
+        ("kinds[1].name", false),
+        ("kinds[1].plural", true),
+        ("kinds[1].properties[0].count", false),
+        ("kinds[1].properties[0].name", true),
+        ("kinds[1].properties[1].jq", true),
+        ("kinds[2]", true),
+        ("mappings[0]", false),
+        ("mappings[0].entity.name", false),
+        ("mappings[0].entity.kind", true),
+        ("mappings[0].facts.values.b", true),
+    ] {
+        assert_eq!(sound.holds(place), is_held, "{place}");
+    }
     assert!(Manifest::sound("- a\n").is_none());
+}
+
+#[test]
+fn a_place_is_found_as_errors_spell_it() {
+    let text = "a: 1\nmappings:\n  - object: x\n    entity:\n      labels:\n        acme.com/tier: 1\n";
+    for (place, line) in
+        [("mappings[0].entity.labels[\"acme.com/tier\"]", 6), ("mappings[0].object", 3), ("a", 1), ("mappings[0", 3)]
+    {
+        let error = at_place(text, "x.yaml", place, "it is wrong");
+        assert_eq!((error.line, error.to_string()), (line, format!("x.yaml, line {line}, `{place}`: it is wrong.")));
+    }
 }
 
 #[test]

@@ -32,16 +32,18 @@ fn a_file_that_is_no_package_is_told_what_it_is() {
         bytes.extend(section);
         bytes
     };
-    let cases: [(&[u8], &str); 5] = [
-        (b"#!/bin/sh", "the file is no WebAssembly"),
-        (b"", "the file is no WebAssembly"),
+    let cases: [(&[u8], &str); 7] = [
+        (b"#!/bin/sh", "the file is no WebAssembly file. A plugin is"),
+        (b"", "the file is no WebAssembly file. A plugin is"),
+        (b"\0asm", "the file is no WebAssembly that can be read: "),
+        (&COMPONENT[..7], "the file is no WebAssembly that can be read: "),
         (MODULE, "the file is a core module, not a component."),
         (COMPONENT, "the component carries no manifest. Pack it with its `manifest.yaml`."),
         (&twice, "the component carries 2 manifests"),
     ];
     for (bytes, expected) in cases {
         let error = unpack(bytes).unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
+        assert!(error.starts_with(expected) && error.lines().count() == 1, "{error}");
     }
 }
 

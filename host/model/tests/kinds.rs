@@ -92,7 +92,8 @@ fn cluster() -> Kind {
 }
 
 fn judge(spec: Value) -> Result<Vec<String>, Vec<String>> {
-    let kinds = Kinds::built_in().clone().and(Arc::new(cluster())).expect("it fits");
+    let mut kinds = Kinds::built_in().clone();
+    kinds.add(Arc::new(cluster())).expect("it fits");
     let document = json!({
         "apiVersion": "example.com/v1", "kind": "Cluster", "metadata": { "name": "one" }, "spec": spec,
     });
@@ -153,7 +154,7 @@ fn a_kind_that_does_not_fit_the_others_is_refused() {
              or name the relation otherwise",
         ),
     ] {
-        let error = Kinds::built_in().clone().and(Arc::new(kind)).map(|_| ()).expect_err(sentence);
+        let error = Kinds::built_in().clone().add(Arc::new(kind)).expect_err(sentence);
         assert_eq!(error.to_string(), sentence);
     }
 }

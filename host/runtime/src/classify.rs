@@ -54,7 +54,8 @@ fn memory(refused: Option<Refusal>) -> Fault {
     match refused {
         Some(Refusal::Call { wanted }) => Fault::MemoryLimit { wanted: Size::bytes(wanted) },
         Some(Refusal::Plugin) => Fault::Busy(
-            "Its calls that go on hold all the memory that one plugin may have at once. It is tried again by itself; if this goes on, what it              does takes too much or too long."
+            "Its calls that go on hold all the memory that one plugin may have at once. It is tried again by itself; if this goes on, what it \
+             does takes too much or too long."
                 .to_owned(),
         ),
         _ => Fault::Busy("The plugins that run now hold all the memory that plugins may have together. The run is tried again by itself; if this goes on, space out the schedules.".to_owned()),
@@ -177,7 +178,9 @@ mod tests {
         ];
         for (error, refused, code) in cases {
             let text = format!("{error:#}");
-            assert_eq!(fault(&error, evidence(refused)).code(), code, "{text}");
+            let fault = fault(&error, evidence(refused));
+            assert_eq!(fault.code(), code, "{text}");
+            assert!(!fault.to_string().contains("  "), "a gap in a sentence: {fault}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Rule: what one reader takes for the signature every reader takes for it. The parser is the engine's own, and signatures
 //! stand at the very end, so that there is nothing beside the signed bytes and the signatures.
 
-use portico_manifest::PackageError;
+use portico_manifest::{PackageError, WASM};
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 /// The custom section that holds a signature.
@@ -51,12 +51,12 @@ pub(crate) fn names(component: &[u8]) -> Result<Names<'_>, PackageError> {
         match payload {
             Payload::ComponentImportSection(section) => {
                 for import in section {
-                    names.imports.push(import.map_err(|error| not_wasm(&error))?.name.name);
+                    names.imports.push(import.map_err(|error| broken(&error))?.name.name);
                 }
             }
             Payload::ComponentExportSection(section) => {
                 for export in section {
-                    names.exports.push(export.map_err(|error| not_wasm(&error))?.name.name);
+                    names.exports.push(export.map_err(|error| broken(&error))?.name.name);
                 }
             }
             _ => {}
@@ -71,12 +71,15 @@ fn walk<'a>(
     bytes: &'a [u8],
     mut visit: impl FnMut(usize, Payload<'a>) -> Result<(), PackageError>,
 ) -> Result<(), PackageError> {
-    let cut_off = || PackageError::NotWasm("it ends in the middle of a section".to_owned());
+    if !bytes.starts_with(WASM) {
+        return Err(PackageError::NotWasm);
+    }
+    let cut_off = || PackageError::Broken("it ends in the middle of a section".to_owned());
     let mut parser = Parser::new(0);
     let mut start = 0;
     loop {
         let rest = bytes.get(start..).ok_or_else(cut_off)?;
-        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| not_wasm(&error))? else {
+        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| broken(&error))? else {
             return Err(cut_off());
         };
         let next = match &payload {
@@ -96,6 +99,6 @@ fn walk<'a>(
     }
 }
 
-fn not_wasm(error: &wasmparser::BinaryReaderError) -> PackageError {
-    PackageError::NotWasm(error.message().to_owned())
+fn broken(error: &wasmparser::BinaryReaderError) -> PackageError {
+    PackageError::Broken(error.message().to_owned())
 }

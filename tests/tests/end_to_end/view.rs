@@ -48,6 +48,8 @@ fn what_a_plugin_does_stands_on_its_page_and_in_the_metrics() {
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }
+    let up = |metrics: &str| metrics.lines().filter(|line| line.starts_with("portico_plugin_up{")).count();
+    assert_eq!(up(&metrics), 1, "those that nobody uses are not down:\n{metrics}");
     let page = portal.get("/plugins/radar").body;
     for text in ["Requests", "localhost", "9 entities in 1 source", "9 technologies are new"] {
         assert!(page.contains(text), "the page says `{text}` without script");

@@ -14,7 +14,7 @@ use crate::toolchain::WasmCompiler;
 use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
-const PLUGINS: [(&str, &str); 5] = [
+const PLUGINS: &[(&str, &str)] = &[
     ("portico-plugin-forges", "forges"),
     ("portico-plugin-git", "git"),
     ("portico-plugin-kubernetes", "kubernetes"),
@@ -23,7 +23,7 @@ const PLUGINS: [(&str, &str); 5] = [
 ];
 
 /// Plugins that only tests use, by their folders below `tests`.
-const TEST_PLUGINS: [&str; 2] = ["hostile", "follower"];
+const TEST_PLUGINS: [&str; 3] = ["hostile", "follower", "outsider"];
 
 /// The evaluator of expressions, which the host runs in a sandbox.
 const EXPRESSIONS: &str = "portico-expressions";

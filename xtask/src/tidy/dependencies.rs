@@ -10,7 +10,7 @@ use crate::process::{cargo, output};
 use crate::workspace::Workspace;
 
 /// Which crates of ours a crate of ours may use: dependencies point one way.
-const ALLOWED: [(&str, &[&str]); 25] = [
+const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-model", &[]),
     ("portico-api-types", &["portico-model"]),
     ("portico-manifest", &["portico-model", "portico-api-types"]),
@@ -74,6 +74,7 @@ const ALLOWED: [(&str, &[&str]); 25] = [
     ("portico-plugin-pagerduty", &["portico-sdk"]),
     ("portico-plugin-hostile", &["portico-sdk"]),
     ("portico-plugin-follower", &["portico-sdk", "portico-model"]),
+    ("portico-plugin-outsider", &["portico-sdk"]),
     (
         "portico-tests",
         &["portico-model", "portico-api-types", "portico-catalog", "portico-manifest", "portico-runtime"],

@@ -12,6 +12,7 @@ use crate::components::{icon_of, prose};
 use crate::markup::{El, div, el, span, together};
 use crate::text::kind;
 use crate::text::number::grouped;
+use crate::vocabulary::Vocabulary;
 
 /// Values of a facet that are in sight before one asks for more.
 const IN_SIGHT: usize = 6;
@@ -26,9 +27,9 @@ pub(super) fn filters(counts: &Counts, state: Memo<State>, go: &Go) -> AnyView {
 }
 
 fn kinds(counts: &Counts, state: Memo<State>) -> El {
-    let kinds = counts.kinds();
+    let kinds = counts.kinds(&Vocabulary::get());
     let all = kinds.iter().map(|kind| kind.count).sum();
-    let link = |counted: &&Count| {
+    let link = |counted: &Count| {
         let name = &counted.value;
         kind_link(kind::many(name), kind::glyph(name), name.to_lowercase(), counted.count, state)
     };

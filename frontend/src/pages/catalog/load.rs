@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::{join, try_join_all};
-use portico_model::EntityRef;
+use portico_api_types::KindOrigin;
+use portico_model::{EntityRef, Kinds};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::state::{Facet, State};
+use super::state::{EVERY_KIND, Facet, State};
 use crate::api::{Api, ApiError};
 use crate::components::Titles;
 use crate::data::Fetched;
@@ -30,8 +31,20 @@ fn fields(own: &[String]) -> String {
     [FIELDS].into_iter().chain(own).collect::<Vec<_>>().join(",")
 }
 
+/// Whether a kind is declared, whatever the catalog holds of it.
+fn is_known(kind: &str, vocabulary: &Vocabulary) -> bool {
+    kind == EVERY_KIND || vocabulary.kind(kind).is_some() || Kinds::built_in().find(kind).is_some()
+}
+
+fn no_kind(kind: &str) -> ApiError {
+    let message = format!(
+        "There is no kind `{kind}`: nothing declares it, and no entity has it. The catalog lists those that there are."
+    );
+    ApiError { status: 404, message }
+}
+
 /// What a kind's own columns show.
-pub(super) fn own_paths(vocabulary: &Vocabulary, kind: &str) -> Vec<String> {
+fn own_paths(vocabulary: &Vocabulary, kind: &str) -> Vec<String> {
     let columns = vocabulary.kind(kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
     columns.iter().map(|column| column.path.clone()).collect()
 }
@@ -55,7 +68,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) async fn fetch(api: &Api, state: &State, own: &[String]) -> Fetched {
+    pub(super) async fn fetch(api: &Api, state: &State, vocabulary: &Vocabulary) -> Fetched {
+        let own = &own_paths(vocabulary, &state.kind);
         let (listed, all) = join(api.get::<Value>(&state.entities_path(&fields(own))), count_all(api, state)).await;
         if let Err(error) = &listed
             && error.status == 400
@@ -68,6 +82,9 @@ impl Rows {
         let items: Vec<Entity> = listed["items"].as_array().into_iter().flatten().cloned().map(Entity).collect();
         let titles = Titles::fetch(api, items.iter().flat_map(|entity| pointed_at(entity, own)).collect()).await?;
         let total = listed["totalItems"].as_u64().unwrap_or(0);
+        if total == 0 && all.unwrap_or(0) == 0 && !state.is_narrowed() && !is_known(&state.kind, vocabulary) {
+            return Err(no_kind(&state.kind));
+        }
         Ok(json!({
             "items": listed["items"].take(),
             "total": total,
@@ -160,9 +177,15 @@ impl Counts {
         self.unlisted.get(facet.key()).copied().unwrap_or(0)
     }
 
-    /// The kinds in the order in which they are listed.
-    pub(super) fn kinds(&self) -> Vec<&Count> {
-        let mut kinds: Vec<&Count> = self.kinds.iter().collect();
+    /// The kinds in the order in which they are listed: those that there are entities of, and those that somebody brought, so that
+    /// they are found before the first entity is there.
+    pub(super) fn kinds(&self, vocabulary: &Vocabulary) -> Vec<Count> {
+        let mut kinds = self.kinds.clone();
+        for brought in vocabulary.kinds().iter().filter(|kind| kind.origin != KindOrigin::BuiltIn) {
+            if !kinds.iter().any(|count| count.value.eq_ignore_ascii_case(&brought.name)) {
+                kinds.push(Count { value: brought.name.clone(), count: 0 });
+            }
+        }
         kinds.sort_by(|a, b| kind::rank(&a.value).cmp(&kind::rank(&b.value)).then_with(|| a.value.cmp(&b.value)));
         kinds
     }
@@ -206,6 +229,41 @@ mod tests {
         assert_eq!(values.len(), 61);
         assert_eq!((&values[0], &values[60]), (&count(99), &count(7)));
         assert_eq!(leave_listed(&mut vec![count(1)], |_| false), 0);
+    }
+
+    fn vocabulary() -> Vocabulary {
+        let kind = |name: &str, icon: Option<&str>, origin: &str| {
+            json!({
+                "name": name, "plural": format!("{name}s").to_lowercase(), "title": name, "titlePlural": name, "description": "",
+                "icon": icon, "origin": { "type": origin }, "columns": [], "properties": [], "relations": [],
+            })
+        };
+        let kinds =
+            [kind("Pipeline", None, "api"), kind("System", Some("cpu"), "builtIn"), kind("Cluster", None, "file")];
+        Vocabulary::read(&json!({ "items": kinds }).to_string())
+    }
+
+    #[test]
+    fn kinds_that_somebody_brought_are_listed_before_there_are_entities_of_them() {
+        let counts: Counts = serde_json::from_value(json!({
+            "kinds": [{"value": "cluster", "count": 2}, {"value": "component", "count": 9}], "titles": {}, "unlisted": {}, "facets": {},
+        }))
+        .unwrap();
+        let mut kinds: Vec<(String, u64)> =
+            counts.kinds(&vocabulary()).into_iter().map(|count| (count.value, count.count)).collect();
+        kinds.sort();
+        assert_eq!(kinds, [("Pipeline".to_owned(), 0), ("cluster".to_owned(), 2), ("component".to_owned(), 9)]);
+    }
+
+    #[test]
+    fn a_kind_that_nothing_declares_is_none() {
+        for (kind, known) in
+            [("pipeline", true), ("component", true), ("system", true), (EVERY_KIND, true), ("nosuch", false)]
+        {
+            assert_eq!(is_known(kind, &vocabulary()), known, "{kind}");
+        }
+        let error = no_kind("nosuch");
+        assert_eq!((error.status, error.message.starts_with("There is no kind `nosuch`: ")), (404, true));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
 use filters::{Go, filters};
-use load::{Counts, Rows, own_paths};
+use load::{Counts, Rows};
 use state::{EVERY_KIND, Facet, State};
 use table::rows_card;
 
@@ -43,9 +43,8 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     let rows = Data::<Rows>::new(
         move || state.with(State::href),
         move |api, _| {
-            let state = state.get_untracked();
-            let own = own_paths(&vocabulary, &state.kind);
-            async move { Rows::fetch(&api, &state, &own).await }
+            let (state, vocabulary) = (state.get_untracked(), vocabulary.clone());
+            async move { Rows::fetch(&api, &state, &vocabulary).await }
         },
     );
     let counts = Data::<Counts>::new(

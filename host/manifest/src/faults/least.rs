@@ -11,7 +11,9 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
             "name": "a", "version": "1.0.0", "publisher": "a", "title": "a", "description": "a", "contract": "1.0.0",
             "extensions": ["ingestion"],
         }),
-        "asks" | "asks.catalog" | "routes[].intake" | "mappings[].entity.relations" => json!({}),
+        "asks" | "asks.catalog" | "routes[].intake" | "routes[].intake.replay" | "mappings[].entity.relations" => {
+            json!({})
+        }
         "asks.repositories" | "asks.files" => json!({ "reason": "a" }),
         "asks.http[]" => json!({ "host": "example.com", "reason": "a" }),
         "asks.credentials[]" => json!({ "name": "a", "reason": "a" }),
@@ -22,6 +24,7 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
         "asks.requests" => json!({ "count": 100, "reason": "a" }),
         "cards[]" => json!({ "id": "a", "title": "a", "place": "overview" }),
         "routes[]" => json!({ "path": "/a", "methods": ["GET"] }),
+        "routes[].intake.signature" => json!({ "algorithm": "token", "header": "a", "credential": "a" }),
         "kinds[]" => json!({ "name": "A" }),
         "kinds[].relations[]" => json!({ "field": "a", "relation": "a", "inverse": "b" }),
         "kinds[].columns[]" => json!({ "title": "a", "path": "a" }),
@@ -45,7 +48,7 @@ mod tests {
     use super::super::{Step, around, read};
     use super::*;
 
-    const PARTS: [&str; 30] = [
+    const PARTS: [&str; 31] = [
         "",
         "asks",
         "asks.catalog",
@@ -66,6 +69,7 @@ mod tests {
         "cards[]",
         "routes[]",
         "routes[].intake",
+        "routes[].intake.signature",
         "kinds[]",
         "kinds[].relations[]",
         "kinds[].columns[]",

@@ -36,8 +36,8 @@ impl Kinds {
         &BUILT_IN
     }
 
-    /// These and one more.
-    pub fn and(mut self, kind: Arc<Kind>) -> Result<Kinds, KindsError> {
+    /// Adds one more; one that does not go with the others is left out.
+    pub fn add(&mut self, kind: Arc<Kind>) -> Result<(), KindsError> {
         // Addresses and references write kinds in lower case, so names that differ in case alone would meet there.
         let taken = |known: &&Arc<Kind>| {
             known.name.eq_ignore_ascii_case(&kind.name) || known.plural.eq_ignore_ascii_case(&kind.plural)
@@ -61,7 +61,7 @@ impl Kinds {
             }
         }
         self.learn(kind);
-        Ok(self)
+        Ok(())
     }
 
     fn learn(&mut self, kind: Arc<Kind>) {

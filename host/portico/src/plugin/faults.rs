@@ -1,28 +1,39 @@
 //! Everything that is wrong with a manifest: what it says, and the schemas, kinds and mappings that it holds.
 //!
-//! Rule: what is wrong in one part keeps nobody from hearing of another; only mappings wait for kinds that are in order, as they are
-//! judged by them, and code for the keys that it is compared with.
+//! Rule: what is wrong in one part keeps nobody from hearing of another. Each is looked at as far as it can be read, and what follows
+//! only from something else that is wrong is left out.
 
-use portico_api_types::{KindDeclaration, KindOrigin};
-use portico_kinds::{Declared, Registry, Schema};
-use portico_manifest::{Extension, LocationKind, Manifest, parse};
+use portico_api_types::KindOrigin;
+use portico_kinds::{DeclarationError, Declared, Registry, Schema};
+use portico_manifest::{Extension, LocationKind, Manifest, Sound, at_place, parse};
 use portico_mappings::Mappings;
 use serde::Deserialize;
 
 /// What is wrong with a manifest; `file` is the name that errors use.
 pub(super) fn faults(text: &str, file: &str) -> Vec<String> {
-    let said = Manifest::faults(text, file);
-    let is_about = |key: &str| said.iter().any(|fault| fault.path.starts_with(key));
-    let mut found: Vec<String> = said.iter().map(ToString::to_string).collect();
-    let Some(manifest) = Manifest::sound(text) else { return found };
-    found.extend(settings(&manifest).into_iter().map(|fault| format!("{file}, `settings`: {fault}")));
-    let kinds = kinds(&manifest);
-    let judged = kinds.is_empty() && !is_about("kinds") && !is_about("mappings");
-    found.extend(kinds);
-    if judged {
-        found.extend(mappings(&manifest));
+    let mut found = Manifest::faults(text, file);
+    if let Some(sound) = Manifest::sound(text) {
+        let mut further = settings(&sound.manifest);
+        let (registry, of_kinds) = kinds(&sound);
+        let are_sure = are_sure(&sound, &of_kinds);
+        further.extend(of_kinds.into_iter().chain(mappings(&sound, &registry)));
+        // What the manifest itself says of a place is said already.
+        let is_said = |place: &str| {
+            let item = place.strip_suffix(".name").unwrap_or(place);
+            found.iter().any(|fault| fault.path == place || fault.path == item)
+        };
+        further.retain(|(place, _)| sound.holds(place) && (are_sure || !rests_on_kinds(place)) && !is_said(place));
+        found.extend(further.iter().map(|(place, message)| at_place(text, file, place, message)));
     }
-    found
+    found.sort_by_key(|error| (error.line, error.column));
+    found.iter().map(ToString::to_string).collect()
+}
+
+/// What is wrong with the version of the contract that a manifest names, as far as that can be read.
+pub(super) fn contract(text: &str, file: &str) -> Option<String> {
+    let version = Manifest::sound(text)?.manifest.contract;
+    let fault = portico_runtime::contract(&version).err()?;
+    Some(at_place(text, file, "contract", &fault).to_string())
 }
 
 /// What code is compared with, as it is written.
@@ -37,68 +48,53 @@ struct Compared {
 /// What is sound of a manifest, for code to be compared with; none where that is not what its author wrote of it.
 pub(super) fn comparable(text: &str) -> Option<Manifest> {
     let written: Compared = parse(text, "").ok()?;
-    let sound = Manifest::sound(text)?;
+    let sound = Manifest::sound(text)?.manifest;
     let is_whole = sound.contract.to_string() == written.contract
         && sound.extensions == written.extensions
         && sound.locations == written.locations;
     is_whole.then_some(sound)
 }
 
+/// Something that is wrong, and its place.
+type Fault = (String, String);
+
 /// Why the schema of settings cannot be used.
-fn settings(manifest: &Manifest) -> Vec<String> {
-    manifest.settings.as_ref().map(Schema::faults).unwrap_or_default()
+fn settings(manifest: &Manifest) -> Vec<Fault> {
+    let faults = manifest.settings.as_ref().map(Schema::faults).unwrap_or_default();
+    faults.into_iter().map(|fault| ("settings".to_owned(), fault)).collect()
 }
 
-/// Why mappings cannot be used: each by itself.
-fn mappings(manifest: &Manifest) -> Vec<String> {
-    let evaluator = crate::keep::evaluator(None);
-    let Ok(registry) = Registry::new(declared(manifest, &manifest.kinds), evaluator.clone()) else { return Vec::new() };
-    let read = Mappings::new(&manifest.mappings, &registry, evaluator);
-    read.err().unwrap_or_default().iter().map(ToString::to_string).collect()
-}
-
-/// Why declared kinds cannot be used: each by itself, part by part, and if nothing is wrong with any, all together.
-fn kinds(manifest: &Manifest) -> Vec<String> {
-    let alone: Vec<String> = manifest.kinds.iter().flat_map(|kind| kind_alone(manifest, kind)).collect();
-    if alone.is_empty() { wrong(manifest, &manifest.kinds).into_iter().collect() } else { alone }
-}
-
-/// What is wrong with a kind: with its schema, its relations, its properties and its columns, or else between them.
-fn kind_alone(manifest: &Manifest, kind: &KindDeclaration) -> Vec<String> {
-    let Some(first) = wrong(manifest, std::slice::from_ref(kind)) else { return Vec::new() };
-    let bare = KindDeclaration {
-        schema: None,
-        relations: Vec::new(),
-        properties: Vec::new(),
-        columns: Vec::new(),
-        ..kind.clone()
+/// The kinds that there are with the declared ones, and why these cannot be used.
+fn kinds(sound: &Sound) -> (Registry, Vec<Fault>) {
+    let origin = KindOrigin::Plugin { plugin: sound.manifest.name.clone() };
+    let declared = sound.manifest.kinds.iter();
+    let declared = declared.map(|one| Declared { declaration: one.clone(), origin: origin.clone() }).collect();
+    let (registry, found) = Registry::of_sound(declared, crate::keep::evaluator(None));
+    let fault = |(index, error): (usize, DeclarationError)| {
+        let dot = if error.place.is_empty() { "" } else { "." };
+        (format!("kinds[{index}]{dot}{}", error.place), error.message)
     };
-    if let Some(fault) = wrong(manifest, std::slice::from_ref(&bare)) {
-        return vec![fault];
-    }
-    let related = KindDeclaration { relations: kind.relations.clone(), ..bare.clone() };
-    let parts = [
-        KindDeclaration { schema: kind.schema.clone(), ..bare.clone() },
-        related.clone(),
-        // Both look at relations, so that these come with them.
-        KindDeclaration { properties: kind.properties.clone(), ..related.clone() },
-        KindDeclaration { columns: kind.columns.clone(), ..related },
-    ];
-    let mut found: Vec<String> = Vec::new();
-    for fault in parts.iter().filter_map(|part| wrong(manifest, std::slice::from_ref(part))) {
-        if !found.contains(&fault) {
-            found.push(fault);
-        }
-    }
-    if found.is_empty() { vec![first] } else { found }
+    (registry, found.into_iter().map(fault).collect())
 }
 
-fn wrong(manifest: &Manifest, kinds: &[KindDeclaration]) -> Option<String> {
-    let read = Registry::new(declared(manifest, kinds), crate::keep::evaluator(None));
-    read.err().map(|error| error.to_string())
+/// Whether all that others refer to of the declared kinds is there: their names, versions and relations.
+fn are_sure(sound: &Sound, of_kinds: &[Fault]) -> bool {
+    (0..sound.manifest.kinds.len()).all(|index| {
+        let kind = format!("kinds[{index}]");
+        let parts = ["name", "apiVersions", "relations"].map(|part| format!("{kind}.{part}"));
+        let is_wrong = |part: &String| of_kinds.iter().any(|(place, _)| place.starts_with(part) || *place == kind);
+        parts.iter().all(|part| sound.holds(part) && !is_wrong(part))
+    })
 }
 
-fn declared(manifest: &Manifest, kinds: &[KindDeclaration]) -> Vec<Declared> {
-    let origin = KindOrigin::Plugin { plugin: manifest.name.clone() };
-    kinds.iter().map(|one| Declared { declaration: one.clone(), origin: origin.clone() }).collect()
+/// Whether what stands at a place refers to kinds.
+fn rests_on_kinds(place: &str) -> bool {
+    let ends = [".along", ".where", ".entity.kind", ".entity.apiVersion"];
+    ends.iter().any(|end| place.ends_with(end)) || place.contains(".entity.relations")
+}
+
+/// Why mappings cannot be used.
+fn mappings(sound: &Sound, registry: &Registry) -> Vec<Fault> {
+    let read = Mappings::new(&sound.manifest.mappings, registry, crate::keep::evaluator(None));
+    read.err().unwrap_or_default().into_iter().map(|error| (error.place, error.message)).collect()
 }

@@ -17,12 +17,9 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Method;
 use portico_api_types::LogLevel;
-use portico_manifest::{Manifest, manifest_text, pack as put_in};
+use portico_manifest::{Manifest, WASM, manifest_text, pack as put_in};
 
 use portal::wait;
-
-/// What every WebAssembly file begins with.
-const WASM: &[u8] = b"\0asm";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum PluginCommand {
@@ -174,9 +171,8 @@ fn validate(file: &Path) -> Result<String, Box<dyn Error>> {
     let named = if is_text { name(file) } else { "manifest.yaml".to_owned() };
     let mut found = faults::faults(text, &named);
     match faults::comparable(text) {
-        Some(manifest) if is_text => found.extend(portico_runtime::contract(&manifest.contract).err()),
-        Some(manifest) => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
-        None => {}
+        Some(manifest) if !is_text => found.extend(portico_runtime::misfits(&bytes, &manifest)?),
+        _ => found.extend(faults::contract(text, &named)),
     }
     in_order(file, found)?;
     let manifest = Manifest::parse(text, &named)?;

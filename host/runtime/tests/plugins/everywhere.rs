@@ -9,7 +9,7 @@ use portico_model::EntityRef;
 use portico_runtime::Head;
 
 use crate::attack::Attack;
-use crate::hostile::{expected, grants, repositories};
+use crate::hostile::{card_in_time, expected, grants, repositories};
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
 
 /// What needs no session, which not every extension point has.
@@ -123,8 +123,7 @@ async fn may_no_more(point: &str, attacks: &[Attack]) {
         let is_counted =
             || portal.runtime.plugin("hostile").unwrap().denials.iter().any(|one| one.capability == denied);
         eventually(|| calls(&portal, point) > 0 && (denied.is_empty() || is_counted())).await;
-        let beside = portal.runtime.card("healthy", "card", Some(&healthy())).await;
-        assert_eq!(beside.unwrap().blocks.len(), 10, "beside {attack:?}");
+        card_in_time(&portal, attack).await;
         eventually(|| portal.runtime.metrics().memory == 0).await;
 
         let plugin = portal.runtime.plugin("hostile").unwrap();

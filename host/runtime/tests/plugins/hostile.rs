@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portico_api_types::{LogLine, Run, RunState};
+use portico_model::EntityRef;
 
 use crate::attack::Attack;
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
@@ -178,6 +179,17 @@ pub(crate) fn grants(attack: Attack, repository: &Path) -> String {
 /// More than any of these attacks may take, on a machine that does much else.
 const BOUND: Duration = Duration::from_secs(60);
 
+/// What may pass until the card of a healthy plugin is there while another one attacks, on such a machine.
+pub(crate) const CARD: Duration = Duration::from_secs(20);
+
+/// Has a healthy plugin draw a card beside an attack, and holds it against its time.
+pub(crate) async fn card_in_time(portal: &Portal, attack: impl std::fmt::Debug) {
+    let healthy = EntityRef::parse("component:default/healthy").unwrap();
+    let card = tokio::time::timeout(CARD, portal.runtime.card("healthy", "card", Some(&healthy))).await;
+    let card = card.unwrap_or_else(|_| panic!("a card takes longer than {CARD:?} beside {attack:?}"));
+    assert_eq!(card.unwrap().blocks.len(), 10, "beside {attack:?}");
+}
+
 async fn portal(attack: Attack, repository: &Path) -> Portal {
     let config = format!(
         "hostile: {{ settings: {{ attack: \"{}\", only: ingestion, repository: \"{}\" }}, grants: {} }}\nhealthy: {{ settings: {{ attack: nothing }} }}\n",
@@ -201,6 +213,7 @@ async fn attacked(portal: &Portal, attack: Attack) -> (Run, Vec<LogLine>) {
     }
     let (healthy, _) = portal.run("healthy").await;
     assert_eq!(healthy.state, RunState::Succeeded, "{:?} beside {attack:?}", healthy.result);
+    card_in_time(portal, attack).await;
     portal.ended(id).await
 }
 

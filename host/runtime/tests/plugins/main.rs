@@ -6,6 +6,7 @@ mod hostile;
 mod installed;
 mod kinds;
 mod life;
+mod outside;
 mod points;
 mod resting;
 mod shares;

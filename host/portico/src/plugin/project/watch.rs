@@ -1,10 +1,14 @@
 //! Waiting for a project's sources to change.
 //!
-//! Rule: what tools write is no source; what they bring in, which is much, is not even looked at.
+//! Rule: what tools write is no source, what this program itself says least of all; what they bring in, which is much, is not even
+//! looked at.
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,7 +32,12 @@ pub(super) struct Watch {
     watcher: Debouncer<RecommendedWatcher, NoCache>,
     watched: BTreeSet<PathBuf>,
     heard: UnboundedReceiver<DebounceEventResult>,
+    /// The files that hold what this program says.
+    said: Vec<Id>,
 }
+
+/// What a file is known by, whatever it is called: its device, and its number there.
+type Id = (u64, u64);
 
 impl Watch {
     /// Watches a folder from now on.
@@ -39,7 +48,8 @@ impl Watch {
         // Where nobody listens any more, there is nobody to tell.
         let told = move |result| drop(tell.send(result));
         let watcher = new_debouncer_opt(QUIET, None, told, NoCache::new(), Config::default())?;
-        let mut watch = Watch { folder, watcher, watched: BTreeSet::new(), heard };
+        let said = [own(io::stdout()), own(io::stderr())].into_iter().flatten().collect();
+        let mut watch = Watch { folder, watcher, watched: BTreeSet::new(), heard, said };
         watch.watcher.watch(&watch.folder, RecursiveMode::NonRecursive)?;
         watch.cover()?;
         Ok(watch)
@@ -56,12 +66,18 @@ impl Watch {
             self.cover()?;
             let touched = events.iter().filter(|event| is_change(event.kind)).flat_map(|event| &event.paths);
             let sources =
-                touched.filter_map(|path| path.strip_prefix(&self.folder).ok()).filter(|path| is_source(path));
+                touched.filter_map(|path| path.strip_prefix(&self.folder).ok()).filter(|path| self.is_changed(path));
             let changed: BTreeSet<PathBuf> = sources.map(Path::to_owned).collect();
             if !changed.is_empty() {
                 return Ok(changed);
             }
         }
+    }
+
+    /// Whether a path of the project, at which something happened, is one of a source.
+    fn is_changed(&self, path: &Path) -> bool {
+        let id = fs::metadata(self.folder.join(path)).ok().map(|file| (file.dev(), file.ino()));
+        is_source(path) && !id.is_some_and(|id| self.said.contains(&id))
     }
 
     /// Watches the folders of the project that hold sources, those that came since included.
@@ -83,6 +99,12 @@ impl Watch {
     }
 }
 
+/// The file that is written to, if it is one.
+fn own(written: impl AsFd) -> Option<Id> {
+    let file = File::from(written.as_fd().try_clone_to_owned().ok()?);
+    file.metadata().ok().filter(fs::Metadata::is_file).map(|file| (file.dev(), file.ino()))
+}
+
 /// Whether what happened to a file may have changed what it holds.
 const fn is_change(kind: EventKind) -> bool {
     !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
@@ -92,7 +114,8 @@ const fn is_change(kind: EventKind) -> bool {
 fn is_source(path: &Path) -> bool {
     let names = || path.iter().map(|name| name.to_string_lossy());
     let is_aside = |name: &str| name.starts_with('.') || name.ends_with('~') || FILLED.contains(&name);
-    let is_written = |name: &str| name.ends_with(".wasm") || WRITTEN.contains(&name);
+    // A log may be of what is said here, through a pipe that nobody sees the end of: it would be a change without end.
+    let is_written = |name: &str| name.ends_with(".wasm") || name.ends_with(".log") || WRITTEN.contains(&name);
     path.iter().next().is_some()
         && !names().any(|name| is_aside(&name))
         && !names().next_back().is_some_and(|name| is_written(&name))
@@ -129,6 +152,8 @@ mod tests {
             "radar.wasm",
             "radar.component.wasm",
             "Cargo.lock",
+            "dev.log",
+            "logs/dev.log",
             "src/.lib.rs.swp",
             "src/lib.rs~",
         ] {
@@ -156,6 +181,19 @@ mod tests {
             Ok(seen)
         });
         assert_eq!(seen.unwrap(), ["more", "more/new.rs", "src/lib.rs"].map(PathBuf::from).into());
+    }
+
+    #[test]
+    fn the_file_that_holds_what_is_said_is_no_source_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = File::create(folder.path().join("said.txt")).unwrap();
+        fs::write(folder.path().join("app.py"), "x").unwrap();
+        let mut watch = Watch::of(folder.path()).unwrap();
+        assert!(watch.is_changed(Path::new("said.txt")) && watch.is_changed(Path::new("gone.py")));
+        watch.said = own(&said).into_iter().collect();
+        fs::rename(folder.path().join("said.txt"), folder.path().join("renamed.txt")).unwrap();
+        assert!(!watch.is_changed(Path::new("renamed.txt")));
+        assert!(watch.is_changed(Path::new("app.py")));
     }
 
     /// Batches may be cut anywhere.

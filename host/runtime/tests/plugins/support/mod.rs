@@ -1,9 +1,9 @@
 //! What the tests stand on: packages made of the hostile guest, and a portal to put them into.
 
-mod follower;
+mod guests;
 mod package;
 mod portal;
 
-pub(crate) use follower::follower;
+pub(crate) use guests::{follower, outsider};
 pub(crate) use package::{Changes, hostile};
 pub(crate) use portal::{Portal, Setup, catalog, eventually};

@@ -12,6 +12,7 @@ mod files;
 mod forges;
 mod installed;
 mod intake;
+mod joined;
 mod kinds;
 mod kubernetes;
 mod locations;

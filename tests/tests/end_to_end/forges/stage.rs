@@ -49,7 +49,10 @@ plugins:
     );
     let portal = PortalBuilder::new(&config).environment("PORTICO_TEST_HOOK", SECRET).start();
     fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
-    fs::write(portal.folder().join("data/plugins/forges.wasm"), packed_plugin("forges")).expect("a file");
+    // Whole at once: a portal looks at a file as soon as it is there.
+    let file = portal.folder().join("data/plugins/forges.wasm");
+    fs::write(portal.folder().join("forges.wasm"), packed_plugin("forges")).expect("a file");
+    fs::rename(portal.folder().join("forges.wasm"), file).expect("the plugins folder");
     until("the plugin is loaded", || (portal.json("/api/portico/plugins/forges")["state"] == "running").then_some(()));
     portal
 }

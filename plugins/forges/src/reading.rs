@@ -4,7 +4,6 @@
 //! with what there is, and read again the next time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use portico_descriptors::{Outline, Reading, Sink, Tree, read};
 use portico_sdk::model::{EntityRef, MANAGED_BY_LOCATION, SOURCE_LOCATION, reference_of};
@@ -18,9 +17,6 @@ use crate::repository::{Details, Repository, State, facts, object};
 use crate::settings::Forge;
 use crate::site::{Others, project, site};
 use crate::tree::Clones;
-
-/// How often it is tried to read a repository that somebody else is reading: a webhook and a run, or two webhooks.
-const ATTEMPTS: usize = 20;
 
 /// Reads repositories of one owner.
 pub(crate) struct Reader<'a> {
@@ -143,7 +139,7 @@ impl Reader<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut taker = Taker { session: begin(&scope)?, entities: Vec::new() };
+        let mut taker = Taker { session: Session::full(&scope)?, entities: Vec::new() };
         let outline = match &tree {
             Some(tree) => self.descriptors(repository, tree.as_ref(), reference, &mut taker)?,
             None => Outline::default(),
@@ -210,7 +206,7 @@ impl Reader<'_> {
 pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
     let scope = forge.scope(id);
     if portico_sdk::cursor(&scope)?.is_some() {
-        begin(&scope)?.commit(None)?;
+        Session::full(&scope)?.commit(None)?;
     }
     Ok(())
 }
@@ -221,20 +217,6 @@ pub(crate) fn forget_called(forge: &Forge, id: &str, project: &str) -> Result<()
     match cursor.as_deref().and_then(Cursor::parse) {
         Some(cursor) if cursor.project.eq_ignore_ascii_case(project) => forget(forge, id),
         _ => Ok(()),
-    }
-}
-
-/// Begins a session. Somebody else who reads the same is waited for.
-fn begin(scope: &str) -> Result<Session> {
-    let mut attempts = 0;
-    loop {
-        match Session::full(scope) {
-            Err(Error::Invalid(text)) if text.contains("open session") && attempts < ATTEMPTS && !run::cancelled() => {
-                attempts += 1;
-                clock::pause(Duration::from_millis(250));
-            }
-            other => return other,
-        }
     }
 }
 

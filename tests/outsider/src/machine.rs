@@ -54,10 +54,14 @@ pub(crate) fn open_sockets() -> Result<()> {
     let network = instance_network::instance_network();
     let mut said = Vec::new();
     for address in [(127, 0, 0, 1), (169, 254, 169, 254), (192, 0, 2, 1)] {
-        let Ok(socket) = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4) else { continue };
         let at = |port| IpSocketAddress::Ipv4(Ipv4SocketAddress { port, address });
-        said.push(socket.start_bind(&network, at(0)));
-        said.push(socket.start_connect(&network, at(80)));
+        match tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4) {
+            Ok(socket) => {
+                said.push(socket.start_bind(&network, at(0)));
+                said.push(socket.start_connect(&network, at(80)));
+            }
+            Err(error) => said.push(Err(error)),
+        }
     }
     said.push(ip_name_lookup::resolve_addresses(&network, "localhost").map(drop));
     match said.iter().find(|said| !matches!(said, Err(ErrorCode::AccessDenied | ErrorCode::PermanentResolverFailure))) {

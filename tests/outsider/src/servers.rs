@@ -5,13 +5,16 @@ use portico_sdk::{Error, Result, http, info};
 
 use crate::came_through;
 
+/// More than any server here leads to.
+const MOST: usize = 20;
+
 /// How far it lets itself be led.
 const STEPS: usize = 3;
 
 /// Follows where it is led, as plugins do that follow redirects by themselves; all of it has to be refused.
 pub(crate) fn follow_redirects(url: &str) -> Result<()> {
     let mut refused = None;
-    for number in 0.. {
+    for number in 0..MOST {
         match led(&format!("{url}/redirect/{number}")) {
             Ok(Some(answer)) if answer.status == 404 => break,
             Ok(Some(answer)) => return Err(came_through(&String::from_utf8_lossy(&answer.body))),

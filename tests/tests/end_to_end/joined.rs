@@ -3,8 +3,8 @@
 use std::fs;
 
 use portico_manifest::pack;
-use portico_tests::fakes::pagerduty::{PagerDuty, TOKEN};
 use portico_tests::fakes::Kubernetes;
+use portico_tests::fakes::pagerduty::{PagerDuty, TOKEN};
 use portico_tests::{Portal, PortalBuilder, packed_plugin, plugin_command, taken_apart, until};
 use serde_json::{Value, json};
 
@@ -60,10 +60,8 @@ plugins:
   locations:
     grants: { files: ['{folder}'], catalog: { write: ['*'] } }
 ";
-    let portal = PortalBuilder::new(config)
-        .file("catalog.yaml", CATALOG)
-        .environment("PORTICO_TEST_PAGERDUTY", TOKEN)
-        .start();
+    let portal =
+        PortalBuilder::new(config).file("catalog.yaml", CATALOG).environment("PORTICO_TEST_PAGERDUTY", TOKEN).start();
     until("the components are there", || {
         (portal.get("/api/catalog/entities/by-name/component/default/payments").status == 200).then_some(())
     });
@@ -114,7 +112,8 @@ plugins:
     // And as a page.
     let page = portal.get(&format!(
         "/catalog?kind=component&q={}",
-        url::form_urlencoded::byte_serialize(joined.trim_start_matches("kind:component ").as_bytes()).collect::<String>()
+        url::form_urlencoded::byte_serialize(joined.trim_start_matches("kind:component ").as_bytes())
+            .collect::<String>()
     ));
     assert!(page.body.contains("/catalog/default/component/orders"), "{}", page.body);
     assert!(!page.body.contains("/catalog/default/component/payments"), "{}", page.body);

@@ -180,7 +180,7 @@ mod tests {
             let text = format!("{error:#}");
             let fault = fault(&error, evidence(refused));
             assert_eq!(fault.code(), code, "{text}");
-            assert!(!fault.to_string().contains("  "), "a gap in a sentence: {fault}");
+            assert!(!format!("{fault:?}").contains("  "), "a gap in a sentence: {fault:?}");
         }
     }
 

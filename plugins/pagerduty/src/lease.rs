@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_sdk::{Error, Result, Session, Summary, state};
+use portico_sdk::{Result, Session, Summary, state};
 
 /// The scope of services.
 pub(crate) const SERVICES: &str = "services";

@@ -84,7 +84,10 @@ async fn a_declared_kind_is_complete_without_script() {
 
 #[tokio::test]
 async fn a_kind_is_listed_before_there_are_entities_of_it_and_one_that_nothing_declares_is_none() {
-    let portal = PortalBuilder::new("kinds: [kinds]\n").file("kinds/region.yaml", REGION).start();
+    let portal = PortalBuilder::new("kinds: [kinds]\n")
+        .file("kinds/region.yaml", REGION)
+        .file("kinds/cluster.yaml", CLUSTER)
+        .start();
     let listed = portal.get("/catalog?kind=all").body;
     assert!(listed.contains("href=\"/catalog?kind=region\""), "{listed}");
     assert!(portal.get("/catalog?kind=region").body.contains("No Regions yet"));

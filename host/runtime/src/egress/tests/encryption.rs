@@ -1,5 +1,6 @@
 //! The name that was granted is the name that the certificate has to carry.
 
+use base64::Engine;
 use rcgen::{Certificate, CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
@@ -10,6 +11,11 @@ use super::*;
 
 const GRANTS: &str =
     "http: [{ host: api.test, port: '*' }, { host: other.test, port: '*' }], private-addresses: [127.0.0.0/8]";
+
+fn pem(label: &str, bytes: &[u8]) -> String {
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -97,7 +103,7 @@ async fn an_authority_of_the_company_s_own_is_trusted_by_the_plugin_that_is_gran
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("ca.pem");
     let authority = authority();
-    std::fs::write(&file, format!("Our own:\n{}", authority.pem())).expect("written");
+    std::fs::write(&file, format!("Our own:\n{}", pem("CERTIFICATE", authority.der()))).expect("written");
     let server = server_for(&authority, "api.test", None).await;
     let network = Network::new(names(), RootCertStore::empty());
     let ask = || get(format!("https://api.test:{}/", server.port()));
@@ -122,8 +128,8 @@ async fn a_certificate_is_shown_to_the_hosts_that_it_is_for() {
     let (certificate, key) = (folder.path().join("client.pem"), folder.path().join("client.key"));
     let authority = authority();
     let (own, own_key) = signed(&authority, "the portal");
-    std::fs::write(&certificate, own.pem()).expect("written");
-    std::fs::write(&key, own_key.serialize_pem()).expect("written");
+    std::fs::write(&certificate, pem("CERTIFICATE", own.der())).expect("written");
+    std::fs::write(&key, pem("PRIVATE KEY", &own_key.serialize_der())).expect("written");
     let server = server_for(&authority, "api.test", Some(&authority)).await;
     let network = Network::new(names(), roots(&authority));
     let ask = || get(format!("https://api.test:{}/", server.port()));
@@ -144,7 +150,7 @@ async fn a_certificate_is_shown_to_the_hosts_that_it_is_for() {
         error,
         format!("the key in the file {} cannot be used: it holds no key. Name one in PEM", key.display())
     );
-    std::fs::write(&key, KeyPair::generate().expect("a key").serialize_pem()).expect("written");
+    std::fs::write(&key, pem("PRIVATE KEY", &KeyPair::generate().expect("a key").serialize_der())).expect("written");
     let error = send(&network, &shown("api.test"), ask()).await.expect_err("another's key").to_string();
     assert!(error.contains("cannot be shown with the key in the file") && error.contains("belong together"), "{error}");
 }

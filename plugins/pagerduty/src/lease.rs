@@ -57,17 +57,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_finds_the_session_taken_is_told_to_come_again() {
-        Portal::new().run(|| {
-            let held = Lease::wait().expect("free");
-            let error = Lease::wait().err().expect("taken");
-            assert!(matches!(error, Error::Unavailable { retry_after: Some(1), .. }), "{error}");
-            drop(held);
-            Lease::wait().expect("free again");
-        });
-    }
-
-    #[test]
     fn a_reading_is_known_for_as_long_as_an_earlier_one_may_be_on_its_way() {
         let portal = Portal::new().keep(KEY, &json!({ "P1": 100, "P2": KEPT + 50 }));
         portal.run(|| {

@@ -73,7 +73,7 @@ pub(crate) fn session_of_many_files() -> Result<(), Error> {
 
 pub(crate) fn same_scope_twice() -> Result<(), Error> {
     let _first = Session::open("one", Mode::Full)?;
-    Session::open("one", Mode::Delta)?;
+    Session::open("one", Mode::Full)?;
     Err(came_through("two sessions for one scope"))
 }
 

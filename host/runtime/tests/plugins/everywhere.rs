@@ -115,6 +115,8 @@ async fn call(portal: &Portal, point: &str) {
 
 async fn may_no_more(point: &str, attacks: &[Attack]) {
     for attack in attacks.iter().copied() {
+        // The last one that is said is the one that a failure is about.
+        eprintln!("{point}: {attack:?}");
         let folder = tempfile::tempdir().unwrap();
         let repository = repositories(folder.path());
         let portal = portal(attack, point, &repository).await;

@@ -122,7 +122,13 @@ const fn expected(attack: Attack) -> Expected {
         Attack::FollowRedirects => logs(
             "denied",
             "169.254.169.254",
-            &["169.254.169.254 leads to 169.254.169.254", "fd00:ec2::254", "10.0.0.1", "127.0.0.2", "file"],
+            &[
+                "may not send GET http://169.254.169.254/latest/meta-data/",
+                "fd00:ec2::254",
+                "10.0.0.1",
+                "127.0.0.2",
+                "file",
+            ],
         ),
         Attack::EndlessAnswer | Attack::AnnouncedAnswer => {
             ends("failed", "is larger than 1 MiB; ask for less at a time")

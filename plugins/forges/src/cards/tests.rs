@@ -83,7 +83,7 @@ fn what_cannot_be_shown_says_why() {
             "belongs to no forge in the settings",
         ),
         (known(), Some(Answer::status(401)), "does not know the token (401)"),
-        (known(), Some(Answer::status(503)), "it asks for a pause"),
+        (known(), Some(Answer::status(503)), "it fails on its side"),
         (known(), Some(Answer::json::<[u8]>(&[])), "Nothing was pushed yet."),
     ];
     for (facts, answer, expected) in cases {

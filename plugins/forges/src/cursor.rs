@@ -24,13 +24,8 @@ pub(crate) struct Cursor {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) pending: bool,
     /// Until when something may have happened that the row does not show.
-    #[serde(default, skip_serializing_if = "is_never")]
+    #[serde(default)]
     pub(crate) unsure_until: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls takes a reference")]
-fn is_never(time: &u64) -> bool {
-    *time == 0
 }
 
 /// What no row shows is asked for after this long, in milliseconds: a release that was made of an old tag, a request for changes that

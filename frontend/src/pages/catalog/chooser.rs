@@ -118,7 +118,7 @@ fn group(name: &str, fields: &[Field], words: &str, state: Memo<State>, go: &Go)
     let rows: Vec<El> = fields.iter().filter(fits).map(|field| line(field, state, go)).collect();
     let head = |text: &'static str| span("small muted").attr("aria-hidden", "true").child(text);
     let legend = el("legend").class("choice-head").child(span("truncate").child(name));
-    let heads = div("choice-line").child(span("")).child(head("has it")).child(head("column")).child(head("filter"));
+    let heads = div("choice-line").child(span("")).child(head("have it")).child(head("column")).child(head("filter"));
     (!rows.is_empty()).then(|| el("fieldset").class("choice").child(legend).child(heads).child(rows))
 }
 

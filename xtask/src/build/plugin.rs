@@ -16,7 +16,9 @@ const PROFILE: &str = "plugin-release";
 pub(crate) fn compile(compiler: &WasmCompiler, packages: &[&str]) -> Result<(), String> {
     let mut command = compiler.cargo();
     command.args(["build", "--lib", "--profile", PROFILE, "--target", TARGET]);
-    packages.iter().for_each(|package| drop(command.args(["--package", package])));
+    for package in packages {
+        command.args(["--package", package]);
+    }
     run(&mut command)
 }
 

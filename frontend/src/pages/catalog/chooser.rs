@@ -124,14 +124,9 @@ fn group(name: &str, fields: &[Field], words: &str, state: Memo<State>, go: &Go)
 
 fn line(known: &Field, state: Memo<State>, go: &Go) -> El {
     let (path, title) = (known.path.as_str(), field::title(&known.path));
-    let column = choice("column", &known.path, format!("{title} as a column"), state, State::shows, {
-        let go = go.clone();
-        move |state, path| go(&state.with_column_toggled(path))
-    });
-    let filter = choice("facet", &known.path, format!("Filter by {title}"), state, State::offers, {
-        let go = go.clone();
-        move |state, path| go(&state.with_offer_toggled(path))
-    });
+    let (column, filter) = (Choice::COLUMN, Choice::FILTER);
+    let column = choice(column, path, format!("{title} as a column"), state, go);
+    let filter = choice(filter, path, format!("Filter by {title}"), state, go);
     div("choice-line")
         .child(span("truncate").title(path).child(title))
         .child(span("count").child(grouped(known.entities)))
@@ -139,16 +134,22 @@ fn line(known: &Field, state: Memo<State>, go: &Go) -> El {
         .child(filter)
 }
 
-fn choice(
+/// A way to use a field.
+#[derive(Clone, Copy)]
+struct Choice {
     name: &'static str,
-    path: &str,
-    label: String,
-    state: Memo<State>,
     is_chosen: fn(&State, &str) -> bool,
-    choose: impl Fn(&State, &str) + 'static,
-) -> El {
-    let (shown, chosen) = (path.to_owned(), path.to_owned());
-    let is_now = move || state.with(|state| is_chosen(state, &shown));
+    choose: fn(&State, &str) -> State,
+}
+
+impl Choice {
+    const COLUMN: Choice = Choice { name: "column", is_chosen: State::shows, choose: State::with_column_toggled };
+    const FILTER: Choice = Choice { name: "facet", is_chosen: State::offers, choose: State::with_offer_toggled };
+}
+
+fn choice(Choice { name, is_chosen, choose }: Choice, path: &str, label: String, state: Memo<State>, go: &Go) -> El {
+    let (shown, chosen, go) = (path.to_owned(), path.to_owned(), go.clone());
+    let is_now = move || is_chosen(&state.get(), &shown);
     let input = el("input")
         .attr("type", "checkbox")
         .attr("name", name)
@@ -156,7 +157,7 @@ fn choice(
         .attr("aria-label", label)
         .flag("checked", is_now())
         .property_with("checked", move || is_now().into())
-        .on(ev::change, move |_| choose(&state.get_untracked(), &chosen));
+        .on(ev::change, move |_| go(&choose(&state.get_untracked(), &chosen)));
     el("label").class("check").child(input)
 }
 

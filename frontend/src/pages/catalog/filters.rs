@@ -22,7 +22,7 @@ pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// The kinds and the facets.
 pub(super) fn filters(counts: &Counts, state: Memo<State>, go: &Go) -> AnyView {
-    let facets = state.with_untracked(State::facets);
+    let facets = state.get_untracked().facets();
     let facets = facets.iter().filter_map(|facet| fieldset(facet, counts, state, go));
     together([kinds(counts, state).view()].into_iter().chain(facets.map(El::view)))
 }
@@ -46,10 +46,10 @@ fn kinds(counts: &Counts, state: Memo<State>) -> El {
 fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> El {
     let is_current = {
         let kind = kind.clone();
-        move || state.with(|state| state.kind == kind).then(|| "page".to_owned())
+        move || (state.get().kind == kind).then(|| "page".to_owned())
     };
     let link = el("a")
-        .attr_with("href", move || Some(state.with(|state| state.with_kind(&kind).href())))
+        .attr_with("href", move || Some(state.get().with_kind(&kind).href()))
         .attr_with("aria-current", is_current)
         .child(icon_of(glyph, "14"))
         .child(text)
@@ -58,12 +58,13 @@ fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state:
 }
 
 fn fieldset(facet: &Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {
-    let (values, chosen) = state.with_untracked(|state| (counts.of(facet, state), state.narrows(facet)));
+    let now = state.get_untracked();
+    let (values, chosen) = (counts.of(facet, &now), now.narrows(facet));
     // One value for all says nothing and narrows nothing; but who asks for a field is shown what there is.
     if !matches!(facet, Facet::Field(_)) && (values.is_empty() || (values.len() == 1 && !chosen)) {
         return None;
     }
-    let (first, rest) = state.with_untracked(|state| in_sight(facet, values, state));
+    let (first, rest) = in_sight(facet, values, &now);
     let boxes = |values: Vec<Count>| -> Vec<AnyView> {
         let text = |count: &Count| label(facet, &count.value, counts);
         values.iter().map(|count| checkbox(facet.clone(), count, text(count), state, go.clone())).collect()
@@ -94,7 +95,7 @@ fn legend(facet: &Facet, state: Memo<State>) -> El {
     let (title, path) = (facet.title(), path.clone());
     let without = {
         let path = path.clone();
-        move || Some(state.with(|state| state.with_offer_toggled(&path).href()))
+        move || Some(state.get().with_offer_toggled(&path).href())
     };
     let remove = el("a")
         .class("push")
@@ -128,7 +129,7 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
     let is_chosen = {
         let value = value.clone();
         let facet = facet.clone();
-        move || state.with(|state| state.has(&facet, &value))
+        move || state.get().has(&facet, &value)
     };
     let input = el("input")
         .attr("type", "checkbox")

@@ -44,18 +44,18 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     let parameters = use_query_map();
     let state = Memo::new(move |_| parameters.with(State::of_parameters));
     // Order and page change nothing about facets, so turning a page does not fetch them.
-    let for_facets = Memo::new(move |_| state.with(State::for_facets));
+    let for_facets = Memo::new(move |_| state.get().for_facets());
 
     let vocabulary = Vocabulary::get();
     let rows = Data::<Rows>::new(
-        move || state.with(State::href),
+        move || state.get().href(),
         move |api, _| {
             let (state, vocabulary) = (state.get_untracked(), vocabulary.clone());
             async move { Rows::fetch(&api, &state, &vocabulary).await }
         },
     );
     let counts = Data::<Counts>::new(
-        move || for_facets.with(State::href),
+        move || for_facets.get().href(),
         move |api, _| {
             let state = for_facets.get_untracked();
             async move { Counts::fetch(&api, &state).await }
@@ -63,11 +63,10 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     );
 
     let queries = Data::<SavedQueries>::at(|| "/api/portico/queries".to_owned());
-    let fields = Data::<Fields>::at(move || state.with(State::fields_path));
+    let fields = Data::<Fields>::at(move || state.get().fields_path());
 
-    let crumbs = Signal::derive(move || {
-        vec![Crumb::link("Catalog", "/catalog"), Crumb::here(state.with(|state| of_kind(&state.kind)))]
-    });
+    let crumbs =
+        Signal::derive(move || vec![Crumb::link("Catalog", "/catalog"), Crumb::here(of_kind(&state.get().kind))]);
     let go = go();
     let choose: Go = {
         let go = go.clone();
@@ -98,7 +97,7 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         .attr("action", "/catalog")
         .attr("role", "search")
         .on(ev::submit, |event| event.prevent_default())
-        .child_with(move || state.with(hidden))
+        .child_with(move || hidden(&state.get()))
         .child(sheet)
         .child(list)
         .child(chooser::sheet(choices));
@@ -107,17 +106,19 @@ pub(crate) fn CatalogPage() -> impl IntoView {
 
 /// What the page is called, which is the query that it shows, what can be done, and the way to other queries.
 fn head(queries: Arc<SavedQueries>, state: Memo<State>) -> AnyView {
-    let shown = {
-        let queries = queries.clone();
-        Memo::new(move |_| state.with(|state| saved::current(&queries, state).cloned()))
+    let (named, told) = (queries.clone(), queries.clone());
+    let title = move || {
+        let state = state.get();
+        saved::current(&named, &state).map_or_else(|| of_kind(&state.kind), |query| query.question.title.clone())
     };
-    let title = move || shown.with(|query| query.as_ref().map(|query| query.question.title.clone()));
-    let title = move || title().unwrap_or_else(|| state.with(|state| of_kind(&state.kind)));
-    let lead = move || shown.with(|query| query.as_ref().map(query_told)).filter(|told| !told.is_empty());
-    let lead = move || lead().unwrap_or_else(|| state.with(|state| description(&state.kind)));
+    let lead = move || {
+        let state = state.get();
+        let told = saved::current(&told, &state).map(query_told).filter(|told| !told.is_empty());
+        told.unwrap_or_else(|| description(&state.kind))
+    };
     let doing = div("row").child(sheet_button("show", "Filters")).child(chooser::opener()).child(saved::opener());
     let text = el("div").child(el("h1").text_with(title)).child(el("p").class("lead").text_with(lead));
-    let row = changing(move || state.with(|state| saved::row(&queries, state)));
+    let row = changing(move || saved::row(&queries, &state.get()));
     together([div("page-head").child(text).child(doing).view(), row])
 }
 
@@ -153,11 +154,11 @@ fn go() -> impl Fn(&State, bool) + Clone + Send + Sync + 'static {
 
 /// The field for words, with everything else that narrows the list before it, each to be taken away.
 fn text_filter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sync + 'static) -> El {
-    let typed = RwSignal::new(state.with_untracked(|state| state.text.clone()));
+    let typed = RwSignal::new(state.get_untracked().text);
     let pending = StoredValue::new(None::<TimeoutHandle>);
     // Going back changes the address under the field; what is being typed is ahead of the address and stays.
     Effect::new(move |before: Option<String>| {
-        let text = state.with(|state| state.text.clone());
+        let text = state.get().text;
         if before.is_some_and(|before| before != text) && typed.with_untracked(|typed| typed.trim() != text) {
             typed.set(text.clone());
         }
@@ -192,9 +193,9 @@ fn text_filter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sy
         .on(ev::input, move |event| input(event_target_value(&event)));
     div("query")
         .child(icon("search"))
-        .child_with(move || state.with(tokens))
+        .child_with(move || tokens(&state.get()))
         .child(field)
-        .child_with(move || state.with(clear))
+        .child_with(move || clear(&state.get()))
 }
 
 /// Takes away everything that narrows the list.

@@ -115,7 +115,7 @@ pub(super) fn opener() -> El {
 pub(super) fn sheet(queries: &SavedQueries, state: Memo<State>) -> AnyView {
     let queries = queries.clone();
     let content = changing(move || {
-        let known = state.with(|state| current(&queries, state).cloned());
+        let known = current(&queries, &state.get()).cloned();
         let form = div("").child(form(known.as_ref(), state));
         form.child(known.as_ref().map(remove)).view()
     });
@@ -134,7 +134,7 @@ fn form(known: Option<&SavedQuery>, state: Memo<State>) -> El {
     let address = el("input")
         .attr("type", "hidden")
         .attr("name", "address")
-        .attr_with("value", move || Some(state.with(|state| state.first_page().href())));
+        .attr_with("value", move || Some(state.get().first_page().href()));
     let title = el("input")
         .class("input")
         .attr("id", "query-title")

@@ -62,52 +62,63 @@ impl State {
 
 /// How the entity is, the worst first; nothing where no plugin says it.
 pub(super) fn health(page: &EntityPage) -> Vec<Health<'_>> {
-    let all: Vec<Health<'_>> = facts(page, "health")
-        .filter_map(|(plugin, said)| {
-            let state = match text(said, "state")? {
-                "bad" => State::Bad,
-                "warn" => State::Warn,
-                "ok" => State::Ok,
-                _ => return None,
-            };
-            let state = if is_read(page, plugin) { state } else { State::Unknown };
-            Some(Health { state, text: text(said, "text")?, url: url(said), plugin })
-        })
-        .collect();
-    let each = [State::Bad, State::Warn, State::Unknown, State::Ok];
-    each.into_iter().flat_map(|state| all.iter().filter(move |health| health.state == state).cloned()).collect()
+    let mut all = Vec::new();
+    for (plugin, said) in facts(page, "health") {
+        let (Some(state), Some(text)) = (text(said, "state"), text(said, "text")) else { continue };
+        let state = match state {
+            _ if !is_read(page, plugin) => State::Unknown,
+            "bad" => State::Bad,
+            "warn" => State::Warn,
+            "ok" => State::Ok,
+            _ => continue,
+        };
+        let place = all.iter().take_while(|before: &&Health<'_>| before.state <= state).count();
+        all.insert(place, Health { state, text, url: url(said), plugin });
+    }
+    all
 }
 
 /// Who is called for the entity, by each plugin that knows it.
 pub(super) fn on_call(page: &EntityPage) -> Vec<OnCall<'_>> {
-    let read = |said| {
-        let until = text(said, "until").and_then(|until| until.parse().ok());
-        let now = match said.get("now")? {
-            Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-            now => vec![now.as_str()?],
-        };
-        let is_anybody = now.iter().any(|name| !name.is_empty());
-        is_anybody.then(|| OnCall { now, email: text(said, "email"), until, next: text(said, "next") })
-    };
-    facts(page, "onCall").filter_map(|(_, said)| read(said)).collect()
+    let mut all = Vec::new();
+    for (_, said) in facts(page, "onCall") {
+        let mut now = Vec::new();
+        each(said.get("now"), |name| now.extend(name.as_str().filter(|name| !name.is_empty())));
+        if !now.is_empty() {
+            let until = text(said, "until").and_then(|until| until.parse().ok());
+            all.push(OnCall { now, email: text(said, "email"), until, next: text(said, "next") });
+        }
+    }
+    all
 }
 
 /// What changed, as plugins say it.
 pub(super) fn changed(page: &EntityPage) -> Vec<Changed<'_>> {
-    facts(page, "changed")
-        .flat_map(|(plugin, said)| {
-            let each = said.as_array().map_or(std::slice::from_ref(said), Vec::as_slice);
-            each.iter().filter_map(move |said| {
-                Some(Changed { at: text(said, "at")?.parse().ok()?, text: text(said, "text")?, url: url(said), plugin })
-            })
-        })
-        .collect()
+    let mut all = Vec::new();
+    for (plugin, said) in facts(page, "changed") {
+        each(Some(said), |said| {
+            let at = text(said, "at").and_then(|at| at.parse().ok());
+            if let (Some(at), Some(text)) = (at, text(said, "text")) {
+                all.push(Changed { at, text, url: url(said), plugin });
+            }
+        });
+    }
+    all
+}
+
+/// One value, or each of a list.
+fn each<'e>(value: Option<&'e Value>, mut told: impl FnMut(&'e Value)) {
+    match value {
+        Some(Value::Array(items)) => items.iter().for_each(told),
+        Some(value) => told(value),
+        None => {}
+    }
 }
 
 /// The facts of a name, by plugin.
-fn facts<'e>(page: &'e EntityPage, name: &'static str) -> impl Iterator<Item = (&'e str, &'e Value)> {
+fn facts<'e>(page: &'e EntityPage, name: &str) -> Vec<(&'e str, &'e Value)> {
     let plugins = page.entity.0.get("facts").and_then(Value::as_object).into_iter().flatten();
-    plugins.filter_map(move |(plugin, facts)| Some((plugin.as_str(), facts.get(name)?)))
+    plugins.filter_map(|(plugin, facts)| Some((plugin.as_str(), facts.get(name)?))).collect()
 }
 
 fn text<'e>(value: &'e Value, name: &str) -> Option<&'e str> {

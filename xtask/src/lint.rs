@@ -14,6 +14,7 @@ const WASM: &[&[&str]] = &[
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
     &["--package", "portico-expressions"],
     &["--package", "portico-sdk"],
+    &["--package", "portico-plugin-backstage"],
     &["--package", "portico-plugin-forges"],
     &["--package", "portico-plugin-git"],
     &["--package", "portico-plugin-kubernetes"],

@@ -1,7 +1,7 @@
 //! Another portal's API: how it is asked, and what its refusals mean.
 //!
-//! Rule: no credential is here; the host adds it. Nothing is asked that would change anything there. What nobody waits for is patient with
-//! the rate limit.
+//! Rule: no credential is here; the host adds it. Nothing is asked that would change anything there. What nobody waits for is patient
+//! with the rate limit.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl<'a> Api<'a> {
 
     fn ask(&self, request: Request, path: &str) -> Result<Response> {
         let request = request.header("accept", "application/json").timeout(TIMEOUT).patient(self.patience);
-        request.send().map_err(|error| error.context(format!("{}: {path}", self.portal.name)))
+        request.send().map_err(|error| error.context(&self.portal.name))
     }
 
     /// How many entities pass the filters.
@@ -83,15 +83,15 @@ impl<'a> Api<'a> {
         let said = said(&response);
         match response.status {
             401 => Err(Error::Denied(format!(
-                "{name}: it does not know the token, or was sent none (401{said}); put one that it knows under `grants.credentials`, with its \
-                 host under `hosts`"
+                "{name}: it does not know the token, or was sent none (401{said}); put one that it knows under `grants.credentials`, \
+                 with its host under `hosts`"
             ))),
             403 if response.header("retry-after").is_none() => Err(Error::Denied(format!(
                 "{name}: the token may not read the catalog (403{said}); have it allowed there"
             ))),
             404 => Err(Error::NotFound(format!(
-                "{name}: there is no `{path}` at {url} (404{said}); `url` is the address of a Backstage's back end from version 1.12 on, or of a \
-                 Portico, without a path"
+                "{name}: there is no `{path}` at {url} (404{said}); `url` is the address of a Backstage's back end from version \
+                 1.12 on, or of a Portico, without a path"
             ))),
             400 => Err(Error::Invalid(format!("{name}: it refuses the question (400{said})"))),
             300..=399 => Err(Error::Failed(format!(

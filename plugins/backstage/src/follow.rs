@@ -1,7 +1,8 @@
 //! Following another Portico by its log of changes: one request while nothing changes, and what has changed alone when something does.
 //!
-//! Rule: it stands for a reading only as long as nothing speaks against it. Once an hour, where changes are missing, where many entities are
-//! gone, and with a Backstage, which has no such log, the portal is read as a whole: only that is guarded against losing much at once.
+//! Rule: it stands for a reading only as long as nothing speaks against it. Once an hour, where changes are missing, where many entities
+//! are gone, and with a Backstage, which has no such log, the portal is read as a whole: only that is guarded against losing much at
+//! once.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! What this portal is called among portals, and what another one is called that federates as well.
 //!
-//! Rule: the name is made once and kept, unless the operator says another; whoever may ask this portal is told it. A portal that has not this
-//! plugin takes nothing over, so that it needs no name: no circle goes through it.
+//! Rule: the name is made once and kept, unless the operator says another; whoever may ask this portal is told it. A portal that has not
+//! this plugin takes nothing over, so that it needs no name: no circle goes through it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

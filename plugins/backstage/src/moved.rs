@@ -1,7 +1,7 @@
 //! What an entity of another portal is here: its document in its namespace, with where it came from in annotations.
 //!
-//! Rule: what an author wrote comes along as it is; what the other portal made of it does not (relations, status, facts, identifiers), since
-//! this one makes its own. Where an entity was written down at first stays with it over any number of portals.
+//! Rule: what an author wrote comes along as it is; what the other portal made of it does not (relations, status, facts, identifiers),
+//! since this one makes its own. Where an entity was written down at first stays with it over any number of portals.
 
 use portico_sdk::model::{
     DEFAULT_NAMESPACE, EDIT_URL, EntityRef, Filter, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, ORPHAN,

@@ -36,8 +36,8 @@ pub(crate) fn sync(portal: &Portal, own: &str) -> Result<()> {
     let other = instance::of(&api)?;
     if other.as_deref() == Some(own) {
         return Err(Error::Invalid(format!(
-            "{}: this is the portal itself ({own}); take it out of `portals`. If it is another one that was made as a copy of this, give each its own \
-             `instance` in the settings",
+            "{}: this is the portal itself ({own}); take it out of `portals`. If it is another one that was made as a copy of \
+             this, give each its own `instance` in the settings",
             portal.name
         )));
     }
@@ -93,8 +93,8 @@ impl Reading<'_> {
         let total = self.api.count(&self.way.portal.asked())?;
         if total == 0 && self.api.count(&[])? == 0 {
             return Err(Error::Failed(format!(
-                "{}: it says that there is nothing at all in its catalog, which is not believed: nothing is removed here. Look whether it is well, and \
-                 whether the token may read the catalog",
+                "{}: it says that there is nothing at all in its catalog, which is not believed: nothing is removed here. \
+                 Look whether it is well, and whether the token may read the catalog",
                 self.way.portal.name
             )));
         }
@@ -142,7 +142,8 @@ impl Reading<'_> {
             info!("{name}: {} entities came, and it speaks of {now}; it is read again", tally.count());
         }
         Err(Error::Failed(format!(
-            "{name}: it speaks of more entities than it lists, so that some may be missing; nothing is changed here. Look into the log of its catalog"
+            "{name}: it speaks of more entities than it lists, so that some may be missing; nothing is changed here. Look into the log \
+             of its catalog"
         )))
     }
 
@@ -239,7 +240,8 @@ pub(crate) fn hand_over(
             tally.twice += 1;
             if tally.twice <= TWICE {
                 let message = format!(
-                    "{there} would be {here} here, as another one is already; map their namespaces to different ones under `namespace` in the settings"
+                    "{there} would be {here} here, as another one is already; map their namespaces to different ones under \
+                     `namespace` in the settings"
                 );
                 let problem =
                     Problem { cause: Cause::Refused, entity: Some(here), ..Problem::new(there.as_str(), message) };

@@ -1,8 +1,8 @@
 //! References in a document whose namespaces are other ones here.
 //!
-//! Rule: a reference that names no namespace means that of its own entity, which goes with it, and stays as it is. Of the kinds that every
-//! portal has it is known which fields hold references. Of others it is what the entity's relations say: a text that names an entity to
-//! which a relation leads, with its namespace, is a reference to it.
+//! Rule: a reference that names no namespace means that of its own entity, which goes with it, and stays as it is. Of the kinds that
+//! every portal has it is known which fields hold references. Of others it is what the entity's relations say: a text that names an
+//! entity to which a relation leads, with its namespace, is a reference to it.
 
 use std::collections::BTreeSet;
 

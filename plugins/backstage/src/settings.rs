@@ -1,7 +1,7 @@
 //! What the operator writes: which portals are read, what of each, and what becomes of its namespaces.
 //!
-//! Rule: what becomes a part of an address is checked here, so that nothing further on can lead a request elsewhere; and so is every filter,
-//! so that a run never begins with one that cannot be read.
+//! Rule: what becomes a part of an address is checked here, so that nothing further on can lead a request elsewhere; and so is every
+//! filter, so that a run never begins with one that cannot be read.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! What a reading came to: how many entities, which, in what state, and what became of them.
 //!
-//! Rule: entities are remembered by a number each, so that a hundred thousand of them are a few megabytes. Two catalogs of the same digest are
-//! the same: it is made of references and etags, in whatever order they came.
+//! Rule: entities are remembered by a number each, so that a hundred thousand of them are a few megabytes. Two catalogs of the same
+//! digest are the same: it is made of references and etags, in whatever order they came.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -66,7 +66,8 @@ fn what_an_author_wrote_comes_along_and_what_the_portal_made_does_not() {
 
 #[test]
 fn without_a_page_of_its_own_an_entity_leads_to_the_other_portal() {
-    let entity = json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "User", "metadata": { "name": "ada" }, "spec": { "memberOf": [] } });
+    let (metadata, spec) = (json!({ "name": "ada" }), json!({ "memberOf": [] }));
+    let entity = json!({ "apiVersion": "backstage.io/v1alpha1", "kind": "User", "metadata": metadata, "spec": spec });
     let document = document(json!({ "app": "https://portal.test/" }), entity);
     assert_eq!(document["metadata"]["annotations"][VIEW_URL], "https://portal.test/catalog/default/user/ada");
     assert_eq!(document["metadata"]["namespace"], Value::Null, "as it was written");

@@ -45,7 +45,7 @@ impl<'a> Api<'a> {
 
     /// A question, answered with any status.
     pub(crate) fn send(&self, path: &str, query: &[(&str, &str)]) -> Result<Response> {
-        self.ask(http::get(format!("{}{path}{}", self.portal.url, written(query))), path)
+        self.ask(http::get(format!("{}{path}{}", self.portal.url, written(query))))
     }
 
     /// A question, answered as it should be.
@@ -56,10 +56,10 @@ impl<'a> Api<'a> {
     /// A question with a body, which changes nothing either.
     pub(crate) fn post(&self, path: &str, query: &[(&str, &str)], body: &Value) -> Result<Response> {
         let request = http::post(format!("{}{path}{}", self.portal.url, written(query))).json(body)?;
-        self.understood(self.ask(request, path)?, path)
+        self.understood(self.ask(request)?, path)
     }
 
-    fn ask(&self, request: Request, path: &str) -> Result<Response> {
+    fn ask(&self, request: Request) -> Result<Response> {
         let request = request.header("accept", "application/json").timeout(TIMEOUT).patient(self.patience);
         request.send().map_err(|error| error.context(&self.portal.name))
     }

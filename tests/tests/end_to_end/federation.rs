@@ -218,7 +218,7 @@ fn a_portal_does_not_read_itself() {
         json!({ "portals": [{ "name": "old", "url": here.address(), "namespace": { "*": "old-{namespace}" } }] });
     federates(&here, &settings, &[&here]);
     let said = fails(&here);
-    assert!(said.starts_with("old: this is the portal itself"), "{said}");
+    assert!(said.contains("old: this is the portal itself"), "{said}");
     assert_eq!(names(&here), ["default/payments", "default/shop"]);
 }
 

@@ -10,13 +10,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::api::Api;
+use crate::chain::Loop;
 use crate::cursor::{self, Begun, Cursor};
 use crate::follow::{self, Followed};
-use crate::instance;
 use crate::list::{List, PAGE};
 use crate::moved::{Moved, Way};
 use crate::settings::Portal;
 use crate::tally::{Digest, Tally};
+use crate::{instance, returned};
 
 /// How often a list is read that changes under the hand.
 const TIMES: u32 = 3;
@@ -222,6 +223,10 @@ pub(crate) fn hand_over(
     session: &mut Session,
     tally: &mut Tally,
 ) -> Result<()> {
+    if returned::is_ours(&entity)? {
+        tally.went_back(Loop::Own);
+        return Ok(());
+    }
     match way.moved(there, entity) {
         Moved::Unwanted => tally.unwanted += 1,
         Moved::Back(which) => tally.went_back(which),

@@ -54,7 +54,7 @@ fn configured(settings: &Value, others: &[&Portal]) -> String {
     let hosts: Vec<String> = others.iter().map(host).collect();
     let hosts = hosts.join(", ");
     format!(
-        "every: never\nsettings: {settings}\ngrants:\n  http: [{hosts}]\n  private-addresses: [127.0.0.1]\n  catalog: {{ write: ['*'] }}\n"
+        "every: never\nsettings: {settings}\ngrants:\n  http: [{hosts}]\n  private-addresses: [127.0.0.1]\n  catalog: {{ read: ['*'], write: ['*'] }}\n"
     )
 }
 
@@ -188,9 +188,13 @@ fn two_portals_that_read_each_other_hold_everything_once() {
         json!({ "portals": [{ "name": name, "url": other.address(), "namespace": namespace }] })
     };
     federates(&one, &reads("two", &two), &[&two]);
+    // The other does not know yet that it will be read back.
+    follows(&one);
     federates(&two, &reads("one", &one), &[&one]);
+    follows(&two);
     let of_one = ["default/orders", "default/payments", "two-default/payments", "two-default/shop"];
     let of_two = ["default/payments", "default/shop", "one-default/orders", "one-default/payments"];
+    assert_eq!(names(&two), of_two);
     for _ in 0..3 {
         follows(&one);
         follows(&two);

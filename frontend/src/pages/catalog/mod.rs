@@ -3,9 +3,11 @@
 //! The page is one form with the method `GET`, so that it works as it stands; script answers the same controls without
 //! loading the page.
 
+mod chooser;
 mod columns;
 mod filters;
 mod load;
+mod saved;
 mod state;
 mod table;
 
@@ -18,13 +20,18 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use crate::components::{Crumb, Page, icon, icon_of, loaded};
+use portico_api_types::{Fields, SavedQueries};
+
+use crate::components::{Crumb, Page, icon, icon_of, loaded, refused};
 use crate::data::Data;
-use crate::markup::{El, div, el, link, nothing, span, together};
+use crate::markup::{El, changing, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
 use filters::{Go, filters};
 use load::{Counts, Rows};
+#[cfg(feature = "ssr")]
+pub(crate) use saved::question as query_question;
+pub(crate) use saved::{address as query_address, told as query_told};
 use state::{EVERY_KIND, Facet, State};
 use table::rows_card;
 
@@ -55,17 +62,23 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         },
     );
 
+    let queries = Data::<SavedQueries>::at(|| "/api/portico/queries".to_owned());
+    let fields = Data::<Fields>::at(move || state.with(State::fields_path));
+
     let crumbs = Signal::derive(move || {
-        vec![Crumb::link("Catalog", "/catalog"), Crumb::here(state.with(|state| heading(&state.kind)))]
+        vec![Crumb::link("Catalog", "/catalog"), Crumb::here(state.with(|state| of_kind(&state.kind)))]
     });
     let go = go();
     let choose: Go = {
         let go = go.clone();
         Arc::new(move |state: &State| go(state, false))
     };
-    let title = el("h1").text_with(move || state.with(|state| heading(&state.kind)));
-    let lead = el("p").class("lead").text_with(move || state.with(|state| description(&state.kind)));
-    let head = div("page-head").child(el("div").child(title).child(lead)).child(sheet_button("show", "Filters"));
+    let head = loaded(queries, move |queries| head(Arc::new(queries), state));
+    let save = loaded(queries, move |queries| saved::sheet(&queries, state));
+    let choices = {
+        let choose = choose.clone();
+        loaded(fields, move |fields| chooser::choices(&fields, state, &choose))
+    };
 
     let sheet = el("aside")
         .class("sheet")
@@ -87,8 +100,25 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         .on(ev::submit, |event| event.prevent_default())
         .child_with(move || state.with(hidden))
         .child(sheet)
-        .child(list);
-    view! { <Page crumbs>{head} {form}</Page> }
+        .child(list)
+        .child(chooser::sheet(choices));
+    view! { <Page crumbs>{refused("Nothing was changed.")} {head} {form} {save}</Page> }
+}
+
+/// What the page is called, which is the query that it shows, what can be done, and the way to other queries.
+fn head(queries: Arc<SavedQueries>, state: Memo<State>) -> AnyView {
+    let shown = {
+        let queries = queries.clone();
+        Memo::new(move |_| state.with(|state| saved::current(&queries, state).cloned()))
+    };
+    let title = move || shown.with(|query| query.as_ref().map(|query| query.question.title.clone()));
+    let title = move || title().unwrap_or_else(|| state.with(|state| of_kind(&state.kind)));
+    let lead = move || shown.with(|query| query.as_ref().map(query_told)).filter(|told| !told.is_empty());
+    let lead = move || lead().unwrap_or_else(|| state.with(|state| description(&state.kind)));
+    let doing = div("row").child(sheet_button("show", "Filters")).child(chooser::opener()).child(saved::opener());
+    let text = el("div").child(el("h1").text_with(title)).child(el("p").class("lead").text_with(lead));
+    let row = changing(move || state.with(|state| saved::row(&queries, state)));
+    together([div("page-head").child(text).child(doing).view(), row])
 }
 
 /// The element that holds the filters: beside the list, or a sheet over it where it is narrow.
@@ -109,7 +139,8 @@ fn hidden(state: &State) -> AnyView {
     let field =
         |name: &str, value: String| el("input").attr("type", "hidden").attr("name", name).attr("value", value).view();
     let sort = (!state.sort.is_usual()).then(|| field("sort", state.sort.parameter()));
-    together([field("kind", state.kind.clone())].into_iter().chain(sort))
+    let query = state.query.clone().map(|query| field("query", query));
+    together([field("kind", state.kind.clone())].into_iter().chain(sort).chain(query))
 }
 
 /// Goes to another state of the page. What is typed replaces the address, what is chosen can be gone back from.
@@ -176,8 +207,8 @@ fn clear(state: &State) -> AnyView {
 
 fn tokens(state: &State) -> AnyView {
     let token = |(facet, value): &(Facet, String)| {
-        let shown = filters::shown(*facet, value);
-        let remove = link("", state.toggled(*facet, value).href())
+        let shown = filters::shown(facet, value);
+        let remove = link("", state.toggled(facet, value).href())
             .attr("aria-label", format!("Remove {} {shown}", facet.parameter()))
             .child(icon_of("x", "12"));
         span("token").child(span("key").child(format!("{}:", facet.parameter()))).child(shown).child(remove)
@@ -185,7 +216,7 @@ fn tokens(state: &State) -> AnyView {
     together(state.chosen.iter().map(token).map(El::view))
 }
 
-fn heading(kind: &str) -> String {
+fn of_kind(kind: &str) -> String {
     if kind == EVERY_KIND { "Everything".to_owned() } else { kind::many(kind) }
 }
 

@@ -28,13 +28,18 @@ fn plugins_that_were_built_for_this_contract_run_for_ever() {
         match name.as_str() {
             "radar-rust" | "radar-javascript" => radar_works(&file),
             "deployments-rust" => deployments_come_in_and_are_noted(&file),
+            "follower-rust" => what_is_followed_comes_in_and_a_check_finds_it_well(&file),
             "README" => continue,
             other => panic!("nobody tries the fixture {other}"),
         }
         tried.push(name);
     }
     tried.sort_unstable();
-    assert_eq!(tried, ["deployments-rust", "radar-javascript", "radar-rust"], "every plugin was tried");
+    assert_eq!(
+        tried,
+        ["deployments-rust", "follower-rust", "radar-javascript", "radar-rust"],
+        "every plugin was tried"
+    );
 }
 
 fn portal() -> Portal {
@@ -92,6 +97,25 @@ fn deployments_come_in_and_are_noted(package: &Path) {
     assert_eq!(noted, "1.4.2");
     let card = portal.json("/api/portico/cards/deployments/versions?entity=component:default/ledger");
     assert!(card.to_string().contains("1.4.2"), "{card}");
+}
+
+/// A watcher that reads an answer as it comes, and a check.
+fn what_is_followed_comes_in_and_a_check_finds_it_well(package: &Path) {
+    let web = Web::with(&[("/lines", "ledger {\"open\":3}\n"), ("/lines/all", "")]);
+    let portal = portal();
+    until("the component is there", || {
+        (portal.get("/api/catalog/entities/by-name/component/default/ledger").status == 200).then_some(())
+    });
+    let grants = web.grants().replacen("write: ['*']", "attach: [Component]", 1);
+    install(&portal, package, &format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/lines")));
+    let noted = until("what was followed is noted", || {
+        let ledger = portal.json("/api/catalog/entities/by-name/component/default/ledger");
+        ledger["facts"]["follower"]["open"].as_u64()
+    });
+    assert_eq!(noted, 3);
+    let check = portal.send("POST", "/api/portico/plugins/follower/check", None, &[]);
+    assert_eq!(check.status, 200, "{}", check.body);
+    assert!(check.body.contains("findings"), "{}", check.body);
 }
 
 fn signature(body: &str) -> String {

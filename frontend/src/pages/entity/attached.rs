@@ -74,7 +74,8 @@ fn list(lines: &[(String, &Value)]) -> Facts {
 fn stamp(attachment: &Attachment) -> El {
     let source = &attachment.source;
     let name = link("link", format!("/sources/{}", source.id)).child(source.scope.as_str());
-    let state = (source.state == SourceState::Failing).then(|| source_status(source.state));
+    let is_quiet = matches!(source.state, SourceState::Current | SourceState::Syncing);
+    let state = (!is_quiet).then(|| source_status(source.state));
     span("row")
         .attr("style", "--gap:4px 10px")
         .child(name)

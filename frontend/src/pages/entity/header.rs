@@ -59,21 +59,24 @@ pub(super) fn facts(page: &EntityPage, history: &str) -> El {
     el("dl").class("factbar").attr("style", format!("--cells:{}", cells.len())).child(cells)
 }
 
-/// Who is called now; how long, and who is next, is on hovering.
+/// Who is called now; how long, who is next, and who is called beside them is on hovering.
 fn on_call(page: &EntityPage) -> Option<El> {
     let all = standing::on_call(page);
     let first = all.first()?;
+    let mut names = all.iter().flat_map(|one| one.now.iter().copied());
+    let name = names.next()?;
+    let others: Vec<&str> = names.filter(|other| *other != name).collect();
     let clock = Clock::from_context();
     let until = first.until.map(|until| format!("until {}", time_in_full(until, clock.offset(until))));
     let next = first.next.map(|next| format!("then {next}"));
-    let others = all.iter().skip(1).map(|other| format!("also {}", other.now));
-    let told: Vec<String> = until.into_iter().chain(next).chain(others).collect();
-    let name = match first.email {
-        Some(email) => way_out("", format!("mailto:{email}")).child(first.now),
-        None => el("span").child(first.now),
+    let also = (!others.is_empty()).then(|| format!("also {}", others.join(", ")));
+    let told: Vec<String> = until.into_iter().chain(next).chain(also).collect();
+    let shown = match first.email {
+        Some(email) => way_out("", format!("mailto:{email}")).child(name),
+        None => el("span").child(name),
     };
-    let more = (all.len() > 1).then(|| span("subtle small").child(format!("+{}", all.len() - 1)));
-    let said = vec![avatar(first.now, false).view(), name.title(told.join(", ")).view()];
+    let more = (!others.is_empty()).then(|| span("subtle small").child(format!("+{}", others.len())));
+    let said = [avatar(name, false).view(), shown.title(told.join(", ")).view()];
     Some(cell("On call", said.into_iter().chain(more.map(El::view)).collect::<Vec<_>>()))
 }
 

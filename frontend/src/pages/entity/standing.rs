@@ -33,7 +33,8 @@ pub(super) struct Health<'e> {
 /// Who is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OnCall<'e> {
-    pub(super) now: &'e str,
+    /// At least one.
+    pub(super) now: Vec<&'e str>,
     pub(super) email: Option<&'e str>,
     pub(super) until: Option<Timestamp>,
     pub(super) next: Option<&'e str>,
@@ -81,7 +82,12 @@ pub(super) fn health(page: &EntityPage) -> Vec<Health<'_>> {
 pub(super) fn on_call(page: &EntityPage) -> Vec<OnCall<'_>> {
     let read = |said| {
         let until = text(said, "until").and_then(|until| until.parse().ok());
-        Some(OnCall { now: text(said, "now")?, email: text(said, "email"), until, next: text(said, "next") })
+        let now = match said.get("now")? {
+            Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+            now => vec![now.as_str()?],
+        };
+        let is_anybody = now.iter().any(|name| !name.is_empty());
+        is_anybody.then(|| OnCall { now, email: text(said, "email"), until, next: text(said, "next") })
     };
     facts(page, "onCall").filter_map(|(_, said)| read(said)).collect()
 }
@@ -117,7 +123,8 @@ fn is_read(page: &EntityPage, plugin: &str) -> bool {
     let said = page.origin.as_ref().map(|origin| origin.facts.as_slice()).unwrap_or_default();
     let mut sources = said.iter().filter(|said| said.source.plugin == plugin).peekable();
     // Where nobody knows, what is said stands.
-    sources.peek().is_none() || sources.any(|said| said.source.state != SourceState::Failing)
+    sources.peek().is_none()
+        || sources.any(|said| !matches!(said.source.state, SourceState::Failing | SourceState::Off))
 }
 
 #[cfg(test)]
@@ -177,6 +184,7 @@ mod tests {
         for (sources, state) in [
             (vec![], State::Ok),
             (vec![("a", "failing")], State::Unknown),
+            (vec![("a", "off")], State::Unknown),
             (vec![("a", "failing"), ("a", "current")], State::Ok),
             (vec![("b", "failing")], State::Ok),
         ] {
@@ -202,10 +210,17 @@ mod tests {
     #[test]
     fn who_is_called_has_a_name() {
         let page = page(
-            json!({ "a": { "onCall": { "now": "Ada", "until": "2026-11-01T10:00:00Z", "next": "Grace" } }, "b": { "onCall": { "next": "Bo" } } }),
+            json!({
+                "a": { "onCall": { "now": "Ada", "until": "2026-11-01T10:00:00Z", "next": "Grace" } },
+                "b": { "onCall": { "next": "Bo" } },
+                "c": { "onCall": { "now": ["Cy", "Di"] } },
+                "d": { "onCall": { "now": [] } },
+            }),
             &[],
         );
         let until = "2026-11-01T10:00:00Z".parse().ok();
-        assert_eq!(on_call(&page), [OnCall { now: "Ada", email: None, until, next: Some("Grace") }]);
+        let ada = OnCall { now: vec!["Ada"], email: None, until, next: Some("Grace") };
+        let cy = OnCall { now: vec!["Cy", "Di"], email: None, until: None, next: None };
+        assert_eq!(on_call(&page), [ada, cy]);
     }
 }

@@ -15,6 +15,7 @@ const WASM: &[&[&str]] = &[
     &[
         "--package=portico-expressions",
         "--package=portico-sdk",
+        "--package=portico-plugin-backstage",
         "--package=portico-plugin-forges",
         "--package=portico-plugin-git",
         "--package=portico-plugin-kubernetes",

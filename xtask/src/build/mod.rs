@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
 const PLUGINS: &[(&str, &str)] = &[
+    ("portico-plugin-backstage", "backstage"),
     ("portico-plugin-forges", "forges"),
     ("portico-plugin-git", "git"),
     ("portico-plugin-kubernetes", "kubernetes"),

@@ -79,10 +79,14 @@ fn a_card_shows_what_its_plugin_brought_in_since_it_was_drawn() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1/radar-rust.wasm");
     install(&portal, &package, &format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/radar.json")));
     let card = || portal.get("/api/portico/cards/radar/technologies?entity=component:default/ledger").body;
-    until("the card has what was read", || card().contains("assess").then_some(()));
-    web.put("/radar.json", &RADAR.replace("assess", "hold"));
+    until("the card has what was read", || card().contains("technology:default/kafka").then_some(()));
+    web.put("/radar.json", &RADAR.replace("\"id\": \"kafka\"", "\"id\": \"pulsar\""));
     assert_eq!(portal.run("radar")["state"], "succeeded");
-    assert!(!card().contains("assess"), "its component is as it was, and what it shows of others is not: {}", card());
+    assert!(
+        !card().contains("technology:default/kafka"),
+        "its component is as it was, and what it shows of others is not: {}",
+        card()
+    );
 }
 
 #[test]

@@ -221,8 +221,8 @@ fn skew(here: u64, there: u64) -> Option<String> {
     let difference = here.abs_diff(there);
     let words = if here < there { "behind" } else { "ahead of" };
     let by = match difference {
-        0..=SKEW => return None,
-        ..120 => format!("{difference} seconds"),
+        ..=SKEW => return None,
+        difference if difference < 120 => format!("{difference} seconds"),
         _ => format!("{} minutes", difference / 60),
     };
     Some(format!("{by} {words}"))

@@ -96,7 +96,7 @@ impl Host {
         };
         let config = match self.resolved(plugin, config).await {
             Ok(config) => config,
-            Err(reason) => return complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
+            Err(reason) => return complain(plugin, file, &format!("{} cannot be loaded: {reason}", file.origin)),
         };
         let is_same = |loaded: &Arc<Loaded>| {
             loaded.digest == file.digest && loaded.origin == file.origin && loaded.config == config

@@ -28,7 +28,7 @@ use crate::egress::{Network, Tape};
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
-use crate::intake::{Deliveries, Ingest, Rooms};
+use crate::intake::{Deliveries, Ingest, Rooms, forget_left};
 use crate::kinds::KeptDocuments;
 use crate::kubeconfigs::Watched;
 use crate::life::{self, Fetches, Packages};
@@ -111,6 +111,7 @@ impl Runtime {
         let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
         let mut installations = life::load(&catalog)?;
         life::finish_removals(&catalog, &mut installations);
+        forget_left(&catalog, options.ingest.keys())?;
         let folder = options.data.join("packages");
         let packages = Packages::open(&folder).map_err(unusable(&folder))?;
         let fetches = Fetches::open(&catalog, &packages, options.packages)?;

@@ -229,6 +229,7 @@ impl Host for Guest {
         }
         let retained = self.call.blocking(move |call| {
             let summary = call.catalog.retain(&call.loaded.manifest.name, &scopes)?;
+            call.counters.committed(&summary);
             call.live.committed(summary);
             Ok(())
         });

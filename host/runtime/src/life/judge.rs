@@ -108,7 +108,10 @@ impl Host {
         let card = self.plugin(name).map(|plugin| plugin.card().origin).unwrap_or_default();
         match installed {
             Some(installation) if installation.leaving => Err(LifeError::Leaving(name.to_owned())),
-            None if card.ends_with(".wasm") => Err(LifeError::InFolder { name: name.to_owned(), file: card }),
+            // The file is what runs, whatever is installed beside it; what came from elsewhere has a path before its name.
+            _ if card.ends_with(".wasm") && !card.contains('/') => {
+                Err(LifeError::InFolder { name: name.to_owned(), file: card })
+            }
             installed => Ok(installed),
         }
     }

@@ -231,10 +231,10 @@ fn is_granted(ask: &Ask, grants: &Option<serde_json::Value>) -> bool {
 
 /// What is written for a grant of names.
 fn names_like(capability: &str) -> &'static str {
-    if capability == "files" {
-        "A folder a line, such as /srv/releases"
-    } else {
-        "One a line, such as https://github.com/acme/*"
+    match capability {
+        "files" => "A folder a line, such as /srv/releases",
+        "kubeconfig" => "A file a line, such as /etc/portico/kubeconfig",
+        _ => "One a line, such as https://github.com/acme/*",
     }
 }
 
@@ -244,8 +244,11 @@ fn said_before(ask: &Ask, grants: &Option<serde_json::Value>) -> String {
     match ask.needs {
         AskNeeds::Nothing => String::new(),
         AskNeeds::Names => {
-            let names = grants[ask.capability.as_str()].as_array().cloned().unwrap_or_default();
-            names.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>().join("\n")
+            // Kubeconfigs are granted one by one, and asked for as such.
+            let key = if ask.capability == "kubeconfig" { "kubeconfigs" } else { ask.capability.as_str() };
+            let names = grants[key].as_array().cloned().unwrap_or_default();
+            let name = |name: &serde_json::Value| name.as_str().or_else(|| name["file"].as_str()).map(str::to_owned);
+            names.iter().filter_map(name).collect::<Vec<_>>().join("\n")
         }
         AskNeeds::Secret => {
             let name = ask.target.split(',').next().unwrap_or_default();

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn how_a_run_ended_is_one_sentence() {
         let failed = json!({ "code": "denied", "message": "It may not read x.test." });
-        let changed = "2 entities are new, 1 changed, 0 are gone; 3 documents were refused.";
+        let changed = "2 entities are new, 1 changed, 0 are gone; facts of 0 changed; 3 documents were refused.";
         for (run, expected) in [
             (run("succeeded", json!({ "code": "ok", "message": "" })), format!("Run 7 succeeded: {changed}")),
             (run("failed", failed), "Run 7 failed (denied): It may not read x.test.".to_owned()),

@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod agent;
 mod aggregates;
 mod backup;
 mod bin;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(aggregates::over_time))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
+        .merge(agent::routes())
         .merge(plugin_life::routes())
         .routes(routes!(mappings::list))
         .routes(routes!(mappings::attempt))

@@ -115,12 +115,37 @@ struct Inner {
     credentials: Credentials,
     traffic: Arc<Traffic>,
     tape: Option<Tape>,
+    /// The agent that sends requests in its stead.
+    agent: Option<String>,
 }
 
 impl Client {
     /// A client with the rights of a plugin, whose exchanges are counted in `traffic`; made when the plugin is loaded, and again when its
     /// rights change.
     pub(crate) fn new(network: &Network, rights: &Rights, traffic: Arc<Traffic>) -> Result<Client, EgressError> {
+        Client::made(network, rights, traffic, None)
+    }
+
+    /// A client of a plugin that an agent runs: nothing is sent from here, and no secret and no certificate is read.
+    pub(crate) fn elsewhere(
+        network: &Network,
+        rights: &Rights,
+        traffic: Arc<Traffic>,
+        agent: String,
+    ) -> Result<Client, EgressError> {
+        let mut none = rights.clone();
+        none.authorities.clear();
+        none.certificates.clear();
+        none.credentials.clear();
+        Client::made(network, &none, traffic, Some(agent))
+    }
+
+    fn made(
+        network: &Network,
+        rights: &Rights,
+        traffic: Arc<Traffic>,
+        agent: Option<String>,
+    ) -> Result<Client, EgressError> {
         let encryption = Encryption::new(&network.roots, rights)?;
         let connector = Connector::new(
             (rights.plugin.clone(), rights.keeper),
@@ -135,7 +160,7 @@ impl Client {
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .build(connector);
         let credentials = Credentials::new(rights.credentials.clone());
-        Ok(Client(Arc::new(Inner { http, credentials, tape: network.tape.clone(), traffic })))
+        Ok(Client(Arc::new(Inner { http, credentials, tape: network.tape.clone(), traffic, agent })))
     }
 
     /// Where exchanges are written down or answered from, if anywhere.
@@ -180,6 +205,9 @@ impl Client {
     ) -> Result<Answer, EgressError> {
         if self.tape().is_some_and(Tape::is_replayed) {
             return Err(EgressError::NotReplayed { host: target.place() });
+        }
+        if let Some(agent) = &self.0.agent {
+            return Err(EgressError::Elsewhere { host: target.place(), agent: agent.clone() });
         }
         let redactor = self.0.credentials.add(target, &mut headers).await?;
         let mut request = http::Request::builder()

@@ -58,6 +58,10 @@ impl Address for RouteGate {
     }
 
     fn secrets(&self) -> BTreeMap<String, SecretSource> {
+        if self.loaded.config.agent.is_some() {
+            // They are where the agent is.
+            return BTreeMap::new();
+        }
         let granted = self.loaded.rights.credentials.iter();
         granted.map(|(name, credential)| (name.clone(), credential.secret.clone())).collect()
     }

@@ -427,7 +427,9 @@ mod tests {
         let text = serde_json::to_string(&ask).unwrap();
         assert_eq!(text, r#"{"stateSet":{"key":"a","value":"AP8H"}}"#);
         assert_eq!(serde_json::from_str::<AgentAsk>(&text).unwrap(), ask);
-        for reply in [AgentReply::Value { value: None }, AgentReply::Value { value: Some(vec![0, 255]) }, AgentReply::Done] {
+        for reply in
+            [AgentReply::Value { value: None }, AgentReply::Value { value: Some(vec![0, 255]) }, AgentReply::Done]
+        {
             let text = serde_json::to_string(&reply).unwrap();
             assert_eq!(serde_json::from_str::<AgentReply>(&text).unwrap(), reply, "{text}");
         }

@@ -81,9 +81,12 @@ impl Guard {
     pub(crate) fn agent(&self, headers: &HeaderMap) -> Result<&str, Refusal> {
         let token = bearer(headers).ok_or(Refusal::NoAgent)?;
         // All are looked at, so that the time says nothing of which it nearly was.
-        let known = self.agents.iter().fold(None, |known, (name, expected)| {
-            if matches(expected, token) { Some(name.as_str()) } else { known }
-        });
+        let known = self.agents.iter().fold(
+            None,
+            |known, (name, expected)| {
+                if matches(expected, token) { Some(name.as_str()) } else { known }
+            },
+        );
         known.ok_or(Refusal::NoAgent)
     }
 }
@@ -95,7 +98,8 @@ const ASK: &str = "Basic realm=\"Portico\", charset=\"UTF-8\"";
 const NO_CREDENTIALS: &str = "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks";
 
 /// What is said to whoever shows no token of an agent where agents ask.
-const NO_AGENT: &str = "This is for agents: send the token of one that stands under `agents` in portico.yaml as `Authorization: Bearer …`";
+const NO_AGENT: &str =
+    "This is for agents: send the token of one that stands under `agents` in portico.yaml as `Authorization: Bearer …`";
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {

@@ -40,7 +40,13 @@ pub(crate) struct Arguments {
     portal: Uri,
     /// The agent's token, by which the portal knows it. What stands on a command line is seen by others of this machine: name a file, or set
     /// the variable.
-    #[arg(long, value_name = "TOKEN", env = "PORTICO_AGENT_TOKEN", hide_env_values = true, conflicts_with = "token_file")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "PORTICO_AGENT_TOKEN",
+        hide_env_values = true,
+        conflicts_with = "token_file"
+    )]
     token: Option<String>,
     /// A file with the agent's token.
     #[arg(long, value_name = "FILE")]
@@ -79,8 +85,8 @@ impl Arguments {
     }
 
     fn instance(&self) -> String {
-        let machine = || rustix::system::uname().nodename().to_string_lossy().into_owned();
-        self.instance.clone().unwrap_or_else(machine)
+        let machine = || fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned());
+        self.instance.clone().or_else(|| machine().ok()).unwrap_or_else(|| "somewhere".to_owned())
     }
 }
 
@@ -104,7 +110,9 @@ async fn work(arguments: &Arguments, portal: Arc<AgentPortal>) -> Result<(), Box
     let worked = claims(&portal, &runtime, &instance, stop, &mut runs).await;
     let all = async { while runs.join_next().await.is_some() {} };
     if tokio::time::timeout(LAST_RUNS, all).await.is_err() {
-        tracing::warn!("runs did not end within {LAST_RUNS:?} of being told to; the portal gives them to another agent soon");
+        tracing::warn!(
+            "runs did not end within {LAST_RUNS:?} of being told to; the portal gives them to another agent soon"
+        );
     }
     runtime.shutdown().await;
     worked

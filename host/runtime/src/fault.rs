@@ -76,8 +76,18 @@ pub(crate) struct Reported {
 
 /// The words that an agent's end of a run may have.
 const REPORTED: [&str; 12] = [
-    "refused", "denied", "unavailable", "failed", "timeLimit", "cpuLimit", "memoryLimit", "panicked", "badOutput", "busy",
-    "interrupted", "host",
+    "refused",
+    "denied",
+    "unavailable",
+    "failed",
+    "timeLimit",
+    "cpuLimit",
+    "memoryLimit",
+    "panicked",
+    "badOutput",
+    "busy",
+    "interrupted",
+    "host",
 ];
 
 impl Reported {

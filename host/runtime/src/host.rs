@@ -121,7 +121,9 @@ pub enum RunRefused {
         reason: String,
     },
     /// An agent runs the plugin, and what was asked happens in the portal alone.
-    #[error("the plugin `{name}` is run by the agent `{agent}` and not by the portal, which can have it run but not try it")]
+    #[error(
+        "the plugin `{name}` is run by the agent `{agent}` and not by the portal, which can have it run but not try it"
+    )]
     Elsewhere {
         /// The plugin.
         name: String,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{
-    LogLine, Plugin as Described, PluginData, PluginLine, PluginState, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion,
+    LogLine, Plugin as Described, PluginData, PluginLine, PluginState, Run, RunEvent, RunResult, RunStarted, Trigger,
+    WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{IngestSource, PluginConfig, Rules};

@@ -48,7 +48,9 @@ pub enum CheckRefused {
     #[error("the plugin `{0}` does not check anything by itself: it does not offer the extension point `checks`")]
     NotOffered(String),
     /// What it depends on is elsewhere.
-    #[error("the agent `{agent}` runs the plugin `{name}`, and what it depends on cannot be looked at from here; its runs say how it stands")]
+    #[error(
+        "the agent `{agent}` runs the plugin `{name}`, and what it depends on cannot be looked at from here; its runs say how it stands"
+    )]
     Elsewhere {
         /// The plugin.
         name: String,
@@ -98,8 +100,7 @@ impl Host {
 
     /// Has a version that was just loaded find out how it stands, while others go on.
     pub(crate) fn check_soon(self: &Arc<Self>, plugin: &Arc<Plugin>) {
-        let looks =
-            |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Checks) && loaded.config.agent.is_none();
+        let looks = |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Checks) && loaded.config.agent.is_none();
         let Some(loaded) = plugin.loaded().filter(looks) else { return };
         let (host, plugin) = (self.clone(), plugin.clone());
         tokio::spawn(async move { host.look(&plugin, &loaded).await });

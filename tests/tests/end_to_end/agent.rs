@@ -157,11 +157,12 @@ impl Setting {
 #[test]
 fn what_an_agent_reads_is_in_the_catalog_and_what_it_keeps_is_in_the_portal() {
     let all = setting(4, "");
-    let incident = json!({ "type": "incident", "title": "It burnt", "service": { "id": "PSVC001", "type": "service_reference" } });
+    let incident =
+        json!({ "type": "incident", "title": "It burnt", "service": { "id": "PSVC001", "type": "service_reference" } });
     let opened = all.does("POST", "/incidents", &json!({ "incident": incident }));
     let path = format!("/incidents/{}", opened["incident"]["id"].as_str().expect("an id"));
     all.does("PUT", &path, &json!({ "incident": { "type": "incident", "status": "resolved" } }));
-    all.server.asked();
+    let _ = all.server.asked();
 
     let first = all.agent("one");
     let run = all.syncs();
@@ -245,7 +246,8 @@ fn of_two_agents_one_works_a_run() {
 
 #[test]
 fn nothing_that_no_mapping_names_leaves_the_network() {
-    let all = setting(4, "mappings: [{ object: service, entity: { kind: PagerDutyService, name: .id, title: .name } }]");
+    let all =
+        setting(4, "mappings: [{ object: service, entity: { kind: PagerDutyService, name: .id, title: .name } }]");
     let relay = Relay::to(all.portal.address());
     let _agent = agent("one", relay.address());
     all.syncs();
@@ -360,7 +362,11 @@ fn a_token_of_an_agent_opens_what_agents_ask_and_nothing_else() {
 fn a_plugin_whose_agent_is_not_there_does_nothing_and_agents_need_tokens() {
     let all = setting(4, "");
     let check = all.portal.post("/api/portico/plugins/pagerduty/check", &Value::Null);
-    assert!(check.status == 409 && check.body.contains("the agent `edge` runs the plugin `pagerduty`"), "{}", check.body);
+    assert!(
+        check.status == 409 && check.body.contains("the agent `edge` runs the plugin `pagerduty`"),
+        "{}",
+        check.body
+    );
     assert!(all.server.asked().is_empty(), "the portal asks nobody");
     for (config, expected) in [
         ("agents:\n  edge: { token: { env: SHORT } }\n", "the token of the agent `edge` has 5 characters"),

@@ -10,7 +10,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use portico_api_types::{
-    AgentAsk, AgentClaim, AgentEnd, AgentLine, AgentRenewal, AgentReply, AgentSession, AgentStanding, AgentStored, AgentWork,
+    AgentAsk, AgentClaim, AgentEnd, AgentLine, AgentRenewal, AgentReply, AgentSession, AgentStanding, AgentStored,
+    AgentWork,
 };
 use portico_runtime::AgentError;
 use serde::de::DeserializeOwned;

@@ -45,8 +45,9 @@ impl Agents {
     pub(super) fn missing<'a>(&self, plugins: &'a BTreeMap<String, PluginConfig>) -> Option<(&'a str, String)> {
         plugins.iter().find_map(|(plugin, config)| {
             let agent = config.agent.as_ref().filter(|agent| !self.0.contains_key(*agent))?;
-            let message =
-                format!("no agent is called `{agent}`; name it under `agents`, as `{agent}: {{ token: {{ env: NAME }} }}`");
+            let message = format!(
+                "no agent is called `{agent}`; name it under `agents`, as `{agent}: {{ token: {{ env: NAME }} }}`"
+            );
             Some((plugin.as_str(), message))
         })
     }

@@ -188,9 +188,8 @@ fn lines(words: Words, cursor: Option<String>) -> Bytes {
         url: origin.url,
         parent: origin.parent.map(|parent| parent.to_string()),
     });
-    let attach = facts
-        .into_iter()
-        .map(|(entity, facts)| AgentLine::Attach { entity: entity.to_string(), facts: text(&facts) });
+    let attach =
+        facts.into_iter().map(|(entity, facts)| AgentLine::Attach { entity: entity.to_string(), facts: text(&facts) });
     let detach = detached.into_iter().map(|entity| AgentLine::Detach(entity.to_string()));
     let remove = removed.into_iter().map(|entity| AgentLine::Remove(entity.to_string()));
     let reported = reports.into_iter().map(|report| {

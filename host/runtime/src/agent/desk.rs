@@ -142,7 +142,10 @@ mod tests {
         assert_eq!(desk.trouble("edge"), None, "agents need a moment after a start");
         tokio::time::advance(THERE).await;
         let trouble = desk.trouble("edge").unwrap();
-        assert!(trouble.starts_with("The agent `edge` was not heard of since this portal started. Start it"), "{trouble}");
+        assert!(
+            trouble.starts_with("The agent `edge` was not heard of since this portal started. Start it"),
+            "{trouble}"
+        );
         desk.heard("edge", "one");
         tokio::time::advance(silence).await;
         assert_eq!((desk.trouble("edge"), desk.describe("edge").instance), (None, Some("one".to_owned())));
@@ -150,6 +153,9 @@ mod tests {
         tokio::time::advance(THERE).await;
         let trouble = desk.trouble("edge").unwrap();
         assert!(trouble.starts_with("The agent `edge` was last heard of at 20"), "{trouble}");
-        assert!(trouble.ends_with("(one). Start it where the plugin is to run, with its token: `portico agent --portal URL`."));
+        assert!(
+            trouble
+                .ends_with("(one). Start it where the plugin is to run, with its token: `portico agent --portal URL`.")
+        );
     }
 }

@@ -71,11 +71,7 @@ pub(crate) struct Hold {
 impl Default for Hold {
     /// Held from now on.
     fn default() -> Hold {
-        Hold {
-            until: Mutex::new(Instant::now() + LASTS),
-            over: watch::Sender::new(None),
-            next_line: AtomicU32::new(0),
-        }
+        Hold { until: Mutex::new(Instant::now() + LASTS), over: watch::Sender::new(None), next_line: AtomicU32::new(0) }
     }
 }
 

@@ -83,7 +83,11 @@ impl AgentPortal {
     }
 
     /// Says something in JSON, and reads the answer.
-    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &(impl Serialize + Sync)) -> Result<T, PortalError> {
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, PortalError> {
         let body = serde_json::to_vec(body).map_err(|error| PortalError::Refused(error.to_string()))?;
         let answer = self.send(Method::POST, path, "application/json", body.into(), USUAL, ANSWER).await?;
         self.read(&answer)

@@ -102,8 +102,10 @@ impl Runtime {
     pub async fn agent_ask(&self, agent: &str, lease: &str, ask: AgentAsk) -> Result<AgentReply, AgentError> {
         let lease = self.lease(agent, lease)?;
         let holder = lease.clone();
-        let answered =
-            lease.job.call.blocking(move |call| holder.hold.is_held().then(|| answer(call, ask)).ok_or(AgentError::Over));
+        let answered = lease
+            .job
+            .call
+            .blocking(move |call| holder.hold.is_held().then(|| answer(call, ask)).ok_or(AgentError::Over));
         let answered = answered.await.map_err(|error| AgentError::Unable(error.to_string()))?;
         Ok(answered?.unwrap_or_else(|error| AgentReply::Refused(refusal(error))))
     }

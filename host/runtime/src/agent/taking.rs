@@ -9,9 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
-use portico_api_types::{
-    AgentLine, AgentMode, AgentProblem, AgentProblemCause, AgentSession, AgentStored, Summary,
-};
+use portico_api_types::{AgentLine, AgentMode, AgentProblem, AgentProblemCause, AgentSession, AgentStored, Summary};
 use portico_catalog::{About, Mode, Report, Session};
 use portico_model::EntityRef;
 use tokio::sync::OwnedMutexGuard;
@@ -148,7 +146,8 @@ where
         }
         AgentMode::Files(files) => Mode::Files(files.iter().map(|file| place(file)).collect()),
     };
-    let mut taking = Taking { session: open_session(call, &scope, mode, false).await??, size: Size::default(), unprocessed: false };
+    let mut taking =
+        Taking { session: open_session(call, &scope, mode, false).await??, size: Size::default(), unprocessed: false };
     let mut count = 0;
     let mut batch = Batch::default();
     loop {
@@ -242,7 +241,10 @@ impl Size {
         self.problems += problems as u64;
         self.bytes += bytes;
         if self.bytes > STAGED {
-            return Err(Error::Invalid(format!("the session holds more than {} MiB; commit in smaller scopes", STAGED >> 20)));
+            return Err(Error::Invalid(format!(
+                "the session holds more than {} MiB; commit in smaller scopes",
+                STAGED >> 20
+            )));
         }
         if self.entities > ENTITIES {
             return Err(Error::Invalid(format!("more than {ENTITIES} entities in one session; split the scope")));

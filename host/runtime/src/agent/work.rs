@@ -98,7 +98,9 @@ impl End {
         let subject = Subject { rights: &loaded.rights, version: &loaded.manifest.version };
         let (code, message, is_passing, retry_after) = match &ended {
             Ok(()) => ("ok", String::new(), true, None),
-            Err(fault @ Fault::Host(what)) => (fault.code(), format!("The agent failed, not the plugin: {what}."), true, None),
+            Err(fault @ Fault::Host(what)) => {
+                (fault.code(), format!("The agent failed, not the plugin: {what}."), true, None)
+            }
             Err(fault) => (fault.code(), fault.result(subject).message, fault.is_passing(), fault.retry_after()),
         };
         End { code: code.to_owned(), message, is_passing, retry_after, peak_memory, cpu }

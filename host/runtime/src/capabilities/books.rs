@@ -64,7 +64,9 @@ fn failed(error: StoreError) -> Error {
 /// What is wrong with an answer to something else.
 pub(super) fn unexpected(told: Told) -> Error {
     told.err().unwrap_or_else(|| {
-        Error::Failed("the portal answered something else than what it was asked; have both be of one version".to_owned())
+        Error::Failed(
+            "the portal answered something else than what it was asked; have both be of one version".to_owned(),
+        )
     })
 }
 

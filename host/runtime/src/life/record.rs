@@ -116,7 +116,10 @@ impl Installation {
             );
         }
         if config.agent.is_some() {
-            return Err("`agent` is for plugins that portico.yaml describes; name this one there to have an agent run it".to_owned());
+            return Err(
+                "`agent` is for plugins that portico.yaml describes; name this one there to have an agent run it"
+                    .to_owned(),
+            );
         }
         Ok(PluginConfig { enabled: !self.off, ..config })
     }

@@ -84,14 +84,19 @@ impl Entity {
         of_type.filter_map(|one| EntityRef::parse(one["targetRef"].as_str()?).ok()).collect()
     }
 
-    /// The value at a path with dots, in words; none where there is none, or a mapping. Keys may hold dots themselves.
+    /// The value at a path with dots, in words; none where there is none, or a mapping.
     pub(crate) fn shown_at(&self, path: &str) -> Option<String> {
+        in_words(self.at(path)?)
+    }
+
+    /// The value at a path with dots. Keys may hold dots themselves.
+    pub(crate) fn at(&self, path: &str) -> Option<&Value> {
         fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
             let fields = value.as_object()?;
             let deeper = path.match_indices('.').find_map(|(end, _)| at(fields.get(&path[..end])?, &path[end + 1..]));
             deeper.or_else(|| fields.get(path))
         }
-        in_words(at(&self.0, path)?)
+        at(&self.0, path)
     }
 
     /// A text that is not empty.

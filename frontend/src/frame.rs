@@ -100,8 +100,8 @@ impl Frame {
 
 impl SourcesHealth {
     fn of(sources: &[Source]) -> SourcesHealth {
-        let current =
-            sources.iter().filter(|source| !matches!(source.state, SourceState::Failing | SourceState::Held)).count();
+        let is_current = |source: &&Source| matches!(source.state, SourceState::Current | SourceState::Syncing);
+        let current = sources.iter().filter(is_current).count();
         SourcesHealth { current: current as u64, all: sources.len() as u64 }
     }
 

@@ -64,6 +64,18 @@ pub use {
     shell::{options, shell},
 };
 
+/// The address of the page that asks a saved query.
+#[cfg(feature = "ssr")]
+pub fn query_address(query: &portico_api_types::SavedQuery) -> String {
+    pages::query_address(query)
+}
+
+/// What the parameters of an address of the catalog's page ask, without a title.
+#[cfg(feature = "ssr")]
+pub fn query_question<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> portico_api_types::CatalogQuestion {
+    pages::query_question(parameters)
+}
+
 /// The answer of `GET /api/portico/kinds`, in the extensions of a page's request.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug)]

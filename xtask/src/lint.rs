@@ -12,16 +12,19 @@ use crate::workspace::Workspace;
 /// What is built for WebAssembly, with the features it has there.
 const WASM: &[&[&str]] = &[
     &["--package", "portico-frontend", "--no-default-features", "--features", "hydrate"],
-    &["--package", "portico-expressions"],
-    &["--package", "portico-sdk"],
-    &["--package", "portico-plugin-forges"],
-    &["--package", "portico-plugin-git"],
-    &["--package", "portico-plugin-kubernetes"],
-    &["--package", "portico-plugin-locations"],
-    &["--package", "portico-plugin-pagerduty"],
-    &["--package", "portico-plugin-hostile"],
-    &["--package", "portico-plugin-follower"],
-    &["--package", "portico-plugin-outsider"],
+    &[
+        "--package=portico-expressions",
+        "--package=portico-sdk",
+        "--package=portico-plugin-backstage",
+        "--package=portico-plugin-forges",
+        "--package=portico-plugin-git",
+        "--package=portico-plugin-kubernetes",
+        "--package=portico-plugin-locations",
+        "--package=portico-plugin-pagerduty",
+        "--package=portico-plugin-hostile",
+        "--package=portico-plugin-follower",
+        "--package=portico-plugin-outsider",
+    ],
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {

@@ -39,6 +39,7 @@ Commands:
   conformance  Compares the model and the API with recorded cases: --data DIR
   bench        Measures the portal on generated catalogs, prints the figures, and keeps them as JSON;
                `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size
+  pictures     Takes the pictures of docs/integrations anew
   contract     Makes docs/contract.md of wit/
   lint         Checks formatting, clippy for both targets, and tidy
   tidy         Checks what a compiler cannot: module docs, dependencies, licences, sizes
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         ["test", ref rest @ ..] => test::run(&workspace, rest, None),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),
         ["bench", ref rest @ ..] => test::bench(&workspace, rest),
+        ["pictures"] => test::pictures(&workspace),
         ["contract"] => contract::write(&workspace),
         ["lint"] => lint::run(&workspace),
         ["tidy"] => tidy::run(&workspace),

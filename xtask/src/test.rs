@@ -70,6 +70,14 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), Str
     Ok(())
 }
 
+/// The pictures that the documentation shows, taken in the browser of the tests.
+pub(crate) fn pictures(workspace: &Workspace) -> Result<(), String> {
+    prepare(workspace)?;
+    browser::setup()?;
+    let folder = workspace.root.join("docs/integrations/pictures");
+    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "pictures", "--"]).arg(folder))
+}
+
 /// What plugins cost, in each language. The example in Python is measured where it was built, as what it makes is too large to be kept.
 fn bench_plugins(workspace: &Workspace) -> Result<(), String> {
     let json = workspace.target.join("bench/plugins.json");

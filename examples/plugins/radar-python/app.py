@@ -20,8 +20,6 @@ class Ingestion(exports.Ingestion):
     def sync(self) -> None:
         """Reads the radar, unless the server says that it is as it was."""
         url = json.loads(settings.get())["url"]
-        # What an address brought that is in the settings no more is removed.
-        ingest.retain([url])
         etag = ingest.cursor(url)
         headers = [("if-none-match", etag)] if etag else []
         response = http.send(http.Request("GET", url, headers, None, None))
@@ -33,6 +31,8 @@ class Ingestion(exports.Ingestion):
         session.put(puts)
         session.report(problems)
         done = ingest.Session.commit(session, header(response, "etag"))
+        # What another address brought goes only now: one that cannot be read costs nothing of what is there.
+        ingest.retain([url])
         run.log(
             run.Level.INFO,
             f"{done.added} technologies are new, {done.updated} changed, {done.removed} are gone",

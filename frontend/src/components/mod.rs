@@ -35,6 +35,7 @@ mod time;
 mod topbar;
 
 pub(crate) use arrival::Arrival;
+pub(crate) use avatar::avatar;
 pub(crate) use banner::{alert, banner, banners};
 pub(crate) use card::Card;
 pub(crate) use code::code;

@@ -23,9 +23,10 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
     let unwell = frame.plugins_unwell;
     let unwell = count(unwell).map(|count| count.tone(Some(Tone::Bad)).title("Plugins that do not run as they should"));
     let foot = frame.sources.map(|sources| {
-        let href = if sources.current < sources.all { "/sources?show=failing" } else { "/sources" };
         let text = span("nav-label").child(sources.sentence());
-        div("nav-foot").child(link("nav-item", href).title(sources.sentence()).child(icon("clock")).child(text)).view()
+        div("nav-foot")
+            .child(link("nav-item", "/sources").title(sources.sentence()).child(icon("clock")).child(text))
+            .view()
     });
     let close = el("button")
         .class("btn push only-narrow")

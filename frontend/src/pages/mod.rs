@@ -24,7 +24,9 @@ mod search;
 mod source;
 mod sources;
 
-pub(crate) use catalog::CatalogPage;
+#[cfg(feature = "ssr")]
+pub(crate) use catalog::query_question;
+pub(crate) use catalog::{CatalogPage, query_address, query_told};
 pub(crate) use entity::EntityPageView;
 pub(crate) use home::HomePage;
 pub(crate) use mappings::{IngestPage, MappingsPage};

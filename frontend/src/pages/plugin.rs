@@ -108,15 +108,26 @@ fn about(page: &Markdown) -> AnyView {
     Card::titled("About").holding(div("card-body").child(blocks(page)))
 }
 
+/// What lets a plugin run that lies there.
+const UNNAMED: &str =
+    "Nobody has asked for it: name it under `plugins:` in portico.yaml, with what it is granted there.";
+
 /// Why it does not run as it should.
 fn message(plugin: &Plugin) -> Option<El> {
     let (tone, title) = match plugin.state {
         PluginState::Refused => (Tone::Bad, "It was refused."),
+        PluginState::Failing if plugin.runs.first().is_some_and(|run| run.summary.removed > 0) => {
+            (Tone::Bad, "Its last run failed, after it had removed some of what it brought in before.")
+        }
         PluginState::Failing => (Tone::Bad, "Its last run failed. What it brought in before stays."),
         PluginState::Off => (Tone::Idle, "It does not run."),
         PluginState::Running | PluginState::Syncing => (Tone::Warn, "There is something to look at."),
     };
-    (!plugin.message.is_empty()).then(|| banner(tone, title, el("p").child(prose(&plugin.message))))
+    let message = match plugin.message.as_str() {
+        "" if plugin.state == PluginState::Off && plugin.managed == Managed::Nobody => UNNAMED,
+        message => message,
+    };
+    (!message.is_empty()).then(|| banner(tone, title, el("p").child(prose(message))))
 }
 
 fn asks(plugin: &Plugin) -> AnyView {

@@ -13,6 +13,7 @@ use super::plugin_settings;
 use crate::api::encode;
 use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
 use crate::markup::{El, div, el, span, textarea};
+use crate::yaml;
 
 /// What an operator reads of asks that the portal manages, with a box for each.
 pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
@@ -23,7 +24,25 @@ pub(super) fn grants_form(plugin: &Plugin) -> AnyView {
         .child(looked_at(&plugin.digest))
         .child(rows("ask", &plugin.asks, &plugin.grants))
         .child(foot);
-    Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(form)
+    let parts = vec![Some(form), Some(grants_as_yaml(plugin))];
+    Card::titled("Asks and grants").count(format!("{granted} of {}", plugin.asks.len())).holding(parts)
+}
+
+/// What no tick says: one host of many, a port, an address of the portal's own network.
+fn grants_as_yaml(plugin: &Plugin) -> El {
+    let field = textarea(&yaml::text(plugin.grants.as_ref().unwrap_or(&serde_json::Value::Null)))
+        .class("input mono")
+        .attr("name", "grants")
+        .attr("rows", "8")
+        .attr("spellcheck", "false")
+        .attr("aria-label", "Grants as YAML");
+    let save = el("button").class("btn").attr("type", "submit").child("Save grants as written");
+    let said = span("muted")
+        .child("What stands below grants in portico.yaml, for one host of many, a port, or an address within.");
+    let written = form(plugin, "grants/written")
+        .child(div("card-body").child(field))
+        .child(div("card-foot").child(save).child(said));
+    el("details").class("card-more").child(el("summary").child("Grants as YAML")).child(written)
 }
 
 /// A version that waits, with what it asks for, and what it is set to where another one runs that takes other settings.
@@ -65,13 +84,23 @@ pub(super) fn manage(plugin: &Plugin) -> Option<AnyView> {
         true => deed(plugin, "enable", "Switch it on", None),
         false => deed(plugin, "disable", "Switch it off", None),
     };
-    let back =
-        plugin.before.first().map(|before| deed(plugin, "rollback", &format!("Go back to {}", before.version), None));
+    let back = plugin
+        .before
+        .first()
+        .map(|before| deed(plugin, "rollback", &format!("Go back to {}", told_apart(plugin, before)), None));
     let question =
         format!("What {} brought in goes to the bin, where it can be brought back from for a while.", plugin.name);
     let remove = deed(plugin, "remove", "Remove", Some(&question));
     let row = div("row").child((!plugin.version.is_empty()).then_some(switch)).child(back).child(remove);
     Some(Card::titled("Manage").holding(div("card-body").child(row)))
+}
+
+/// What a version is called beside the one that runs, which may have the same number.
+fn told_apart(plugin: &Plugin, before: &PluginVersion) -> String {
+    match before.version == plugin.version {
+        true => format!("{}, {}…", before.version, before.digest.chars().take(8).collect::<String>()),
+        false => before.version.clone(),
+    }
 }
 
 /// Where a version came from and who signed it.
@@ -202,10 +231,10 @@ fn is_granted(ask: &Ask, grants: &Option<serde_json::Value>) -> bool {
 
 /// What is written for a grant of names.
 fn names_like(capability: &str) -> &'static str {
-    if capability == "files" {
-        "A folder a line, such as /srv/releases"
-    } else {
-        "One a line, such as https://github.com/acme/*"
+    match capability {
+        "files" => "A folder a line, such as /srv/releases",
+        "kubeconfig" => "A file a line, such as /etc/portico/kubeconfig",
+        _ => "One a line, such as https://github.com/acme/*",
     }
 }
 
@@ -215,8 +244,11 @@ fn said_before(ask: &Ask, grants: &Option<serde_json::Value>) -> String {
     match ask.needs {
         AskNeeds::Nothing => String::new(),
         AskNeeds::Names => {
-            let names = grants[ask.capability.as_str()].as_array().cloned().unwrap_or_default();
-            names.iter().filter_map(|name| name.as_str()).collect::<Vec<_>>().join("\n")
+            // Kubeconfigs are granted one by one, and asked for as such.
+            let key = if ask.capability == "kubeconfig" { "kubeconfigs" } else { ask.capability.as_str() };
+            let names = grants[key].as_array().cloned().unwrap_or_default();
+            let name = |name: &serde_json::Value| name.as_str().or_else(|| name["file"].as_str()).map(str::to_owned);
+            names.iter().filter_map(name).collect::<Vec<_>>().join("\n")
         }
         AskNeeds::Secret => {
             let name = ask.target.split(',').next().unwrap_or_default();

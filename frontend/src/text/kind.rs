@@ -7,7 +7,7 @@ use portico_model::Kinds;
 use crate::vocabulary::Vocabulary;
 
 /// Glyphs by the names that declarations use for them, beside those of the built-in kinds.
-const ICONS: [(&str, &str); 24] = [
+const ICONS: [(&str, &str); 25] = [
     ("component", "k-component"),
     ("api", "k-api"),
     ("resource", "k-resource"),
@@ -27,6 +27,7 @@ const ICONS: [(&str, &str); 24] = [
     ("folder", "folder"),
     ("terminal", "terminal"),
     ("clock", "clock"),
+    ("bell", "bell"),
     ("file", "file"),
     ("link", "link"),
     ("info", "info"),

@@ -2,6 +2,7 @@
 //!
 //! Rule: pure functions of their arguments, the same on the server and in the browser. No views here.
 
+pub(crate) mod field;
 pub(crate) mod kind;
 pub(crate) mod number;
 pub(crate) mod relation;

@@ -8,6 +8,7 @@ mod aggregate;
 mod bin;
 mod card;
 mod card_read;
+mod field;
 pub mod form;
 mod history;
 mod kind;
@@ -19,6 +20,7 @@ mod plugin_use;
 mod problem;
 mod read;
 mod run;
+mod saved_query;
 mod search;
 mod source;
 mod value;
@@ -34,6 +36,7 @@ pub use card::{
     Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,
     Gauge, Invocation, PluginCard, Series, Standing, Stat, TimelineEvent,
 };
+pub use field::{Field, FieldShape, Fields};
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use kind::{
     ColumnDeclaration, InvalidDocument, KindDeclaration, KindDetail, KindEffect, KindList, KindOrigin, Lookup,
@@ -53,6 +56,7 @@ pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointU
 pub use problem::{Problem, ProblemCause, Problems};
 pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
+pub use saved_query::{CatalogQuestion, QueryToSave, SavedQueries, SavedQuery};
 pub use search::{Hit, SearchResults};
 pub use source::{
     Attachment, Claim, EntityOrigin, Held, IngestSource, IngestSources, Ingested, KindCount, PORTAL, Source,

@@ -19,6 +19,7 @@ mod params;
 mod plugin_forms;
 mod portico;
 mod pressed;
+mod query_forms;
 mod settings_form;
 mod state;
 

@@ -20,6 +20,7 @@ use crate::error::ApiError;
 use crate::plugin_forms;
 use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card, restore_entity, start_run};
 use crate::pressed;
+use crate::query_forms;
 use crate::state::ApiState;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
@@ -42,6 +43,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/removed/restore", post(restore))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
+        .merge(query_forms::routes())
         .merge(plugin_forms::routes())
         .with_state(state.clone())
         // Nothing below these is a page.

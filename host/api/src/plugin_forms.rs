@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/install", post(install))
         .layer(DefaultBodyLimit::max(FORM))
         .route("/plugins/{name}/grants", post(grant))
+        .route("/plugins/{name}/grants/written", post(grants))
         .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
         .route("/plugins/{name}/check", post(check))
@@ -104,6 +105,11 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
         Err(LifeError::Settings(faults)) => settings_form::waiting_again(&name, &fields, faults),
         outcome => back::after(&back::plugin(&name), outcome),
     }
+}
+
+/// Keeps grants as they were written; without any, nothing is granted.
+async fn grants(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    write_down(&state, &name, "grants", &back::plugin(&name), &body).await
 }
 
 /// Keeps mappings as they were written; without any, the plugin's own hold.

@@ -37,7 +37,8 @@ impl Reader {
         self.set(ALL)
     }
 
-    fn set(&self, key: u32) -> Result<RoaringBitmap, StoreError> {
+    /// The entities that have a row with a key, whatever its value.
+    pub(crate) fn set(&self, key: u32) -> Result<RoaringBitmap, StoreError> {
         self.present.get(key)?.map_or(Ok(RoaringBitmap::new()), |set| posting::decode("present", set.value()))
     }
 

@@ -45,6 +45,9 @@ pub(crate) const KINDS: TableDefinition<&str, &[u8]> = TableDefinition::new("kin
 /// The plugin's name → what was installed through the portal, JSON (`installation`).
 pub(crate) const INSTALLATIONS: TableDefinition<&str, &[u8]> = TableDefinition::new("installations");
 
+/// The name → the saved query and when it was saved, JSON (`saved_query`).
+pub(crate) const QUERIES: TableDefinition<&str, &[u8]> = TableDefinition::new("queries");
+
 // What follows from it.
 
 /// Reference → `record::EntityRecord` (`commit`).
@@ -95,7 +98,7 @@ pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::
 macro_rules! each {
     ($what:ident) => {
         $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS
-            INSTALLATIONS);
+            INSTALLATIONS QUERIES);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
         $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES);
     };

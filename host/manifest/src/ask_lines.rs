@@ -27,6 +27,7 @@ impl Rights {
             lines.push(line(Capability::Http, &ask.to_string(), &ask.reason, granted, piece));
         }
         self.credential_lines(&mut lines);
+        self.kubeconfig_line(&mut lines);
         self.catalog_lines(&mut lines);
         self.limit_lines_of(&mut lines);
         lines
@@ -44,6 +45,20 @@ impl Rights {
             });
             lines.push(line(Capability::Credentials, &target, &ask.reason, granted, Piece::Secret(ask.name.clone())));
         }
+    }
+
+    fn kubeconfig_line(&self, lines: &mut Vec<AskLine>) {
+        let Some(ask) = &self.asks.kubeconfig else { return };
+        let granted = self.kubeconfigs.iter().map(|grant| {
+            let of_it = self.clusters.iter().filter(|cluster| cluster.kubeconfig == grant.file);
+            match joined(of_it.map(|cluster| &cluster.name)) {
+                Some(clusters) => format!("{}: {clusters}", grant.file.display()),
+                // It could not be read yet.
+                None => grant.to_string(),
+            }
+        });
+        let (granted, piece) = (joined(granted), Piece::Names("kubeconfigs"));
+        lines.push(line(Capability::Kubeconfig, "Clusters of kubeconfigs", &ask.reason, granted, piece));
     }
 
     fn catalog_lines(&self, lines: &mut Vec<AskLine>) {

@@ -24,6 +24,8 @@ pub struct Asks {
     pub http: Vec<HttpAsk>,
     /// To have secrets added to its requests, or signatures checked with them.
     pub credentials: Vec<CredentialAsk>,
+    /// To reach the clusters of kubeconfigs; the operator says which.
+    pub kubeconfig: Option<KubeconfigAsk>,
     /// To read the catalog, to write to it, and to attach facts.
     pub catalog: CatalogAsks,
     /// To keep more state than everybody may.
@@ -61,6 +63,18 @@ pub struct RepositoriesAsk {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FilesAsk {
+    /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
+    pub reason: String,
+}
+
+/// Asks to reach the clusters of kubeconfigs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KubeconfigAsk {
+    /// The setting in whose list the plugin reads which clusters there are: of each `name`, `server`, and `namespace` where its context has
+    /// one.
+    pub setting: String,
     /// Why, in words for the operator.
     #[serde(deserialize_with = "line")]
     pub reason: String,

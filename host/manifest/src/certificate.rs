@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use crate::credential::{SecretSource, named};
-use crate::host::HostPattern;
+use crate::credential::named;
+use crate::secret::SecretSource;
+use crate::server::ServerPattern;
 
 /// A file in PEM, named from the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ impl<'de> Deserialize<'de> for PemFile {
 /// A certificate that is shown to servers which ask for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateGrant {
-    /// The hosts that it is shown to.
-    pub hosts: Vec<HostPattern>,
+    /// The servers that it is shown to.
+    pub hosts: Vec<ServerPattern>,
     /// The certificate, with those that lead to its authority.
     pub certificate: PemFile,
     /// Its key.
@@ -49,7 +50,7 @@ impl<'de> Deserialize<'de> for CertificateGrant {
         #[serde(deny_unknown_fields)]
         struct Written {
             #[serde(deserialize_with = "named")]
-            hosts: Vec<HostPattern>,
+            hosts: Vec<ServerPattern>,
             certificate: PemFile,
             key: SecretSource,
         }

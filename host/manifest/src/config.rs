@@ -16,6 +16,7 @@ use crate::credential::CredentialGrant;
 use crate::folder::FolderPath;
 use crate::http::HttpGrant;
 use crate::kind_pattern::KindPattern;
+use crate::kubeconfig::{Cluster, KubeconfigGrant};
 use crate::limits;
 use crate::quantity::{Every, Period, Size};
 use crate::repository::RepositoryPattern;
@@ -86,6 +87,11 @@ pub struct Grants {
     pub authorities: Vec<PemFile>,
     /// Certificates that it shows to servers which ask for one.
     pub certificates: Vec<CertificateGrant>,
+    /// Kubeconfigs with clusters that it may reach.
+    pub kubeconfigs: Vec<KubeconfigGrant>,
+    /// What the kubeconfigs come to, once they were read.
+    #[serde(skip)]
+    pub clusters: Vec<Cluster>,
     /// How much state it may keep.
     pub state: Option<Size>,
     /// How much it may use in a call.

@@ -57,8 +57,22 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
             found.push(Fault::new(&["asks.credentials"], &path, message));
         }
     }
+    kubeconfig(manifest, &mut found);
     mappings(manifest, &mut found);
     found
+}
+
+/// The setting in which clusters are put is one, and can hold them.
+fn kubeconfig(manifest: &Manifest, found: &mut Vec<Fault>) {
+    let Some(ask) = &manifest.asks.kubeconfig else { return };
+    let schema = manifest.settings.as_ref().map(|settings| &settings["properties"][&ask.setting]["type"]);
+    if schema.and_then(serde_json::Value::as_str) != Some("array") {
+        let message = format!(
+            "`asks.kubeconfig.setting` names `{}`, which is no list of the settings; declare it under `settings.properties` with `type: array`",
+            ask.setting
+        );
+        found.push(Fault::new(&["asks.kubeconfig", "settings"], &["asks", "kubeconfig", "setting"], message));
+    }
 }
 
 /// What mappings write is asked for, or of the plugin's own kinds.

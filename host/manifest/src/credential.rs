@@ -7,25 +7,32 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Host;
 
-use crate::host::HostPattern;
 use crate::manifest::{line, part_name};
+use crate::secret::CredentialSource;
+use crate::server::ServerPattern;
 use crate::written;
 
 /// A secret that is bound to hosts; without hosts it is for signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
-    /// The hosts that may receive it; exact or below a domain.
-    pub hosts: Vec<HostPattern>,
+    /// The servers that may receive it: hosts, with a port where one is named, or below a domain.
+    pub hosts: Vec<ServerPattern>,
     /// How it is put into a request.
     pub placement: Placement,
-    /// Where it is found.
-    pub secret: SecretSource,
+    /// Where it comes from.
+    pub secret: CredentialSource,
 }
 
 impl Credential {
-    /// Whether a host may receive it.
-    pub fn covers(&self, host: &Host<&str>) -> bool {
-        self.hosts.iter().any(|pattern| pattern.covers(host))
+    /// Whether the server at a port of a host may receive it.
+    pub fn covers(&self, host: &Host<&str>, port: u16) -> bool {
+        self.hosts.iter().any(|pattern| pattern.covers(host, port))
+    }
+
+    /// How narrowly a server is named that may receive it; none if it may not.
+    pub fn narrowness(&self, host: &Host<&str>, port: u16) -> Option<u8> {
+        let covering = self.hosts.iter().filter(|pattern| pattern.covers(host, port));
+        covering.map(ServerPattern::narrowness).max()
     }
 }
 
@@ -46,24 +53,6 @@ pub enum Placement {
     },
 }
 
-/// Where a secret is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// In an environment variable.
-    Env(String),
-    /// In a file, without the line break at its end.
-    File(std::path::PathBuf),
-}
-
-impl std::fmt::Display for SecretSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            SecretSource::Env(name) => write!(f, "the environment variable `{name}`"),
-            SecretSource::File(path) => write!(f, "the file {}", path.display()),
-        }
-    }
-}
-
 /// What a manifest asks for: a secret by its name, with where it goes and how. Without hosts it goes nowhere, and signatures are
 /// checked with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +60,7 @@ pub struct CredentialAsk {
     /// What grants call it.
     pub name: String,
     /// The hosts that receive it.
-    pub hosts: Vec<HostPattern>,
+    pub hosts: Vec<ServerPattern>,
     /// How it is put into a request.
     pub placement: Placement,
     /// Why, in words for the operator.
@@ -82,11 +71,11 @@ pub struct CredentialAsk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialGrant {
     /// The hosts that may receive it; those that are asked for, if absent.
-    pub hosts: Option<Vec<HostPattern>>,
+    pub hosts: Option<Vec<ServerPattern>>,
     /// How it is put into a request; as is asked for, if absent.
     pub placement: Option<Placement>,
-    /// Where it is found.
-    pub secret: SecretSource,
+    /// Where it comes from.
+    pub secret: CredentialSource,
 }
 
 impl CredentialGrant {
@@ -112,6 +101,11 @@ impl CredentialGrant {
             let asked: Vec<String> = ask.hosts.iter().map(ToString::to_string).collect();
             return Err(format!("does nothing: the plugin asks for it to be sent to {}", asked.join(", ")));
         }
+        if hosts.is_empty() && self.secret.found().is_none() {
+            return Err("names a GitHub App, which makes tokens for requests; this one is for signatures and takes a \
+                        secret, such as `{ env: NAME }`"
+                .to_owned());
+        }
         let asked = ask.map(|ask| ask.placement.clone());
         let placement = self.placement.clone().or(asked).unwrap_or_else(Placement::usual);
         Ok(Credential { hosts, placement, secret: self.secret.clone() })
@@ -120,7 +114,7 @@ impl CredentialGrant {
 
 impl Placement {
     /// As most of the web's interfaces expect it.
-    fn usual() -> Placement {
+    pub(crate) fn usual() -> Placement {
         Placement::Header { name: "authorization".to_owned(), format: "Bearer {}".to_owned() }
     }
 }
@@ -131,7 +125,7 @@ struct WrittenAsk {
     #[serde(deserialize_with = "part_name")]
     name: String,
     #[serde(default, deserialize_with = "named")]
-    hosts: Vec<HostPattern>,
+    hosts: Vec<ServerPattern>,
     #[serde(default, deserialize_with = "username")]
     username: Option<String>,
     #[serde(default, deserialize_with = "header")]
@@ -159,14 +153,14 @@ impl<'de> Deserialize<'de> for CredentialAsk {
 #[serde(deny_unknown_fields)]
 struct WrittenGrant {
     #[serde(default, deserialize_with = "some_named")]
-    hosts: Option<Vec<HostPattern>>,
+    hosts: Option<Vec<ServerPattern>>,
     #[serde(default, deserialize_with = "username")]
     username: Option<String>,
     #[serde(default, deserialize_with = "header")]
     header: Option<String>,
     #[serde(default, deserialize_with = "format")]
     format: Option<String>,
-    secret: SecretSource,
+    secret: CredentialSource,
 }
 
 impl<'de> Deserialize<'de> for CredentialGrant {
@@ -180,9 +174,9 @@ impl<'de> Deserialize<'de> for CredentialGrant {
 }
 
 /// A secret goes to named hosts only.
-pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HostPattern>, D::Error> {
-    let hosts = Vec::<HostPattern>::deserialize(deserializer)?;
-    if hosts.iter().any(|host| host.to_string() == "*") {
+pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ServerPattern>, D::Error> {
+    let hosts = Vec::<ServerPattern>::deserialize(deserializer)?;
+    if hosts.iter().any(|server| server.host().to_string() == "*") {
         return Err(de::Error::custom(
             "`hosts` holds `*`; a secret goes to named hosts only, such as `github.com` or `*.github.com`",
         ));
@@ -190,7 +184,7 @@ pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Ho
     Ok(hosts)
 }
 
-fn some_named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<HostPattern>>, D::Error> {
+fn some_named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<ServerPattern>>, D::Error> {
     let hosts = named(deserializer)?;
     if hosts.is_empty() {
         return Err(de::Error::custom("`hosts` is empty; name the hosts that may receive the secret"));
@@ -246,45 +240,5 @@ fn placement(
             let format = format.unwrap_or_else(|| if name == "authorization" { "Bearer {}" } else { "{}" }.to_owned());
             Ok(Some(Placement::Header { name, format }))
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for SecretSource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SecretSource, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Place {
-            env: Option<String>,
-            file: Option<std::path::PathBuf>,
-        }
-        struct PlaceVisitor;
-        impl<'de> de::Visitor<'de> for PlaceVisitor {
-            type Value = SecretSource;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("`{ env: NAME }` or `{ file: /path }`")
-            }
-
-            // The default would repeat the value in the error, and the error goes to logs.
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretSource, E> {
-                Err(E::custom(
-                    "a secret does not belong into this file; write `{ env: NAME }` to take it from an environment variable, or `{ file: /path }`",
-                ))
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<SecretSource, A::Error> {
-                let place = Place::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                match (place.env, place.file) {
-                    (Some(name), None) if !name.is_empty() => Ok(SecretSource::Env(name)),
-                    (None, Some(path)) if path.is_absolute() => Ok(SecretSource::File(path)),
-                    (None, Some(path)) => Err(de::Error::custom(format!(
-                        "`{}` is no absolute path; write where the file is from the root",
-                        path.display()
-                    ))),
-                    _ => Err(de::Error::custom("expected exactly one of `{ env: NAME }` and `{ file: /path }`")),
-                }
-            }
-        }
-        deserializer.deserialize_any(PlaceVisitor)
     }
 }

@@ -16,6 +16,8 @@ pub enum Capability {
     Http,
     /// Secrets that the host adds.
     Credentials,
+    /// Reaching the clusters of kubeconfigs.
+    Kubeconfig,
     /// Reading entities.
     Read,
     /// Bringing entities in.
@@ -40,11 +42,12 @@ pub enum Capability {
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 14] = [
+    pub const ALL: [Capability; 15] = [
         Capability::Repositories,
         Capability::Files,
         Capability::Http,
         Capability::Credentials,
+        Capability::Kubeconfig,
         Capability::Read,
         Capability::Write,
         Capability::Attach,
@@ -64,6 +67,7 @@ impl Capability {
             Capability::Files => "files",
             Capability::Http => "http",
             Capability::Credentials => "credentials",
+            Capability::Kubeconfig => "kubeconfig",
             Capability::Read => "read",
             Capability::Write => "write",
             Capability::Attach => "attach",

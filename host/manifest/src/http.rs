@@ -303,7 +303,7 @@ pub(crate) fn has_userinfo(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-fn reading() -> Vec<Method> {
+pub(crate) fn reading() -> Vec<Method> {
     vec![Method("GET".to_owned()), Method("HEAD".to_owned())]
 }
 

@@ -6,7 +6,7 @@ use portico_api_types::MappingDeclaration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use crate::credential::SecretSource;
+use crate::secret::SecretSource;
 use crate::webhook::IntakeRule;
 use crate::written;
 

@@ -20,10 +20,12 @@ mod credential;
 mod denial;
 mod faults;
 mod folder;
+mod github_app;
 mod host;
 mod http;
 mod ingest_source;
 mod kind_pattern;
+mod kubeconfig;
 mod limits;
 mod manifest;
 mod package;
@@ -35,23 +37,32 @@ mod repository;
 mod rights;
 mod route;
 mod rules;
+mod secret;
+mod server;
 mod webhook;
 pub mod written;
 mod yaml;
 
 pub use address::{PrivateRanges, Reserved};
-pub use asks::{Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk};
+pub use asks::{
+    Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, KubeconfigAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk,
+};
 pub use card::{CardDeclaration, CardFilter};
 pub use certificate::{CertificateGrant, PemFile};
 pub use config::{CatalogGrants, Grants, LimitGrants, PluginConfig};
-pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement, SecretSource};
+pub use credential::{Credential, CredentialAsk, CredentialGrant, Placement};
 pub use denial::{Capability, Denial, Keeper, Remedy};
 pub use faults::Sound;
 pub use folder::{FolderPath, absolute};
+pub use github_app::{AppInstallation, GithubApp};
 pub use host::HostPattern;
 pub use http::{HttpAsk, HttpGrant, HttpRule, Method, Port, Scheme};
 pub use ingest_source::IngestSource;
 pub use kind_pattern::{KindPattern, covered};
+pub use kubeconfig::{
+    ClientCertificate, Cluster, ContextGrant, Kubeconfig, KubeconfigError, KubeconfigFault, KubeconfigGrant,
+    with_clusters,
+};
 pub use limits::Limits;
 pub use manifest::{Extension, LocationKind, Manifest};
 pub use package::{MANIFEST_SECTION, Package, PackageError, WASM, append_section, manifest_text, pack, unpack};
@@ -63,5 +74,7 @@ pub use repository::{RepositoryAddress, RepositoryPattern};
 pub use rights::{AskLine, CatalogRight, Rights};
 pub use route::RouteDeclaration;
 pub use rules::{CatalogRule, OwnRule, RuleLocation, Rules};
+pub use secret::{CredentialSource, KubeconfigPart, KubeconfigSecret, SecretSource};
+pub use server::ServerPattern;
 pub use webhook::{Algorithm, IntakeRule, Rate, ReplayRule, SignatureFormat, SignatureRule, SignedText};
 pub use yaml::{DocumentError, at_place, explain, located, parse, to_yaml};

@@ -16,7 +16,7 @@ use crate::rights::{AskLine, Rights};
 use crate::yaml::parse;
 
 /// The keys of grants that asks are about.
-const ASKED: [&str; 7] = ["repositories", "files", "http", "credentials", "catalog", "state", "limits"];
+const ASKED: [&str; 8] = ["repositories", "files", "http", "credentials", "kubeconfigs", "catalog", "state", "limits"];
 
 /// Grants with what was narrower before left so: a tick says that something is granted, and not that more of it is. `chosen` are the
 /// places of the asks that were ticked.
@@ -24,6 +24,9 @@ pub fn narrowed(mut grants: Value, before: &Value, manifest: &Manifest, chosen: 
     let Some(before) = before.as_object() else { return grants };
     let lines = Rights::new(manifest, &Grants::default()).lines();
     for (place, line) in lines.iter().enumerate().filter(|(place, _)| chosen.contains(place)) {
+        if let Piece::Names(key) = &line.piece {
+            keep_parts(&mut grants[*key], before.get(*key));
+        }
         let Piece::Asked(path, asked) = &line.piece else { continue };
         let pointer = format!("/{}", path.join("/"));
         let Some(old) = Value::Object(before.clone()).pointer(&pointer).cloned() else { continue };
@@ -48,6 +51,17 @@ pub fn narrowed(mut grants: Value, before: &Value, manifest: &Manifest, chosen: 
         grants[key] = value.clone();
     }
     grants
+}
+
+/// What is named whole and was granted in part stays so: a kubeconfig of which some contexts were granted.
+fn keep_parts(named: &mut Value, before: Option<&Value>) {
+    let parts = before.and_then(Value::as_array).into_iter().flatten().filter(|item| item.is_object());
+    for part in parts {
+        let whole = named.as_array_mut().into_iter().flatten().find(|name| **name == part["file"]);
+        if let Some(whole) = whole {
+            *whole = part.clone();
+        }
+    }
 }
 
 /// Whether an item of a list of grants, by itself, grants something of the ask at this place.
@@ -123,6 +137,21 @@ mod tests {
             first,
             json!({ "http": [{ "host": "*", "port": "*", "methods": ["GET"] }] }),
             "what is new is granted as asked"
+        );
+    }
+
+    #[test]
+    fn a_kubeconfig_of_which_some_was_granted_is_granted_no_further_by_a_tick() {
+        let manifest = manifest(
+            "  kubeconfig: { setting: clusters, reason: x }\nsettings: { type: object, properties: { clusters: { type: array } } }\n",
+        );
+        let lines = Rights::new(&manifest, &Grants::default()).lines();
+        let said = "/etc/one\n/etc/two";
+        let before = json!({ "kubeconfigs": [{ "file": "/etc/two", "contexts": ["prod"] }, { "file": "/etc/three" }] });
+        let grants = grants_of(lines.iter().map(|line| (line, said))).unwrap();
+        assert_eq!(
+            narrowed(grants, &before, &manifest, &BTreeSet::from([0])),
+            json!({ "kubeconfigs": ["/etc/one", { "file": "/etc/two", "contexts": ["prod"] }] })
         );
     }
 

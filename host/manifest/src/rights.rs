@@ -15,6 +15,7 @@ use crate::denial::{Capability, Denial, Keeper, Remedy, ask_lines, quoted, reaso
 use crate::folder::FolderPath;
 use crate::http::{HttpAsk, HttpRule, has_userinfo};
 use crate::kind_pattern::{self, KindPattern};
+use crate::kubeconfig::{Cluster, KubeconfigGrant};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::piece::Piece;
@@ -51,6 +52,10 @@ pub struct Rights {
     pub authorities: Vec<PemFile>,
     /// Certificates that it shows.
     pub certificates: Vec<CertificateGrant>,
+    /// The clusters that it may reach by kubeconfigs.
+    pub clusters: Vec<Cluster>,
+    /// The kubeconfigs that they are of.
+    pub kubeconfigs: Vec<KubeconfigGrant>,
     /// The state that it may keep.
     pub state: Size,
     /// What it may use in a call.
@@ -98,7 +103,11 @@ impl Rights {
         let mut files = if asks.files.is_some() { grants.files.clone() } else { Vec::new() };
         files.sort_by_key(|folder| folder.as_str().len());
         let mut unmet = unmet(manifest, grants, &met);
-        let credentials = credentials(manifest, grants, &mut unmet);
+        let mut credentials = credentials(manifest, grants, &mut unmet);
+        let asks_clusters = asks.kubeconfig.is_some();
+        let clusters = if asks_clusters { grants.clusters.clone() } else { Vec::new() };
+        let of_clusters = of_clusters(manifest, &clusters, &mut unmet);
+        credentials.extend(clusters.iter().filter_map(Cluster::credential));
         let own = || manifest.own_kinds().filter_map(|kind| kind.name.parse().ok());
         let met_kinds = |ask: &Option<KindsAsk>, granted: &[KindPattern]| {
             let asked = ask.as_ref().map(|ask| ask.kinds.as_slice()).unwrap_or_default();
@@ -119,7 +128,7 @@ impl Rights {
             repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
             files,
             unmet,
-            http: met.into_iter().flatten().collect(),
+            http: met.into_iter().flatten().chain(of_clusters).collect(),
             credentials,
             read: with_own(met_kinds(&asks.catalog.read, &grants.catalog.read)),
             write: with_own(met_kinds(&asks.catalog.write, &grants.catalog.write)),
@@ -127,6 +136,8 @@ impl Rights {
             private_addresses: grants.private_addresses.clone(),
             authorities: grants.authorities.clone(),
             certificates: grants.certificates.clone(),
+            clusters,
+            kubeconfigs: if asks_clusters { grants.kubeconfigs.clone() } else { Vec::new() },
             state: grants.state.unwrap_or(state),
             limits: Limits::effective(asks, &grants.limits),
             own_kinds: own().collect(),
@@ -240,12 +251,13 @@ impl Rights {
         self.denial(Capability::Credentials, name, &what, Remedy::Grant(grant))
     }
 
-    /// A secret that the manifest asks for and nobody granted, which requests to a host would carry.
-    pub fn credential_missing(&self, host: &url::Host<&str>) -> Option<Denial> {
-        if self.credentials.values().any(|credential| credential.covers(host)) {
+    /// A secret that the manifest asks for and nobody granted, which requests to a server would carry.
+    pub fn credential_missing(&self, host: &url::Host<&str>, port: u16) -> Option<Denial> {
+        if self.credentials.values().any(|credential| credential.covers(host, port)) {
             return None;
         }
-        let asked = self.asks.credentials.iter().find(|ask| ask.hosts.iter().any(|pattern| pattern.covers(host)))?;
+        let asked =
+            self.asks.credentials.iter().find(|ask| ask.hosts.iter().any(|pattern| pattern.covers(host, port)))?;
         Some(self.credential_denial(&asked.name))
     }
 
@@ -311,6 +323,11 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
             "`plugins.{plugin}.grants.files` does nothing: the plugin does not ask for files. Remove it."
         ));
     }
+    if manifest.asks.kubeconfig.is_none() && !grants.kubeconfigs.is_empty() {
+        sentences.push(format!(
+            "`plugins.{plugin}.grants.kubeconfigs` does nothing: the plugin does not ask for the clusters of kubeconfigs. Remove it."
+        ));
+    }
     for (index, (grant, rules)) in grants.http.iter().zip(met).enumerate() {
         if rules.is_empty() {
             let asked = joined(manifest.asks.http.iter()).unwrap_or_else(|| "nothing".to_owned());
@@ -333,6 +350,24 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
         }
     }
     sentences
+}
+
+/// What may be asked of the clusters; one that the plugin asks nothing of is said.
+fn of_clusters(manifest: &Manifest, clusters: &[Cluster], unmet: &mut Vec<String>) -> Vec<HttpRule> {
+    let mut rules = Vec::new();
+    for cluster in clusters {
+        let Some(grant) = cluster.http() else { continue };
+        let met: Vec<HttpRule> = manifest.asks.http.iter().filter_map(|ask| HttpRule::meet(ask, &grant)).collect();
+        if met.is_empty() {
+            let asked = joined(manifest.asks.http.iter()).unwrap_or_else(|| "nothing".to_owned());
+            unmet.push(format!(
+                "The context `{}` of `plugins.{}.grants.kubeconfigs` ({grant}) does nothing: the plugin asks for {asked}.",
+                cluster.context, manifest.name
+            ));
+        }
+        rules.extend(met);
+    }
+    rules
 }
 
 /// The secrets that both name; a grant that does nothing is said.

@@ -20,7 +20,7 @@ fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>
         Capability::Repositories => rights.repository(&"https://git.acme.io/a/b".parse().unwrap()),
         Capability::Files => rights.folder("/srv/catalog").map(drop),
         Capability::Http => request(rights, "POST", "http://a.acme.io:8080/x?token=secret"),
-        Capability::Credentials => match rights.credential_missing(&url::Host::Domain("api.acme.io")) {
+        Capability::Credentials => match rights.credential_missing(&url::Host::Domain("api.acme.io"), 443) {
             Some(denial) => Err(denial),
             None => Ok(()),
         },
@@ -29,8 +29,9 @@ fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>
         Capability::Attach => rights.kind(CatalogRight::Attach, "System"),
         Capability::State if rights.state.as_bytes() < 5 << 20 => Err(rights.state_denial(5 << 20)),
         Capability::State => Ok(()),
-        // What a call used up is said with `Rights::limit_lines`.
-        Capability::Memory
+        // What a call used up is said with `Rights::limit_lines`, and a cluster that is not granted is a request that is not.
+        Capability::Kubeconfig
+        | Capability::Memory
         | Capability::Cpu
         | Capability::Wall
         | Capability::Response
@@ -66,7 +67,8 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
             ("catalog: { attach: { kinds: ['*'], reason: x } }", "      catalog:\n        attach: [\"System\"]")
         }
         Capability::State => ("state: { size: 8MiB, reason: x }", "      state: 6MiB"),
-        Capability::Memory
+        Capability::Kubeconfig
+        | Capability::Memory
         | Capability::Cpu
         | Capability::Wall
         | Capability::Response
@@ -91,6 +93,7 @@ const fn to_be_asked(capability: Capability) -> Option<&'static str> {
             Some("  catalog:\n    attach:\n      kinds: [\"System\"]\n      reason: Say here what for.")
         }
         Capability::Credentials
+        | Capability::Kubeconfig
         | Capability::State
         | Capability::Memory
         | Capability::Cpu

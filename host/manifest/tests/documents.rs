@@ -1,7 +1,8 @@
 //! Manifests and grants as people write them: what is read, and what each mistake is answered with.
 
 use portico_manifest::{
-    Every, Extension, LocationKind, Manifest, Period, Placement, PluginConfig, SecretSource, Size, parse,
+    CredentialSource, Every, Extension, LocationKind, Manifest, Period, Placement, PluginConfig, SecretSource, Size,
+    parse,
 };
 
 const MANIFEST: &str = "\
@@ -66,7 +67,7 @@ fn a_plugins_entry_is_read() {
     assert_eq!(config.grants.limits.wall, Some(Period::seconds(5400)));
     let github = &config.grants.credentials["github"];
     assert_eq!(github.placement, Some(Placement::Basic { username: "portal".into() }));
-    assert_eq!(github.secret, SecretSource::Env("GITHUB_TOKEN".into()));
+    assert_eq!(github.secret, CredentialSource::Secret(SecretSource::Env("GITHUB_TOKEN".into())));
     let api = &config.grants.credentials["api"];
     assert_eq!(api.placement, None);
 }
@@ -227,7 +228,11 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
             "expected exactly one of `{ env: NAME }` and `{ file: /path }`.",
         ),
         ("file: /run/secrets/api", "file: secrets/api", "`secrets/api` is no absolute path"),
-        ("file: /run/secrets/api", "vault: x", "the key `vault` is not known here. Known keys: `env`, `file`."),
+        (
+            "file: /run/secrets/api",
+            "vault: x",
+            "the key `vault` is not known here. Known keys: `env`, `file`, `githubApp`.",
+        ),
         ("hosts: [github.com]", "hosts: []", "`hosts` is empty; name the hosts that may receive the secret."),
         ("hosts: [github.com]", "hosts: ['*']", "`hosts` holds `*`; a secret goes to named hosts only"),
         ("username: portal,", "username: portal, header: x-token,", "`username` stands alone"),
@@ -407,4 +412,40 @@ fn parts_that_do_not_fit_each_other_are_named_all_at_once() {
         }
         assert!(Manifest::parse(&text, "manifest.yaml").is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn a_credential_may_come_from_a_github_app() {
+    let source = |text: &str| parse::<CredentialSource>(text, "portico.yaml");
+    for (text, id, installation) in [
+        ("githubApp: { id: 12345, key: { file: /run/app.pem }, account: acme }", "12345", "acme"),
+        (
+            "githubApp: { id: Iv1.0a1b, key: { file: /run/app.pem }, installation: 678 }",
+            "Iv1.0a1b",
+            "the installation 678",
+        ),
+    ] {
+        let Ok(CredentialSource::GithubApp(app)) = source(text) else { panic!("{text}") };
+        assert_eq!((app.id.as_str(), app.installation.to_string().as_str()), (id, installation));
+        assert_eq!(app.key, SecretSource::File("/run/app.pem".into()));
+    }
+    let app = |more: &str| format!("githubApp: {{ id: 1, key: {{ env: KEY }}, {more} }}");
+    for (text, expected) in [
+        (app(""), "a GitHub App needs exactly one of `account`"),
+        (app("account: acme, installation: 1"), "a GitHub App needs exactly one of `account`"),
+        (app("account: ../acme"), "`../acme` is no account of GitHub"),
+        (app("account: acme, secret: hunter2"), "the key `secret` is not known here"),
+        (
+            "githubApp: { id: 'a b', key: { env: KEY }, account: acme }".to_owned(),
+            "expected the App's number or client ID",
+        ),
+        ("githubApp: { id: 1, key: hunter2, account: acme }".to_owned(), "a secret does not belong into this file"),
+        ("githubApp: { id: 1, account: acme }".to_owned(), "the key `key` is missing"),
+        (format!("{}\nenv: A", app("account: acme")), "expected exactly one of"),
+    ] {
+        let error = source(&text).expect_err(&text).to_string();
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{error}\n  should say {expected}");
+    }
+    let error = parse::<SecretSource>(&app("account: acme"), "portico.yaml").unwrap_err().to_string();
+    assert!(error.contains("a GitHub App makes tokens for requests, and no secret such as this"), "{error}");
 }

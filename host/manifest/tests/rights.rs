@@ -303,7 +303,7 @@ fn a_credential_goes_where_both_sides_say() {
   git: { hosts: [git.example.com], username: portal, secret: { env: D } }
 ";
     let rights = rights(CREDENTIALS, grants);
-    let covers = |name: &str, host: &str| rights.credentials[name].covers(&url::Host::Domain(host));
+    let covers = |name: &str, host: &str| rights.credentials[name].covers(&url::Host::Domain(host), 443);
     assert!(covers("api", "eu.example.com") && !covers("api", "us.example.com"));
     assert_eq!(
         rights.credentials["api"].placement,
@@ -371,4 +371,73 @@ fn what_is_granted_piece_by_piece_is_what_could_have_been_written() {
         let refused = grants_of([(&lines[line], said)].into_iter()).unwrap_err();
         assert!(refused.starts_with(expected), "{refused}");
     }
+}
+
+const CLUSTERS: &str = "  http: [{ host: '*', port: '*', methods: [GET, PATCH], reason: To list. }]
+  kubeconfig: { setting: clusters, reason: To find clusters. }
+settings: { type: object, properties: { clusters: { type: array } } }
+";
+
+const KUBECONFIG: &str = "clusters:
+  - { name: c, cluster: { server: 'https://127.0.0.1:6443' } }
+  - { name: d, cluster: { server: 'https://127.0.0.1:6444' } }
+users: [{ name: u, user: { token: s3cret } }]
+contexts:
+  - { name: prod, context: { cluster: c, user: u } }
+  - { name: stage, context: { cluster: d, user: '' } }
+";
+
+#[test]
+fn a_kubeconfig_grants_its_servers_and_sends_each_what_is_its_own() {
+    let with = |text: &str| {
+        let grants = parse::<Grants>(text, "portico.yaml").unwrap();
+        grants.with_clusters(|_| Ok(KUBECONFIG.to_owned())).unwrap()
+    };
+    let granted = with("kubeconfigs: [/etc/kubeconfig]");
+    let rights = Rights::new(&manifest(CLUSTERS), &granted);
+    let may = |rights: &Rights, method: &str, url: &str| rights.request(method, &url::Url::parse(url).unwrap()).is_ok();
+    for (method, url, expected) in [
+        ("GET", "https://127.0.0.1:6443/api", true),
+        ("GET", "https://127.0.0.1:6444/api", true),
+        ("GET", "https://127.0.0.1:6445/api", false),
+        ("GET", "http://127.0.0.1:6443/api", false),
+        ("PATCH", "https://127.0.0.1:6443/api", false),
+    ] {
+        assert_eq!(may(&rights, method, url), expected, "{method} {url}");
+    }
+    let loopback = url::Host::Ipv4([127, 0, 0, 1].into());
+    let names: Vec<&str> = rights.credentials.keys().map(String::as_str).collect();
+    assert_eq!(names, ["kubeconfig prod"]);
+    let token = &rights.credentials["kubeconfig prod"];
+    assert!(token.covers(&loopback, 6443) && !token.covers(&loopback, 6444));
+    let line = rights.lines().into_iter().find(|line| line.capability.as_str() == "kubeconfig").unwrap();
+    assert_eq!(line.granted.as_deref(), Some("/etc/kubeconfig: prod, stage"));
+
+    let writing = with("kubeconfigs: [{ file: /etc/kubeconfig, contexts: [stage], methods: [GET, PATCH] }]");
+    let writing = Rights::new(&manifest(CLUSTERS), &writing);
+    assert!(
+        may(&writing, "PATCH", "https://127.0.0.1:6444/api") && !may(&writing, "GET", "https://127.0.0.1:6443/api")
+    );
+
+    let unasked = Rights::new(&manifest("  http: [{ host: '*', port: '*', reason: x }]\n"), &granted);
+    assert!(unasked.clusters.is_empty() && unasked.credentials.is_empty() && unasked.http.is_empty());
+    assert!(unasked.unmet()[0].starts_with("`plugins.demo.grants.kubeconfigs` does nothing"), "{:?}", unasked.unmet());
+    let elsewhere = CLUSTERS.replace("host: '*'", "host: acme.io");
+    let elsewhere = Rights::new(&manifest(&elsewhere), &granted);
+    assert!(
+        elsewhere.unmet()[0].starts_with("The context `prod` of `plugins.demo.grants.kubeconfigs`"),
+        "{:?}",
+        elsewhere.unmet()
+    );
+}
+
+#[test]
+fn a_credential_that_an_app_makes_is_none_for_signatures() {
+    let grants = "credentials:
+  api: { secret: { githubApp: { id: 1, key: { env: A }, account: acme } } }
+  hook: { secret: { githubApp: { id: 1, key: { env: A }, account: acme } } }
+";
+    let rights = rights(CREDENTIALS, grants);
+    assert_eq!(rights.credentials.keys().collect::<Vec<_>>(), ["api"]);
+    assert!(rights.unmet()[0].contains("this one is for signatures and takes a secret"), "{:?}", rights.unmet());
 }

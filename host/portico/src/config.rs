@@ -265,7 +265,7 @@ impl Config {
         let credentials = here.flat_map(|(plugin, config)| {
             let credentials = config.grants.credentials.iter();
             credentials.map(move |(name, credential)| {
-                (vec!["plugins", plugin, "grants", "credentials", name, "secret"], &credential.secret)
+                (vec!["plugins", plugin, "grants", "credentials", name, "secret"], credential.secret.place())
             })
         });
         let ingest = self.ingest.iter().flat_map(|(source, ingest)| {

@@ -9,6 +9,9 @@ pub(crate) fn read(source: &SecretSource) -> Result<String, String> {
             .map_err(|_| format!("{source} is not set, or is not text; set it before the portal starts"))?,
         SecretSource::File(path) => std::fs::read_to_string(path)
             .map_err(|error| format!("{source} could not be read: {error}; make it readable for the portal's user"))?,
+        SecretSource::Kubeconfig(_) => {
+            return Err(format!("{source} is for the cluster that it is of, and for nothing else"));
+        }
     };
     let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
     if secret.is_empty() { Err(format!("{source} is empty; put the secret there")) } else { Ok(secret) }

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use portico_api_types::{Denials, PluginUse, PointUse, Timestamp};
+use portico_api_types::{Denials, PluginUse, PointUse, Summary, Timestamp};
 use portico_manifest::{Capability, Extension};
 
 /// The counters of one plugin.
@@ -16,6 +16,8 @@ pub(crate) struct Counters {
     /// Milliseconds since 1970; 0 if nothing failed.
     last_failure: AtomicI64,
     denials: [AtomicU64; Capability::ALL.len()],
+    /// Commits that changed something.
+    changes: AtomicU64,
 }
 
 /// The same of one extension point.
@@ -44,6 +46,18 @@ impl Counters {
         self.peak_memory.fetch_max(peak_memory, Ordering::Relaxed);
         let nanoseconds = u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX);
         self.points[point as usize].cpu_nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// A commit said so.
+    pub(crate) fn committed(&self, summary: &Summary) {
+        if summary.added + summary.updated + summary.removed + summary.facts > 0 {
+            self.changes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Commits that changed something.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn denial(&self, capability: Capability) {

@@ -13,10 +13,17 @@ use crate::choose::PluginFile;
 
 /// What tells one state of a file from another without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     size: u64,
     inode: u64,
+}
+
+impl Stamp {
+    /// As the system describes it.
+    pub(crate) fn of(data: &fs::Metadata) -> Stamp {
+        Stamp { modified: data.modified().ok(), size: data.len(), inode: inode(data) }
+    }
 }
 
 /// The folder as it was last seen.
@@ -104,7 +111,7 @@ fn list(folder: &Path) -> io::Result<BTreeMap<String, Stamp>> {
         // A file that goes away while it is listed is one that is not there.
         let Ok(data) = fs::metadata(entry.path()) else { continue };
         if data.is_file() {
-            files.insert(name, Stamp { modified: data.modified().ok(), size: data.len(), inode: inode(&data) });
+            files.insert(name, Stamp::of(&data));
         }
     }
     Ok(files)

@@ -28,6 +28,7 @@ use crate::folder::Folder;
 use crate::guest::{Call, Guest};
 use crate::intake::{Deliveries, Ingest, Rooms};
 use crate::kinds::KeptDocuments;
+use crate::kubeconfigs::Watched;
 use crate::life::{Fetches, Installation, Packages};
 use crate::live::LiveRun;
 use crate::memory::Pool;
@@ -77,6 +78,8 @@ pub(crate) struct Host {
     pub(crate) rules: Option<Arc<Rules>>,
     /// Read by everybody, replaced as a whole when plugins come and go.
     pub(crate) plugins: ArcSwap<BTreeMap<String, Arc<Plugin>>>,
+    /// Files that grants lead to.
+    pub(crate) kubeconfigs: Watched,
     pub(crate) kept_cards: KeptCards,
     pub(crate) kept_documents: KeptDocuments,
     pub(crate) next_run: AtomicU64,

@@ -9,13 +9,14 @@ use std::sync::atomic::Ordering;
 
 use portico_api_types::Trigger;
 use portico_kinds::Schema;
-use portico_manifest::{Extension, Keeper, Manifest, Package, PluginConfig, Rights};
+use portico_manifest::{Extension, Keeper, Manifest, Package, PluginConfig, Rights, with_clusters};
 
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
 use crate::host::Host;
 use crate::intake;
+use crate::kubeconfigs::{self, Seen};
 use crate::life::{InstalledVersion, SettingsFaults};
 use crate::mapped::Mapped;
 use crate::plugin::{Card, LEAVING, Loaded, Plugin};
@@ -89,8 +90,13 @@ impl Host {
     async fn install_one(self: &Arc<Self>, plugin: &Arc<Plugin>, file: &PluginFile, package: &Package) {
         let running = plugin.loaded();
         let Some(config) = plugin.config().filter(|config| config.enabled) else {
+            self.kubeconfigs.keep(&plugin.name, Seen::new());
             plugin.unload(card(file), String::new());
             return;
+        };
+        let config = match self.resolved(plugin, config).await {
+            Ok(config) => config,
+            Err(reason) => return complain(plugin, file, &format!("{} cannot be loaded: {reason}", file.origin)),
         };
         let is_same = |loaded: &Arc<Loaded>| {
             loaded.digest == file.digest && loaded.origin == file.origin && loaded.config == config
@@ -112,6 +118,14 @@ impl Host {
             }
             Err(reason) => complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
         }
+    }
+
+    /// The operator's word with what its kubeconfigs come to now, which are looked at from now on.
+    async fn resolved(&self, plugin: &Plugin, config: Arc<PluginConfig>) -> Result<Arc<PluginConfig>, String> {
+        let read = tokio::task::spawn_blocking(move || kubeconfigs::resolved(&config)).await;
+        let (config, seen) = read.map_err(|error| error.to_string())?;
+        self.kubeconfigs.keep(&plugin.name, seen);
+        config.map(Arc::new)
     }
 
     /// Takes over what a version brings beside its code, by which its mappings are judged. What changes from now on it hears of.
@@ -241,17 +255,22 @@ impl Host {
 
 /// The settings as the plugin reads them; otherwise what the schema of its manifest says of them.
 pub(crate) fn settings(manifest: &Manifest, config: &PluginConfig) -> Result<String, SettingsFaults> {
+    // What a kubeconfig names, the plugin learns as if the operator had written it.
+    let settings = match &manifest.asks.kubeconfig {
+        Some(ask) => with_clusters(&config.settings, &ask.setting, &config.grants),
+        None => config.settings.clone(),
+    };
     if let Some(schema) = &manifest.settings {
         let schema = Schema::new(schema, "settings", "the plugin's schema of settings").map_err(|reason| {
             let said = format!("The schema of settings in its manifest cannot be used: {reason}.");
             SettingsFaults(vec![(String::new(), said)])
         })?;
-        let wrong = schema.check(&config.settings);
+        let wrong = schema.check(&settings);
         if !wrong.is_empty() {
             return Err(SettingsFaults(wrong));
         }
     }
-    Ok(config.settings.to_string())
+    Ok(settings.to_string())
 }
 
 /// Whether a file that is no plugin is about this plugin: it is kept for it, it is where the plugin came from, or what it would be called.

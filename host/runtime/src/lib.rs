@@ -39,6 +39,7 @@ mod host;
 mod install;
 mod intake;
 mod kinds;
+mod kubeconfigs;
 mod life;
 mod live;
 mod mapped;

@@ -30,8 +30,9 @@ use crate::egress::{Network, Tape};
 use crate::engine::Sandbox;
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
-use crate::intake::{Deliveries, Ingest, Rooms};
+use crate::intake::{Deliveries, Ingest, Rooms, forget_left};
 use crate::kinds::KeptDocuments;
+use crate::kubeconfigs::Watched;
 use crate::life::{self, Fetches, Packages};
 use crate::memory::{PROCESS, Pool};
 use crate::plugin::Plugin;
@@ -112,6 +113,7 @@ impl Runtime {
         let repositories = Repositories::new(trees.clone()).map_err(unusable(&trees))?;
         let mut installations = life::load(&catalog)?;
         life::finish_removals(&catalog, &mut installations);
+        forget_left(&catalog, options.ingest.keys())?;
         let folder = options.data.join("packages");
         let packages = Packages::open(&folder).map_err(unusable(&folder))?;
         let folder = options.data.join("cache").join("packages");
@@ -146,6 +148,7 @@ impl Runtime {
             locations: options.locations.into(),
             rules: options.rules.map(Arc::new),
             plugins: ArcSwap::default(),
+            kubeconfigs: Watched::default(),
             kept_cards: KeptCards::default(),
             kept_documents: KeptDocuments::default(),
             next_run: AtomicU64::new(next_run),
@@ -325,7 +328,7 @@ fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {
     |reason| StartError::Folder { folder, reason }
 }
 
-/// Looks at the plugins folder for as long as the portal runs.
+/// Looks at the plugins folder, and at files that grants lead to, for as long as the portal runs.
 async fn watch(host: Arc<Host>) {
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -333,8 +336,9 @@ async fn watch(host: Arc<Host>) {
         look.tick().await;
         let mut place = host.files.lock().await;
         let Some(mut files) = place.take() else { return };
+        let granted = host.clone();
         let looked = tokio::task::spawn_blocking(move || {
-            let changed = files.folder.look();
+            let changed = files.folder.look() | granted.kubeconfigs.look();
             (files, changed)
         });
         let changed = match looked.await {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use portico_sdk::http::{self, Response};
 use portico_sdk::{Error, Result};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
 /// How long a request of a run waits in all for a forge that limits the rate. One that wants more has the next run begin later.
@@ -77,6 +78,22 @@ pub(crate) struct Page {
     pub(crate) last: Option<u64>,
 }
 
+/// The items of a page, and how many the whole list has where the answer says so: a list, or an object with one.
+pub(crate) struct List(pub(crate) Vec<Value>, pub(crate) Option<u64>);
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<List, D::Error> {
+        let mut body = Value::deserialize(deserializer)?;
+        // What an App is installed on.
+        let items = if body.is_object() { body["repositories"].take() } else { body.take() };
+        let total = body["total_count"].as_u64();
+        match items {
+            Value::Array(items) => Ok(List(items, total)),
+            _ => Err(D::Error::custom("it holds no list")),
+        }
+    }
+}
+
 impl Api {
     pub(crate) fn new(base: String, name: &'static str, accept: &'static str) -> Api {
         Api { base, name, accept, patience: PATIENCE }
@@ -129,12 +146,18 @@ impl Api {
         if response.status == 304 {
             return Ok(None);
         }
-        let items = response.json().map_err(|error| self.odd(path, &error))?;
+        let List(items, total) = response.json().map_err(|error| self.odd(path, &error))?;
         let number = |name| response.header(name).and_then(|value| value.trim().parse().ok());
         let last = response.link("last").and_then(page_number);
         let next = response.link("next").map(str::to_owned);
         let etag = response.header("etag").map(str::to_owned);
-        Ok(Some(Page { items, next, etag, total: number("x-total").or_else(|| number("x-total-count")), last }))
+        Ok(Some(Page {
+            items,
+            next,
+            etag,
+            total: total.or_else(|| number("x-total")).or_else(|| number("x-total-count")),
+            last,
+        }))
     }
 
     /// A whole list. What of it cannot be read is left out, as `T` says; `None` is for a token that may not see it.

@@ -5,9 +5,8 @@
 use portico_sdk::checks::Findings;
 use portico_sdk::http::Response;
 use portico_sdk::{Error, clock};
-use serde_json::Value;
 
-use crate::api::{Api, Fault, Page};
+use crate::api::{Api, Fault, List, Page};
 use crate::repository::Repository;
 use crate::settings::{Forge, Settings};
 use crate::tree::Clones;
@@ -60,10 +59,10 @@ fn check_forge(clones: &dyn Clones, forge: &Forge, findings: &mut Findings) {
 /// The first page of the list, of whichever kind the owner is.
 fn reach(forge: &Forge, api: &Api) -> Result<(Response, Page), Fault> {
     let mut missing = None;
-    for list in forge.dialect().lists(forge.owner.as_str()) {
+    for list in forge.dialect().lists(forge) {
         match api.response(&list, None) {
             Ok(response) => {
-                let items: Vec<Value> = response.json().map_err(|error| {
+                let List(items, _) = response.json().map_err(|error| {
                     Fault::Odd(format!(
                         "{} answers with what is no list ({error}); correct `api` in the settings",
                         api.host()

@@ -58,7 +58,7 @@ pub(crate) trait Dialect: Sync {
     fn api(&self, forge: &Forge) -> Api;
 
     /// Where the list of repositories begins: of each kind of owner that there is, until one is known.
-    fn lists(&self, owner: &str) -> Vec<String>;
+    fn lists(&self, forge: &Forge) -> Vec<String>;
 
     /// A row of such a list.
     fn repository(&self, row: Value) -> serde_json::Result<Repository>;

@@ -144,7 +144,8 @@ impl Dialect for Gitea {
         Api::new(forge.api(), "Gitea", "application/json")
     }
 
-    fn lists(&self, owner: &str) -> Vec<String> {
+    fn lists(&self, forge: &Forge) -> Vec<String> {
+        let owner = forge.owner.as_str();
         ["orgs", "users"].map(|kind| format!("/{kind}/{}/repos?limit=50", part(owner))).to_vec()
     }
 

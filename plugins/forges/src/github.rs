@@ -157,7 +157,12 @@ impl Dialect for GitHub {
         Api::new(forge.api(), "GitHub", "application/vnd.github+json")
     }
 
-    fn lists(&self, owner: &str) -> Vec<String> {
+    fn lists(&self, forge: &Forge) -> Vec<String> {
+        // The token of an App belongs to no user, and only this list has the private repositories of one.
+        if forge.installed {
+            return vec!["/installation/repositories?per_page=100".to_owned()];
+        }
+        let owner = forge.owner.as_str();
         let list = |kind: &str, what: &str| {
             format!("/{kind}/{}/repos?type={what}&sort=created&direction=asc&per_page=100", part(owner))
         };
@@ -309,7 +314,7 @@ impl Dialect for GitHub {
 
     fn scopes(&self) -> &'static str {
         "a fine-grained token with the read permissions Metadata, Contents, Pull requests, Actions and Commit statuses, and Members of the \
-         organisation for `people`; or a classic one with `repo` and `read:org`"
+         organisation for `people`; a GitHub App with the same permissions; or a classic token with `repo` and `read:org`"
     }
 }
 

@@ -121,7 +121,8 @@ impl Dialect for GitLab {
         Api::new(forge.api(), "GitLab", "application/json")
     }
 
-    fn lists(&self, owner: &str) -> Vec<String> {
+    fn lists(&self, forge: &Forge) -> Vec<String> {
+        let owner = forge.owner.as_str();
         let all = "order_by=id&sort=asc&per_page=100";
         vec![
             format!("/groups/{}/projects?include_subgroups=true&with_shared=false&{all}", part(owner)),

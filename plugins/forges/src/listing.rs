@@ -58,7 +58,7 @@ pub(crate) fn list(forge: &Forge, api: &Api, stands: Stands<'_>) -> Result<Listi
 
 /// Reads the list, of whichever kind the owner is.
 fn read(forge: &Forge, api: &Api, memory: &Memory, stands: Stands<'_>) -> std::result::Result<Listing, Fault> {
-    let mut lists = forge.dialect().lists(forge.owner.as_str());
+    let mut lists = forge.dialect().lists(forge);
     if let Some(known) = memory.pages.first() {
         lists.sort_by_key(|list| *list != known.path);
     }

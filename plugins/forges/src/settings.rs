@@ -70,6 +70,9 @@ pub(crate) struct Forge {
     /// Whether users and teams are brought in.
     #[serde(default)]
     pub(crate) people: bool,
+    /// Whether the repositories are those that a GitHub App is installed on, whose token asks.
+    #[serde(default)]
+    pub(crate) installed: bool,
 }
 
 /// The name of an organisation, a user or a group.
@@ -166,6 +169,11 @@ impl Settings {
                 return Err(Error::Invalid(format!(
                     "settings.forges[{index}].owner: `{}` names no owner; only groups of GitLab lie in one another",
                     forge.owner.as_str()
+                )));
+            }
+            if forge.installed && forge.kind != Kind::GitHub {
+                return Err(Error::Invalid(format!(
+                    "settings.forges[{index}].installed: only GitHub has Apps that are installed; leave it out"
                 )));
             }
             seen.push(key);

@@ -87,7 +87,7 @@ impl Api<'_> {
             200..=299 => Ok(response.body),
             401 => Err(self.fails(Error::Denied(
                 "the API server does not know the credential (401); see under `grants.credentials` of the plugin that one is \
-                 bound to this host, and renew its token if it has expired"
+                 bound to this server, or in the kubeconfig that its user has one, and renew its token if it has expired"
                     .to_owned(),
             ))),
             403 => Err(Failure::Forbidden(words(&response.body))),

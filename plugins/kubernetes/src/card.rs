@@ -254,17 +254,18 @@ fn stats(part: &Part) -> Vec<Stat> {
 }
 
 fn table(workloads: &[Workload]) -> Table {
-    let columns = ["Workload", "Type", "Namespace", "Ready", "Replicas", "Image", "Restarts", "Rolled out"];
+    // Where it is narrow the last ones are out of sight first.
+    let columns = ["Workload", "Ready", "Replicas", "Image", "Restarts", "Rolled out", "Namespace", "Type"];
     workloads.iter().fold(Table::new(columns), |table, one| {
         table.row([
             Cell::from(&one.entity),
-            one.kind.as_str().into(),
-            one.namespace.as_str().into(),
             one.progress(),
             one.status().into(),
             one.versions.join(", ").into(),
             one.restarts.into(),
             one.rollout.map(Cell::time).into(),
+            one.namespace.as_str().into(),
+            one.kind.as_str().into(),
         ])
     })
 }

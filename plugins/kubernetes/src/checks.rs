@@ -16,9 +16,6 @@ pub(crate) fn run(findings: &mut Findings) {
         Ok(settings) => settings,
         Err(error) => return findings.failed("Settings", error.to_string()),
     };
-    if settings.clusters.is_empty() {
-        findings.failed("Settings", "They name no cluster; add one to `clusters`, with `name` and `server`.");
-    }
     for cluster in &settings.clusters {
         of_cluster(cluster, &settings, findings);
     }
@@ -79,9 +76,10 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
     match refused.len() {
         0 => findings
             .passed(subject, format!("The account may list all {} sorts of objects that are read.", wanted.len())),
-        count if count == wanted.len() => {
-            findings.failed(subject, format!("The account may list nothing. Add to {place}: {}", rules(&refused)))
-        }
+        count if count == wanted.len() => findings.failed(
+            subject,
+            format!("The account may list nothing. Add to {place}: {}{}", rules(&refused), of_one_namespace(cluster)),
+        ),
         _ => findings.warned(
             subject,
             format!(
@@ -90,6 +88,17 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
                 rules(&refused)
             ),
         ),
+    }
+}
+
+/// What else may be meant, where a context names a namespace.
+fn of_one_namespace(cluster: &Cluster) -> String {
+    match &cluster.namespace {
+        Some(namespace) if cluster.namespaces.is_empty() => format!(
+            ". Or, for an account of one namespace, have that alone read: `clusters: [{{ name: {}, namespaces: [{namespace}] }}]` in the settings",
+            cluster.name
+        ),
+        _ => String::new(),
     }
 }
 

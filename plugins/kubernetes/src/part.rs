@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use portico_sdk::standing::{Change, Health};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Row;
@@ -129,6 +130,44 @@ impl Part {
     }
 }
 
+/// What an entity has in all clusters, with what the head of its page asks.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sum<'p> {
+    #[serde(flatten)]
+    part: &'p Part,
+    health: Health,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<Change>,
+}
+
+impl<'p> Sum<'p> {
+    pub(crate) fn of(part: &'p Part) -> Sum<'p> {
+        let changed = part.last_rollout_at.as_ref().map(|at| Change::at(at, "rolled out"));
+        Sum { part, health: health(part), changed }
+    }
+}
+
+/// Nothing ready is an outage, something failing or missing wants a look.
+fn health(part: &Part) -> Health {
+    let Counts { wanted, ready, .. } = part.replicas;
+    let ready_of_wanted = match wanted {
+        // Of jobs, and of what was scaled down on purpose.
+        0 if part.failing.workloads == 0 => return Health::ok("nothing failing"),
+        0 => format!("{} failing", part.failing.workloads),
+        1 => format!("{ready} of 1 replica ready"),
+        _ => format!("{ready} of {wanted} replicas ready"),
+    };
+    let text = match part.failing.reasons.first() {
+        Some(reason) => format!("{ready_of_wanted}, {reason}"),
+        None => ready_of_wanted,
+    };
+    match (wanted, ready) {
+        (1.., 0) => Health::bad(text),
+        _ if ready < wanted || part.failing.workloads > 0 => Health::warn(text),
+        _ => Health::ok(text),
+    }
+}
+
 /// Why a workload does not run as it should; nothing if it does.
 pub(crate) fn reasons(row: &Row<'_>) -> BTreeSet<String> {
     let own = row.workload.trouble.as_ref().or(row.job).map(|(reason, _)| reason);
@@ -154,5 +193,37 @@ impl Resources {
     fn plus(self, other: Resources) -> Resources {
         let thousandths = ((self.cpu_cores + other.cpu_cores) * 1_000.0).round();
         Resources { cpu_cores: thousandths / 1_000.0, memory_mib: self.memory_mib + other.memory_mib }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn nothing_ready_is_worse_than_something_failing() {
+        for (wanted, ready, failing, state, text) in [
+            (3, 3, None, "ok", "3 of 3 replicas ready"),
+            (1, 1, None, "ok", "1 of 1 replica ready"),
+            (0, 0, None, "ok", "nothing failing"),
+            (0, 0, Some("BackoffLimitExceeded"), "warn", "1 failing, BackoffLimitExceeded"),
+            (3, 2, None, "warn", "2 of 3 replicas ready"),
+            (3, 3, Some("OOMKilled"), "warn", "3 of 3 replicas ready, OOMKilled"),
+            (3, 0, Some("CrashLoopBackOff"), "bad", "0 of 3 replicas ready, CrashLoopBackOff"),
+        ] {
+            let reasons: BTreeSet<String> = failing.into_iter().map(str::to_owned).collect();
+            let part = Part {
+                replicas: Counts { wanted, ready, available: ready },
+                failing: Failing { pods: 0, workloads: reasons.len() as u32, reasons },
+                last_rollout_at: Some("2026-11-27T09:00:00Z".to_owned()),
+                ..Part::default()
+            };
+            let sum: Value = serde_json::to_value(Sum::of(&part)).unwrap();
+            assert_eq!(sum["health"], json!({ "state": state, "text": text }));
+            assert_eq!(sum["changed"], json!({ "at": "2026-11-27T09:00:00Z", "text": "rolled out" }));
+            assert_eq!(sum["replicas"]["wanted"], wanted);
+        }
     }
 }

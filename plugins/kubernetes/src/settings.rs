@@ -16,7 +16,8 @@ pub(crate) const TOGETHER: &str = "all clusters";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// The clusters, in the order in which they are read.
+    /// The clusters, in the order in which they are read; those of kubeconfigs, which the portal adds, are the last.
+    #[serde(default)]
     pub clusters: Vec<Cluster>,
     /// The labels whose values name components, the first that does so first.
     #[serde(default = "usual_labels")]
@@ -40,8 +41,11 @@ pub(crate) struct Cluster {
     #[serde(deserialize_with = "name")]
     pub name: String,
     /// The address of its API server, without a slash at the end.
-    #[serde(deserialize_with = "server")]
+    #[serde(default, deserialize_with = "server")]
     pub server: String,
+    /// What its context in a kubeconfig names as its namespace. Everything is read all the same: most set it for their own comfort.
+    #[serde(default)]
+    pub namespace: Option<String>,
     /// The namespaces that are read; all, if none.
     #[serde(default, deserialize_with = "names")]
     pub namespaces: Vec<String>,
@@ -67,6 +71,20 @@ impl Settings {
     }
 
     fn checked(self) -> Result<Settings> {
+        if self.clusters.is_empty() {
+            return Err(Error::Invalid(
+                "settings.clusters: they name no cluster; grant a kubeconfig under `grants.kubeconfigs`, or add a cluster with `name` and \
+                 `server`"
+                    .to_owned(),
+            ));
+        }
+        if let Some(cluster) = self.clusters.iter().find(|cluster| cluster.server.is_empty()) {
+            return Err(Error::Invalid(format!(
+                "settings.clusters: `{}` has no `server`, and no kubeconfig that is granted has a context of this name; add the one or the \
+                 other",
+                cluster.name
+            )));
+        }
         let mut seen = BTreeSet::new();
         match self.clusters.iter().find(|cluster| !seen.insert(cluster.name.as_str())) {
             Some(Cluster { name, .. }) => Err(Error::Invalid(format!(
@@ -154,7 +172,12 @@ mod tests {
     #[test]
     fn what_cannot_be_is_said_with_its_place() {
         for (json, expected) in [
-            (r#"{}"#, "settings: missing field `clusters`"),
+            (r#"{}"#, "settings.clusters: they name no cluster; grant a kubeconfig"),
+            (r#"{"clusters": []}"#, "settings.clusters: they name no cluster"),
+            (
+                r#"{"clusters": [{"name": "a", "namespaces": ["b"]}]}"#,
+                "settings.clusters: `a` has no `server`, and no kubeconfig that is granted",
+            ),
             (
                 r#"{"clusters": [{"name": "Prod EU", "server": "https://a"}]}"#,
                 "settings.clusters[0].name: `Prod EU` is no name",
@@ -196,6 +219,7 @@ mod tests {
             name: "prod".into(),
             server: "https://a".into(),
             namespaces: Vec::new(),
+            namespace: None,
             dashboard: Some("https://dash.test/{type}/{namespace}/{name}".into()),
         };
         let page = cluster.page("shop", "StatefulSet", "orders");

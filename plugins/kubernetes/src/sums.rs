@@ -12,7 +12,7 @@ use portico_sdk::{Problem, Result, Session, catalog};
 use serde_json::Value;
 
 use crate::entities::{Entities, KINDS};
-use crate::part::Part;
+use crate::part::{Part, Sum};
 use crate::settings::TOGETHER;
 use crate::view::Parts;
 
@@ -29,7 +29,7 @@ pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, 
     known(unread, &mut sums)?;
     let mut session = Session::full(TOGETHER)?;
     for (entity, part) in &sums {
-        session.attach(entity, part)?;
+        session.attach(entity, &Sum::of(part))?;
     }
     session.report(&problems(entities))?;
     session.commit(None)?;
@@ -56,7 +56,7 @@ pub(crate) fn change(
             others.iter().filter_map(|cluster| of(&found, cluster)).for_each(|part| add(&part));
         }
         match sum {
-            Some(sum) => session.attach(entity, &sum)?,
+            Some(sum) => session.attach(entity, &Sum::of(&sum))?,
             None => session.detach(std::slice::from_ref(entity))?,
         }
     }

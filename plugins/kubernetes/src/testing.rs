@@ -12,7 +12,13 @@ use crate::sort::Sort;
 
 /// A cluster at `https://NAME.test`.
 pub(crate) fn cluster(name: &str) -> Cluster {
-    Cluster { name: name.into(), server: format!("https://{name}.test"), namespaces: Vec::new(), dashboard: None }
+    Cluster {
+        name: name.into(),
+        server: format!("https://{name}.test"),
+        namespace: None,
+        namespaces: Vec::new(),
+        dashboard: None,
+    }
 }
 
 /// An answer with a status and a body.

@@ -54,6 +54,7 @@ pub mod repositories;
 pub mod routes;
 pub mod run;
 pub mod settings;
+pub mod standing;
 pub mod state;
 pub mod subscriber;
 #[cfg(not(target_arch = "wasm32"))]

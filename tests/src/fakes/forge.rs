@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::app::App;
 use super::serve::{Request, Server, serve};
 
 /// A forge with one organisation, `acme`.
@@ -63,6 +64,8 @@ struct World {
     /// Names that were given up, and the numbers that they lead to.
     renamed: Vec<(String, u64)>,
     trouble: Trouble,
+    /// The App whose tokens are let in; everybody is, if absent.
+    app: Option<App>,
     asked: Vec<String>,
     /// What Git said, by repository, by how often that was pushed to, and by how much was asked for.
     said: RefCell<BTreeMap<(PathBuf, u64, String), Value>>,
@@ -79,7 +82,21 @@ impl Forge {
     /// If it does not come up.
     #[must_use]
     pub fn hosting(repositories: Vec<Hosted>) -> Forge {
-        let world = Arc::new(Mutex::new(World { repositories, ..World::default() }));
+        Forge::of(World { repositories, ..World::default() })
+    }
+
+    /// Hosts these below `/api/v3`, for a GitHub App that is installed on the organisation, and for nobody else.
+    ///
+    /// # Panics
+    ///
+    /// If it does not come up.
+    #[must_use]
+    pub fn hosting_for_an_app(repositories: Vec<Hosted>) -> Forge {
+        Forge::of(World { repositories, app: Some(App::default()), ..World::default() })
+    }
+
+    fn of(world: World) -> Forge {
+        let world = Arc::new(Mutex::new(world));
         let known = Arc::clone(&world);
         let server = serve(move |request| known.lock().unwrap_or_else(PoisonError::into_inner).answer(request));
         Forge { server, world }
@@ -136,6 +153,15 @@ impl World {
     fn answer(&mut self, request: &Request) -> Response {
         let path = request.uri.path();
         self.asked.push(request.uri.path_and_query().map_or(path, |all| all.as_str()).to_owned());
+        if let Some(app) = &mut self.app {
+            if let Some(answer) = app.answer(request) {
+                return answer;
+            }
+            if !app.lets_in(request) {
+                return refusal(401, "Bad credentials");
+            }
+        }
+        let path = path.strip_prefix("/api/v3").filter(|_| self.app.is_some()).unwrap_or(path);
         if request.method != axum::http::Method::GET || !request.headers.contains_key("user-agent") {
             return refusal(403, "Request forbidden by administrative rules.");
         }
@@ -152,6 +178,10 @@ impl World {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         match parts.as_slice() {
             ["orgs", "acme", "repos"] => self.list(request),
+            ["installation", "repositories"] if self.app.is_some() => {
+                let rows: Vec<Value> = self.repositories.iter().map(|hosted| self.row(hosted)).collect();
+                json_of(&json!({ "total_count": rows.len(), "repositories": rows }))
+            }
             ["orgs", "acme", "members"] => json_of(&json!([{ "login": "ada" }, { "login": "bob" }])),
             ["orgs", "acme", "teams"] => json_of(&json!([{ "slug": "core", "name": "Core", "parent": null }])),
             ["orgs", "acme", "teams", "core", "members"] => json_of(&json!([{ "login": "ada" }])),
@@ -275,7 +305,7 @@ fn json_of(body: &Value) -> Response {
     ([("content-type", "application/json")], body.to_string()).into_response()
 }
 
-fn refusal(status: u16, message: &str) -> Response {
+pub(super) fn refusal(status: u16, message: &str) -> Response {
     let status = StatusCode::from_u16(status).expect("a status");
     (status, Body::from(json!({ "message": message }).to_string())).into_response()
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -46,6 +46,8 @@ struct World {
     moment: u64,
     /// Statuses that paths are answered with.
     troubles: BTreeMap<String, u16>,
+    /// The token that is let in; everybody, if absent.
+    token: Option<String>,
     /// Whether the next page after a first one is of a moment that is forgotten.
     expires: bool,
     asked: Vec<String>,
@@ -131,6 +133,11 @@ impl Kubernetes {
             .and_then(|objects| objects.get(&format!("{namespace}/{name}")))
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Lets in only who shows this token from now on.
+    pub fn lets_in(&self, token: &str) {
+        self.world().token = Some(token.to_owned());
     }
 
     /// Answers everything below a path with this status from now on.
@@ -223,10 +230,20 @@ fn said(code: u16, message: &str) -> Response {
     (StatusCode::from_u16(code).expect("a status"), axum::Json(status)).into_response()
 }
 
-async fn answer(State(world): State<Arc<Mutex<World>>>, method: Method, uri: Uri, body: Bytes) -> Response {
+async fn answer(
+    State(world): State<Arc<Mutex<World>>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     let path = uri.path().trim_start_matches('/').to_owned();
     world.asked.push(format!("{method} /{path}"));
+    let shown = headers.get(header::AUTHORIZATION).and_then(|shown| shown.to_str().ok()).unwrap_or_default();
+    if world.token.as_ref().is_some_and(|token| shown != format!("Bearer {token}")) {
+        return said(401, "Unauthorized");
+    }
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     if let Some(status) =

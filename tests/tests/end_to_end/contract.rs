@@ -28,13 +28,18 @@ fn plugins_that_were_built_for_this_contract_run_for_ever() {
         match name.as_str() {
             "radar-rust" | "radar-javascript" => radar_works(&file),
             "deployments-rust" => deployments_come_in_and_are_noted(&file),
+            "follower-rust" => what_is_followed_comes_in_and_a_check_finds_it_well(&file),
             "README" => continue,
             other => panic!("nobody tries the fixture {other}"),
         }
         tried.push(name);
     }
     tried.sort_unstable();
-    assert_eq!(tried, ["deployments-rust", "radar-javascript", "radar-rust"], "every plugin was tried");
+    assert_eq!(
+        tried,
+        ["deployments-rust", "follower-rust", "radar-javascript", "radar-rust"],
+        "every plugin was tried"
+    );
 }
 
 fn portal() -> Portal {
@@ -66,6 +71,47 @@ pub(crate) fn radar_works(package: &Path) {
     assert_eq!(rows.and_then(|table| table["rows"].as_array()).map(Vec::len), Some(2), "{card}");
 }
 
+#[test]
+fn a_card_shows_what_its_plugin_brought_in_since_it_was_drawn() {
+    let web = Web::with(&[("/radar.json", RADAR)]);
+    let portal = portal();
+    let grants = web.grants().replacen("write: ['*']", "read: [Component, Technology]", 1);
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1/radar-rust.wasm");
+    install(&portal, &package, &format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/radar.json")));
+    let card = || portal.get("/api/portico/cards/radar/technologies?entity=component:default/ledger").body;
+    until("the card has what was read", || card().contains("technology:default/kafka").then_some(()));
+    web.put("/radar.json", &RADAR.replace("\"id\": \"kafka\"", "\"id\": \"pulsar\""));
+    assert_eq!(portal.run("radar")["state"], "succeeded");
+    assert!(
+        !card().contains("technology:default/kafka"),
+        "its component is as it was, and what it shows of others is not: {}",
+        card()
+    );
+}
+
+#[test]
+fn grants_are_written_on_a_plugins_page_as_well() {
+    let web = Web::with(&[("/radar.json", RADAR)]);
+    let portal = portal();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1/radar-rust.wasm");
+    install(&portal, &package, &format!("settings: {{ url: \"{}\" }}\n", web.url("/radar.json")));
+    let port = web.port();
+    let grants = |lines: &str| {
+        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("grants", lines).finish();
+        portal.send("POST", "/plugins/radar/grants/written", Some(&body), &[])
+    };
+    let wrong = grants("http: everything");
+    assert_eq!(wrong.status, 303, "{}", wrong.body);
+    assert!(wrong.link.as_deref().is_some_and(|page| page.contains("refused=")), "{:?}", wrong.link);
+    let lines = format!(
+        "http: [{{ host: localhost, port: {port}, scheme: http }}]\nprivate-addresses: [127.0.0.1]\ncatalog: {{ read: [Component, Technology] }}\n"
+    );
+    assert_eq!(grants(&lines).link.as_deref(), Some("/plugins/radar"));
+    assert_eq!(portal.run("radar")["state"], "succeeded");
+    let shown = portal.json("/api/portico/plugins/radar")["grants"]["http"][0]["port"].to_string();
+    assert!(shown.contains(&port.to_string()), "one host, not all of them: {shown}");
+}
+
 /// A route behind a signature, code for a kind, a subscriber with state, and a card.
 fn deployments_come_in_and_are_noted(package: &Path) {
     let portal = portal();
@@ -92,6 +138,25 @@ fn deployments_come_in_and_are_noted(package: &Path) {
     assert_eq!(noted, "1.4.2");
     let card = portal.json("/api/portico/cards/deployments/versions?entity=component:default/ledger");
     assert!(card.to_string().contains("1.4.2"), "{card}");
+}
+
+/// A watcher that reads an answer as it comes, and a check.
+fn what_is_followed_comes_in_and_a_check_finds_it_well(package: &Path) {
+    let web = Web::with(&[("/lines", "ledger {\"open\":3}\n"), ("/lines/all", "")]);
+    let portal = portal();
+    until("the component is there", || {
+        (portal.get("/api/catalog/entities/by-name/component/default/ledger").status == 200).then_some(())
+    });
+    let grants = web.grants().replacen("write: ['*']", "attach: [Component]", 1);
+    install(&portal, package, &format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/lines")));
+    let noted = until("what was followed is noted", || {
+        let ledger = portal.json("/api/catalog/entities/by-name/component/default/ledger");
+        ledger["facts"]["follower"]["open"].as_u64()
+    });
+    assert_eq!(noted, 3);
+    let check = portal.send("POST", "/api/portico/plugins/follower/check", None, &[]);
+    assert_eq!(check.status, 200, "{}", check.body);
+    assert!(check.body.contains("findings"), "{}", check.body);
 }
 
 fn signature(body: &str) -> String {

@@ -4,11 +4,13 @@ mod stage;
 
 use std::time::Instant;
 
-use portico_tests::fakes::{Forge, Hosted, Trouble};
+use portico_tests::fakes::{APP_KEY, Forge, Hosted, Trouble};
 use portico_tests::{Real, Repository, Web};
 use serde_json::{Value, json};
 
-use stage::{SECRET, component, entity, facts, fails, hook, hosted, names, portal, reading, signature, started, sync};
+use stage::{
+    SECRET, component, entity, facts, fails, granted, hook, hosted, names, portal, reading, signature, started, sync,
+};
 
 fn push() -> Value {
     json!({ "ref": "refs/heads/main" })
@@ -48,6 +50,32 @@ fn an_organisation_brings_in_what_its_repositories_describe_and_how_they_stand()
     let found =
         portal.json("/api/catalog/entities/by-query?limit=0&q=kind:component%20facts.forges.pullRequests.open:%3E1");
     assert_eq!(found["totalItems"], 1, "{found}");
+}
+
+#[test]
+fn an_app_has_read_what_it_is_installed_on_with_tokens_that_it_makes() {
+    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+    let forge = Forge::hosting_for_an_app(vec![hosted(1, "ledger", &ledger)]);
+    let port = forge.port();
+    let reading = format!(
+        "{{ type: github, owner: acme, api: 'http://127.0.0.1:{port}/api/v3', web: 'https://github.example.test', installed: true }}"
+    );
+    let http = format!("{{ host: 127.0.0.1, port: {port}, scheme: http }}");
+    let app = "githubApp: { id: 12345, key: { file: '{folder}/app.pem' }, account: acme }";
+    let credential = format!("app: {{ hosts: ['127.0.0.1:{port}'], secret: {{ {app} }} }}");
+    let portal = granted(&reading, &http, &json!([ledger.path()]).to_string(), &credential, &[("app.pem", APP_KEY)]);
+    sync(&portal);
+    assert_eq!(
+        (names(&portal, "component"), names(&portal, "repository")),
+        (vec!["ledger".into()], vec!["acme-ledger".into()])
+    );
+    let asked = forge.asked();
+    let made = asked.iter().filter(|asked| asked.ends_with("/access_tokens")).count();
+    assert_eq!(made, 1, "one token does for all questions: {asked:?}");
+    let shown = portal.json("/api/portico/plugins/forges").to_string() + &portal.log();
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+    let check = portal.post("/api/portico/plugins/forges/check", &json!({})).body;
+    assert!(check.contains("1 of 1 repositories are read"), "{check}");
 }
 
 #[test]

@@ -118,6 +118,40 @@ plugins:
     assert!(page.body.contains("/catalog/default/component/orders"), "{}", page.body);
     assert!(!page.body.contains("/catalog/default/component/payments"), "{}", page.body);
 
+    // It has a name, and so an address, and says how much it finds.
+    let question = json!({
+        "title": "On fire and under-replicated", "kind": "component", "q": joined,
+        "columns": ["facts.pagerduty.incidents.open", "facts.kubernetes.replicas.ready"], "facets": ["facts.pagerduty.incidents.urgency"],
+    });
+    let saved = portal.post("/api/portico/queries", &question);
+    assert_eq!(
+        (saved.status, &saved.json()["name"], &saved.json()["entities"]),
+        (201, &json!("on-fire-and-under-replicated"), &json!(1))
+    );
+    let again = portal.post("/api/portico/queries", &question);
+    assert_eq!(again.status, 409, "{}", again.body);
+    let led = portal.get("/queries/on-fire-and-under-replicated");
+    assert_eq!(led.status, 307, "{}", led.body);
+    let list = portal.get(led.link.as_deref().expect("the list"));
+    for shown in
+        ["On fire and under-replicated", "Incidents open", "Replicas ready", "/catalog/default/component/orders"]
+    {
+        assert!(list.body.contains(shown), "{shown} in {}", list.body);
+    }
+    // Every fact can be a column or a filter.
+    let fields = portal.json("/api/portico/fields?filter=kind=component");
+    let fields: Vec<&str> =
+        fields["items"].as_array().expect("fields").iter().filter_map(|field| field["path"].as_str()).collect();
+    for path in ["facts.pagerduty.incidents.open", "facts.pagerduty.health.state", "facts.kubernetes.changed.at"] {
+        assert!(fields.contains(&path), "{path} in {fields:?}");
+    }
+    // The head of the service's page answers without a tab.
+    let page = portal.get("/catalog/default/component/orders").body;
+    let head = page.split("factbar").nth(1).and_then(|rest| rest.split("</dl>").next()).expect("the head");
+    for answer in ["Owner", "Health", "1 open incident", "Changed"] {
+        assert!(head.contains(answer), "{answer} in {head}");
+    }
+
     // What changes in the cluster is there within seconds, and with it the answer.
     cluster.put(DEPLOYMENTS, deployment("orders", 2));
     until("the question finds nothing any more", || finds(joined).is_empty().then_some(()));

@@ -85,6 +85,17 @@ struct Entry<'a> {
 
 fn portal(entry: &Entry<'_>, environment: &[(&str, &str)]) -> Portal {
     let Entry { server, settings, http, more } = entry;
+    let lines = format!(
+        "    settings: {{ clusters: [{{ name: prod, server: '{server}' }}], {settings} }}
+    grants:
+      http: [{{ host: localhost, {http} }}]
+      {more}"
+    );
+    started(&lines, environment, &[])
+}
+
+/// A portal in which the plugin is set and granted what these lines say.
+fn started(lines: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) -> Portal {
     let config = format!(
         "\
 trust: {{ unsigned: true }}
@@ -94,16 +105,14 @@ plugins:
     grants: {{ files: ['{{folder}}'], catalog: {{ write: ['*'] }} }}
   kubernetes:
     every: never
-    settings: {{ clusters: [{{ name: prod, server: '{server}' }}], {settings} }}
-    grants:
-      http: [{{ host: localhost, {http} }}]
+{lines}
       private-addresses: ['127.0.0.1', '::1']
       catalog: {{ read: [Component, Resource, System, Workload], attach: [Component, Resource, System] }}
-      {more}
 "
     );
     let builder = PortalBuilder::new(&config).file("catalog.yaml", CATALOG);
     let builder = environment.iter().fold(builder, |builder, (name, value)| builder.environment(name, value));
+    let builder = files.iter().fold(builder, |builder, (path, text)| builder.file(path, text));
     let portal = builder.start();
     until("the components are there", || entity(&portal, "system/default/shop"));
     let plugins = portal.folder().join("data/plugins");
@@ -301,4 +310,89 @@ fn what_changes_is_there_within_seconds_without_a_run() {
     let live = facts(&portal, "component/default/payments");
     ran(&portal);
     assert_eq!(facts(&portal, "component/default/payments"), live, "a whole reading says the same");
+}
+
+/// A kubeconfig with these contexts: a name, a cluster, and keys of who asks it.
+fn kubeconfig(contexts: &[(&str, &Kubernetes, &str)]) -> String {
+    let list = |item: &dyn Fn(&str, u16, &str) -> Value| {
+        let items = contexts.iter().map(|(name, cluster, user)| item(name, cluster.port(), user));
+        Value::Array(items.collect()).to_string()
+    };
+    let user = |user: &str| serde_yaml::from_str::<Value>(user).expect("keys of a user");
+    format!(
+        "clusters: {}\nusers: {}\ncontexts: {}\n",
+        list(&|name, port, _| json!({ "name": name, "cluster": { "server": format!("http://127.0.0.1:{port}") } })),
+        list(&|name, _, keys| json!({ "name": name, "user": user(keys) })),
+        list(&|name, _, _| json!({ "name": name, "context": { "cluster": name, "user": name } })),
+    )
+}
+
+#[test]
+fn clusters_of_a_kubeconfig_are_read_each_with_its_own_token_and_what_changes_there_is_noticed() {
+    let (prod, stage, third) = (shop(), Kubernetes::start(), Kubernetes::start());
+    stage.put(DEPLOYMENTS, deployment("orders", 1, 1));
+    third.put(DEPLOYMENTS, deployment("orders", 1, 1));
+    [(&prod, "prod-t0ken"), (&stage, "stage-t0ken"), (&third, "third-t0ken")].map(|(one, token)| one.lets_in(token));
+    let (of_prod, of_stage) = (("prod", &prod, "token: prod-t0ken"), ("admin@stage", &stage, "tokenFile: stage-token"));
+    let files = [("kubeconfig", &*kubeconfig(&[of_prod, of_stage])), ("stage-token", "stage-t0ken\n")];
+    let lines = "    settings: { clusters: [{ name: prod, dashboard: 'https://dash.test/{name}' }] }
+    grants:
+      kubeconfigs: ['{folder}/kubeconfig']";
+    let portal = started(lines, &[], &files);
+    ran(&portal);
+    let clusters = facts(&portal, "component/default/orders")["clusters"].clone();
+    assert_eq!(
+        (&clusters["prod"]["workloads"], &clusters["admin-stage"]["workloads"]),
+        (&json!(1), &json!(1)),
+        "{clusters}"
+    );
+    let workload = entity(&portal, "workload/prod/shop.deployment.orders").expect("an entity");
+    assert!(workload.to_string().contains("https://dash.test/orders"), "what was said of a cluster stands: {workload}");
+
+    let file = portal.folder().join("kubeconfig");
+    let rewrite = |contexts: &[(&str, &Kubernetes, &str)]| {
+        fs::write(portal.folder().join("new"), kubeconfig(contexts)).expect("written");
+        fs::rename(portal.folder().join("new"), &file).expect("replaced");
+    };
+    let plugin = || portal.json("/api/portico/plugins/kubernetes");
+    let granted = || {
+        let asks = plugin()["asks"].as_array().cloned().unwrap_or_default();
+        asks.iter().find(|ask| ask["capability"] == "kubeconfig").expect("an ask")["granted"].clone()
+    };
+    assert_eq!(granted(), json!(format!("{}: prod, admin-stage", file.display())));
+    prod.lets_in("an0ther-t0ken");
+    let run = portal.run("kubernetes");
+    assert!(run["result"].to_string().contains("does not know the credential"), "{run}");
+    rewrite(&[("prod", &prod, "token: an0ther-t0ken"), of_stage]);
+    ran(&portal);
+
+    rewrite(&[("prod", &prod, "token: an0ther-t0ken"), of_stage, ("third", &third, "token: third-t0ken")]);
+    until("the third is granted", || {
+        (granted() == json!(format!("{}: prod, admin-stage, third", file.display()))).then_some(())
+    });
+    ran(&portal);
+    assert_eq!(facts(&portal, "component/default/orders")["clusters"]["third"]["workloads"], 1);
+
+    rewrite(&[("prod", &prod, "exec: { command: aws }"), of_stage]);
+    let said = until("it is refused", || {
+        plugin()["message"].as_str().filter(|said| said.contains("`exec`")).map(str::to_owned)
+    });
+    assert!(
+        said.contains("the context `prod` proves its user by a program") && said.contains("goes on running"),
+        "{said}"
+    );
+    let shown = plugin().to_string() + &portal.log();
+    assert!(!shown.contains("t0ken"), "{shown}");
+}
+
+#[test]
+fn a_real_cluster_is_read_by_its_kubeconfig_alone() {
+    let Some(real) = Real::start("kube", &[]) else { return };
+    let file = real.says("KUBECONFIG").replace("admin", "reader");
+    let written: Value = serde_yaml::from_str(&fs::read_to_string(&file).expect("a kubeconfig")).expect("YAML");
+    let context = written["contexts"][0]["name"].as_str().expect("a context");
+    let lines =
+        format!("    grants:\n      kubeconfigs: [{{ file: {file}, contexts: [{{ context: {context}, as: prod }}] }}]");
+    let portal = started(&lines, &[], &[]);
+    shows_what_runs(&portal);
 }

@@ -9,6 +9,7 @@ mod client;
 mod contract;
 mod crash;
 mod described;
+mod federation;
 mod files;
 mod forges;
 mod installed;

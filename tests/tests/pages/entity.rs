@@ -11,7 +11,7 @@ async fn an_entity_tells_what_it_is_whose_it_is_and_where_it_comes_from() {
     visit.shows("h1", "Payments API").await;
     visit.shows(".lead", "Authorises, captures and refunds card payments").await;
     visit.shows(".factbar", "Payments Core").await;
-    visit.shows(".factbar", "catalog-info.yaml").await;
+    visit.shows("main", "catalog-info.yaml").await;
     visit.shows("main", "Capture failures").await;
     visit.shows(".banners", "1 reference leads nowhere.").await;
 }

@@ -4,6 +4,7 @@ mod catalog;
 mod company;
 mod entity;
 mod frame;
+mod joined;
 mod kinds;
 mod operate;
 mod plain;

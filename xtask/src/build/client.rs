@@ -1,5 +1,6 @@
 //! The front end's client: compiled, bound to the browser, compressed, and refused where it has grown too large.
 
+use std::fs;
 use std::io::Write as _;
 
 use wasm_bindgen_cli_support::Bindgen;
@@ -19,9 +20,9 @@ pub(crate) fn build(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
         .args(["--profile", "wasm-release", "--target", TARGET]))?;
     let compiled = workspace.target.join(TARGET).join("wasm-release/portico_frontend.wasm");
     let site = workspace.assets().join("site");
-    // The compiled file beside the bound one says what the bound one was made of.
-    let unchanged = !write(&workspace.assets().join("client.wasm"), &read(&compiled)?)?;
-    if unchanged && site.join("portico_bg.wasm.br").exists() {
+    // The compiled file beside the bound one says what the bound one was made of; it is written last, when all of that is there.
+    let (compiled_from, code) = (workspace.assets().join("client.wasm"), read(&compiled)?);
+    if fs::read(&compiled_from).is_ok_and(|before| before == code) && site.join("portico_bg.wasm.br").exists() {
         return Ok(());
     }
     Bindgen::new()
@@ -43,7 +44,7 @@ pub(crate) fn build(workspace: &Workspace, compiler: &WasmCompiler) -> Result<()
     for (name, compressed) in files {
         write(&site.join(format!("{name}.br")), &compressed)?;
     }
-    Ok(())
+    write(&compiled_from, &code).map(drop)
 }
 
 /// Refuses a client that is larger than readers should wait for.

@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 
 /// First-party plugins: the crate, and the name of its package.
 const PLUGINS: &[(&str, &str)] = &[
+    ("portico-plugin-backstage", "backstage"),
     ("portico-plugin-forges", "forges"),
     ("portico-plugin-git", "git"),
     ("portico-plugin-kubernetes", "kubernetes"),
@@ -38,27 +39,24 @@ pub(crate) fn all(workspace: &Workspace) -> Result<(), String> {
 /// Builds what the program carries.
 pub(crate) fn parts(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
     client::build(workspace, compiler)?;
+    let packages: Vec<&str> = PLUGINS.iter().map(|(package, _)| *package).chain([EXPRESSIONS]).collect();
+    plugin::compile(compiler, &packages)?;
     for (package, name) in PLUGINS {
         let manifest = workspace.root.join("plugins").join(name).join("manifest.yaml");
-        plugin::build(
-            workspace,
-            compiler,
-            package,
-            &manifest,
-            &workspace.assets().join("plugins").join(format!("{name}.wasm")),
-        )?;
+        plugin::pack(workspace, package, &manifest, &workspace.assets().join("plugins").join(format!("{name}.wasm")))?;
     }
-    let evaluator = plugin::component(workspace, compiler, EXPRESSIONS)?;
+    let evaluator = plugin::component(workspace, EXPRESSIONS)?;
     write(&workspace.assets().join("expressions").join("evaluator.wasm"), &evaluator)?;
     Ok(())
 }
 
 /// Builds the plugins that only tests use.
 pub(crate) fn test_plugins(workspace: &Workspace, compiler: &WasmCompiler) -> Result<(), String> {
-    for name in TEST_PLUGINS {
+    let packages = TEST_PLUGINS.map(|name| format!("portico-plugin-{name}"));
+    plugin::compile(compiler, &packages.each_ref().map(String::as_str))?;
+    for (name, package) in TEST_PLUGINS.into_iter().zip(&packages) {
         let manifest = workspace.root.join("tests").join(name).join("manifest.yaml");
-        let output = workspace.test_plugins().join(format!("{name}.wasm"));
-        plugin::build(workspace, compiler, &format!("portico-plugin-{name}"), &manifest, &output)?;
+        plugin::pack(workspace, package, &manifest, &workspace.test_plugins().join(format!("{name}.wasm")))?;
     }
     Ok(())
 }

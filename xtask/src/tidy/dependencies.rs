@@ -67,6 +67,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-sdk", &["portico-model"]),
     ("portico-descriptors", &["portico-model", "portico-sdk"]),
     ("portico-sites", &["portico-sdk", "portico-descriptors"]),
+    ("portico-plugin-backstage", &["portico-sdk"]),
     ("portico-plugin-forges", &["portico-sdk", "portico-descriptors", "portico-sites"]),
     ("portico-plugin-git", &["portico-model", "portico-sdk", "portico-descriptors", "portico-sites"]),
     ("portico-plugin-kubernetes", &["portico-sdk"]),

@@ -18,8 +18,6 @@ export const ingestion = {
   // Reads the radar, unless the server says that it is as it was.
   sync: calling(() => {
     const { url } = JSON.parse(settings());
-    // What an address brought that is in the settings no more is removed.
-    retain([url]);
     const etag = cursor(url);
     const headers = etag ? [["if-none-match", etag]] : [];
     const response = send({ method: "GET", url, headers, body: null, timeoutMs: null });
@@ -31,6 +29,8 @@ export const ingestion = {
     session.put(documents);
     session.report(problems);
     const { added, updated, removed } = Session.commit(session, header(response, "etag") ?? null);
+    // What another address brought goes only now: one that cannot be read costs nothing of what is there.
+    retain([url]);
     log("info", `${added} technologies are new, ${updated} changed, ${removed} are gone`);
   }),
 };

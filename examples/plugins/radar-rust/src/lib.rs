@@ -17,8 +17,6 @@ struct Settings {
 /// Reads the radar, unless the server says that it is as it was.
 fn sync() -> Result<()> {
     let Settings { url } = settings::read()?;
-    // What an address brought that is in the settings no more is removed.
-    retain(std::slice::from_ref(&url))?;
     let mut request = http::get(&url);
     if let Some(etag) = cursor(&url)? {
         request = request.header("if-none-match", etag);
@@ -35,6 +33,8 @@ fn sync() -> Result<()> {
     }
     session.report(&radar.problems)?;
     let summary = session.commit(response.header("etag"))?;
+    // What another address brought goes only now: one that cannot be read costs nothing of what is there.
+    retain(std::slice::from_ref(&url))?;
     info!("{} technologies are new, {} changed, {} are gone", summary.added, summary.updated, summary.removed);
     Ok(())
 }

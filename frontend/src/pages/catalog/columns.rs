@@ -2,15 +2,18 @@
 //!
 //! Rule: the name comes first and never leaves. The others leave by priority where the table is narrow.
 
-use portico_api_types::ColumnDeclaration;
+use std::sync::Arc;
+
+use portico_api_types::{ColumnDeclaration, Timestamp};
 use portico_model::Kinds;
+use serde_json::Value;
 
 use super::load::Rows;
-use super::state::SortBy;
-use crate::components::{cell, entity_link, icon, owner_link, row_head};
-use crate::entity::{Entity, href};
+use super::state::{SortBy, State};
+use crate::components::{cell, dash, entity_link, icon, owner_link, row_head, time};
+use crate::entity::{Entity, href, in_words};
 use crate::markup::{El, el, link, span};
-use crate::text::kind;
+use crate::text::{field, kind};
 use crate::vocabulary::Vocabulary;
 
 /// A column of the table.
@@ -31,11 +34,24 @@ pub(super) enum Column {
     Tags,
     /// One that the kind's declaration names.
     Own(ColumnDeclaration),
+    /// A field that somebody chose, by its path.
+    Field(Arc<str>),
 }
 
 impl Column {
+    /// The columns of a list: those of its kind, and after the name what was chosen, which takes the room of what matters least.
+    pub(super) fn of(state: &State) -> Vec<Column> {
+        let mut columns = Column::of_kind(&state.kind);
+        let room = 4_usize.saturating_sub(state.columns.len()).max(1);
+        columns.retain(|column| {
+            column.priority().is_none_or(|priority| priority.parse().is_ok_and(|it: usize| it <= room))
+        });
+        columns.splice(1..1, state.columns.iter().cloned().map(Column::Field));
+        columns
+    }
+
     /// The columns of a kind.
-    pub(super) fn of_kind(kind: &str) -> Vec<Column> {
+    fn of_kind(kind: &str) -> Vec<Column> {
         let vocabulary = Vocabulary::get();
         let own = vocabulary.kind(kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
         let own = own.iter().cloned().map(Column::Own);
@@ -68,6 +84,7 @@ impl Column {
     pub(super) fn title(&self) -> String {
         let title = match self {
             Column::Own(column) => return column.title.clone(),
+            Column::Field(path) => return field::title(path),
             Column::Name => "Name",
             Column::Kind => "Kind",
             Column::Type => "Type",
@@ -88,7 +105,7 @@ impl Column {
     /// The higher, the sooner it leaves; none for what stays.
     pub(super) fn priority(&self) -> Option<&'static str> {
         match self {
-            Column::Name => None,
+            Column::Name | Column::Field(_) => None,
             Column::Kind | Column::Owner | Column::Parent | Column::Email | Column::MemberOf | Column::Target => {
                 Some("1")
             }
@@ -108,6 +125,7 @@ impl Column {
             Column::System => Some(SortBy::System),
             Column::Lifecycle => Some(SortBy::Lifecycle),
             Column::Own(column) => Some(SortBy::Path(column.path.as_str().into())),
+            Column::Field(path) => Some(SortBy::Path(path.clone())),
             _ => None,
         }
     }
@@ -153,7 +171,29 @@ impl Column {
                 }
                 None => dim(entity.shown_at(&column.path)),
             },
+            Column::Field(path) => field_cell(entity.at(path)),
         }
+    }
+}
+
+/// What a field holds, each as people read it.
+fn field_cell(value: Option<&Value>) -> El {
+    // Enough to know it again; the entity's page has the rest.
+    const SHOWN: usize = 60;
+    let in_cell = |class| cell(class, None);
+    match value {
+        Some(Value::Number(number)) => in_cell("num").child(number.to_string()),
+        Some(Value::String(text)) => match text.parse::<Timestamp>() {
+            Ok(at) => in_cell("dim").child(time(at)),
+            Err(_) if text.chars().count() > SHOWN => {
+                in_cell("").title(text.as_str()).child(format!("{}…", text.chars().take(SHOWN).collect::<String>()))
+            }
+            Err(_) => in_cell("").child(text.as_str()),
+        },
+        value => match value.and_then(in_words) {
+            Some(text) => in_cell("").title(text.as_str()).child(text.chars().take(SHOWN).collect::<String>()),
+            None => in_cell("").child(dash()),
+        },
     }
 }
 
@@ -184,6 +224,20 @@ fn in_a_row(parts: Vec<El>, style: &'static str) -> El {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_chosen_stands_after_the_name_and_takes_the_room_of_what_matters_least() {
+        let columns = |chosen: usize| {
+            let state = (0..chosen).fold(State::of_kind("component"), |state, number| {
+                state.with_column_toggled(&format!("facts.a.f{number}"))
+            });
+            Column::of(&state).iter().map(Column::title).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(columns(0), "Name Type Owner System Lifecycle Description Tags");
+        assert_eq!(columns(1), "Name F0 Type Owner System Lifecycle");
+        assert_eq!(columns(2), "Name F0 F1 Type Owner");
+        assert_eq!(columns(6), "Name F0 F1 F2 F3 F4 F5 Owner");
+    }
 
     #[test]
     fn every_kind_begins_with_the_name_which_never_leaves() {

@@ -6,7 +6,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use portico_model::EntityRef;
 
-use super::load::{Count, Counts};
+use super::load::{Count, Counts, number};
 use super::state::{EVERY_KIND, Facet, State};
 use crate::components::{icon_of, prose};
 use crate::markup::{El, div, el, span, together};
@@ -22,7 +22,8 @@ pub(super) type Go = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// The kinds and the facets.
 pub(super) fn filters(counts: &Counts, state: Memo<State>, go: &Go) -> AnyView {
-    let facets = Facet::ALL.into_iter().filter_map(|facet| fieldset(facet, counts, state, go));
+    let facets = state.get_untracked().facets();
+    let facets = facets.iter().filter_map(|facet| fieldset(facet, counts, state, go));
     together([kinds(counts, state).view()].into_iter().chain(facets.map(El::view)))
 }
 
@@ -45,10 +46,10 @@ fn kinds(counts: &Counts, state: Memo<State>) -> El {
 fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state: Memo<State>) -> El {
     let is_current = {
         let kind = kind.clone();
-        move || state.with(|state| state.kind == kind).then(|| "page".to_owned())
+        move || (state.get().kind == kind).then(|| "page".to_owned())
     };
     let link = el("a")
-        .attr_with("href", move || Some(state.with(|state| state.with_kind(&kind).href())))
+        .attr_with("href", move || Some(state.get().with_kind(&kind).href()))
         .attr_with("aria-current", is_current)
         .child(icon_of(glyph, "14"))
         .child(text)
@@ -56,34 +57,61 @@ fn kind_link(text: String, glyph: &'static str, kind: String, count: u64, state:
     el("li").child(link)
 }
 
-fn fieldset(facet: Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {
-    let (values, chosen) = state.with_untracked(|state| (counts.of(facet, state), state.narrows(facet)));
-    // One value for all says nothing and narrows nothing.
-    if values.is_empty() || (values.len() == 1 && !chosen) {
+fn fieldset(facet: &Facet, counts: &Counts, state: Memo<State>, go: &Go) -> Option<El> {
+    let now = state.get_untracked();
+    let (values, chosen) = (counts.of(facet, &now), now.narrows(facet));
+    // One value for all says nothing and narrows nothing; but who asks for a field is shown what there is.
+    if !matches!(facet, Facet::Field(_)) && (values.is_empty() || (values.len() == 1 && !chosen)) {
         return None;
     }
-    let (first, rest) = state.with_untracked(|state| in_sight(facet, values, state));
+    let (first, rest) = in_sight(facet, values, &now);
     let boxes = |values: Vec<Count>| -> Vec<AnyView> {
         let text = |count: &Count| label(facet, &count.value, counts);
-        values.iter().map(|count| checkbox(facet, count, text(count), state, go.clone())).collect()
+        values.iter().map(|count| checkbox(facet.clone(), count, text(count), state, go.clone())).collect()
     };
+    let unlisted = counts.unlisted(facet);
+    let others = (unlisted > 0).then(|| {
+        let said = format!("and {} others: type `{}:` and a name above", grouped(unlisted as u64), facet.parameter());
+        el("p").class("small subtle").child(prose(&said))
+    });
+    let range = is_of_numbers(facet, &first).then(|| {
+        let said = format!("For a range type `{}>…` above.", facet.parameter());
+        el("p").class("small subtle").child(prose(&said))
+    });
+    let nothing = first.is_empty().then(|| el("p").class("small subtle").child("Nothing in this list has it."));
     let more = (!rest.is_empty()).then(|| {
-        let unlisted = counts.unlisted(facet);
         let summary =
             el("summary").class("link small").child(format!("{} more", grouped((rest.len() + unlisted) as u64)));
-        let others = (unlisted > 0).then(|| {
-            let said =
-                format!("and {} others: type `{}:` and a name above", grouped(unlisted as u64), facet.parameter());
-            el("p").class("small subtle").child(prose(&said))
-        });
-        el("details").child(summary).child(boxes(rest)).child(others)
+        el("details").child(summary).child(boxes(rest))
     });
-    let content = el("div").child(boxes(first)).child(more);
-    Some(el("fieldset").class("facet").child(el("legend").child(facet.title())).child(content))
+    let content = el("div").child(nothing).child(boxes(first)).child(more).child(others).child(range);
+    Some(el("fieldset").class("facet").child(legend(facet, state)).child(content))
+}
+
+/// The heading, with the way to do without, where somebody asked for it.
+fn legend(facet: &Facet, state: Memo<State>) -> El {
+    let legend = el("legend");
+    let Facet::Field(path) = facet else { return legend.child(facet.title()) };
+    let (title, path) = (facet.title(), path.clone());
+    let without = {
+        let path = path.clone();
+        move || Some(state.get().with_offer_toggled(&path).href())
+    };
+    let remove = el("a")
+        .class("push")
+        .attr_with("href", without)
+        .attr("aria-label", format!("No longer filter by {title}"))
+        .child(icon_of("x", "12"));
+    legend.title(&*path).child(span("truncate").child(title)).child(remove)
+}
+
+/// Whether a field's values are numbers, of which a range says more than each.
+fn is_of_numbers(facet: &Facet, values: &[Count]) -> bool {
+    matches!(facet, Facet::Field(_)) && values.len() > 1 && values.iter().all(|count| number(&count.value).is_some())
 }
 
 /// What is chosen is always in sight, so that it can be taken back.
-fn in_sight(facet: Facet, values: Vec<Count>, state: &State) -> (Vec<Count>, Vec<Count>) {
+fn in_sight(facet: &Facet, values: Vec<Count>, state: &State) -> (Vec<Count>, Vec<Count>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     for (index, count) in values.into_iter().enumerate() {
         if index < IN_SIGHT || state.has(facet, &count.value) { first.push(count) } else { rest.push(count) }
@@ -100,7 +128,8 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
     let toggled = value.clone();
     let is_chosen = {
         let value = value.clone();
-        move || state.with(|state| state.has(facet, &value))
+        let facet = facet.clone();
+        move || state.get().has(&facet, &value)
     };
     let input = el("input")
         .attr("type", "checkbox")
@@ -108,7 +137,7 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
         .attr("value", value)
         .flag("checked", is_chosen())
         .property_with("checked", move || is_chosen().into())
-        .on(ev::change, move |_| go(&state.get_untracked().toggled(facet, &toggled)));
+        .on(ev::change, move |_| go(&state.get_untracked().toggled(&facet, &toggled)));
     el("label")
         .class("check")
         .child(input)
@@ -118,17 +147,17 @@ fn checkbox(facet: Facet, count: &Count, text: String, state: Memo<State>, go: G
 }
 
 /// A value as people say it.
-fn label(facet: Facet, value: &str, counts: &Counts) -> String {
+fn label(facet: &Facet, value: &str, counts: &Counts) -> String {
     match EntityRef::parse(value) {
-        Ok(reference) if facet == Facet::Owner => counts.titles.text(&reference),
+        Ok(reference) if *facet == Facet::Owner => counts.titles.text(&reference),
         _ => value.to_owned(),
     }
 }
 
 /// A value as a token shows it, where titles are not at hand.
-pub(super) fn shown(facet: Facet, value: &str) -> String {
+pub(super) fn shown(facet: &Facet, value: &str) -> String {
     match EntityRef::parse(value) {
-        Ok(reference) if facet == Facet::Owner => reference.name().to_owned(),
+        Ok(reference) if *facet == Facet::Owner => reference.name().to_owned(),
         _ => value.to_owned(),
     }
 }
@@ -143,8 +172,8 @@ mod tests {
 
     #[test]
     fn what_is_chosen_stays_in_sight() {
-        let state = State::of_kind("component").toggled(Facet::Tag, "v9");
-        let (first, rest) = in_sight(Facet::Tag, values(12), &state);
+        let state = State::of_kind("component").toggled(&Facet::Tag, "v9");
+        let (first, rest) = in_sight(&Facet::Tag, values(12), &state);
         assert_eq!(first.len(), 7);
         assert_eq!(first[6].value, "v9");
         assert_eq!(rest.len(), 5);
@@ -152,13 +181,13 @@ mod tests {
 
     #[test]
     fn a_single_value_is_not_hidden_behind_a_line() {
-        let (first, rest) = in_sight(Facet::Tag, values(7), &State::of_kind("component"));
+        let (first, rest) = in_sight(&Facet::Tag, values(7), &State::of_kind("component"));
         assert_eq!((first.len(), rest.len()), (7, 0));
     }
 
     #[test]
     fn a_token_names_an_owner_without_its_kind() {
-        assert_eq!(shown(Facet::Owner, "group:default/core"), "core");
-        assert_eq!(shown(Facet::Tag, "a:b/c"), "a:b/c");
+        assert_eq!(shown(&Facet::Owner, "group:default/core"), "core");
+        assert_eq!(shown(&Facet::Tag, "a:b/c"), "a:b/c");
     }
 }

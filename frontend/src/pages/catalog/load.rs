@@ -43,10 +43,11 @@ fn no_kind(kind: &str) -> ApiError {
     ApiError { status: 404, message }
 }
 
-/// What a kind's own columns show.
-fn own_paths(vocabulary: &Vocabulary, kind: &str) -> Vec<String> {
-    let columns = vocabulary.kind(kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
-    columns.iter().map(|column| column.path.clone()).collect()
+/// What the columns show that not every kind has.
+fn own_paths(vocabulary: &Vocabulary, state: &State) -> Vec<String> {
+    let columns = vocabulary.kind(&state.kind).map(|kind| kind.columns.as_slice()).unwrap_or_default();
+    let added = state.columns.iter().map(|path| path.to_string());
+    columns.iter().map(|column| column.path.clone()).chain(added).collect()
 }
 
 /// One page of the table.
@@ -69,7 +70,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) async fn fetch(api: &Api, state: &State, vocabulary: &Vocabulary) -> Fetched {
-        let own = &own_paths(vocabulary, &state.kind);
+        let own = &own_paths(vocabulary, state);
         let (listed, all) = join(api.get::<Value>(&state.entities_path(&fields(own))), count_all(api, state)).await;
         if let Err(error) = &listed
             && error.status == 400
@@ -160,7 +161,7 @@ impl Counts {
             }
         }
         let mut unlisted = serde_json::Map::new();
-        for facet in Facet::ALL {
+        for facet in &state.facets() {
             if let Some(Value::Array(values)) = facets.get_mut(facet.key()) {
                 let beside = leave_listed(values, |value| state.has(facet, value));
                 unlisted.insert(facet.key().to_owned(), json!(beside));
@@ -173,7 +174,7 @@ impl Counts {
     }
 
     /// How many values of a facet there are that are not among [`Counts::of`].
-    pub(super) fn unlisted(&self, facet: Facet) -> usize {
+    pub(super) fn unlisted(&self, facet: &Facet) -> usize {
         self.unlisted.get(facet.key()).copied().unwrap_or(0)
     }
 
@@ -192,16 +193,28 @@ impl Counts {
 
     /// The values of a facet, most first. What is chosen is among them even where nothing has it, so that it can be
     /// taken back.
-    pub(super) fn of(&self, facet: Facet, state: &State) -> Vec<Count> {
+    pub(super) fn of(&self, facet: &Facet, state: &State) -> Vec<Count> {
         let mut counts = self.facets.get(facet.key()).cloned().unwrap_or_default();
         for chosen in state.chosen_of(facet) {
             if !counts.iter().any(|count| count.value.eq_ignore_ascii_case(chosen)) {
                 counts.push(Count { value: chosen.to_owned(), count: 0 });
             }
         }
-        counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        // Numbers have an order that says more than how often each occurs.
+        let are_numbers = counts.iter().all(|count| number(&count.value).is_some());
+        counts.sort_by(|a, b| match are_numbers {
+            true => number(&a.value).cmp(&number(&b.value)),
+            false => b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)),
+        });
         counts
     }
+}
+
+/// A value that is a number, to be put in order: its whole part, and what follows the point.
+pub(super) fn number(value: &str) -> Option<(i64, &str)> {
+    let (whole, rest) = value.split_once('.').unwrap_or((value, ""));
+    let is_fraction = rest.bytes().all(|sign| sign.is_ascii_digit());
+    is_fraction.then(|| whole.parse().ok())?.map(|whole| (whole, rest))
 }
 
 /// Leaves the most frequent values of a facet, and those that are chosen. Answers how many there were beside them.
@@ -211,8 +224,10 @@ fn leave_listed(values: &mut Vec<Value>, is_chosen: impl Fn(&str) -> bool) -> us
     values.sort_by(|a, b| b["count"].as_u64().cmp(&a["count"].as_u64()).then_with(|| value(a).cmp(&value(b))));
     let mut place = 0;
     values.retain(|count| {
+        let value = value(count);
         place += 1;
-        place <= LISTED || is_chosen(&value(count))
+        // An address has no way to say a value with a comma; what is typed has.
+        (place <= LISTED && !value.contains(',')) || is_chosen(&value)
     });
     all - values.len()
 }
@@ -229,6 +244,21 @@ mod tests {
         assert_eq!(values.len(), 61);
         assert_eq!((&values[0], &values[60]), (&count(99), &count(7)));
         assert_eq!(leave_listed(&mut vec![count(1)], |_| false), 0);
+        let mut values = vec![json!({ "value": "a, b", "count": 9 }), count(1)];
+        assert_eq!((leave_listed(&mut values, |_| false), values), (1, vec![count(1)]));
+    }
+
+    #[test]
+    fn numbers_stand_in_their_order() {
+        let counts: Counts = serde_json::from_value(json!({
+            "kinds": [], "titles": {}, "unlisted": {},
+            "facets": {"facts.k.ready": [{"value": "10", "count": 1}, {"value": "2", "count": 9}, {"value": "0.5", "count": 1}]},
+        }))
+        .unwrap();
+        let facet = Facet::Field("facts.k.ready".into());
+        let state = State::of_kind("component").toggled(&facet, "1");
+        let values: Vec<String> = counts.of(&facet, &state).into_iter().map(|count| count.value).collect();
+        assert_eq!(values, ["0.5", "1", "2", "10"]);
     }
 
     fn vocabulary() -> Vocabulary {
@@ -272,9 +302,9 @@ mod tests {
             "kinds": [], "titles": {}, "unlisted": {}, "facets": {"metadata.tags": [{"value": "ha", "count": 2}]},
         }))
         .unwrap();
-        let state = State::of_kind("component").toggled(Facet::Tag, "pci").toggled(Facet::Tag, "HA");
+        let state = State::of_kind("component").toggled(&Facet::Tag, "pci").toggled(&Facet::Tag, "HA");
         let values: Vec<(String, u64)> =
-            counts.of(Facet::Tag, &state).into_iter().map(|count| (count.value, count.count)).collect();
+            counts.of(&Facet::Tag, &state).into_iter().map(|count| (count.value, count.count)).collect();
         assert_eq!(values, [("ha".to_owned(), 2), ("pci".to_owned(), 0)]);
     }
 }

@@ -3,9 +3,11 @@
 //! The page is one form with the method `GET`, so that it works as it stands; script answers the same controls without
 //! loading the page.
 
+mod chooser;
 mod columns;
 mod filters;
 mod load;
+mod saved;
 mod state;
 mod table;
 
@@ -18,13 +20,18 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use crate::components::{Crumb, Page, icon, icon_of, loaded};
+use portico_api_types::{Fields, SavedQueries};
+
+use crate::components::{Crumb, Page, icon, icon_of, loaded, refused};
 use crate::data::Data;
-use crate::markup::{El, div, el, link, nothing, span, together};
+use crate::markup::{El, changing, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
 use filters::{Go, filters};
 use load::{Counts, Rows};
+#[cfg(feature = "ssr")]
+pub(crate) use saved::question as query_question;
+pub(crate) use saved::{address as query_address, told as query_told};
 use state::{EVERY_KIND, Facet, State};
 use table::rows_card;
 
@@ -37,35 +44,40 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     let parameters = use_query_map();
     let state = Memo::new(move |_| parameters.with(State::of_parameters));
     // Order and page change nothing about facets, so turning a page does not fetch them.
-    let for_facets = Memo::new(move |_| state.with(State::for_facets));
+    let for_facets = Memo::new(move |_| state.get().for_facets());
 
     let vocabulary = Vocabulary::get();
     let rows = Data::<Rows>::new(
-        move || state.with(State::href),
+        move || state.get().href(),
         move |api, _| {
             let (state, vocabulary) = (state.get_untracked(), vocabulary.clone());
             async move { Rows::fetch(&api, &state, &vocabulary).await }
         },
     );
     let counts = Data::<Counts>::new(
-        move || for_facets.with(State::href),
+        move || for_facets.get().href(),
         move |api, _| {
             let state = for_facets.get_untracked();
             async move { Counts::fetch(&api, &state).await }
         },
     );
 
-    let crumbs = Signal::derive(move || {
-        vec![Crumb::link("Catalog", "/catalog"), Crumb::here(state.with(|state| heading(&state.kind)))]
-    });
+    let queries = Data::<SavedQueries>::at(|| "/api/portico/queries".to_owned());
+    let fields = Data::<Fields>::at(move || state.get().fields_path());
+
+    let crumbs =
+        Signal::derive(move || vec![Crumb::link("Catalog", "/catalog"), Crumb::here(of_kind(&state.get().kind))]);
     let go = go();
     let choose: Go = {
         let go = go.clone();
         Arc::new(move |state: &State| go(state, false))
     };
-    let title = el("h1").text_with(move || state.with(|state| heading(&state.kind)));
-    let lead = el("p").class("lead").text_with(move || state.with(|state| description(&state.kind)));
-    let head = div("page-head").child(el("div").child(title).child(lead)).child(sheet_button("show", "Filters"));
+    let head = loaded(queries, move |queries| head(Arc::new(queries), state));
+    let save = loaded(queries, move |queries| saved::sheet(&queries, state));
+    let choices = {
+        let choose = choose.clone();
+        loaded(fields, move |fields| chooser::choices(&fields, state, &choose))
+    };
 
     let sheet = el("aside")
         .class("sheet")
@@ -85,10 +97,29 @@ pub(crate) fn CatalogPage() -> impl IntoView {
         .attr("action", "/catalog")
         .attr("role", "search")
         .on(ev::submit, |event| event.prevent_default())
-        .child_with(move || state.with(hidden))
+        .child_with(move || hidden(&state.get()))
         .child(sheet)
-        .child(list);
-    view! { <Page crumbs>{head} {form}</Page> }
+        .child(list)
+        .child(chooser::sheet(choices));
+    view! { <Page crumbs>{refused("Nothing was changed.")} {head} {form} {save}</Page> }
+}
+
+/// What the page is called, which is the query that it shows, what can be done, and the way to other queries.
+fn head(queries: Arc<SavedQueries>, state: Memo<State>) -> AnyView {
+    let (named, told) = (queries.clone(), queries.clone());
+    let title = move || {
+        let state = state.get();
+        saved::current(&named, &state).map_or_else(|| of_kind(&state.kind), |query| query.question.title.clone())
+    };
+    let lead = move || {
+        let state = state.get();
+        let told = saved::current(&told, &state).map(query_told).filter(|told| !told.is_empty());
+        told.unwrap_or_else(|| description(&state.kind))
+    };
+    let doing = div("row").child(sheet_button("show", "Filters")).child(chooser::opener()).child(saved::opener());
+    let text = el("div").child(el("h1").text_with(title)).child(el("p").class("lead").text_with(lead));
+    let row = changing(move || saved::row(&queries, &state.get()));
+    together([div("page-head").child(text).child(doing).view(), row])
 }
 
 /// The element that holds the filters: beside the list, or a sheet over it where it is narrow.
@@ -109,7 +140,8 @@ fn hidden(state: &State) -> AnyView {
     let field =
         |name: &str, value: String| el("input").attr("type", "hidden").attr("name", name).attr("value", value).view();
     let sort = (!state.sort.is_usual()).then(|| field("sort", state.sort.parameter()));
-    together([field("kind", state.kind.clone())].into_iter().chain(sort))
+    let query = state.query.clone().map(|query| field("query", query));
+    together([field("kind", state.kind.clone())].into_iter().chain(sort).chain(query))
 }
 
 /// Goes to another state of the page. What is typed replaces the address, what is chosen can be gone back from.
@@ -122,11 +154,11 @@ fn go() -> impl Fn(&State, bool) + Clone + Send + Sync + 'static {
 
 /// The field for words, with everything else that narrows the list before it, each to be taken away.
 fn text_filter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sync + 'static) -> El {
-    let typed = RwSignal::new(state.with_untracked(|state| state.text.clone()));
+    let typed = RwSignal::new(state.get_untracked().text);
     let pending = StoredValue::new(None::<TimeoutHandle>);
     // Going back changes the address under the field; what is being typed is ahead of the address and stays.
     Effect::new(move |before: Option<String>| {
-        let text = state.with(|state| state.text.clone());
+        let text = state.get().text;
         if before.is_some_and(|before| before != text) && typed.with_untracked(|typed| typed.trim() != text) {
             typed.set(text.clone());
         }
@@ -161,9 +193,9 @@ fn text_filter(state: Memo<State>, go: impl Fn(&State, bool) + Clone + Send + Sy
         .on(ev::input, move |event| input(event_target_value(&event)));
     div("query")
         .child(icon("search"))
-        .child_with(move || state.with(tokens))
+        .child_with(move || tokens(&state.get()))
         .child(field)
-        .child_with(move || state.with(clear))
+        .child_with(move || clear(&state.get()))
 }
 
 /// Takes away everything that narrows the list.
@@ -176,8 +208,8 @@ fn clear(state: &State) -> AnyView {
 
 fn tokens(state: &State) -> AnyView {
     let token = |(facet, value): &(Facet, String)| {
-        let shown = filters::shown(*facet, value);
-        let remove = link("", state.toggled(*facet, value).href())
+        let shown = filters::shown(facet, value);
+        let remove = link("", state.toggled(facet, value).href())
             .attr("aria-label", format!("Remove {} {shown}", facet.parameter()))
             .child(icon_of("x", "12"));
         span("token").child(span("key").child(format!("{}:", facet.parameter()))).child(shown).child(remove)
@@ -185,7 +217,7 @@ fn tokens(state: &State) -> AnyView {
     together(state.chosen.iter().map(token).map(El::view))
 }
 
-fn heading(kind: &str) -> String {
+fn of_kind(kind: &str) -> String {
     if kind == EVERY_KIND { "Everything".to_owned() } else { kind::many(kind) }
 }
 

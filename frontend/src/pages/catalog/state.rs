@@ -3,11 +3,16 @@
 //! Rule: the address is the whole state. Whatever a control does is a new address made from the old one, so that every
 //! view can be shared, and the page works as a plain form.
 
+mod facet;
+mod sort;
+
 use std::sync::Arc;
 
+pub(super) use facet::Facet;
 use leptos_router::params::ParamsMap;
 
 use crate::api::Path;
+pub(super) use sort::{Sort, SortBy};
 
 /// Rows of a page: two screens, so that one look and one scroll read it.
 pub(super) const PAGE: u64 = 50;
@@ -15,108 +20,16 @@ pub(super) const PAGE: u64 = 50;
 /// The kind that means all kinds.
 pub(super) const EVERY_KIND: &str = "all";
 
-/// A property by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Facet {
-    Lifecycle,
-    Type,
-    Owner,
-    Tag,
-    Namespace,
-}
+/// Columns and facets that may be added: more fit on no screen.
+const ADDED: usize = 24;
 
-impl Facet {
-    /// In the order in which the page lists them.
-    pub(super) const ALL: [Facet; 5] = [Facet::Lifecycle, Facet::Type, Facet::Owner, Facet::Tag, Facet::Namespace];
+/// The longest path of a field that an address may name.
+const LONGEST: usize = 200;
 
-    /// Its parameter in the page's address.
-    pub(super) fn parameter(self) -> &'static str {
-        match self {
-            Facet::Lifecycle => "lifecycle",
-            Facet::Type => "type",
-            Facet::Owner => "owner",
-            Facet::Tag => "tag",
-            Facet::Namespace => "namespace",
-        }
-    }
-
-    /// Its heading.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Facet::Lifecycle => "Lifecycle",
-            Facet::Type => "Type",
-            Facet::Owner => "Owner",
-            Facet::Tag => "Tag",
-            Facet::Namespace => "Namespace",
-        }
-    }
-
-    /// Its key in the API. Owners are asked for as relations, because documents spell the same owner in many ways.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Facet::Lifecycle => "spec.lifecycle",
-            Facet::Type => "spec.type",
-            Facet::Owner => "relations.ownedBy",
-            Facet::Tag => "metadata.tags",
-            Facet::Namespace => "metadata.namespace",
-        }
-    }
-}
-
-/// An order of the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sort {
-    /// By what.
-    pub(super) by: SortBy,
-    /// Whether from the end.
-    pub(super) descending: bool,
-}
-
-/// What the list can be ordered by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum SortBy {
-    Name,
-    Kind,
-    Type,
-    Owner,
-    Lifecycle,
-    System,
-    /// What a column of the kind's own shows: its path in the entity.
-    Path(Arc<str>),
-}
-
-impl SortBy {
-    const ALL: [SortBy; 6] =
-        [SortBy::Name, SortBy::Kind, SortBy::Type, SortBy::Owner, SortBy::Lifecycle, SortBy::System];
-
-    fn parameter(&self) -> &str {
-        match self {
-            SortBy::Path(path) => path,
-            SortBy::Name => "name",
-            SortBy::Kind => "kind",
-            SortBy::Type => "type",
-            SortBy::Owner => "owner",
-            SortBy::Lifecycle => "lifecycle",
-            SortBy::System => "system",
-        }
-    }
-
-    fn field(&self) -> &str {
-        match self {
-            SortBy::Path(path) => path,
-            SortBy::Name => "metadata.name",
-            SortBy::Kind => "kind",
-            SortBy::Type => "spec.type",
-            SortBy::Owner => "spec.owner",
-            SortBy::Lifecycle => "spec.lifecycle",
-            SortBy::System => "spec.system",
-        }
-    }
-
-    /// Whether every entity has it. The API leaves out what lacks the field by which it orders.
-    pub(super) fn is_total(&self) -> bool {
-        matches!(self, SortBy::Name | SortBy::Kind)
-    }
+/// A path with dots, as it may stand in an address and in the API's lists, which have no way to write a comma or an equals sign.
+fn field(text: &str) -> Option<Arc<str>> {
+    let good = text.contains('.') && text.len() <= LONGEST && !text.contains([',', '=']);
+    good.then(|| text.into())
 }
 
 /// The state of the catalog page.
@@ -128,6 +41,12 @@ pub(super) struct State {
     pub(super) text: String,
     /// What was chosen, in the order of the facets and then of choosing.
     pub(super) chosen: Vec<(Facet, String)>,
+    /// Fields that are columns beside those of the kind.
+    pub(super) columns: Vec<Arc<str>>,
+    /// Fields whose values are offered, beside the usual facets.
+    pub(super) offered: Vec<Arc<str>>,
+    /// The saved query that it began as.
+    pub(super) query: Option<String>,
     /// The order.
     pub(super) sort: Sort,
     /// Where the page begins, as the API named it.
@@ -143,6 +62,9 @@ impl State {
             kind: kind.to_lowercase(),
             text: String::new(),
             chosen: Vec::new(),
+            columns: Vec::new(),
+            offered: Vec::new(),
+            query: None,
             sort: Sort { by: SortBy::Name, descending: false },
             cursor: None,
             offset: 0,
@@ -162,18 +84,25 @@ impl State {
                 "kind" => state.kind = value.to_lowercase(),
                 "q" => state.text = value.to_owned(),
                 "sort" => state.sort = Sort::parse(value).unwrap_or(state.sort),
+                "column" => added(&mut state.columns, value),
+                "facet" => added(&mut state.offered, value),
+                "query" => state.query = Some(value.to_owned()),
                 "cursor" => state.cursor = Some(value.to_owned()),
                 "from" => state.offset = value.parse().unwrap_or(0),
                 _ => {
-                    let facet = Facet::ALL.into_iter().find(|facet| facet.parameter() == name);
-                    if let Some(facet) = facet.filter(|facet| !state.has(*facet, value)) {
-                        state.chosen.push((facet, value.to_owned()));
+                    if let Some(facet) = Facet::of(name).filter(|facet| !state.has(facet, value)) {
+                        state.choose(facet, value);
                     }
                 }
             }
         }
-        state.chosen.sort_by_key(|(facet, _)| *facet);
         state
+    }
+
+    /// Adds a value behind those of its facet.
+    fn choose(&mut self, facet: Facet, value: &str) {
+        let place = self.chosen.iter().position(|(other, _)| *other > facet).unwrap_or(self.chosen.len());
+        self.chosen.insert(place, (facet, value.to_owned()));
     }
 
     /// The address of this state.
@@ -185,6 +114,13 @@ impl State {
         for (facet, value) in &self.chosen {
             path = path.with(facet.parameter(), value);
         }
+        for column in &self.columns {
+            path = path.with("column", column);
+        }
+        for facet in &self.offered {
+            path = path.with("facet", facet);
+        }
+        path = path.with_some("query", self.query.as_deref());
         if !self.sort.is_usual() {
             path = path.with("sort", &self.sort.parameter());
         }
@@ -205,15 +141,55 @@ impl State {
     }
 
     /// The same with one value of a facet chosen, or no longer.
-    pub(super) fn toggled(&self, facet: Facet, value: &str) -> State {
+    pub(super) fn toggled(&self, facet: &Facet, value: &str) -> State {
         let mut state = self.first_page();
         if self.has(facet, value) {
-            state.chosen.retain(|(other, chosen)| *other != facet || !chosen.eq_ignore_ascii_case(value));
+            state.chosen.retain(|(other, chosen)| other != facet || !chosen.eq_ignore_ascii_case(value));
         } else {
-            state.chosen.push((facet, value.to_owned()));
-            state.chosen.sort_by_key(|(facet, _)| *facet);
+            state.choose(facet.clone(), value);
         }
         state
+    }
+
+    /// The same with a field as a column, or no longer.
+    pub(super) fn with_column_toggled(&self, path: &str) -> State {
+        let mut state = self.clone();
+        toggle(&mut state.columns, path);
+        state
+    }
+
+    /// The same with the values of a field offered, or no longer; then none of them is chosen.
+    pub(super) fn with_offer_toggled(&self, path: &str) -> State {
+        let mut state = self.first_page();
+        if state.offers(path) {
+            state.offered.retain(|offered| &**offered != path);
+            state.chosen.retain(|(facet, _)| facet.key() != path);
+        } else {
+            added(&mut state.offered, path);
+        }
+        state
+    }
+
+    /// Whether a field is a column.
+    pub(super) fn shows(&self, path: &str) -> bool {
+        self.columns.iter().any(|column| &**column == path)
+    }
+
+    /// Whether the values of a field are offered, because somebody asked for them or chose one.
+    pub(super) fn offers(&self, path: &str) -> bool {
+        self.facets().iter().any(|facet| facet.key() == path)
+    }
+
+    /// What the page offers to narrow the list by: what was asked for first, since somebody did.
+    pub(super) fn facets(&self) -> Vec<Facet> {
+        let mut own: Vec<Facet> = self.offered.iter().cloned().map(Facet::Field).collect();
+        for (facet, _) in &self.chosen {
+            if matches!(facet, Facet::Field(_)) && !own.contains(facet) {
+                own.push(facet.clone());
+            }
+        }
+        own.extend(Facet::USUAL);
+        own
     }
 
     /// The same without anything that narrows it.
@@ -238,13 +214,13 @@ impl State {
     }
 
     /// Whether a value of a facet is chosen.
-    pub(super) fn has(&self, facet: Facet, value: &str) -> bool {
-        self.chosen.iter().any(|(other, chosen)| *other == facet && chosen.eq_ignore_ascii_case(value))
+    pub(super) fn has(&self, facet: &Facet, value: &str) -> bool {
+        self.chosen.iter().any(|(other, chosen)| other == facet && chosen.eq_ignore_ascii_case(value))
     }
 
     /// Whether any value of a facet is chosen.
-    pub(super) fn narrows(&self, facet: Facet) -> bool {
-        self.chosen.iter().any(|(other, _)| *other == facet)
+    pub(super) fn narrows(&self, facet: &Facet) -> bool {
+        self.chosen.iter().any(|(other, _)| other == facet)
     }
 
     /// Whether anything narrows the list beyond its kind.
@@ -254,7 +230,8 @@ impl State {
 
     /// The state as far as facets depend on it: order and page change nothing about them.
     pub(super) fn for_facets(&self) -> State {
-        State { sort: Sort { by: SortBy::Name, descending: false }, ..self.first_page() }
+        let usual = State::of_kind(&self.kind);
+        State { sort: usual.sort, columns: usual.columns, query: None, ..self.first_page() }
     }
 
     /// The same as if nothing had been typed.
@@ -263,14 +240,14 @@ impl State {
     }
 
     /// The values of a facet that are chosen.
-    pub(super) fn chosen_of(&self, facet: Facet) -> impl Iterator<Item = &str> {
-        self.chosen.iter().filter(move |(other, _)| *other == facet).map(|(_, value)| value.as_str())
+    pub(super) fn chosen_of<'s>(&'s self, facet: &'s Facet) -> impl Iterator<Item = &'s str> {
+        self.chosen.iter().filter(move |(other, _)| other == facet).map(|(_, value)| value.as_str())
     }
 
     /// The `filter` of the API; none if everything passes.
-    pub(super) fn filter(&self, leaving_out: Option<Facet>) -> Option<String> {
+    pub(super) fn filter(&self, leaving_out: Option<&Facet>) -> Option<String> {
         let kind = (self.kind != EVERY_KIND).then(|| format!("kind={}", self.kind));
-        let chosen = self.chosen.iter().filter(|(facet, _)| Some(*facet) != leaving_out);
+        let chosen = self.chosen.iter().filter(|(facet, _)| Some(facet) != leaving_out);
         let terms: Vec<String> =
             kind.into_iter().chain(chosen.map(|(facet, value)| format!("{}={value}", facet.key()))).collect();
         (!terms.is_empty()).then(|| terms.join(","))
@@ -304,6 +281,12 @@ impl State {
         self.worded(Path::new("/api/catalog/entity-facets")).with("facet", "kind").to_string()
     }
 
+    /// Where the API lists the fields that the entities of the page's kind have.
+    pub(super) fn fields_path(&self) -> String {
+        let kind = (self.kind != EVERY_KIND).then(|| format!("kind={}", self.kind));
+        Path::new("/api/portico/fields").with_some("filter", kind.as_deref()).to_string()
+    }
+
     /// Where the API counts the values of facets; each facet is counted as if nothing of it were chosen, so that its
     /// other values can still be added. Facets with the same filter share a request.
     pub(super) fn facet_paths(&self) -> Vec<String> {
@@ -311,37 +294,27 @@ impl State {
             let path = self.worded(Path::new("/api/catalog/entity-facets").with_some("filter", filter.as_deref()));
             facets.iter().fold(path, |path, facet| path.with("facet", facet.key())).to_string()
         };
-        let (own, shared): (Vec<Facet>, Vec<Facet>) = Facet::ALL.into_iter().partition(|facet| self.narrows(*facet));
+        let (own, shared): (Vec<Facet>, Vec<Facet>) = self.facets().into_iter().partition(|facet| self.narrows(facet));
         let mut paths = Vec::new();
         if !shared.is_empty() {
             paths.push(counted(&shared, self.filter(None)));
         }
-        paths.extend(own.into_iter().map(|facet| counted(&[facet], self.filter(Some(facet)))));
+        paths.extend(own.iter().map(|facet| counted(std::slice::from_ref(facet), self.filter(Some(facet)))));
         paths
     }
 }
 
-impl Sort {
-    fn parse(text: &str) -> Option<Sort> {
-        let name = text.strip_prefix('-').unwrap_or(text);
-        // A path has a dot in it, the names of orders have none.
-        let known = SortBy::ALL.into_iter().find(|by| by.parameter() == name);
-        let by = known.or_else(|| name.contains('.').then(|| SortBy::Path(name.into())))?;
-        Some(Sort { by, descending: text.starts_with('-') })
+fn added(fields: &mut Vec<Arc<str>>, path: &str) {
+    if let Some(path) = field(path).filter(|path| fields.len() < ADDED && !fields.contains(path)) {
+        fields.push(path);
     }
+}
 
-    /// The value of the page's parameter.
-    pub(super) fn parameter(&self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.by.parameter())
-    }
-
-    fn field(&self) -> String {
-        format!("{},{}", self.by.field(), if self.descending { "desc" } else { "asc" })
-    }
-
-    /// Whether it is the order in which the page begins.
-    pub(super) fn is_usual(&self) -> bool {
-        self.by == SortBy::Name && !self.descending
+fn toggle(fields: &mut Vec<Arc<str>>, path: &str) {
+    let before = fields.len();
+    fields.retain(|field| &**field != path);
+    if fields.len() == before {
+        added(fields, path);
     }
 }
 

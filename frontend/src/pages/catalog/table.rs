@@ -19,7 +19,7 @@ pub(super) fn rows_card(rows: &Rows, state: &State) -> AnyView {
     if rows.items.is_empty() && rows.left_out == 0 {
         return nothing_found(state);
     }
-    let columns = Column::of_kind(&state.kind);
+    let columns = Column::of(state);
     let heads = columns.iter().map(|column| column_head(column, state)).collect();
     let body =
         rows.items.iter().map(|entity| row(columns.iter().map(|column| column.cell(entity, rows)).collect())).collect();
@@ -38,7 +38,11 @@ fn column_head(column: &Column, state: &State) -> El {
     let is_current = state.sort.by == by;
     let order = is_current.then_some(if state.sort.descending { "descending" } else { "ascending" });
     let sort = link("", state.sorted(by).href()).child(column.title()).child(is_current.then(|| icon("sort")));
-    head("", column.priority()).attr_some("aria-sort", order).child(sort)
+    let head = head("", column.priority()).attr_some("aria-sort", order).child(sort);
+    match column {
+        Column::Field(path) => head.title(&**path),
+        _ => head,
+    }
 }
 
 fn pager(rows: &Rows, state: &State) -> Option<El> {

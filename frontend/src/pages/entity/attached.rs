@@ -1,7 +1,9 @@
 //! The cards of facts: what tools know of an entity, each with who says it and how fresh that is.
+//!
+//! Where a plugin has cards of its own on the page, those say it better, and its facts are folded away.
 
 use leptos::prelude::*;
-use portico_api_types::{Attachment, SourceState};
+use portico_api_types::{Attachment, CardPlace, SourceState};
 use serde_json::Value;
 
 use super::load::EntityPage;
@@ -12,25 +14,56 @@ use crate::markup::{El, div, el, link, span, way_out};
 /// Lines that are in sight at once; the rest opens.
 const IN_SIGHT: usize = 12;
 
-/// A card for each plugin that attaches facts.
+/// A card for each plugin that attaches facts and has nothing better to show for them.
 pub(super) fn cards(page: &EntityPage) -> Vec<AnyView> {
-    let facts = page.entity.0.get("facts").and_then(Value::as_object);
-    let said = page.origin.as_ref().map(|origin| origin.facts.as_slice()).unwrap_or_default();
-    facts.into_iter().flatten().map(|(plugin, value)| card(plugin, value, said)).collect()
+    let card = |(plugin, lines): (&str, Lines<'_>)| {
+        let (first, more) = in_sight(lines);
+        Card::titled(plugin).count("facts").holding(vec![Some(list(&first).body()), more, foot(plugin, page)])
+    };
+    all(page).filter(|(plugin, _)| !is_drawn(page, plugin)).map(card).collect()
 }
 
-fn card(plugin: &str, value: &Value, said: &[Attachment]) -> AnyView {
-    let mut lines = Vec::new();
-    flatten("", value, &mut lines);
-    let sources: Vec<&Attachment> = said.iter().filter(|attachment| attachment.source.plugin == plugin).collect();
+/// The facts of plugins that draw cards, each folded.
+pub(super) fn folded(page: &EntityPage) -> Option<AnyView> {
+    let fold = |(plugin, lines): (&str, Lines<'_>)| {
+        let summary = el("summary").child(plugin).child(" ").child(span("count").child(lines.len().to_string()));
+        el("details").class("card-more").child(summary).child(list(&lines).body()).child(foot(plugin, page))
+    };
+    let folds: Vec<El> = all(page).filter(|(plugin, _)| is_drawn(page, plugin)).map(fold).collect();
+    (!folds.is_empty()).then(|| Card::titled("Facts").holding(folds))
+}
+
+/// Values under their names.
+type Lines<'e> = Vec<(String, &'e Value)>;
+
+/// The facts of an entity, by plugin.
+fn all(page: &EntityPage) -> impl Iterator<Item = (&str, Lines<'_>)> {
+    let facts = page.entity.0.get("facts").and_then(Value::as_object).into_iter().flatten();
+    facts.map(|(plugin, value)| {
+        let mut lines = Vec::new();
+        flatten("", value, &mut lines);
+        (plugin.as_str(), lines)
+    })
+}
+
+/// Whether a plugin has a card on the page.
+fn is_drawn(page: &EntityPage, plugin: &str) -> bool {
+    page.cards.iter().flatten().any(|card| card.plugin == plugin && card.place != CardPlace::Home)
+}
+
+fn in_sight(mut lines: Lines<'_>) -> (Lines<'_>, Option<El>) {
     let rest = lines.split_off(lines.len().min(IN_SIGHT));
     let more = (!rest.is_empty()).then(|| {
         let summary = el("summary").child(format!("{} more", rest.len()));
         el("details").class("card-more").child(summary).child(list(&rest).body())
     });
-    let stamps: Vec<El> = sources.into_iter().map(stamp).collect();
-    let foot = (!stamps.is_empty()).then(|| div("card-foot").child(stamps));
-    Card::titled(plugin).count("facts").holding(vec![Some(list(&lines).body()), more, foot])
+    (lines, more)
+}
+
+fn foot(plugin: &str, page: &EntityPage) -> Option<El> {
+    let said = page.origin.as_ref().map(|origin| origin.facts.as_slice()).unwrap_or_default();
+    let stamps: Vec<El> = said.iter().filter(|attachment| attachment.source.plugin == plugin).map(stamp).collect();
+    (!stamps.is_empty()).then(|| div("card-foot").child(stamps))
 }
 
 fn list(lines: &[(String, &Value)]) -> Facts {
@@ -41,7 +74,8 @@ fn list(lines: &[(String, &Value)]) -> Facts {
 fn stamp(attachment: &Attachment) -> El {
     let source = &attachment.source;
     let name = link("link", format!("/sources/{}", source.id)).child(source.scope.as_str());
-    let state = (source.state == SourceState::Failing).then(|| source_status(source.state));
+    let is_quiet = matches!(source.state, SourceState::Current | SourceState::Syncing);
+    let state = (!is_quiet).then(|| source_status(source.state));
     span("row")
         .attr("style", "--gap:4px 10px")
         .child(name)

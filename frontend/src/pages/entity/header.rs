@@ -5,9 +5,11 @@ use portico_model::{EntityRef, Kinds};
 
 use super::load::EntityPage;
 use super::problems::owner;
-use crate::components::{PageHead, Tone, any_link, icon, kind_mark, place, time, time_or};
+use super::standing::{self, State};
+use crate::components::{Clock, PageHead, Tone, any_link, avatar, icon, kind_mark, status, time, time_or};
 use crate::entity::{Entity, safe_url};
 use crate::markup::{Child, El, div, el, link, span, way_out};
+use crate::text::time::full as time_in_full;
 use crate::text::{kind, source};
 
 /// Title, tags and description, with what can be done at the right.
@@ -34,24 +36,91 @@ fn source_location(entity: &Entity) -> Option<&str> {
     safe_url(entity.annotation(portico_model::SOURCE_LOCATION)?.strip_prefix("url:")?)
 }
 
-/// The facts that are always in sight.
-pub(super) fn facts(page: &EntityPage) -> El {
-    let belongings = belongings(&page.entity).into_iter().map(|(name, target)| {
+/// What is always in sight: whose it is, who is on call, whether it is healthy, what changed, and who says so.
+pub(super) fn facts(page: &EntityPage, history: &str) -> El {
+    let mut belongings = belongings(&page.entity).into_iter().map(|(name, target)| {
         let link = target.map(|target| any_link(&target, &page.titles));
         cell(name, link.unwrap_or_else(|| span("subtle").child("none")))
     });
-    let mut cells: Vec<El> = belongings.collect();
+    // Whose it is comes first.
+    let mut cells: Vec<El> = belongings.next().into_iter().collect();
+    cells.extend(on_call(page));
+    cells.extend(health(page));
+    cells.extend(belongings);
+    cells.extend(changed(page, history));
     if let Some(claim) = owner(page) {
         let scope = claim.source.scope.as_str();
         let link = link("", format!("/sources/{}", claim.source.id)).title(scope).child(source::scope(scope));
         let is_late = claim.source.failure.is_some();
-        let read = span("tone").tone(is_late.then_some(Tone::Warn)).child(time_or(claim.source.synced_at, "never"));
-        cells.push(cell("Source", vec![icon("plug"), link.view()]));
-        cells.push(cell("File", place(&claim.file, claim.line, claim.url.as_deref())));
-        cells.push(cell("Read", read));
-        cells.push(cell("Changed", time(claim.changed_at)));
+        let read =
+            span("tone dim").tone(is_late.then_some(Tone::Warn)).child(time_or(claim.source.synced_at, "never read"));
+        cells.push(cell("Source", vec![icon("plug"), link.view(), read.view()]));
     }
     el("dl").class("factbar").attr("style", format!("--cells:{}", cells.len())).child(cells)
+}
+
+/// Who is called now; how long, who is next, and who is called beside them is on hovering.
+fn on_call(page: &EntityPage) -> Option<El> {
+    let all = standing::on_call(page);
+    let first = all.first()?;
+    let mut names = all.iter().flat_map(|one| one.now.iter().copied());
+    let name = names.next()?;
+    let others: Vec<&str> = names.filter(|other| *other != name).collect();
+    let clock = Clock::from_context();
+    let until = first.until.map(|until| format!("until {}", time_in_full(until, clock.offset(until))));
+    let next = first.next.map(|next| format!("then {next}"));
+    let also = (!others.is_empty()).then(|| format!("also {}", others.join(", ")));
+    let told: Vec<String> = until.into_iter().chain(next).chain(also).collect();
+    let shown = match first.email {
+        Some(email) => way_out("", format!("mailto:{email}")).child(name),
+        None => el("span").child(name),
+    };
+    let more = (!others.is_empty()).then(|| span("subtle small").child(format!("+{}", others.len())));
+    let said = [avatar(name, false).view(), shown.title(told.join(", ")).view()];
+    Some(cell("On call", said.into_iter().chain(more.map(El::view)).collect::<Vec<_>>()))
+}
+
+/// How it is: the worst that any plugin says, and on hovering what each says.
+fn health(page: &EntityPage) -> Option<El> {
+    let all = standing::health(page);
+    let worst = all.first()?;
+    let told: Vec<String> = all.iter().map(|one| format!("{}: {}", one.plugin, one.text)).collect();
+    let word = match worst.state {
+        State::Ok => "Healthy",
+        State::Unknown => "Not known now",
+        State::Warn | State::Bad => worst.text,
+    };
+    let said = status(worst.state.tone(), word);
+    let said = match worst.url.filter(|_| worst.state < State::Unknown) {
+        Some(url) => way_out("", url).child(said),
+        None => said,
+    };
+    let as_bad = all.iter().skip(1).filter(|one| one.state < State::Unknown).count();
+    let more = (as_bad > 0).then(|| span("subtle small").child(format!("+{as_bad}")));
+    Some(cell(
+        "Health",
+        vec![said.title(told.join("\n")).view()].into_iter().chain(more.map(El::view)).collect::<Vec<_>>(),
+    ))
+}
+
+/// The last change of it: what runs, its code, or its document.
+fn changed(page: &EntityPage, history: &str) -> Option<El> {
+    let of_document = owner(page).map(|claim| claim.changed_at);
+    let by_plugins = standing::changed(page);
+    let latest = by_plugins
+        .iter()
+        .max_by_key(|changed| changed.at)
+        .filter(|latest| of_document.is_none_or(|at| latest.at >= at));
+    let told = by_plugins.iter().map(|one| format!("{}: {}", one.plugin, one.text)).collect::<Vec<_>>().join("\n");
+    let (at, what) = match (latest, of_document) {
+        (Some(latest), _) => match latest.url {
+            Some(url) => (latest.at, way_out("", url).child(latest.text)),
+            None => (latest.at, link("", history).child(latest.text)),
+        },
+        (None, Some(at)) => (at, link("", history).child("descriptor")),
+        (None, None) => return None,
+    };
+    Some(cell("Changed", vec![what.title(told).view(), span("dim").child(time(at)).view()]))
 }
 
 /// What an entity of its kind belongs to, whether the descriptor says it or not.

@@ -9,6 +9,7 @@ mod overview;
 mod problems;
 mod raw;
 mod relations;
+mod standing;
 mod values;
 
 use leptos::prelude::*;
@@ -134,7 +135,7 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<Entit
     };
     together([
         header::head(page),
-        header::facts(page).view(),
+        header::facts(page, &below(HISTORY)).view(),
         tabs("Views of this entity", all).view(),
         banners,
         content,

@@ -33,7 +33,7 @@ pub(super) fn content(page: &EntityPage, relations_href: String) -> AnyView {
         .into_iter()
         .map(|offer| live_card(offer, Some(page.reference.clone())))
         .collect();
-    let aside = div("stack").child(about(&page.entity)).child(origin(page)).child(beside);
+    let aside = div("stack").child(beside).child(about(&page.entity)).child(attached::folded(page)).child(origin(page));
     let below = grid(&page.cards(CardPlace::Overview), Some(&page.reference));
     // Last in the document, so that what the portal itself knows is read while plugins still draw.
     let below = below.map(|below| div("split-below").child(below));

@@ -7,6 +7,7 @@ mod aggregates;
 mod backup;
 mod bin;
 mod cards;
+mod fields;
 mod history;
 mod kinds;
 mod locations;
@@ -16,12 +17,14 @@ mod plugin_life;
 mod plugins;
 mod portal;
 mod problems;
+mod queries;
 mod runs;
 mod search;
 mod sources;
 
 pub(crate) use bin::restore_entity;
 pub(crate) use cards::invoke_card;
+pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 
@@ -55,6 +58,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(history::events))
         .routes(routes!(aggregates::now))
         .routes(routes!(aggregates::over_time))
+        .routes(routes!(fields::list))
+        .routes(routes!(queries::list, queries::create))
+        .routes(routes!(queries::one, queries::save, queries::remove))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
         .merge(agent::routes())

@@ -15,6 +15,7 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
             json!({})
         }
         "asks.repositories" | "asks.files" => json!({ "reason": "a" }),
+        "asks.kubeconfig" => json!({ "setting": "a", "reason": "a" }),
         "asks.http[]" => json!({ "host": "example.com", "reason": "a" }),
         "asks.credentials[]" => json!({ "name": "a", "reason": "a" }),
         "asks.catalog.read" | "asks.catalog.write" | "asks.catalog.attach" => json!({ "kinds": ["*"], "reason": "a" }),
@@ -48,7 +49,7 @@ mod tests {
     use super::super::{Step, around, read};
     use super::*;
 
-    const PARTS: [&str; 31] = [
+    const PARTS: [&str; 32] = [
         "",
         "asks",
         "asks.catalog",
@@ -57,6 +58,7 @@ mod tests {
         "asks.catalog.attach",
         "asks.repositories",
         "asks.files",
+        "asks.kubeconfig",
         "asks.http[]",
         "asks.credentials[]",
         "asks.state",

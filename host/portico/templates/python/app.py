@@ -16,14 +16,14 @@ class Ingestion(exports.Ingestion):
     def sync(self) -> None:
         """Reads the document. Nothing of it is visible before the commit, and all of it after."""
         url = json.loads(settings.get())["url"]
-        # What an address brought that is in the settings no more is removed.
-        ingest.retain([url])
         response = http.send(http.Request("GET", url, [], None, None))
         puts, problems = items.parse(url, json.loads(answered(url, response).body))
         session = ingest.Session.open(url, ingest.Mode.FULL)
         session.put(puts)
         session.report(problems)
         done = ingest.Session.commit(session, None)
+        # What another address brought goes only now: one that cannot be read costs nothing of what is there.
+        ingest.retain([url])
         run.log(run.Level.INFO, f"{done.added} items are new, {done.updated} changed, {done.removed} are gone")
 
 

@@ -111,7 +111,11 @@ async fn store(
                 return Err(AgentError::Over);
             }
             let cursor = cursor.map(|cursor| admit::mark(&call.judged_by(), cursor));
-            Ok(session.commit(cursor).inspect(|summary: &Summary| call.live.committed(*summary)))
+            let committed = |summary: &Summary| {
+                call.counters.committed(summary);
+                call.live.committed(*summary);
+            };
+            Ok(session.commit(cursor).inspect(committed))
         });
         let stored = stored.await.map_err(|error| AgentError::Unable(error.to_string()))??;
         let stored = match stored {

@@ -44,7 +44,9 @@ pub(crate) fn answer(call: &Call, ask: AgentAsk) -> Told {
         }
         AgentAsk::Retain { scopes } => {
             too_many_scopes(scopes.len())?;
-            call.live.committed(call.catalog.retain(plugin, &scopes).map_err(failed)?);
+            let summary = call.catalog.retain(plugin, &scopes).map_err(failed)?;
+            call.counters.committed(&summary);
+            call.live.committed(summary);
             Ok(AgentReply::Done)
         }
         AgentAsk::StateGet { key } => state::get(call, &key),

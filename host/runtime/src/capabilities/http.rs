@@ -53,8 +53,9 @@ impl Guest {
     /// Says which secret was not granted, where a server lets nobody in without one.
     pub(super) fn note_missing_credential(&self, url: &str, status: u16) {
         let url = Url::parse(url).ok().filter(|_| matches!(status, 401 | 403));
-        let Some(host) = url.as_ref().and_then(Url::host) else { return };
-        if let Some(denial) = self.call.loaded.rights.credential_missing(&host) {
+        let Some(url) = &url else { return };
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return };
+        if let Some(denial) = self.call.loaded.rights.credential_missing(&host, port) {
             self.call.counters.denial(denial.capability);
             self.call.live.once(LogLevel::Warn, &format!("{host} answers {status}. {denial}"));
         }

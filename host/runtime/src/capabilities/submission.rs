@@ -63,18 +63,20 @@ impl Submission {
         let wanted = (bytes / KIBIBYTE + 1).min((AHEAD as u64) / KIBIBYTE);
         let taken = room.acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         let guard = Arc::new(call.live.work.clone().read_owned().await);
-        let (live, kept) = (call.live.clone(), (taken, guard.clone()));
+        let (live, counters, kept) = (call.live.clone(), call.counters.clone(), (taken, guard.clone()));
         let work = match call.assignment.clone() {
             None => tokio::task::spawn_blocking(move || {
                 let _kept = kept;
                 let summary = session.commit(cursor).map_err(refused)?;
                 // Said here, so that the run knows of a commit whose call did not live to see its end.
+                counters.committed(&summary);
                 live.committed(summary);
                 Ok(summary)
             }),
             Some(assignment) => tokio::spawn(async move {
                 let _kept = kept;
                 let summary = assignment.store(session, cursor).await?;
+                counters.committed(&summary);
                 live.committed(summary);
                 Ok(summary)
             }),

@@ -187,6 +187,7 @@ impl Host {
             card: id.to_owned(),
             entity: entity.map(|entity| entity.as_str().to_owned()).unwrap_or_default(),
             state,
+            changes: plugin_now.counters.changes(),
         };
         Ok(Asked { plugin: plugin_now, loaded, card, entity: entity.cloned(), key })
     }

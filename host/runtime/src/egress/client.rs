@@ -19,8 +19,8 @@ use rustix::process::{Resource, getrlimit};
 use rustls::RootCertStore;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
-use url::Host;
 
+use super::app_tokens::AppTokens;
 use super::connect::{CONNECT_LIMIT, Connector};
 use super::credential::{Cleaner, Credentials, Redactor};
 use super::error::{EgressError, Phase};
@@ -113,6 +113,7 @@ pub(crate) struct Client(Arc<Inner>);
 struct Inner {
     http: legacy::Client<Connector, Full<Bytes>>,
     credentials: Credentials,
+    tokens: AppTokens,
     traffic: Arc<Traffic>,
     tape: Option<Tape>,
     /// The agent that sends requests in its stead.
@@ -160,7 +161,29 @@ impl Client {
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .build(connector);
         let credentials = Credentials::new(rights.credentials.clone());
-        Ok(Client(Arc::new(Inner { http, credentials, tape: network.tape.clone(), traffic, agent })))
+        Ok(Client(Arc::new(Inner {
+            http,
+            credentials,
+            tokens: AppTokens::default(),
+            tape: network.tape.clone(),
+            traffic,
+            agent,
+        })))
+    }
+
+    /// The secrets that its requests carry.
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.0.credentials
+    }
+
+    /// Those that were made for it.
+    pub(super) fn tokens(&self) -> &AppTokens {
+        &self.0.tokens
+    }
+
+    /// The agent that sends requests in its stead.
+    pub(super) fn agent(&self) -> Option<&str> {
+        self.0.agent.as_deref()
     }
 
     /// Where exchanges are written down or answered from, if anywhere.
@@ -168,9 +191,9 @@ impl Client {
         self.0.tape.as_ref()
     }
 
-    /// The header that the host fills by itself in requests to `host`.
-    pub(super) fn reserved_header(&self, host: &Host) -> Option<HeaderName> {
-        self.0.credentials.header_for(host)
+    /// The header that the host fills by itself in requests to a target.
+    pub(super) fn reserved_header(&self, target: &Target) -> Option<HeaderName> {
+        self.0.credentials.header_for(target)
     }
 
     /// The name of the credential that requests to a target carry.
@@ -188,28 +211,22 @@ impl Client {
     ) -> Result<Answer, EgressError> {
         let (traffic, host) = (&self.0.traffic, target.host().to_string());
         traffic.request(&host);
-        let answered = self.begin(target, headers, body, bounds, &host).await;
+        let answered = self.begin(target, headers, body, bounds).await;
         if answered.as_ref().map_or(true, |answer| answer.status.as_u16() >= FAILED) {
             traffic.failure(&host);
         }
         answered
     }
 
-    async fn begin(
+    /// The exchange as it is, with what was added to it.
+    pub(super) async fn transfer(
         &self,
         target: &Target,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         body: Bytes,
         bounds: Bounds,
-        host: &str,
+        redactor: Redactor,
     ) -> Result<Answer, EgressError> {
-        if self.tape().is_some_and(Tape::is_replayed) {
-            return Err(EgressError::NotReplayed { host: target.place() });
-        }
-        if let Some(agent) = &self.0.agent {
-            return Err(EgressError::Elsewhere { host: target.place(), agent: agent.clone() });
-        }
-        let redactor = self.0.credentials.add(target, &mut headers).await?;
         let mut request = http::Request::builder()
             .method(target.method().clone())
             .uri(target.url().as_str())
@@ -228,7 +245,7 @@ impl Client {
         let response = begun.await?.map_err(|error| cause(&wait.place, &error, &redactor))?;
         tracing::debug!(%target, status = response.status().as_u16(), "answered");
         let (parts, body) = response.into_parts();
-        let counted = Counted { traffic: self.0.traffic.clone(), host: host.to_owned(), received: 0 };
+        let counted = Counted { traffic: self.0.traffic.clone(), host: target.host().to_string(), received: 0 };
         let body = Body { incoming: body, wait, bounds, counted, redactor };
         body.check_announced(&parts.headers)?;
         Ok(Answer { status: parts.status, headers: parts.headers, body })

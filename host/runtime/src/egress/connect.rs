@@ -140,7 +140,9 @@ impl Shared {
             Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
         };
-        self.encryption.towards(&place.host).connect(name, tcp).await.map_err(|error| {
+        let towards = self.encryption.towards(&place.host, place.port);
+        let name = towards.certified_as.clone().unwrap_or(name);
+        towards.connector.connect(name, tcp).await.map_err(|error| {
             let untrusted = error
                 .get_ref()
                 .is_some_and(|inner| matches!(inner.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))));

@@ -10,11 +10,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use portico_manifest::{Credential, Placement, SecretSource};
+use portico_manifest::{Credential, Kubeconfig, KubeconfigSecret, Placement, SecretSource};
 use url::{Host, form_urlencoded};
 
 use super::error::EgressError;
 use super::policy::Target;
+use crate::kubeconfigs;
 
 /// What stands where a secret stood.
 const REDACTED: &[u8] = b"[secret]";
@@ -31,52 +32,58 @@ impl Credentials {
         Credentials(credentials)
     }
 
-    /// The credential for a host. A host that is named goes before one that a wildcard covers.
-    fn for_host(&self, host: &Host) -> Option<(&String, &Credential)> {
-        let host = borrowed(host);
-        let named = |credential: &Credential| {
-            credential.hosts.iter().any(|pattern| pattern.covers(&host) && !pattern.to_string().starts_with('*'))
-        };
-        let all = || self.0.iter().filter(|(_, credential)| credential.covers(&host));
-        all().find(|(_, credential)| named(credential)).or_else(|| all().next())
+    /// The credential for a server. One that is named goes before one that a wildcard covers, and a port before none.
+    fn for_server(&self, target: &Target) -> Option<(&String, &Credential)> {
+        let (host, port) = (borrowed(target.host()), target.port());
+        let covering = self.0.iter().filter_map(|one| Some((one, one.1.narrowness(&host, port)?)));
+        // Of those that are as narrow, the first.
+        covering.rev().max_by_key(|(_, narrowness)| *narrowness).map(|(one, _)| one)
     }
 
-    /// The header that the host fills for requests to `host`, so that nobody else may.
-    pub(super) fn header_for(&self, host: &Host) -> Option<HeaderName> {
-        let (_, credential) = self.for_host(host)?;
+    /// The header that the host fills for requests to `target`, so that nobody else may.
+    pub(super) fn header_for(&self, target: &Target) -> Option<HeaderName> {
+        let (_, credential) = self.for_server(target)?;
         header_name(&credential.placement)
     }
 
     /// The name of the credential that a request to `target` carries.
     pub(super) fn name_for(&self, target: &Target) -> Option<&str> {
-        let (name, _) = self.for_host(target.host())?;
+        let (name, _) = self.for_server(target)?;
         is_safe(target).then_some(name.as_str())
     }
 
-    /// Adds the credential for a target, if there is one, and says what to look for in the answer.
-    pub(super) async fn add(&self, target: &Target, headers: &mut HeaderMap) -> Result<Redactor, EgressError> {
-        let Some((name, credential)) = self.for_host(target.host()) else { return Ok(Redactor::default()) };
+    /// The credential that a request to a target carries, with its name.
+    pub(super) fn carried(&self, target: &Target) -> Option<(&str, &Credential)> {
+        let (name, credential) = self.for_server(target)?;
         if !is_safe(target) {
             tracing::warn!(credential = %name, %target, "the credential was left out: the connection is not encrypted");
-            return Ok(Redactor::default());
+            return None;
         }
-        let secret = read(name, &credential.secret).await?;
-        let unfit = || no_secret(name, &credential.secret, "it holds characters that no header can carry");
-        let text = match &credential.placement {
-            Placement::Basic { username } => {
-                let pair = format!("{username}:{}", secret.0);
-                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-            }
-            Placement::Header { format, .. } => format.replace("{}", &secret.0),
-        };
-        let mut value = HeaderValue::from_str(&text).map_err(|_| unfit())?;
-        value.set_sensitive(true);
-        headers.insert(header_name(&credential.placement).ok_or_else(unfit)?, value);
-        // What comes back is looked through, so it has to come as it is, and whole.
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.remove(header::RANGE);
-        Ok(Redactor::new(&secret, &text))
+        Some((name, credential))
     }
+}
+
+/// Adds a secret the way that its credential says, and says what to look for in the answer.
+pub(super) fn put(
+    (name, credential): (&str, &Credential),
+    secret: &Secret,
+    headers: &mut HeaderMap,
+) -> Result<Redactor, EgressError> {
+    let unfit = || no_secret(name, credential.secret.place(), "it holds characters that no header can carry");
+    let text = match &credential.placement {
+        Placement::Basic { username } => {
+            let pair = format!("{username}:{}", secret.0);
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+        }
+        Placement::Header { format, .. } => format.replace("{}", &secret.0),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| unfit())?;
+    value.set_sensitive(true);
+    headers.insert(header_name(&credential.placement).ok_or_else(unfit)?, value);
+    // What comes back is looked through, so it has to come as it is, and whole.
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.remove(header::RANGE);
+    Ok(Redactor::new(secret, &text))
 }
 
 /// Whether nobody on the way can read what is sent.
@@ -91,7 +98,7 @@ fn header_name(placement: &Placement) -> Option<HeaderName> {
     }
 }
 
-fn borrowed(host: &Host) -> Host<&str> {
+pub(super) fn borrowed(host: &Host) -> Host<&str> {
     match host {
         Host::Domain(name) => Host::Domain(name),
         Host::Ipv4(address) => Host::Ipv4(*address),
@@ -103,6 +110,15 @@ fn borrowed(host: &Host) -> Host<&str> {
 pub(crate) struct Secret(String);
 
 impl Secret {
+    pub(super) fn new(value: String) -> Secret {
+        Secret(value)
+    }
+
+    /// The value itself, for whoever sends it.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The value itself, for whoever compares it.
     pub(crate) fn reveal(&self) -> &[u8] {
         self.0.as_bytes()
@@ -117,16 +133,28 @@ impl fmt::Debug for Secret {
 
 /// Reads a secret where it is; `name` is what sentences call it.
 pub(crate) async fn read(name: &str, source: &SecretSource) -> Result<Secret, EgressError> {
-    let text = match source {
-        SecretSource::Env(variable) => {
-            std::env::var(variable).map_err(|error| no_secret(name, source, &error.to_string()))?
+    let found = match source {
+        SecretSource::Env(_) => text(source),
+        _ => {
+            let place = source.clone();
+            tokio::task::spawn_blocking(move || text(&place)).await.unwrap_or_else(|error| Err(error.to_string()))
         }
-        SecretSource::File(path) => {
-            tokio::fs::read_to_string(path).await.map_err(|error| no_secret(name, source, &error.to_string()))?
+    };
+    found.map(Secret).map_err(|reason| no_secret(name, source, &reason))
+}
+
+/// The text of a secret where it is, without the line break at its end; otherwise why there is none.
+pub(crate) fn text(source: &SecretSource) -> Result<String, String> {
+    let text = match source {
+        SecretSource::Env(variable) => std::env::var(variable).map_err(|error| error.to_string())?,
+        SecretSource::File(path) => std::fs::read_to_string(path).map_err(|error| error.to_string())?,
+        SecretSource::Kubeconfig(KubeconfigSecret { file, user, part }) => {
+            let kubeconfig = Kubeconfig::parse(&kubeconfigs::contents(file)?).map_err(|fault| fault.to_string())?;
+            kubeconfig.secret(user, *part)?
         }
     };
     let text = text.trim_end_matches(['\r', '\n']).to_owned();
-    if text.is_empty() { Err(no_secret(name, source, "it is empty")) } else { Ok(Secret(text)) }
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text) }
 }
 
 fn no_secret(name: &str, source: &SecretSource, reason: &str) -> EgressError {
@@ -138,7 +166,7 @@ fn no_secret(name: &str, source: &SecretSource, reason: &str) -> EgressError {
 pub(super) struct Redactor(Vec<Vec<u8>>);
 
 impl Redactor {
-    fn new(secret: &Secret, header: &str) -> Redactor {
+    pub(super) fn new(secret: &Secret, header: &str) -> Redactor {
         let plain = secret.0.as_str();
         // The encoded form without its `Basic ` is what a server repeats when it repeats anything; and as a document or an address
         // writes either.

@@ -125,6 +125,18 @@ pub(crate) enum EgressError {
         /// What went wrong.
         reason: String,
     },
+    /// No token could be made for a credential.
+    #[error("no token could be made for the credential `{credential}` by {by}: {reason}")]
+    NotMade {
+        /// The credential's name.
+        credential: String,
+        /// What should have made it.
+        by: String,
+        /// What went wrong.
+        reason: String,
+        /// Whether it may go away by itself.
+        is_passing: bool,
+    },
     /// A run that is answered from a recording asks for something that is not in it.
     #[error(
         "{request} has no answer in the recording: {instead}. A run that is replayed reaches nobody; record it again"
@@ -160,6 +172,8 @@ pub(crate) enum EgressError {
 /// What was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
+    /// A token that is made for the request.
+    Token,
     /// Name, connection and handshake.
     Connecting,
     /// The beginning of the answer.
@@ -173,6 +187,7 @@ pub(crate) enum Phase {
 impl std::fmt::Display for Phase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Phase::Token => "making a token for it",
             Phase::Connecting => "the connection",
             Phase::FirstByte => "the beginning of the answer",
             Phase::NextByte => "the next part of the answer",
@@ -205,12 +220,14 @@ impl EgressError {
             | EgressError::Unreachable { .. }
             | EgressError::TooSlow { .. }
             | EgressError::Interrupted { .. }
-            | EgressError::Busy { .. } => Class::Unavailable,
+            | EgressError::Busy { .. }
+            | EgressError::NotMade { is_passing: true, .. } => Class::Unavailable,
             EgressError::Replayed { class, .. } => *class,
             EgressError::Untrusted { .. }
             | EgressError::TooLarge { .. }
             | EgressError::Encoded { .. }
             | EgressError::NoSecret { .. }
+            | EgressError::NotMade { .. }
             | EgressError::NotRecorded { .. }
             | EgressError::NotReplayed { .. }
             | EgressError::Elsewhere { .. }

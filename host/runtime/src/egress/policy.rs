@@ -63,6 +63,15 @@ impl Target {
         Ok(Target { method, url, host })
     }
 
+    /// A request of the portal's own to the server that makes what this one carries: the operator's word for the credential is its grant.
+    pub(super) fn beside(&self, method: http::Method, url: &str) -> Result<Target, EgressError> {
+        let target = Target::parse(method.as_str(), url)?;
+        match self.is_encrypted() && !target.is_encrypted() {
+            true => Err(EgressError::Invalid(format!("{} is asked for no secret without encryption", target.place()))),
+            false => Ok(target),
+        }
+    }
+
     /// How it is asked.
     pub(crate) fn method(&self) -> &http::Method {
         &self.method
@@ -76,6 +85,11 @@ impl Target {
     /// Whom it is asked of.
     pub(crate) fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// The port there.
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
     }
 
     /// Whether the way there is encrypted.
@@ -94,7 +108,7 @@ impl Target {
 
     /// Host and port, for sentences.
     pub(crate) fn place(&self) -> String {
-        format!("{}:{}", self.host, self.url.port_or_known_default().unwrap_or_default())
+        format!("{}:{}", self.host, self.port())
     }
 }
 

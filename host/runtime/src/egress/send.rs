@@ -162,7 +162,7 @@ impl Client {
                 given.len(),
             )));
         }
-        let reserved = self.reserved_header(target.host());
+        let reserved = self.reserved_header(target);
         let mut headers = HeaderMap::with_capacity(given.len());
         for (name, value) in given {
             let parsed = HeaderName::from_bytes(name.as_bytes())

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -12,9 +14,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use portico_manifest::{Manifest, PluginConfig, Rights};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use crate::kubeconfigs::contents;
 
 const MANIFEST: &str = "
 name: probe
@@ -31,6 +38,8 @@ asks:
     - { host: '*', port: '*', methods: [GET, POST], reason: a test }
     - { host: 127.0.0.1, port: '*', methods: [GET, POST], reason: a test }
     - { host: '::1', port: '*', reason: a test }
+  kubeconfig: { setting: clusters, reason: a test }
+settings: { type: object, properties: { clusters: { type: array } } }
 ";
 
 /// The rights of a plugin that asks for everything and gets what `grants`, in the words of `portico.yaml`, say.
@@ -38,7 +47,26 @@ pub(crate) fn rights(grants: &str) -> Rights {
     let manifest = Manifest::parse(MANIFEST, "manifest.yaml").expect("a manifest");
     let text = format!("grants: {{ {grants} }}");
     let config: PluginConfig = portico_manifest::parse(&text, "portico.yaml").expect(&text);
-    Rights::new(&manifest, &config.grants)
+    let grants = config.grants.with_clusters(contents).expect(&text);
+    Rights::new(&manifest, &grants)
+}
+
+/// The key of an App that nobody has, made for these tests, as GitHub hands keys out and as others rewrite them.
+pub(crate) const APP_KEY: &str = include_str!("tests/app.pem");
+pub(crate) const APP_KEY_PKCS8: &str = include_str!("tests/app.pkcs8.pem");
+
+/// The claims of a statement that was signed with that key.
+pub(crate) fn verified(statement: &str) -> serde_json::Value {
+    let (text, signature) = statement.rsplit_once('.').expect("three parts");
+    let (header, claims) = text.split_once('.').expect("three parts");
+    let part = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64");
+    let key = PrivateKeyDer::from_pem_slice(APP_KEY.as_bytes()).expect("a key");
+    let key = RsaKeyPair::from_der(key.secret_der()).expect("an RSA key");
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public().as_ref());
+    public.verify(text.as_bytes(), &part(signature)).expect("signed with the key");
+    let header: serde_json::Value = serde_json::from_slice(&part(header)).expect("JSON");
+    assert_eq!(header, serde_json::json!({ "alg": "RS256", "typ": "JWT" }));
+    serde_json::from_slice(&part(claims)).expect("JSON")
 }
 
 /// What a server was asked.

@@ -1,4 +1,5 @@
-//! Encryption as the operator has it for one plugin: authorities beside those of the machine, and certificates that requests show.
+//! Encryption as the operator has it for one plugin: authorities beside those of the machine, certificates that requests show, and what
+//! kubeconfigs say of clusters.
 //!
 //! Rule: files are read when a plugin is loaded, and when its rights change; one that cannot be used keeps the version from being loaded,
 //! in words. A key is seen by nobody but the encryption.
@@ -6,52 +7,101 @@
 use std::fs;
 use std::sync::Arc;
 
-use portico_manifest::{CertificateGrant, HostPattern, PemFile, Rights, SecretSource};
+use portico_manifest::{CertificateGrant, ClientCertificate, Cluster, PemFile, Rights, SecretSource, ServerPattern};
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
+use super::credential::{borrowed, text};
 use super::error::EgressError;
 use super::tls;
 
 /// How one plugin's connections are encrypted.
 pub(super) struct Encryption {
-    usual: TlsConnector,
-    /// The same with a certificate of one's own, by the hosts that it is shown to.
-    showing: Vec<(Vec<HostPattern>, TlsConnector)>,
+    usual: Towards,
+    /// Servers that are spoken to in another way, by where they are.
+    others: Vec<(Vec<ServerPattern>, Towards)>,
+}
+
+/// How connections to a server are encrypted.
+pub(super) struct Towards {
+    pub connector: TlsConnector,
+    /// The name that its certificate carries, where that is not the one that it is asked by.
+    pub certified_as: Option<ServerName<'static>>,
 }
 
 impl Encryption {
     pub(super) fn new(machine: &Arc<RootCertStore>, rights: &Rights) -> Result<Encryption, EgressError> {
         let roots = roots(machine, &rights.authorities)?;
-        let failed = |error| EgressError::Invalid(format!("encryption cannot be set up: {error}"));
-        let usual = TlsConnector::from(Arc::new(tls::client_config(roots.clone(), None).map_err(failed)?));
-        let mut showing = Vec::new();
-        for grant in &rights.certificates {
-            let identity = identity(grant)?;
-            let config = tls::client_config(roots.clone(), Some(identity)).map_err(|error| {
-                let (certificate, key) = (grant.certificate.path().display(), &grant.key);
-                EgressError::Invalid(format!(
-                    "the certificate in {certificate} cannot be shown with the key in {key}: {error}. Check that they belong together"
-                ))
-            })?;
-            showing.push((grant.hosts.clone(), TlsConnector::from(Arc::new(config))));
+        let mut others = Vec::new();
+        for cluster in &rights.clusters {
+            let place = cluster.place().into_iter().collect();
+            others.push((place, towards_cluster(cluster, &roots)?));
         }
-        Ok(Encryption { usual, showing })
+        for grant in &rights.certificates {
+            let shown = format!("the certificate in {}", grant.certificate.path().display());
+            let towards = towards(roots.clone(), Some((identity(grant)?, &shown, &grant.key)))?;
+            others.push((grant.hosts.clone(), towards));
+        }
+        Ok(Encryption { usual: towards(roots, None)?, others })
     }
 
-    /// How connections to a host are encrypted.
-    pub(super) fn towards(&self, host: &Host) -> &TlsConnector {
-        let host = match host {
-            Host::Domain(name) => Host::Domain(name.as_str()),
-            Host::Ipv4(address) => Host::Ipv4(*address),
-            Host::Ipv6(address) => Host::Ipv6(*address),
-        };
-        let shown = self.showing.iter().find(|(hosts, _)| hosts.iter().any(|pattern| pattern.covers(&host)));
-        shown.map_or(&self.usual, |(_, connector)| connector)
+    /// How connections to a server are encrypted.
+    pub(super) fn towards(&self, host: &Host, port: u16) -> &Towards {
+        let host = borrowed(host);
+        let other = self.others.iter().find(|(servers, _)| servers.iter().any(|pattern| pattern.covers(&host, port)));
+        other.map_or(&self.usual, |(_, towards)| towards)
     }
+}
+
+/// With these authorities, and with a certificate that is shown, what sentences call it, and where its key is.
+fn towards(roots: Arc<RootCertStore>, shows: Option<(Identity, &str, &SecretSource)>) -> Result<Towards, EgressError> {
+    let said = shows.as_ref().map(|(_, certificate, key)| {
+        format!("{certificate} cannot be shown with the key in {key}: ERROR. Check that they belong together")
+    });
+    let config = tls::client_config(roots, shows.map(|(identity, ..)| identity)).map_err(|error| {
+        let said = said.unwrap_or_else(|| "encryption cannot be set up: ERROR".to_owned());
+        EgressError::Invalid(said.replace("ERROR", &error.to_string()))
+    })?;
+    Ok(Towards { connector: TlsConnector::from(Arc::new(config)), certified_as: None })
+}
+
+/// A cluster is trusted by its own authority alone, where its kubeconfig names one.
+fn towards_cluster(cluster: &Cluster, usual: &Arc<RootCertStore>) -> Result<Towards, EgressError> {
+    let (context, file) = (&cluster.context, cluster.kubeconfig.display());
+    let unusable = |what: &str, reason: &str| {
+        EgressError::Invalid(format!(
+            "{what} of the context `{context}` of the kubeconfig {file} cannot be used: {reason}. Name one in PEM"
+        ))
+    };
+    let authority = |reason: &str| unusable("the certificate of the authority", reason);
+    let roots = match &cluster.authority {
+        None => usual.clone(),
+        Some(pem) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in parsed(pem.as_bytes()).map_err(|reason| authority(&reason))? {
+                roots.add(certificate).map_err(|error| authority(&format!("it is no authority's: {error}")))?;
+            }
+            Arc::new(roots)
+        }
+    };
+    let shown = match &cluster.certificate {
+        None => towards(roots, None)?,
+        Some(ClientCertificate { pem, key }) => {
+            let certificates = parsed(pem.as_bytes()).map_err(|reason| unusable("the certificate", &reason))?;
+            let shown = format!("the certificate of the context `{context}` of the kubeconfig {file}");
+            towards(roots, Some(((certificates, private_key(key)?), &shown, key)))?
+        }
+    };
+    let certified_as = cluster.certified_as.clone().map(ServerName::try_from).transpose();
+    let certified_as = certified_as.map_err(|_| {
+        EgressError::Invalid(format!(
+            "the context `{context}` of the kubeconfig {file} has a `tls-server-name` that no certificate can carry; write a host's name"
+        ))
+    })?;
+    Ok(Towards { certified_as, ..shown })
 }
 
 /// The authorities of the machine, and those of these files.
@@ -72,24 +122,28 @@ fn roots(machine: &Arc<RootCertStore>, files: &[PemFile]) -> Result<Arc<RootCert
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 fn identity(grant: &CertificateGrant) -> Result<Identity, EgressError> {
-    let unusable = |reason: &str| {
-        EgressError::Invalid(format!("the key in {} cannot be used: {reason}. Name one in PEM", grant.key))
-    };
-    let text = match &grant.key {
-        SecretSource::Env(name) => std::env::var(name).map_err(|error| unusable(&error.to_string()))?,
-        SecretSource::File(path) => fs::read_to_string(path).map_err(|error| unusable(&error.to_string()))?,
-    };
-    // The parser's own words might repeat the key.
-    let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| unusable("it holds no key"))?;
+    let key = private_key(&grant.key)?;
     Ok((certificates(&grant.certificate)?, key))
+}
+
+fn private_key(source: &SecretSource) -> Result<PrivateKeyDer<'static>, EgressError> {
+    let unusable =
+        |reason: &str| EgressError::Invalid(format!("the key in {source} cannot be used: {reason}. Name one in PEM"));
+    let text = text(source).map_err(|reason| unusable(&reason))?;
+    // The parser's own words might repeat the key.
+    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| unusable("it holds no key"))
 }
 
 /// The certificates of a file, of which there is at least one.
 fn certificates(file: &PemFile) -> Result<Vec<CertificateDer<'static>>, EgressError> {
     let text = fs::read(file.path()).map_err(|error| unusable(file, &error.to_string()))?;
-    let found: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let found = found.map_err(|error| unusable(file, &error.to_string()))?;
-    if found.is_empty() { Err(unusable(file, "it holds no certificate")) } else { Ok(found) }
+    parsed(&text).map_err(|reason| unusable(file, &reason))
+}
+
+fn parsed(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(text).collect();
+    let found = found.map_err(|error| error.to_string())?;
+    if found.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(found) }
 }
 
 fn unusable(file: &PemFile, reason: &str) -> EgressError {

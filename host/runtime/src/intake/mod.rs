@@ -10,6 +10,7 @@ mod admission;
 mod delivery;
 mod gate;
 mod ingested;
+mod left;
 mod route;
 
 pub(crate) use admission::Rooms;
@@ -18,5 +19,6 @@ pub(crate) use delivery::Deliveries;
 pub use gate::{Gate, Head, IntakeError};
 pub(crate) use ingested::Ingest;
 pub use ingested::{IngestGate, IngestScope};
+pub(crate) use left::forget_left;
 pub(crate) use route::gates;
 pub use route::{RouteAnswer, RouteGate};

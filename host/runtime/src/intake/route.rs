@@ -63,7 +63,8 @@ impl Address for RouteGate {
             return BTreeMap::new();
         }
         let granted = self.loaded.rights.credentials.iter();
-        granted.map(|(name, credential)| (name.clone(), credential.secret.clone())).collect()
+        // What an App makes is for requests; a credential for signatures is never such.
+        granted.filter_map(|(name, credential)| Some((name.clone(), credential.secret.found()?.clone()))).collect()
     }
 }
 

@@ -16,6 +16,7 @@ use crate::egress::Client;
 use crate::host::Host;
 use crate::install::settings;
 use crate::kinds::unusable;
+use crate::kubeconfigs;
 use crate::mapped::Mapped;
 
 impl Host {
@@ -79,6 +80,8 @@ impl Host {
 
     /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.
     pub(super) fn fits(&self, manifest: &Manifest, config: &PluginConfig) -> Result<(), LifeError> {
+        let (config, _) = kubeconfigs::resolved(config);
+        let config = &config.map_err(LifeError::Config)?;
         settings(manifest, config).map_err(LifeError::Settings)?;
         let rights = Rights::new(manifest, &config.grants);
         Client::new(&self.network, &rights, Arc::default()).map_err(|error| LifeError::Config(error.to_string()))?;
@@ -105,7 +108,10 @@ impl Host {
         let card = self.plugin(name).map(|plugin| plugin.card().origin).unwrap_or_default();
         match installed {
             Some(installation) if installation.leaving => Err(LifeError::Leaving(name.to_owned())),
-            None if card.ends_with(".wasm") => Err(LifeError::InFolder { name: name.to_owned(), file: card }),
+            // The file is what runs, whatever is installed beside it; what came from elsewhere has a path before its name.
+            _ if card.ends_with(".wasm") && !card.contains('/') => {
+                Err(LifeError::InFolder { name: name.to_owned(), file: card })
+            }
             installed => Ok(installed),
         }
     }

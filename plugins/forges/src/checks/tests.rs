@@ -47,6 +47,17 @@ fn what_is_well_is_said_in_four_lines() {
 }
 
 #[test]
+fn what_an_app_is_installed_on_is_listed_with_its_token() {
+    let installed = json!({ "total_count": 1, "repositories": [row(7, "ledger")] });
+    let installed =
+        Answer::json(&installed).header("x-ratelimit-limit", "5400").header("x-ratelimit-remaining", "5399");
+    let list = "https://api.github.com/installation/repositories?per_page=100";
+    let found = found(&Portal::new().answer("GET", list, installed), r#","installed":true"#);
+    assert_eq!(found[1], "passed Token for api.github.com: It is known, and 5399 questions are left of this hour.");
+    assert_eq!(found[2], "passed Lists github.com/acme: 1 of 1 repositories are read.");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_what_to_do() {
     let unavailable = |reason: &str| Answer::error(Error::Unavailable { reason: reason.into(), retry_after: None });
     let cases = [

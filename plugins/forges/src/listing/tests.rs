@@ -162,3 +162,26 @@ fn a_forge_that_does_not_tell_of_what_is_missing_takes_nothing_away() {
     );
     assert!(listed(&portal, &|_, _| true).is_err());
 }
+
+#[test]
+fn what_an_app_is_installed_on_is_a_list_as_well_and_half_of_it_is_none() {
+    let own = forge(r#"{"type":"github","owner":"acme","installed":true}"#);
+    let list = "https://api.github.com/installation/repositories?per_page=100";
+    let asked = |body: serde_json::Value| {
+        Portal::new()
+            .answer("GET", list, Answer::json(&body))
+            .run(|| super::list(&own, &own.dialect().api(&own), &|_, _| false))
+    };
+    let elsewhere = {
+        let mut row = row(9, "x");
+        row["full_name"] = "other/x".into();
+        row
+    };
+    let found =
+        asked(serde_json::json!({ "total_count": 2, "repositories": [row(1, "a"), elsewhere] })).expect("a list");
+    assert_eq!(found.ids, BTreeSet::from(["1".to_owned()]), "only those of the owner");
+    let half =
+        asked(serde_json::json!({ "total_count": 3, "repositories": [row(1, "a")] })).expect_err("half").to_string();
+    assert!(half.contains("half a list is none"), "{half}");
+    assert!(asked(serde_json::json!({ "message": "x" })).is_err());
+}

@@ -73,7 +73,7 @@ fn a_component_shows_its_workloads_by_cluster_and_why_pods_fail() {
     };
     assert_eq!((first.as_str(), second.as_str()), ("prod", "staging"));
     assert_eq!(prod.rows.len(), 2);
-    assert!(matches!(prod.rows[0][3], Cell::Progress(share) if share < 0.34), "what fails is first: {prod:?}");
+    assert!(matches!(prod.rows[0][1], Cell::Progress(share) if share < 0.34), "what fails is first: {prod:?}");
     assert_eq!((failing[0].name.as_str(), &failing[0].status), ("orders-6c9d-1", &Status::bad("CrashLoopBackOff")));
     assert_eq!(failing[0].detail.as_deref(), Some("17 restarts; back-off"));
     assert_eq!(card.refresh_seconds, Some(REFRESH));

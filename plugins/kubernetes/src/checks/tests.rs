@@ -54,6 +54,12 @@ fn a_right_that_is_missing_comes_with_the_lines_that_give_it() {
     );
     let nothing = checked(&server(portal(&["prod"]), |_| forbidden("x"))).remove(1);
     assert_eq!(nothing.outcome, Outcome::Failed);
+    let settings = json!({ "clusters": [{ "name": "prod", "server": "https://prod.test", "namespace": "shop" }] });
+    let nothing = checked(&server(Portal::new().settings(settings), |_| forbidden("x"))).remove(1);
+    assert!(
+        nothing.message.contains("`clusters: [{ name: prod, namespaces: [shop] }]` in the settings"),
+        "{nothing:?}"
+    );
 }
 
 #[test]

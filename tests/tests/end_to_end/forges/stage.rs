@@ -28,6 +28,17 @@ pub(super) fn portal(api: &str, port: u16, repositories: &str, more: &str) -> Po
 
 /// A portal that reads from these forges, on a port of this machine.
 pub(super) fn started(forges: &str, port: u16, repositories: &str) -> Portal {
+    granted(forges, &format!("{{ host: localhost, port: {port}, scheme: http }}"), repositories, "", &[])
+}
+
+/// The same with a grant of requests, credentials beside those for webhooks, and files in the portal's folder.
+pub(super) fn granted(
+    forges: &str,
+    http: &str,
+    repositories: &str,
+    credentials: &str,
+    files: &[(&str, &str)],
+) -> Portal {
     let config = format!(
         "trust: {{ unsigned: true }}
 plugins:
@@ -37,7 +48,7 @@ plugins:
       forges:
         - {forges}
     grants:
-      http: [{{ host: localhost, port: {port}, scheme: http }}]
+      http: [{http}]
       private-addresses: [127.0.0.1, '::1']
       repositories: {repositories}
       catalog: {{ read: ['*'], write: ['*'], attach: ['*'] }}
@@ -45,9 +56,11 @@ plugins:
         github-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
         gitlab-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
         gitea-hook: {{ secret: {{ env: PORTICO_TEST_HOOK }} }}
+        {credentials}
 "
     );
-    let portal = PortalBuilder::new(&config).environment("PORTICO_TEST_HOOK", SECRET).start();
+    let builder = PortalBuilder::new(&config).environment("PORTICO_TEST_HOOK", SECRET);
+    let portal = files.iter().fold(builder, |builder, (path, text)| builder.file(path, text)).start();
     fs::create_dir_all(portal.folder().join("data/plugins")).expect("a folder");
     // Whole at once: a portal looks at a file as soon as it is there.
     let file = portal.folder().join("data/plugins/forges.wasm");

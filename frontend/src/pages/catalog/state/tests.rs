@@ -39,7 +39,7 @@ fn a_change_begins_at_the_first_page() {
     let state = parse("kind=component&from=50&cursor=c");
     for changed in [
         state.with_text(" pay "),
-        state.toggled(Facet::Tag, "pci"),
+        state.toggled(&Facet::Tag, "pci"),
         state.sorted(SortBy::Owner),
         state.cleared(),
         state.with_kind("api"),
@@ -52,8 +52,8 @@ fn a_change_begins_at_the_first_page() {
 #[test]
 fn choosing_twice_is_choosing_not_at_all() {
     let state = parse("kind=component&tag=PCI");
-    assert_eq!(state.toggled(Facet::Tag, "pci").href(), "/catalog?kind=component");
-    assert_eq!(state.toggled(Facet::Tag, "ha").toggled(Facet::Tag, "ha"), state);
+    assert_eq!(state.toggled(&Facet::Tag, "pci").href(), "/catalog?kind=component");
+    assert_eq!(state.toggled(&Facet::Tag, "ha").toggled(&Facet::Tag, "ha"), state);
 }
 
 #[test]

@@ -66,8 +66,8 @@ pub(super) fn line(line: &LogLine) -> String {
 pub(super) fn end(run: &Run) -> String {
     let summary = &run.summary;
     let changed = format!(
-        "{} entities are new, {} changed, {} are gone; {} documents were refused",
-        summary.added, summary.updated, summary.removed, summary.refused
+        "{} entities are new, {} changed, {} are gone; facts of {} changed; {} documents were refused",
+        summary.added, summary.updated, summary.removed, summary.facts, summary.refused
     );
     match (run.state, &run.result) {
         (RunState::Failed, Some(result)) => format!("Run {} failed ({}): {}", run.id, result.code, result.message),

@@ -15,14 +15,14 @@ export const ingestion = {
   // Reads the document. Nothing of it is visible before the commit, and all of it after.
   sync: calling(() => {
     const { url } = JSON.parse(settings());
-    // What an address brought that is in the settings no more is removed.
-    retain([url]);
     const response = send({ method: "GET", url, headers: [], body: null, timeoutMs: null });
     const { documents, problems } = parse(url, JSON.parse(text(answered(url, response).body)));
     const session = Session.open(url, "full");
     session.put(documents);
     session.report(problems);
     const { added, updated, removed } = Session.commit(session, null);
+    // What another address brought goes only now: one that cannot be read costs nothing of what is there.
+    retain([url]);
     log("info", `${added} items are new, ${updated} changed, ${removed} are gone`);
   }),
 };

@@ -17,8 +17,6 @@ struct Settings {
 /// Reads the document. Nothing of it is visible before the commit, and all of it after.
 fn sync() -> Result<()> {
     let Settings { url } = settings::read()?;
-    // What an address brought that is in the settings no more is removed.
-    retain(std::slice::from_ref(&url))?;
     let response = http::get(&url)
         .send()?
         .ok()
@@ -30,6 +28,8 @@ fn sync() -> Result<()> {
     }
     session.report(&found.problems)?;
     let summary = session.commit(None)?;
+    // What another address brought goes only now: one that cannot be read costs nothing of what is there.
+    retain(std::slice::from_ref(&url))?;
     info!(
         "{} items are new, {} changed, {} are gone",
         summary.added, summary.updated, summary.removed

@@ -12,27 +12,27 @@ use super::*;
 const GRANTS: &str =
     "http: [{ host: api.test, port: '*' }, { host: other.test, port: '*' }], private-addresses: [127.0.0.0/8]";
 
-fn pem(label: &str, bytes: &[u8]) -> String {
+pub(super) fn pem(label: &str, bytes: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(bytes);
     format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+pub(super) type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+pub(super) fn authority() -> Authority {
     let mut params = CertificateParams::default();
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority")
 }
 
 /// A certificate that an authority vouches for, under one name, with its key.
-fn signed(authority: &Authority, name: &str) -> (Certificate, KeyPair) {
+pub(super) fn signed(authority: &Authority, name: &str) -> (Certificate, KeyPair) {
     let key = KeyPair::generate().expect("a key");
     (CertificateParams::new([name.to_owned()]).expect("a name").signed_by(&key, authority).expect("signed"), key)
 }
 
 /// A server under one name, which lets in only those that this authority vouches for, if there is one.
-async fn server_for(authority: &Authority, name: &str, lets_in: Option<&Authority>) -> Server {
+pub(super) async fn server_for(authority: &Authority, name: &str, lets_in: Option<&Authority>) -> Server {
     let (certificate, key) = signed(authority, name);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider.clone())
@@ -176,6 +176,27 @@ async fn a_secret_travels_encrypted() {
     let network = Network::new(names(), roots);
     send(&network, &grants, get(format!("https://api.test:{}/", server.port()))).await.expect("an answer");
     assert_eq!(server.asked()[0].header("authorization"), Some("Bearer hunter2"));
+}
+
+#[tokio::test]
+async fn a_token_is_made_over_the_way_that_requests_take() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, key) = (folder.path().join("ca.pem"), folder.path().join("app.pem"));
+    let authority = authority();
+    std::fs::write(&file, pem("CERTIFICATE", authority.der())).expect("written");
+    std::fs::write(&key, testing::APP_KEY).expect("written");
+    let server = server_for(&authority, "api.test", None).await;
+    let network = Network::new(names(), RootCertStore::empty());
+    let app = format!("githubApp: {{ id: 1, key: {{ file: '{}' }}, installation: 7 }}", key.display());
+    let granted = format!("{GRANTS}, credentials: {{ c: {{ hosts: [api.test], secret: {{ {app} }} }} }}");
+    let ask = || get(format!("https://api.test:{}/", server.port()));
+    let untrusted = send(&network, &granted, ask()).await.expect_err("nobody vouches for it");
+    assert!(matches!(untrusted, EgressError::Untrusted { .. }), "{untrusted}");
+    let trusting = format!("{granted}, authorities: ['{}']", file.display());
+    let said = send(&network, &trusting, ask()).await.expect_err("it makes none").to_string();
+    assert!(said.contains("/api/v3 answers 200 OK"), "{said}");
+    let asked = server.asked();
+    assert_eq!((asked.len(), asked[0].path.as_str()), (1, "/api/v3/app/installations/7/access_tokens"));
 }
 
 #[test]

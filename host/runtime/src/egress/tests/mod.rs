@@ -1,6 +1,8 @@
 //! The egress against servers that behave, and servers that do not.
 
 mod addresses;
+mod apps;
+mod clusters;
 mod encryption;
 mod exchanges;
 mod recordings;

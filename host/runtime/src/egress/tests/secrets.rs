@@ -173,3 +173,21 @@ async fn a_named_host_goes_before_a_wildcard() {
     let target = Target::request(&rights, "GET", "https://a.forge.test/").expect("granted");
     assert_eq!(client.credential(&target), Some("b-exact"));
 }
+
+#[tokio::test]
+async fn two_servers_of_one_machine_get_each_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (Server::plain(|_| answer(200, "")).await, Server::plain(|_| answer(200, "")).await);
+    std::fs::write(folder.path().join("one"), "the-one").expect("written");
+    std::fs::write(folder.path().join("all"), "the-other").expect("written");
+    let place = folder.path().display();
+    let grants = format!(
+        "{LOOPBACK}, credentials: {{ all: {{ hosts: [127.0.0.1], secret: {{ file: {place}/all }} }}, \
+         one: {{ hosts: ['127.0.0.1:{}'], secret: {{ file: {place}/one }} }} }}",
+        one.port()
+    );
+    for (server, token) in [(&one, "the-one"), (&other, "the-other")] {
+        send(&network(&[]), &grants, get(server.url("/"))).await.expect("an answer");
+        assert_eq!(server.asked()[0].header("authorization"), Some(&*format!("Bearer {token}")));
+    }
+}

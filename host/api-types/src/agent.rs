@@ -110,7 +110,7 @@ pub enum AgentAsk {
         /// What to keep it under.
         key: String,
         /// The value, in base64.
-        #[serde(with = "bytes")]
+        #[serde(with = "crate::bytes")]
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         value: Vec<u8>,
     },
@@ -163,7 +163,7 @@ pub enum AgentReply {
     /// A value that is kept, in base64; none if there is none.
     Value {
         /// The value.
-        #[serde(with = "bytes::optional")]
+        #[serde(with = "crate::bytes::optional")]
         #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
         value: Option<Vec<u8>>,
     },
@@ -379,42 +379,6 @@ pub struct PluginAgent {
     /// When it was last heard of; none if it was not since the portal started.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub heard_at: Option<Timestamp>,
-}
-
-/// Bytes in JSON, as base64.
-mod bytes {
-    use base64::Engine as _;
-    use base64::prelude::BASE64_STANDARD;
-    use serde::de::{Deserializer, Error};
-    use serde::{Deserialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64_STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        decoded(&String::deserialize(deserializer)?)
-    }
-
-    fn decoded<E: Error>(text: &str) -> Result<Vec<u8>, E> {
-        BASE64_STANDARD.decode(text).map_err(|_| E::custom("a value is written in base64"))
-    }
-
-    pub(super) mod optional {
-        use base64::Engine as _;
-        use serde::de::Deserializer;
-        use serde::{Deserialize, Serialize as _, Serializer};
-
-        use super::{BASE64_STANDARD, decoded};
-
-        pub(crate) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
-            bytes.as_ref().map(|bytes| BASE64_STANDARD.encode(bytes)).serialize(serializer)
-        }
-
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
-            Option::<String>::deserialize(deserializer)?.as_deref().map(decoded).transpose()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod agent;
 mod aggregate;
 mod bin;
+mod bytes;
 mod card;
 mod card_read;
 mod field;

@@ -211,7 +211,7 @@ impl Config {
         if let Some((plugin, problem)) = config.agents.missing(&config.plugins) {
             return Err(located(&text, &name, &["plugins", plugin, "agent"], problem).into());
         }
-        config.keep_written(&text, &name)?;
+        agents::keep_written(&mut config.plugins, &text, &name)?;
         if let Some(name) = config.ingest.keys().find(|name| config.plugins.contains_key(*name)) {
             let message =
                 format!("`{name}` is a plugin as well; a source that sends by itself needs a name of its own");
@@ -244,18 +244,6 @@ impl Config {
             plugin.grants.files.iter_mut().for_each(|granted| *granted = granted.from_folder(folder));
         }
         Ok(self)
-    }
-
-    /// Keeps the entries of plugins that agents run as they were written.
-    fn keep_written(&mut self, text: &str, file: &str) -> Result<(), DocumentError> {
-        if self.plugins.values().all(|config| config.agent.is_none()) {
-            return Ok(());
-        }
-        let mut written: serde_json::Value = portico_manifest::parse(text, file)?;
-        for (name, config) in self.plugins.iter_mut().filter(|(_, config)| config.agent.is_some()) {
-            config.written = written["plugins"][name].take();
-        }
-        Ok(())
     }
 
     /// Where every secret of the file is found that is read here, by its key. Those of plugins that agents run are theirs.

@@ -89,7 +89,17 @@ fn agent(instance: &str, at: &str) -> Agent {
 
 impl Setting {
     fn agent(&self, instance: &str) -> Agent {
-        agent(instance, self.portal.address())
+        self.agent_by(instance, self.portal.address())
+    }
+
+    /// An agent that reaches the portal at this address; the portal has heard of it.
+    fn agent_by(&self, instance: &str, at: &str) -> Agent {
+        let agent = agent(instance, at);
+        until("the agent is heard of", || {
+            let plugin = self.portal.json("/api/portico/plugins/pagerduty");
+            (plugin["agent"]["instance"] == instance).then_some(())
+        });
+        agent
     }
 
     fn begins(&self) -> Value {
@@ -249,7 +259,7 @@ fn nothing_that_no_mapping_names_leaves_the_network() {
     let all =
         setting(4, "mappings: [{ object: service, entity: { kind: PagerDutyService, name: .id, title: .name } }]");
     let relay = Relay::to(all.portal.address());
-    let _agent = agent("one", relay.address());
+    let _agent = all.agent_by("one", relay.address());
     all.syncs();
     assert_eq!(all.services(), 4);
     let sent = relay.sent();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_manifest::{PluginConfig, SecretSource};
+use portico_manifest::{DocumentError, PluginConfig, SecretSource};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
@@ -21,6 +21,22 @@ pub(crate) struct Agents(BTreeMap<String, Agent>);
 struct Agent {
     /// Where its token is found.
     token: SecretSource,
+}
+
+/// Keeps the entries of plugins that agents run as they were written.
+pub(super) fn keep_written(
+    plugins: &mut BTreeMap<String, PluginConfig>,
+    text: &str,
+    file: &str,
+) -> Result<(), DocumentError> {
+    if plugins.values().all(|config| config.agent.is_none()) {
+        return Ok(());
+    }
+    let mut written: serde_json::Value = portico_manifest::parse(text, file)?;
+    for (name, config) in plugins.iter_mut().filter(|(_, config)| config.agent.is_some()) {
+        config.written = written["plugins"][name].take();
+    }
+    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Agents {

@@ -13,6 +13,7 @@ pub mod load;
 mod plugins;
 mod portal;
 mod real;
+mod relay;
 mod wait;
 mod web;
 
@@ -24,5 +25,6 @@ pub use git::Repository;
 pub use plugins::{changed_plugin, packed_plugin, plugin_command, taken_apart, test_plugin};
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use real::Real;
+pub use relay::Relay;
 pub use wait::until;
 pub use web::Web;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use portico_api_types::{Ask, Managed, Markdown, Plugin, PluginState, Run, RunState};
+use portico_api_types::{Ask, Managed, Markdown, Plugin, PluginAgent, PluginState, Run, RunState};
 use serde_json::{Value, json};
 
 use super::plugin_use::{self, LogOfPlugin};
@@ -179,6 +179,15 @@ fn ask_line(ask: &Ask) -> El {
     div("ask").child(icon(glyph)).child(ask_text(ask, el("span"))).child(granted)
 }
 
+/// The agent that runs it, and when that was heard of.
+fn run_by(agent: &PluginAgent) -> AnyView {
+    let name = span("break").child(format!("the agent {}", agent.name)).view();
+    match agent.heard_at {
+        Some(heard) => together([name, span("muted").child(", last heard of ").view(), time(heard)]),
+        None => together([name, span("muted").child(", not heard of yet").view()]),
+    }
+}
+
 fn facts(plugin: &Plugin) -> AnyView {
     let said = |text: &str| (!text.is_empty()).then(|| span("break").child(text));
     let every = plugin
@@ -201,6 +210,7 @@ fn facts(plugin: &Plugin) -> AnyView {
         )
         .with("Runs", every)
         .with_some("Next", plugin.next_run_at.map(time))
+        .with_some("Run by", plugin.agent.as_ref().map(run_by))
         .with_some(
             "Follows changes",
             plugin.follows_since.map(|since| together([span("").child("since ").view(), time(since)])),

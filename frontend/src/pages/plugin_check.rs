@@ -10,7 +10,8 @@ use crate::markup::{El, div, el, span};
 /// The card; none where the plugin does not look at what it depends on, or does not run.
 pub(super) fn card(plugin: &Plugin) -> Option<AnyView> {
     let is_offered = plugin.extension_points.iter().any(|point| point == "checks");
-    if !is_offered || plugin.version.is_empty() {
+    // What an agent runs cannot be looked at from here.
+    if !is_offered || plugin.version.is_empty() || plugin.agent.is_some() {
         return None;
     }
     let again = el("button").class("btn").attr("type", "submit").child("Check again");

@@ -126,6 +126,7 @@ fn facts(run: &Run) -> AnyView {
     let plugin = link("link", plugin_href(&run.plugin)).child(format!("{} {}", run.plugin, run.version));
     let facts = Facts::new()
         .with("Plugin", plugin)
+        .with_some("Worked by", run.agent.as_ref().map(|agent| format!("the agent {agent}")))
         .with("Started", time(run.started_at))
         .with("Ended", time_or(run.ended_at, "not yet"))
         .with_some("Code", run.result.as_ref().map(|result| el("code").child(result.code.as_str())))

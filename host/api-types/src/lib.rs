@@ -3,8 +3,10 @@
 //! Rule: plain data, no behaviour beyond small questions about itself, except for [`form`], by which both fill in and read forms. Entities are not described here: they travel as
 //! the JSON documents that the catalog holds, see `portico_model`.
 
+mod agent;
 mod aggregate;
 mod bin;
+mod bytes;
 mod card;
 mod card_read;
 mod field;
@@ -24,6 +26,11 @@ mod search;
 mod source;
 mod value;
 
+pub use agent::{
+    AgentAsk, AgentClaim, AgentEnd, AgentLine, AgentLocation, AgentMode, AgentOrder, AgentOutcome, AgentProblem,
+    AgentProblemCause, AgentRefusal, AgentRefusalCause, AgentRenewal, AgentReply, AgentSearch, AgentSession,
+    AgentStanding, AgentStored, AgentWork, PluginAgent,
+};
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
 pub use bin::{BinEntry, Removed};
 pub use card::{

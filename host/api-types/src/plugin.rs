@@ -52,6 +52,9 @@ pub struct Plugin {
     /// Since when it follows the other side as it changes; none while it does not.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub follows_since: Option<jiff::Timestamp>,
+    /// The agent that runs it; none where the portal itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<crate::PluginAgent>,
     /// What it used.
     pub used: PluginUse,
     /// The same by extension point, of those that were called.

@@ -34,6 +34,9 @@ pub struct Run {
     pub peak_memory: u64,
     /// Log lines kept.
     pub log_lines: u32,
+    /// Which agent works it, by name and instance; none where the portal itself does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// What started a run.

@@ -17,6 +17,7 @@ use utoipa::openapi::{HttpMethod, PathItem, RefOr};
     tags(
         (name = "catalog", description = "Backstage's catalog API: entities, pages of them, facets, ancestry"),
         (name = "portico", description = "Sources, problems, runs, plugins, search"),
+        (name = "agents", description = "For agents, which run plugins where the portal does not reach; with a token of their own"),
         (name = "health", description = "Probes and metrics"),
     ),
 )]

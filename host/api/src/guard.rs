@@ -4,7 +4,10 @@
 //! authentication, which browsers ask for by themselves. Without one the portal listens on loopback only, and what is left
 //! to keep out are other web sites in the reader's browser: their forms and scripts (`Origin`, `Sec-Fetch-Site`) and
 //! names that they point at this address (`Host`).
+//!
+//! Agents have tokens of their own. One opens the agents' routes and nothing else, and the portal's token does not open those.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -19,13 +22,28 @@ use crate::error::ApiError;
 /// What probes ask for, to the letter: what merely begins so could be another page's address written in a roundabout way.
 const PROBES: [&str; 2] = ["/.backstage/health/v1/readiness", "/.backstage/health/v1/liveness"];
 
-/// The digest of the configured token, if there is one.
+/// Where agents ask, and nobody else.
+const AGENTS: &str = "/api/portico/agent/";
+
+/// A token, as it is kept.
+type Digest32 = [u8; 32];
+
+/// The digests of the configured tokens.
 #[derive(Clone)]
-pub(crate) struct Guard(Option<Arc<[u8; 32]>>);
+pub(crate) struct Guard {
+    /// The portal's own, if there is one.
+    portal: Option<Arc<Digest32>>,
+    /// Those of agents, by their names.
+    agents: Arc<BTreeMap<String, Digest32>>,
+}
 
 impl Guard {
-    pub(crate) fn new(token: Option<&str>) -> Guard {
-        Guard(token.map(|token| Arc::new(Sha256::digest(token).into())))
+    pub(crate) fn new(token: Option<&str>, agents: &BTreeMap<String, String>) -> Guard {
+        let digest = |token: &str| Sha256::digest(token).into();
+        Guard {
+            portal: token.map(|token| Arc::new(digest(token))),
+            agents: Arc::new(agents.iter().map(|(name, token)| (name.clone(), digest(token))).collect()),
+        }
     }
 }
 
@@ -36,7 +54,10 @@ impl Guard {
         if PROBES.contains(&request.uri().path()) {
             return Ok(());
         }
-        foreign(request.method(), request.headers(), self.0.is_none()).map_err(Refusal::Foreign)?;
+        foreign(request.method(), request.headers(), self.portal.is_none()).map_err(Refusal::Foreign)?;
+        if request.uri().path().starts_with(AGENTS) {
+            return self.agent(request.headers()).map(drop);
+        }
         // Who sends these is known by a signature, or asked for the token once it is known that there is none.
         if ["/api/plugins/", "/api/ingest/"].iter().any(|from| request.uri().path().starts_with(from)) {
             return Ok(());
@@ -46,12 +67,27 @@ impl Guard {
 
     /// Whether a request shows the token, if there is one.
     pub(crate) fn token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        match &self.0 {
+        match &self.portal {
             Some(expected) if !presented(headers).is_some_and(|token| matches(expected, &token)) => {
                 Err(Refusal::NoCredentials)
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Guard {
+    /// The agent whose token a request shows.
+    pub(crate) fn agent(&self, headers: &HeaderMap) -> Result<&str, Refusal> {
+        let token = bearer(headers).ok_or(Refusal::NoAgent)?;
+        // All are looked at, so that the time says nothing of which it nearly was.
+        let known = self.agents.iter().fold(
+            None,
+            |known, (name, expected)| {
+                if matches(expected, token) { Some(name.as_str()) } else { known }
+            },
+        );
+        known.ok_or(Refusal::NoAgent)
     }
 }
 
@@ -61,11 +97,16 @@ const ASK: &str = "Basic realm=\"Portico\", charset=\"UTF-8\"";
 /// What is said to whoever shows no token.
 const NO_CREDENTIALS: &str = "Missing credentials: send the portal's token as `Authorization: Bearer …`, or as the password when your browser asks";
 
+/// What is said to whoever shows no token of an agent where agents ask.
+const NO_AGENT: &str =
+    "This is for agents: send the token of one that stands under `agents` in portico.yaml as `Authorization: Bearer …`";
+
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
         match refusal {
             Refusal::Foreign(reason) => ApiError::input(reason),
             Refusal::NoCredentials => ApiError::unauthenticated(NO_CREDENTIALS).asking(ASK),
+            Refusal::NoAgent => ApiError::unauthenticated(NO_AGENT),
         }
     }
 }
@@ -76,6 +117,8 @@ pub(crate) enum Refusal {
     Foreign(String),
     /// It does not carry the token.
     NoCredentials,
+    /// It does not carry the token of an agent.
+    NoAgent,
 }
 
 /// Digests are compared, so that the time it takes says nothing of the token.
@@ -84,12 +127,16 @@ fn matches(expected: &[u8; 32], token: &str) -> bool {
     found.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
+}
+
 fn presented(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, rest) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().to_owned());
+    if let Some(token) = bearer(headers) {
+        return Some(token.to_owned());
     }
+    let (scheme, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("basic") {
         let pair = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
         return pair.split_once(':').map(|(_, password)| password.to_owned());
@@ -160,7 +207,7 @@ mod tests {
 
     #[test]
     fn only_probes_come_without_a_token() {
-        let guard = Guard::new(Some("s3cret"));
+        let guard = Guard::new(Some("s3cret"), &BTreeMap::new());
         for (path, allowed) in [
             ("/.backstage/health/v1/readiness", true),
             ("/.backstage/health/v1/liveness", true),
@@ -178,8 +225,41 @@ mod tests {
     }
 
     #[test]
+    fn the_token_of_an_agent_opens_what_is_for_agents_and_nothing_else() {
+        let agents = BTreeMap::from(["edge", "far"].map(|name| (name.to_owned(), format!("token-of-{name}"))));
+        for portal in [Some("s3cret"), None] {
+            let guard = Guard::new(portal, &agents);
+            let opens = |path: &str, authorization: Option<&str>| {
+                let mut request = Request::builder().uri(path).header("host", "127.0.0.1:7007");
+                if let Some(authorization) = authorization {
+                    request = request.header("authorization", authorization);
+                }
+                guard.check(&request.body(axum::body::Body::empty()).unwrap()).is_ok()
+            };
+            for (path, authorization, allowed) in [
+                ("/api/portico/agent/claims", Some("Bearer token-of-edge"), true),
+                ("/api/portico/agent/claims", Some("Bearer token-of-far"), true),
+                ("/api/portico/agent/claims", Some("Bearer token-of-edg"), false),
+                ("/api/portico/agent/claims", Some("Bearer s3cret"), false),
+                // As a browser would send it, on behalf of who knows whom.
+                ("/api/portico/agent/claims", Some("Basic eDp0b2tlbi1vZi1lZGdl"), false),
+                ("/api/portico/agent/claims", None, false),
+                ("/api/portico/agent/../runs", None, false),
+                ("/api/portico/runs", Some("Bearer token-of-edge"), portal.is_none()),
+                ("/api/portico/agents", Some("Bearer token-of-edge"), portal.is_none()),
+                ("/catalog", Some("Bearer token-of-edge"), portal.is_none()),
+                ("/catalog", Some("Bearer s3cret"), true),
+            ] {
+                assert_eq!(opens(path, authorization), allowed, "{path} {authorization:?} {portal:?}");
+            }
+        }
+        let guard = Guard::new(None, &agents);
+        assert_eq!(guard.agent(&headers(&[("authorization", "Bearer token-of-far")])).ok(), Some("far"));
+    }
+
+    #[test]
     fn who_lacks_the_token_is_asked_for_it_wherever_that_is_noticed() {
-        let refused = Guard::new(Some("s3cret")).token(&HeaderMap::new()).err().unwrap();
+        let refused = Guard::new(Some("s3cret"), &BTreeMap::new()).token(&HeaderMap::new()).err().unwrap();
         let asked = ApiError::from(refused).into_response();
         assert_eq!((asked.status().as_u16(), asked.headers()[header::WWW_AUTHENTICATE].to_str().unwrap()), (401, ASK));
         let unsigned = ApiError::unauthenticated("no signature").into_response();
@@ -201,7 +281,7 @@ mod tests {
         ] {
             assert_eq!(presented(&headers(&[("authorization", value)])).as_deref(), token, "{value}");
         }
-        let Guard(Some(expected)) = Guard::new(Some("s3cret")) else { unreachable!() };
+        let expected = Guard::new(Some("s3cret"), &BTreeMap::new()).portal.unwrap();
         assert!(matches(&expected, "s3cret") && !matches(&expected, "s3cre") && !matches(&expected, ""));
     }
 }

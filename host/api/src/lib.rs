@@ -23,6 +23,8 @@ mod query_forms;
 mod settings_form;
 mod state;
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -59,6 +61,8 @@ pub struct Options {
     pub title: String,
     /// What requests must present, if anything.
     pub token: Option<String>,
+    /// What agents present, by their names.
+    pub agents: BTreeMap<String, String>,
     /// Files for browsers.
     pub assets: &'static [Asset],
 }
@@ -71,7 +75,7 @@ pub fn router(options: Options) -> Router {
         search: options.search,
         portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
-        guard: Guard::new(options.token.as_deref()),
+        guard: Guard::new(options.token.as_deref(), &options.agents),
     });
     let (api, document) = api_routes().split_for_parts();
     let html: &'static str = description::render(&document).leak();

@@ -71,6 +71,6 @@ pub use query::{Direction, FacetCount, Order, Page, Position, Query, TextFilter}
 pub use read::Found;
 pub use report::{About, Report};
 pub use saved_query::SaveError;
-pub use session::{Collected, Mode, Origin, OrphanStrategy, Session};
+pub use session::{Collected, Mode, Origin, OrphanStrategy, Session, Words};
 pub use statement::Statement;
 pub use story::At;

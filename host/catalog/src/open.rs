@@ -76,12 +76,22 @@ impl Catalog {
 
     /// A catalog that lives as long as its handles and evaluates no expressions; for tests and trials.
     pub fn in_memory() -> Result<Catalog, StoreError> {
+        Self::in_memory_with(Arc::new(NoExpressions))
+    }
+
+    /// The same with what evaluates expressions.
+    pub fn in_memory_with(expressions: Arc<dyn Expressions>) -> Result<Catalog, StoreError> {
         let disk = Disk::new(InMemoryBackend::new());
         let engine = Engine::open(&disk)?;
-        Self::start(disk, engine, None, Arc::new(NoExpressions)).map_err(|failure| match failure {
+        Self::start(disk, engine, None, expressions).map_err(|failure| match failure {
             Prepare::Store(error) => error,
             Prepare::Newer { found } => StoreError::Damaged { table: "meta", reason: format!("format {found}") },
         })
+    }
+
+    /// An empty one in memory that evaluates expressions as this one does; for what is collected here and stored elsewhere.
+    pub fn beside(&self) -> Result<Catalog, StoreError> {
+        Self::in_memory_with(self.expressions().clone())
     }
 
     /// The file as the engine takes it, made if there is none.

@@ -4,6 +4,8 @@
 
 use portico_model::{EntityRef, owner_of, reference_of};
 
+use crate::record::{Cause, ProblemRecord};
+
 /// Whom a problem concerns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
@@ -39,4 +41,20 @@ pub struct Report {
     pub url: Option<String>,
     /// What was found, what is allowed, what to do.
     pub message: String,
+}
+
+impl From<ProblemRecord> for Report {
+    fn from(record: ProblemRecord) -> Report {
+        let named = |entity: Option<String>| entity.and_then(|entity| EntityRef::parse(&entity).ok());
+        Report {
+            refused: matches!(record.cause, Cause::Refused),
+            file: record.file,
+            line: record.line,
+            column: record.column,
+            path: record.path,
+            about: About { entity: named(record.entity), owner: named(record.owner) },
+            url: record.url,
+            message: record.message,
+        }
+    }
 }

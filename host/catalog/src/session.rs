@@ -92,6 +92,27 @@ pub struct Collected {
     pub problems: Vec<String>,
 }
 
+/// All that a session says, for who has it stored elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What it speaks of.
+    pub scope: String,
+    /// What it says about what it does not name.
+    pub mode: Mode,
+    /// The documents that were found good, as JSON, by reference.
+    pub documents: Vec<(Arc<[u8]>, Origin)>,
+    /// What is gone.
+    pub removed: Vec<EntityRef>,
+    /// Facts, a JSON object each.
+    pub facts: Vec<(EntityRef, Vec<u8>)>,
+    /// Of what facts are taken back.
+    pub detached: Vec<EntityRef>,
+    /// What was refused or could not be read.
+    pub reports: Vec<Report>,
+    /// What there is to say of what was taken.
+    pub warnings: Vec<Report>,
+}
+
 /// What a session has collected.
 pub(crate) struct Staged {
     pub(crate) plugin: String,
@@ -293,6 +314,24 @@ impl Session {
         self.staged.documents.remove(&entity);
         self.staged.unchanged.remove(&entity);
         self.staged.removed.insert(entity);
+    }
+
+    /// All that it says, and nothing of it kept here. Only what the catalog does not hold already is among it.
+    pub fn words(self) -> Words {
+        let Staged { scope, mode, documents, removed, facts, detached, problems, .. } = self.staged;
+        let (warnings, reports) =
+            problems.into_iter().partition::<Vec<_>, _>(|problem| matches!(problem.cause, Cause::Warned));
+        let reports_of = |problems: Vec<ProblemRecord>| problems.into_iter().map(Report::from).collect();
+        Words {
+            scope,
+            mode,
+            documents: documents.into_values().map(|document| (document.json, document.origin)).collect(),
+            removed: removed.into_iter().collect(),
+            facts: facts.into_iter().map(|(entity, facts)| (entity, facts.json)).collect(),
+            detached: detached.into_iter().collect(),
+            reports: reports_of(reports),
+            warnings: reports_of(warnings),
+        }
     }
 
     /// Makes all of it visible, in one transaction that is on the disk when this returns. `cursor` says where the

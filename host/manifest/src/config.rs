@@ -32,6 +32,8 @@ pub struct PluginConfig {
     pub from: Option<String>,
     /// How often it runs; what the manifest says, if absent.
     pub every: Option<Every>,
+    /// The agent that runs it, by its name under `agents`; the portal itself, if absent.
+    pub agent: Option<String>,
     /// What the plugin reads as its settings: one JSON object.
     #[serde(deserialize_with = "settings")]
     pub settings: serde_json::Value,
@@ -39,6 +41,9 @@ pub struct PluginConfig {
     pub mappings: Option<Vec<MappingDeclaration>>,
     /// What it may do.
     pub grants: Grants,
+    /// The whole entry as it was written, for an agent, which reads it where it runs; null where no agent runs it.
+    #[serde(skip)]
+    pub written: serde_json::Value,
 }
 
 impl Default for PluginConfig {
@@ -47,9 +52,11 @@ impl Default for PluginConfig {
             enabled: true,
             from: None,
             every: None,
+            agent: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),
             mappings: None,
             grants: Grants::default(),
+            written: serde_json::Value::Null,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Rule: an unknown key, a wrong type or a missing secret is an error that names the file, the line, the key and what was
 //! expected. The file holds no secret, only where one is found. Its paths count from its own folder.
 
+mod agents;
 mod locations;
 mod packages;
 mod registries;
@@ -19,6 +20,7 @@ use portico_supply::Reference;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use self::agents::Agents;
 use self::locations::ConfiguredLocation;
 use self::registries::Registries;
 use self::trust::Trust;
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     /// Sources that send JSON by themselves, by name.
     #[serde(deserialize_with = "named_sources")]
     pub(crate) ingest: BTreeMap<String, IngestSource>,
+    /// Who runs plugins where the portal does not reach.
+    pub(crate) agents: Agents,
     /// Whose plugins are used.
     pub(crate) trust: Trust,
     /// What is installed through the portal.
@@ -63,17 +67,19 @@ pub(crate) struct Config {
 /// Sources by names that stand in addresses and under `facts.`.
 fn named_sources<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, IngestSource>, D::Error> {
     let sources = BTreeMap::<String, IngestSource>::deserialize(deserializer)?;
-    let is_name = |name: &str| {
-        (1..=63).contains(&name.len())
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
     match sources.keys().find(|name| !is_name(name)) {
         Some(name) => Err(serde::de::Error::custom(format!(
             "`{name}` is no name of a source; use lower-case letters, digits and dashes, with a letter first, at most 63 characters"
         ))),
         None => Ok(sources),
     }
+}
+
+/// Whether a name is short and plain, so that it can stand in addresses and in sentences.
+fn is_name(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// What may be read where, with paths as they are on this machine.
@@ -202,6 +208,10 @@ impl Config {
                 return Err(located(&text, &name, &path, problem).into());
             }
         }
+        if let Some((plugin, problem)) = config.agents.missing(&config.plugins) {
+            return Err(located(&text, &name, &["plugins", plugin, "agent"], problem).into());
+        }
+        agents::keep_written(&mut config.plugins, &text, &name)?;
         if let Some(name) = config.ingest.keys().find(|name| config.plugins.contains_key(*name)) {
             let message =
                 format!("`{name}` is a plugin as well; a source that sends by itself needs a name of its own");
@@ -236,10 +246,11 @@ impl Config {
         Ok(self)
     }
 
-    /// Where every secret of the file is found, by its key.
+    /// Where every secret of the file is found that is read here, by its key. Those of plugins that agents run are theirs.
     fn secrets(&self) -> impl Iterator<Item = (Vec<&str>, &SecretSource)> {
         let token = self.server.token.iter().map(|secret| (vec!["server", "token"], secret));
-        let credentials = self.plugins.iter().flat_map(|(plugin, config)| {
+        let here = self.plugins.iter().filter(|(_, config)| config.agent.is_none());
+        let credentials = here.flat_map(|(plugin, config)| {
             let credentials = config.grants.credentials.iter();
             credentials.map(move |(name, credential)| {
                 (vec!["plugins", plugin, "grants", "credentials", name, "secret"], credential.secret.place())
@@ -248,7 +259,7 @@ impl Config {
         let ingest = self.ingest.iter().flat_map(|(source, ingest)| {
             ingest.secrets.iter().map(move |(name, secret)| (vec!["ingest", source, "secrets", name], secret))
         });
-        token.chain(credentials).chain(ingest).chain(self.registries.secrets())
+        token.chain(credentials).chain(ingest).chain(self.registries.secrets()).chain(self.agents.secrets())
     }
 }
 

@@ -4,6 +4,7 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod agent;
 mod config;
 mod embedded;
 mod keep;
@@ -47,6 +48,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
     },
+    /// Runs plugins where a portal does not reach, and brings what they read to it.
+    Agent(agent::Arguments),
     /// Copies the store into a file, also while a portal has it open.
     Backup(keep::Backup),
     /// Puts a backup into a data folder that holds no store.
@@ -73,6 +76,7 @@ fn check(config: &Path, data: Option<&Path>) -> Result<(), Box<dyn Error>> {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::serve(arguments),
+        Command::Agent(arguments) => agent::run(arguments),
         Command::Check { config, data } => check(&config, data.as_deref()),
         Command::Backup(arguments) => keep::backup(&arguments).and_then(say),
         Command::Restore(arguments) => keep::restore(&arguments).and_then(say),

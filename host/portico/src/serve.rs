@@ -1,5 +1,6 @@
 //! `portico serve`: the store, the plugins and the pages behind one address.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -55,6 +56,7 @@ pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         None => Config::default(),
     };
     let token = config.server.token.as_ref().map(crate::secret::read).transpose()?;
+    let agents = config.agents.tokens(token.as_deref())?;
     if !arguments.listen.ip().is_loopback() && token.is_none() {
         return Err(format!(
             "{} can be reached from other machines, and nothing would ask who is there; configure `server.token: {{ env: NAME }}` \
@@ -64,12 +66,18 @@ pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .into());
     }
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = threads.block_on(run(arguments, config, token));
+    let served = threads.block_on(run(arguments, config, Tokens { portal: token, agents }));
     threads.shutdown_timeout(LAST_WORK);
     served
 }
 
-async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Result<(), Box<dyn Error>> {
+/// Who may ask.
+struct Tokens {
+    portal: Option<String>,
+    agents: BTreeMap<String, String>,
+}
+
+async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
         format!(
             "{} cannot be listened at: {error}; stop what does, or choose another address with --listen",
@@ -111,7 +119,8 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
         catalog,
         runtime: runtime.clone(),
         title: config.title.unwrap_or_else(|| "Portico".to_owned()),
-        token,
+        token: tokens.portal,
+        agents: tokens.agents,
         assets: ASSETS,
     });
     // Whoever started it need not listen.
@@ -137,7 +146,7 @@ async fn run(arguments: Arguments, config: Config, token: Option<String>) -> Res
 }
 
 /// Turns true once somebody asks the process to stop.
-fn stopped() -> io::Result<watch::Receiver<bool>> {
+pub(crate) fn stopped() -> io::Result<watch::Receiver<bool>> {
     let (sender, receiver) = watch::channel(false);
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -115,15 +115,32 @@ impl PluginFile {
 
     /// What reads the bytes again, which blocks; an error if the file has changed since it was looked at.
     pub(crate) fn reader(&self) -> impl FnOnce() -> Result<Bytes, String> + Send + 'static {
-        let (source, expected) = (self.source.clone(), self.digest.clone());
-        move || {
-            let bytes = match source {
-                Source::Static(bytes) => Bytes::from_static(bytes),
-                Source::Path(path) => fs::read(path).map(Bytes::from).map_err(|error| error.to_string())?,
-            };
-            let same = digest(&bytes) == expected;
-            same.then_some(bytes).ok_or_else(|| "It is being replaced; it is loaded once that is done.".to_owned())
-        }
+        let place = self.place();
+        move || place.read()
+    }
+
+    /// Where the bytes are, for who reads them later.
+    pub(crate) fn place(&self) -> Place {
+        Place { source: self.source.clone(), digest: self.digest.clone() }
+    }
+}
+
+/// Where the bytes of a package are.
+#[derive(Clone)]
+pub(crate) struct Place {
+    source: Source,
+    digest: String,
+}
+
+impl Place {
+    /// Reads them, which blocks; an error if they have changed since they were looked at.
+    pub(crate) fn read(&self) -> Result<Bytes, String> {
+        let bytes = match &self.source {
+            Source::Static(bytes) => Bytes::from_static(bytes),
+            Source::Path(path) => fs::read(path).map(Bytes::from).map_err(|error| error.to_string())?,
+        };
+        let same = digest(&bytes) == self.digest;
+        same.then_some(bytes).ok_or_else(|| "It is being replaced; it is loaded once that is done.".to_owned())
     }
 }
 

@@ -57,10 +57,45 @@ pub(crate) enum Fault {
         /// How often it failed, when it is asked again, and what it said last.
         why: String,
     },
+    /// An agent's word on how a run ended.
+    Reported(Reported),
     /// The portal stopped while the run went on.
     Interrupted,
     /// The portal's own fault.
     Host(String),
+}
+
+/// How a run ended by an agent's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reported {
+    code: &'static str,
+    message: String,
+    is_passing: bool,
+    retry_after: Option<u32>,
+}
+
+/// The words that an agent's end of a run may have.
+const REPORTED: [&str; 12] = [
+    "refused",
+    "denied",
+    "unavailable",
+    "failed",
+    "timeLimit",
+    "cpuLimit",
+    "memoryLimit",
+    "panicked",
+    "badOutput",
+    "busy",
+    "interrupted",
+    "host",
+];
+
+impl Reported {
+    /// A word that nobody knows stands for a failure.
+    pub(crate) fn new(code: &str, message: String, is_passing: bool, retry_after: Option<u32>) -> Reported {
+        let code = REPORTED.into_iter().find(|known| *known == code).unwrap_or("failed");
+        Reported { code, message, is_passing, retry_after }
+    }
 }
 
 /// How much of something a call had.
@@ -102,6 +137,7 @@ impl Fault {
             Fault::BadOutput(_) => "badOutput",
             Fault::Busy(_) => "busy",
             Fault::Resting { .. } => "resting",
+            Fault::Reported(reported) => reported.code,
             Fault::Interrupted => "interrupted",
             Fault::Host(_) => "host",
         }
@@ -109,7 +145,19 @@ impl Fault {
 
     /// Whether the same call may well succeed soon.
     pub(crate) fn is_passing(&self) -> bool {
-        !matches!(self, Fault::Refused(_) | Fault::Denied(_))
+        match self {
+            Fault::Refused(_) | Fault::Denied(_) => false,
+            Fault::Reported(reported) => reported.is_passing,
+            _ => true,
+        }
+    }
+
+    /// Seconds after which the other side welcomes a new attempt, if it said so.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        match self {
+            Fault::Unavailable { retry_after, .. } | Fault::Reported(Reported { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
     }
 
     /// The limit that was hit, if it was one that can be granted more of.
@@ -156,7 +204,9 @@ impl fmt::Display for Sentence<'_> {
             Fault::Refused(words) => write!(f, "The plugin `{plugin}` refuses its settings or its input: {words}"),
             Fault::Resting { why, .. } => write!(f, "The plugin `{plugin}` {version} is left alone for a while. {why}"),
             Fault::Denied(words) | Fault::Failed(words) | Fault::Busy(words) => f.write_str(words),
-            Fault::Unavailable { reason, retry_after: None } => f.write_str(reason),
+            Fault::Unavailable { reason, retry_after: None } | Fault::Reported(Reported { message: reason, .. }) => {
+                f.write_str(reason)
+            }
             Fault::Unavailable { reason, retry_after: Some(seconds) } => {
                 // Plugins end their sentences, or do not.
                 let reason = reason.trim_end_matches('.');

@@ -15,6 +15,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::admit;
+use crate::agent::Assignment;
 use crate::allowance::Allowance;
 use crate::capabilities::submission;
 use crate::classify::HostFault;
@@ -80,6 +81,10 @@ pub(crate) struct Call {
     pub(crate) is_patient: bool,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
+    /// By what documents are judged beside their kinds, if that was settled when the run began; as it is now, if absent.
+    pub(crate) judged_by: Option<String>,
+    /// The portal that an agent works the run for; none where this is the portal.
+    pub(crate) assignment: Option<Arc<Assignment>>,
 }
 
 impl Guest {
@@ -111,10 +116,7 @@ impl Guest {
 
     /// Counts a refusal and leaves it in the run's log, where an operator finds the lines to add.
     pub(crate) fn refused(&self, denial: &Denial) -> String {
-        self.call.counters.denial(denial.capability);
-        let text = denial.to_string();
-        self.call.live.log(LogLevel::Warn, &text);
-        text
+        self.call.refused(denial)
     }
 
     /// With whose rights repositories are read.
@@ -144,7 +146,17 @@ impl Call {
             may_ingest: true,
             is_patient: true,
             deadline: Instant::now(),
+            judged_by: None,
+            assignment: None,
         }
+    }
+
+    /// Counts a refusal and leaves it in the run's log, where an operator finds the lines to add.
+    pub(crate) fn refused(&self, denial: &Denial) -> String {
+        self.counters.denial(denial.capability);
+        let text = denial.to_string();
+        self.live.log(LogLevel::Warn, &text);
+        text
     }
 
     /// Who reads which locations.
@@ -159,6 +171,9 @@ impl Call {
 
     /// Stands for all that documents are judged by beside their kinds.
     pub(crate) fn judged_by(&self) -> String {
+        if let Some(settled) = &self.judged_by {
+            return settled.clone();
+        }
         admit::judged_by(self.rules.as_deref(), &self.host.processors_digest())
     }
 

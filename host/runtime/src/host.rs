@@ -15,6 +15,7 @@ use portico_supply::TrustPolicy;
 use tokio::sync::Notify;
 use wasmtime::component::Linker;
 
+use crate::agent::Desk;
 use crate::aim::{Aim, Trial};
 use crate::call::{self, Outcome};
 use crate::cards::KeptCards;
@@ -60,9 +61,13 @@ pub(crate) struct Host {
     pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
     /// What is fetched, as `portico.yaml` says.
     pub(crate) fetches: Fetches,
+    /// What agents work, or could.
+    pub(crate) desk: Desk,
     /// Held while an installation changes.
     pub(crate) life: tokio::sync::Mutex<()>,
     pub(crate) packages: Packages,
+    /// Packages of what is worked for another portal.
+    pub(crate) ordered: Packages,
     pub(crate) supply: portico_supply::Options,
     pub(crate) trust: TrustPolicy,
     /// Where plugins come from beside that; none until the portal has started.
@@ -109,6 +114,24 @@ pub enum RunRefused {
         name: String,
         /// Why, and what to do.
         reason: String,
+    },
+    /// An agent runs the plugin, and it is not there.
+    #[error("the plugin `{name}` cannot run now. {reason}")]
+    AgentAway {
+        /// The plugin.
+        name: String,
+        /// Since when, and what to do.
+        reason: String,
+    },
+    /// An agent runs the plugin, and what was asked happens in the portal alone.
+    #[error(
+        "the plugin `{name}` is run by the agent `{agent}` and not by the portal, which can have it run but not try it"
+    )]
+    Elsewhere {
+        /// The plugin.
+        name: String,
+        /// The agent.
+        agent: String,
     },
     /// The portal stops.
     #[error("the portal stops; ask again when it is back")]
@@ -164,6 +187,9 @@ impl Host {
             return Err(RunRefused::Stopping);
         }
         let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
+        if let Some(reason) = self.agent_trouble(&plugin) {
+            return Err(RunRefused::AgentAway { name: name.to_owned(), reason });
+        }
         let make = |loaded: &Loaded| {
             let id = self.next_run.fetch_add(1, Ordering::Relaxed);
             let live = LiveRun::begin(id, name, &loaded.manifest.version.to_string(), trigger, aim.clone());
@@ -189,6 +215,9 @@ impl Host {
         let plugin = self.plugin(name).ok_or_else(|| RunRefused::Unknown { name: name.to_owned() })?;
         let not_loaded = || RunRefused::NotLoaded { name: name.to_owned(), reason: plugin.reason() };
         let loaded = plugin.loaded().ok_or_else(not_loaded)?;
+        if let Some(agent) = loaded.config.agent.clone() {
+            return Err(RunRefused::Elsewhere { name: name.to_owned(), agent });
+        }
         let live = Arc::new(LiveRun::begin(0, name, "", Trigger::Request, Aim::Everything));
         let call = self.call(&plugin, &loaded, Extension::Ingestion, &live);
         let outcome = call::perform(&self.sandbox, &self.pool, call, Sync).await;
@@ -237,6 +266,10 @@ impl Host {
         for name in readers.of(address) {
             let Some(plugin) = self.plugin(name) else { continue };
             let Some(loaded) = plugin.loaded() else { continue };
+            if let Some(agent) = loaded.config.agent.clone() {
+                reasons.push(RunRefused::Elsewhere { name: name.to_owned(), agent }.to_string());
+                continue;
+            }
             let trial = Arc::new(Trial::new(address.clone()));
             let aim = Aim::Trial(trial.clone());
             let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, aim));
@@ -271,6 +304,10 @@ impl Host {
 
     async fn go(self: Arc<Self>, plugin: Arc<Plugin>, loaded: Arc<Loaded>, live: Arc<LiveRun>) {
         self.record(live.snapshot(), Vec::new()).await;
+        if let Some(agent) = &loaded.config.agent {
+            let outcome = self.go_elsewhere(&plugin, &loaded, &live, agent).await;
+            return self.end(&plugin, &loaded, &live, outcome).await;
+        }
         let call = self.call(&plugin, &loaded, Extension::Ingestion, &live);
         let host = self.clone();
         // In a task of its own, so that a panic of the portal's inside of a call ends that call and nothing else.

@@ -132,13 +132,13 @@ impl Host {
     async fn settle(&self, loaded: Loaded) -> Result<Loaded, String> {
         self.declare(&loaded.manifest, &loaded.rights).await?;
         loaded.mapped.mappings(&self.catalog)?;
-        if loaded.manifest.offers(Extension::Subscriber) {
+        if loaded.manifest.offers(Extension::Subscriber) && loaded.config.agent.is_none() {
             subscriber::begin(self.catalog.clone(), loaded.manifest.name.clone()).await?;
         }
         Ok(loaded)
     }
 
-    async fn load(
+    pub(crate) async fn load(
         &self,
         plugin: &Plugin,
         file: &PluginFile,
@@ -157,7 +157,11 @@ impl Host {
         }
         let points = check::link(&self.linker, &component, &manifest)?;
         let rights = Rights::new(&manifest, &config.grants).kept_by(self.keeper(&manifest.name));
-        let client = Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?;
+        let client = match config.agent.clone() {
+            None => Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?,
+            Some(agent) => Client::elsewhere(&self.network, &rights, plugin.traffic.clone(), agent)
+                .map_err(|error| error.to_string())?,
+        };
         Ok(Loaded {
             rights: Arc::new(rights),
             settings: settings(&manifest, config).map_err(|faults| faults.to_string())?,
@@ -169,6 +173,7 @@ impl Host {
             mapped: Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default()),
             digest: file.digest.clone(),
             origin: file.origin.clone(),
+            package: file.place(),
             number: self.loads.fetch_add(1, Ordering::Relaxed),
             attendance: plugin.dismissal.attendance(),
             manifest,

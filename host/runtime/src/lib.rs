@@ -5,11 +5,13 @@
 //! an operator (`classify`, `fault`) in the journal (`live`, `host`). The way of a file: it is found (`folder`), it is
 //! chosen among others (`choose`), compiled (`compile`, `cache`), checked (`check`), and takes the place of the version
 //! before it (`install`, `plugin`).
+//! Runs that are worked in another network go through `agent`.
 //!
 //! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
 //! does, the portal says in words what happened and what to do.
 
 mod admit;
+mod agent;
 mod aim;
 mod allowance;
 mod ask;
@@ -62,6 +64,7 @@ mod sync;
 mod troubles;
 mod watcher;
 
+pub use agent::{AgentError, AgentPortal, PortalError, Worked};
 pub use cards::CardError;
 pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};

@@ -93,6 +93,7 @@ impl LiveRun {
             result: None,
             peak_memory: 0,
             log_lines: 0,
+            agent: None,
         };
         let state = State {
             run,
@@ -206,6 +207,19 @@ impl LiveRun {
         let message = cut(message, MESSAGE).chars().filter(|c| !c.is_control()).collect();
         state.run.progress = Some(Progress { done, total, message });
         self.changed(&mut state);
+    }
+
+    /// An agent works it from now on.
+    pub(crate) fn worked_by(&self, agent: &str) {
+        let mut state = self.state();
+        state.run.agent = Some(agent.to_owned());
+        state.show();
+    }
+
+    /// The lines from a number on, and how far the run is; for who tells them elsewhere.
+    pub(crate) fn since(&self, number: usize) -> (Vec<LogLine>, Option<Progress>) {
+        let state = self.state();
+        (state.log.iter().skip(number).cloned().collect(), state.run.progress.clone())
     }
 
     /// A commit changed the catalog.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use portico_api_types::{
-    LogLine, Plugin as Described, PluginData, PluginLine, Run, RunEvent, RunResult, RunStarted, Trigger, WaitingVersion,
+    LogLine, Plugin as Described, PluginData, PluginLine, PluginState, Run, RunEvent, RunResult, RunStarted, Trigger,
+    WaitingVersion,
 };
 use portico_catalog::{Catalog, Collected};
 use portico_manifest::{IngestSource, PluginConfig, Rules};
@@ -18,6 +19,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use crate::agent::Desk;
 use crate::aim::Aim;
 use crate::cache::Cache;
 use crate::capabilities;
@@ -114,6 +116,8 @@ impl Runtime {
         forget_left(&catalog, options.ingest.keys())?;
         let folder = options.data.join("packages");
         let packages = Packages::open(&folder).map_err(unusable(&folder))?;
+        let folder = options.data.join("cache").join("packages");
+        let ordered = Packages::open(&folder).map_err(unusable(&folder))?;
         let fetches = Fetches::open(&catalog, &packages, options.packages)?;
         let host = Arc::new(Host {
             compiler: Compiler::new(&sandbox.engine, cache),
@@ -132,8 +136,10 @@ impl Runtime {
                 .map(|(name, source)| (name.clone(), Arc::new(Ingest::new(&name, source))))
                 .collect(),
             installations: ArcSwap::from_pointee(installations),
+            desk: Desk::default(),
             life: tokio::sync::Mutex::default(),
             packages,
+            ordered,
             fetches,
             supply: options.supply.unwrap_or_else(portico_supply::Options::system),
             trust: options.trust,
@@ -211,7 +217,21 @@ impl Runtime {
             .cloned()
             .chain(runs.into_iter().filter(|run| live.as_ref().is_none_or(|live| live.id != run.id)));
         let data = data.get(&plugin.name).copied().unwrap_or_default();
-        self.host.managed(Described { data, ..plugin.describe(runs.take(RUNS).collect()) })
+        let described = plugin.describe(runs.take(RUNS).collect());
+        self.host.managed(self.with_agent(plugin, Described { data, ..described }))
+    }
+
+    /// A plugin with the agent that runs it, and what is wrong with that.
+    fn with_agent(&self, plugin: &Plugin, described: Described) -> Described {
+        let Some(agent) = plugin.config().and_then(|config| config.agent.clone()) else { return described };
+        let trouble = self.host.desk.trouble(&agent).filter(|_| plugin.loaded().is_some());
+        let state = match (described.state, &trouble) {
+            (PluginState::Running, Some(_)) => PluginState::Failing,
+            (state, _) => state,
+        };
+        let said = trouble.into_iter().chain(Some(described.message).filter(|message| !message.is_empty()));
+        let message = said.collect::<Vec<_>>().join("\n");
+        Described { agent: Some(self.host.desk.describe(&agent)), state, message, ..described }
     }
 
     /// Begins a run; if one goes on, that one is meant.
@@ -342,7 +362,8 @@ async fn watch(host: Arc<Host>) {
 async fn schedule(host: Arc<Host>) {
     loop {
         let mut next: Option<Instant> = None;
-        for plugin in host.plugins.load().values() {
+        // What an agent runs begins once it is there, of which this is told.
+        for plugin in host.plugins.load().values().filter(|plugin| host.agent_trouble(plugin).is_none()) {
             match plugin.due() {
                 Some((at, trigger, aim)) if at <= Instant::now() => {
                     if let Err(error) = host.run(&plugin.name, trigger, aim) {

@@ -39,12 +39,7 @@ pub(crate) fn rest(point: Extension, fault: &Fault, failures: u32) -> Option<Dur
 
 /// A wait, or what the other side wishes if that is longer, within reason.
 fn wished(fault: &Fault, wait: Duration, longest: Duration) -> Duration {
-    match fault {
-        Fault::Unavailable { retry_after: Some(seconds), .. } => {
-            wait.max(Duration::from_secs((*seconds).into()).min(longest))
-        }
-        _ => wait,
-    }
+    fault.retry_after().map_or(wait, |seconds| wait.max(Duration::from_secs(seconds.into()).min(longest)))
 }
 
 /// A time as sentences have it.

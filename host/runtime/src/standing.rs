@@ -47,6 +47,16 @@ pub enum CheckRefused {
     /// It does not look at what it depends on.
     #[error("the plugin `{0}` does not check anything by itself: it does not offer the extension point `checks`")]
     NotOffered(String),
+    /// What it depends on is elsewhere.
+    #[error(
+        "the agent `{agent}` runs the plugin `{name}`, and what it depends on cannot be looked at from here; its runs say how it stands"
+    )]
+    Elsewhere {
+        /// The plugin.
+        name: String,
+        /// The agent.
+        agent: String,
+    },
 }
 
 struct Check;
@@ -82,12 +92,16 @@ impl Host {
         if !loaded.manifest.offers(Extension::Checks) {
             return Err(CheckRefused::NotOffered(name.to_owned()));
         }
+        if let Some(agent) = loaded.config.agent.clone() {
+            return Err(CheckRefused::Elsewhere { name: name.to_owned(), agent });
+        }
         Ok(self.look(&plugin, &loaded).await)
     }
 
     /// Has a version that was just loaded find out how it stands, while others go on.
     pub(crate) fn check_soon(self: &Arc<Self>, plugin: &Arc<Plugin>) {
-        let Some(loaded) = plugin.loaded().filter(|loaded| loaded.manifest.offers(Extension::Checks)) else { return };
+        let looks = |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Checks) && loaded.config.agent.is_none();
+        let Some(loaded) = plugin.loaded().filter(looks) else { return };
         let (host, plugin) = (self.clone(), plugin.clone());
         tokio::spawn(async move { host.look(&plugin, &loaded).await });
     }

@@ -67,9 +67,10 @@ pub(crate) async fn follow(host: Arc<Host>) {
         look.tick().await;
         waits.retain(|_, wait| !wait.is_finished());
         for plugin in host.plugins.load().values() {
-            let Some(loaded) = plugin.loaded().filter(|loaded| loaded.manifest.offers(Extension::Subscriber)) else {
-                continue;
-            };
+            // What an agent runs reaches the other side in its runs alone.
+            let hears =
+                |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Subscriber) && loaded.config.agent.is_none();
+            let Some(loaded) = plugin.loaded().filter(hears) else { continue };
             if !waits.contains_key(&plugin.name) && plugin.rest(Extension::Subscriber).is_none() {
                 let work = tell(host.clone(), plugin.clone(), loaded);
                 waits.insert(plugin.name.clone(), tokio::spawn(work));

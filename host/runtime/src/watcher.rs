@@ -79,7 +79,8 @@ pub(crate) async fn follow(host: Arc<Host>) {
             _ = look.tick() => {}
         }
         for plugin in host.plugins.load().values() {
-            let offers = |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Watcher);
+            let offers =
+                |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Watcher) && loaded.config.agent.is_none();
             let Some(loaded) = plugin.loaded().filter(offers) else { continue };
             if !following.contains_key(&plugin.name) && plugin.rest(Extension::Watcher).is_none() {
                 let call = calls.spawn(watch(host.clone(), plugin.clone(), loaded));

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use portico_manifest::PrivateRanges;
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use crate::exchange::tls;
 
@@ -93,6 +95,22 @@ impl Options {
             credentials: BTreeMap::new(),
             authorities: Arc::new(authorities),
         }
+    }
+
+    /// Trusts these authorities as well, in PEM; otherwise says what is wrong with them.
+    pub fn trusting(mut self, authorities: &[u8]) -> Result<Options, String> {
+        let mut roots = self.authorities.as_ref().clone();
+        let mut count = 0;
+        for certificate in CertificateDer::pem_slice_iter(authorities) {
+            let certificate = certificate.map_err(|error| error.to_string())?;
+            roots.add(certificate).map_err(|error| format!("a certificate is no authority's: {error}"))?;
+            count += 1;
+        }
+        if count == 0 {
+            return Err("it holds no certificate; name a file of certificates in PEM".to_owned());
+        }
+        self.authorities = Arc::new(roots);
+        Ok(self)
     }
 
     /// Adds the credential for a registry, named as references name it: a host, with its port if it has one.

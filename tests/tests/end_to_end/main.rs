@@ -1,6 +1,7 @@
 //! The program from outside: started, configured, fed from Git repositories, files and web servers, killed, and asked over HTTP.
 
 mod access;
+mod agent;
 mod aggregates;
 mod authors;
 mod backup;

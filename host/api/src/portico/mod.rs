@@ -2,6 +2,7 @@
 //!
 //! The front end has no other door than these and Backstage's catalog routes.
 
+mod agent;
 mod aggregates;
 mod backup;
 mod bin;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(queries::one, queries::save, queries::remove))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
+        .merge(agent::routes())
         .merge(plugin_life::routes())
         .routes(routes!(mappings::list))
         .routes(routes!(mappings::attempt))

@@ -38,7 +38,9 @@ impl From<CheckRefused> for ApiError {
         let message = error.to_string();
         match error {
             CheckRefused::Unknown(_) => ApiError::not_found(message),
-            CheckRefused::NotLoaded { .. } | CheckRefused::NotOffered(_) => ApiError::conflict(message),
+            CheckRefused::NotLoaded { .. } | CheckRefused::NotOffered(_) | CheckRefused::Elsewhere { .. } => {
+                ApiError::conflict(message)
+            }
         }
     }
 }

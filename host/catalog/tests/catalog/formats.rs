@@ -64,6 +64,7 @@ fn fill(catalog: &Catalog) {
         result: None,
         peak_memory: 1,
         log_lines: 1,
+        agent: None,
     };
     catalog.save_run(&run, &[LogLine { number: 0, at, level: LogLevel::Info, message: "read".to_owned() }]).unwrap();
     // What a person has to confirm.

@@ -5,11 +5,13 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use portico_api_types::{AgentAsk, AgentReply, AgentSearch};
 use portico_catalog::{Direction, Order, Position, Query, StoreError};
 use portico_manifest::{CatalogRight, KindPattern};
-use portico_model::{Asker, Fields, Filter};
+use portico_model::{Asker, EntityRef, Fields, Filter};
 use serde_json::{Value, json};
 
+use super::books::{Told, unexpected};
 use crate::bindings::portico::plugin::catalog::{self, Host, Page};
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::capabilities::handed::reference;
@@ -32,38 +34,55 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 impl Host for Guest {
     async fn get(&mut self, entity: GuestRef) -> Answer<Option<String>> {
         let entity = match reference(&entity) {
-            Ok(entity) => entity,
+            Ok(entity) => entity.to_string(),
             Err(reason) => return Ok(Err(Error::Invalid(reason))),
         };
-        if let Err(denial) = self.call.loaded.rights.kind(CatalogRight::Read, entity.kind()) {
-            return Ok(Err(Error::Denied(self.refused(&denial))));
-        }
-        let found = self.call.blocking(move |call| call.catalog.entity(&entity)).await?;
-        Ok(found.map(|found| found.map(|json| String::from_utf8_lossy(&json).into_owned())).map_err(failed))
+        Ok(match self.call.ask(AgentAsk::Entity { entity }).await? {
+            Ok(AgentReply::Text(entity)) => Ok(entity),
+            other => Err(unexpected(other)),
+        })
     }
 
     async fn search(&mut self, query: catalog::Query) -> Answer<Page> {
-        // Without a kind nothing can be found, and which one is meant only the manifest says.
-        if self.call.loaded.rights.read.is_empty() {
-            let asked = self.call.loaded.manifest.asks.catalog.read.as_ref();
-            let kind = asked.and_then(|ask| ask.kinds.first()).map_or_else(|| "*".to_owned(), ToString::to_string);
-            if let Err(denial) = self.call.loaded.rights.kind(CatalogRight::Read, &kind) {
-                return Ok(Err(Error::Denied(self.refused(&denial))));
-            }
-        }
-        Ok(match asked(&self.call, &query) {
-            Err(reason) => Err(Error::Invalid(reason)),
-            Ok((query, fields)) => {
-                self.call.blocking(move |call| page(call, &query, fields.as_ref())).await?.map_err(failed)
-            }
+        let order = query.order.into_iter().next().map(|order| (order.field, order.descending));
+        let catalog::Query { filters, text, fields, limit, cursor, .. } = query;
+        let question = AgentSearch { filters, text, order, fields, limit, cursor };
+        Ok(match self.call.ask(AgentAsk::Search(question)).await? {
+            Ok(AgentReply::Page { entities, total, next }) => Ok(Page { entities, total, next }),
+            other => Err(unexpected(other)),
         })
     }
 }
 
+/// One entity, if the plugin may read its kind.
+pub(super) fn entity(call: &Call, entity: &str) -> Told {
+    let entity = EntityRef::parse(entity).map_err(|error| Error::Invalid(error.to_string()))?;
+    if let Err(denial) = call.loaded.rights.kind(CatalogRight::Read, entity.kind()) {
+        return Err(Error::Denied(call.refused(&denial)));
+    }
+    let found = call.catalog.entity(&entity).map_err(failed)?;
+    Ok(AgentReply::Text(found.map(|json| String::from_utf8_lossy(&json).into_owned())))
+}
+
+/// Entities of kinds that the plugin may read.
+pub(super) fn search(call: &Call, question: &AgentSearch) -> Told {
+    // Without a kind nothing can be found, and which one is meant only the manifest says.
+    if call.loaded.rights.read.is_empty() {
+        let asked = call.loaded.manifest.asks.catalog.read.as_ref();
+        let kind = asked.and_then(|ask| ask.kinds.first()).map_or_else(|| "*".to_owned(), ToString::to_string);
+        if let Err(denial) = call.loaded.rights.kind(CatalogRight::Read, &kind) {
+            return Err(Error::Denied(call.refused(&denial)));
+        }
+    }
+    let (query, fields) = asked(call, question).map_err(Error::Invalid)?;
+    let Page { entities, total, next } = page(call, &query, fields.as_ref()).map_err(failed)?;
+    Ok(AgentReply::Page { entities, total, next })
+}
+
 /// A guest's question in the catalog's words, among the kinds that it may read.
-fn asked(call: &Call, query: &catalog::Query) -> Result<(Query, Option<Fields>), String> {
+fn asked(call: &Call, query: &AgentSearch) -> Result<(Query, Option<Fields>), String> {
     let texts =
-        query.filters.iter().chain(&query.text).chain(&query.fields).chain(query.order.iter().map(|o| &o.field));
+        query.filters.iter().chain(&query.text).chain(&query.fields).chain(query.order.iter().map(|(field, _)| field));
     let bytes: usize = texts.map(String::len).sum();
     if bytes > QUESTION {
         return Err(format!("the question has {bytes} bytes; at most {QUESTION} are read"));
@@ -77,9 +96,9 @@ fn asked(call: &Call, query: &catalog::Query) -> Result<(Query, Option<Fields>),
     }
     let fields: Vec<&str> = query.fields.iter().map(String::as_str).collect();
     let fields = Fields::parse(&fields).map_err(|error| error.to_string())?;
-    let order = query.order.first().map_or(Order::Reference, |order| Order::Field {
-        field: order.field.to_lowercase(),
-        direction: if order.descending { Direction::Descending } else { Direction::Ascending },
+    let order = query.order.as_ref().map_or(Order::Reference, |(field, is_descending)| Order::Field {
+        field: field.to_lowercase(),
+        direction: if *is_descending { Direction::Descending } else { Direction::Ascending },
         keep_valueless: true,
     });
     let from = query.cursor.as_deref().map(position).transpose()?;

@@ -26,6 +26,9 @@ impl Host for Guest {
             );
             return Ok(Err(Error::Invalid(found)));
         }
+        if let Some(error) = self.elsewhere("files") {
+            return Ok(Err(error));
+        }
         let work = move |call: &Call| {
             let goes_on = || Instant::now() < call.deadline && !call.live.is_cancelled();
             files::find(&call.loaded.rights, &patterns, &goes_on)
@@ -45,12 +48,23 @@ impl Host for Guest {
                 path.len()
             ))));
         }
+        if let Some(error) = self.elsewhere("files") {
+            return Ok(Err(error));
+        }
         let read = self.call.blocking(move |call| files::read(&call.loaded.rights, &path)).await?;
         Ok(read.map_err(|error| self.explain_files(&error)))
     }
 }
 
 impl Guest {
+    /// What is said where an agent runs the plugin: what is granted to it is on that side.
+    pub(super) fn elsewhere(&self, what: &str) -> Option<Error> {
+        let agent = self.call.loaded.config.agent.as_ref()?;
+        Some(Error::Denied(format!(
+            "no {what} are read here: the agent `{agent}` runs the plugin, and its runs alone read any. Have a run bring in what is needed"
+        )))
+    }
+
     fn explain_files(&self, error: &FilesError) -> Error {
         let text = error.to_string();
         match error {

@@ -8,7 +8,7 @@ use portico_model::EntityRef;
 
 use crate::admit::{self, Refusal};
 use crate::bindings::portico::plugin::ingest::{self, Attachment, Problem, Put};
-use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
+use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
 use crate::classify::{clean, cut};
 use crate::guest::Call;
 use crate::kinds::Taken;
@@ -136,17 +136,6 @@ pub(crate) fn attach_one(session: &mut Session, call: &Call, one: &Attachment) -
         denial.to_string()
     })?;
     session.attach(entity, &one.facts)
-}
-
-/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
-pub(super) fn named(scope: &str) -> Result<(), Error> {
-    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
-        return Ok(());
-    }
-    Err(Error::Invalid(format!(
-        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
-        scope.len()
-    )))
 }
 
 /// A path, an address or a pointer, as it is kept.

@@ -6,11 +6,13 @@
 
 use std::time::Duration;
 
-use portico_catalog::{Mode, Session, SessionError, StoreError};
+use portico_api_types::{AgentAsk, AgentReply};
+use portico_catalog::{Mode, Session, SessionError};
 use portico_model::{Entity, EntityRef};
 use tokio::time::{Instant, interval};
 use wasmtime::component::Resource;
 
+use super::books::unexpected;
 use super::session::{AT_ONCE, OpenSession};
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use super::submission::Submission;
@@ -19,7 +21,7 @@ use crate::bindings::portico::plugin::ingest::{
     self, Attachment, Host, HostSession, HostSubmission, Object, Problem, Put, Rejection, Summary, Violation,
 };
 use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error, Unavailable};
-use crate::capabilities::handed::{DOCUMENT, attach_one, named, place, reference, report};
+use crate::capabilities::handed::{DOCUMENT, attach_one, place, reference, report};
 use crate::classify::clean;
 use crate::guest::{Call, Guest};
 use crate::mapped::withdraw_one;
@@ -37,7 +39,7 @@ const SCOPES: usize = 100_000;
 const VIOLATIONS: usize = 100;
 
 /// Bytes of a cursor: a commit id, or a page of resource versions.
-const CURSOR: usize = 64 << 10;
+pub(crate) const CURSOR: usize = 64 << 10;
 
 /// What is said to who wants to bring data in where nobody may.
 const ONLY_LOOKS: &str = "drawing a card and processing documents changes nothing; bring data in by a run, a request, a button, or \
@@ -183,11 +185,10 @@ impl Host for Guest {
         if self.call.live.aim.trial().is_some() {
             return Ok(Ok(None));
         }
-        let found = self.call.blocking(move |call| {
-            let stored = call.catalog.cursor(&call.loaded.manifest.name, &scope)?;
-            Ok(stored.and_then(|stored| admit::unmark(&call.judged_by(), stored)))
-        });
-        Ok(found.await?.or_else(|error: StoreError| failed(&error)))
+        Ok(match self.call.ask(AgentAsk::Cursor { scope }).await? {
+            Ok(AgentReply::Text(cursor)) => Ok(cursor),
+            other => Err(unexpected(other)),
+        })
     }
 
     async fn current(&mut self, scope: String) -> Answer<()> {
@@ -197,8 +198,7 @@ impl Host for Guest {
         if self.call.live.aim.trial().is_some() {
             return Ok(Ok(()));
         }
-        let noted = self.call.blocking(move |call| call.catalog.current(&call.loaded.manifest.name, &scope)).await?;
-        Ok(noted.or_else(|error| failed(&error)))
+        Ok(self.call.ask(AgentAsk::Current { scope }).await?.map(drop))
     }
 
     async fn unreadable(&mut self, scope: String, reason: String) -> Answer<()> {
@@ -210,31 +210,37 @@ impl Host for Guest {
             trial.unreadable(&scope, &reason);
             return Ok(Ok(()));
         }
-        let noted = self
-            .call
-            .blocking(move |call| call.catalog.unreadable(&call.loaded.manifest.name, &scope, &reason))
-            .await?;
-        Ok(noted.or_else(|error| failed(&error)))
+        Ok(self.call.ask(AgentAsk::Unreadable { scope, reason }).await?.map(drop))
     }
 
     async fn retain(&mut self, scopes: Vec<String>) -> Answer<()> {
-        if let Err(denied) = self.may_ingest() {
+        if let Err(denied) = self.may_ingest().and_then(|()| too_many_scopes(scopes.len())) {
             return Ok(Err(denied));
-        }
-        if scopes.len() > SCOPES {
-            return Ok(invalid(format!("{} scopes; a plugin speaks for at most {SCOPES}", scopes.len())));
         }
         if self.call.live.aim.trial().is_some() {
             return Ok(Ok(()));
         }
-        let retained = self.call.blocking(move |call| {
-            let summary = call.catalog.retain(&call.loaded.manifest.name, &scopes)?;
-            call.counters.committed(&summary);
-            call.live.committed(summary);
-            Ok(())
-        });
-        Ok(retained.await?.or_else(|error: StoreError| failed(&error)))
+        Ok(self.call.ask(AgentAsk::Retain { scopes }).await?.map(drop))
     }
+}
+
+/// Whether a plugin speaks for no more scopes than it may.
+pub(super) fn too_many_scopes(scopes: usize) -> Result<(), Error> {
+    if scopes > SCOPES {
+        return Err(Error::Invalid(format!("{scopes} scopes; a plugin speaks for at most {SCOPES}")));
+    }
+    Ok(())
+}
+
+/// Scopes are keys in the store and lines on a page; sessions check theirs in the catalog.
+pub(super) fn named(scope: &str) -> Result<(), Error> {
+    if (1..=512).contains(&scope.len()) && !scope.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "a scope is named by 1 to 512 bytes without control characters, this one has {}",
+        scope.len()
+    )))
 }
 
 /// How long a session waits for one like it of another call: as long as senders of webhooks wait for their answer.
@@ -256,34 +262,10 @@ impl Guest {
             )));
         }
         let judged_by = self.call.judged_by();
-        let patience = (Instant::now() + TURN).min(self.call.deadline);
-        let mut look = interval(LOOK);
-        let opened = loop {
-            look.tick().await;
-            let (name, mode) = (scope.clone(), mode.clone());
-            let opened = self.call.blocking(move |call| match call.live.aim.trial() {
-                Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
-                None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
-            });
-            let opened = opened.await?;
-            // One that another call holds is waited for. One that this call holds would never end.
-            let is_elsewhere =
-                matches!(opened, Err(SessionError::AlreadyOpen { .. })) && !self.open.contains(scope.as_str());
-            if !is_elsewhere || Instant::now() >= patience || self.call.is_over() {
-                break opened;
-            }
-        };
-        let session = match opened {
+        let is_own = self.open.contains(scope.as_str());
+        let session = match open_session(&self.call, &scope, mode, is_own).await? {
             Ok(session) => session,
-            Err(SessionError::AlreadyOpen { .. }) if !self.open.contains(scope.as_str()) => {
-                let reason =
-                    format!("another call of the plugin has had a session for `{scope}` open for long; come again");
-                return Ok(Err(Error::Unavailable(Unavailable { reason, retry_after: Some(1) })));
-            }
-            Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => {
-                return Ok(invalid(error.to_string()));
-            }
-            Err(SessionError::Store(error)) => return Ok(failed(&error)),
+            Err(error) => return Ok(Err(error)),
         };
         self.open.insert(scope.clone());
         let open = OpenSession {
@@ -343,6 +325,35 @@ impl Guest {
     }
 }
 
+/// Opens a session, and waits for one like it that another call has open; one that this call has open itself would never end.
+pub(crate) async fn open_session(call: &Call, scope: &str, mode: Mode, is_own: bool) -> Answer<Session> {
+    let patience = (Instant::now() + TURN).min(call.deadline);
+    let mut look = interval(LOOK);
+    let opened = loop {
+        look.tick().await;
+        let (name, mode) = (scope.to_owned(), mode.clone());
+        let opened = call.blocking(move |call| match call.live.aim.trial() {
+            Some(_) => call.catalog.trial(&call.loaded.manifest.name, &name),
+            None => call.catalog.session(&call.loaded.manifest.name, &name, mode),
+        });
+        let opened = opened.await?;
+        let is_elsewhere = matches!(opened, Err(SessionError::AlreadyOpen { .. })) && !is_own;
+        if !is_elsewhere || Instant::now() >= patience || call.is_over() {
+            break opened;
+        }
+    };
+    Ok(match opened {
+        Ok(session) => Ok(session),
+        Err(SessionError::AlreadyOpen { .. }) if !is_own => {
+            let reason =
+                format!("another call of the plugin has had a session for `{scope}` open for long; come again");
+            Err(Error::Unavailable(Unavailable { reason, retry_after: Some(1) }))
+        }
+        Err(error @ (SessionError::AlreadyOpen { .. } | SessionError::BadScope { .. })) => invalid(error.to_string()),
+        Err(SessionError::Store(error)) => Err(Error::Failed(error.to_string())),
+    })
+}
+
 /// Hands each of some things over.
 fn each<T>(
     session: &mut Session,
@@ -355,8 +366,4 @@ fn each<T>(
 
 pub(super) fn invalid<T>(reason: String) -> Result<T, Error> {
     Err(Error::Invalid(reason))
-}
-
-fn failed<T>(error: &StoreError) -> Result<T, Error> {
-    Err(Error::Failed(error.to_string()))
 }

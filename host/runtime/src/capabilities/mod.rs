@@ -3,6 +3,7 @@
 //! Rules: whatever a guest hands over is hostile until it was checked; what is not granted, or over a limit, is an answer
 //! and never a trap; work that blocks leaves the async threads.
 
+pub(crate) mod books;
 mod catalog;
 mod clock;
 mod files;

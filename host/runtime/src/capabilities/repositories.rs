@@ -23,6 +23,9 @@ pub struct OpenSnapshot(Snapshot);
 
 impl Host for Guest {
     async fn resolve(&mut self, url: String, reference: Option<String>) -> wasmtime::Result<Result<Head, Error>> {
+        if let Some(error) = self.elsewhere("repositories") {
+            return Ok(Err(error));
+        }
         let found = self.call.repositories.resolve(&self.access(), &url, reference.as_deref()).await;
         Ok(found.map(|found| head(&found)).map_err(|error| self.explain_repository(&error)))
     }
@@ -34,6 +37,9 @@ impl HostSnapshot for Guest {
         url: String,
         reference: Option<String>,
     ) -> wasmtime::Result<Result<Resource<OpenSnapshot>, Error>> {
+        if let Some(error) = self.elsewhere("repositories") {
+            return Ok(Err(error));
+        }
         if self.snapshots >= SNAPSHOTS {
             return Ok(Err(Error::Invalid(format!(
                 "{SNAPSHOTS} trees are open, the most at once; drop one before opening another"

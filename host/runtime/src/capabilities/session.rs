@@ -13,16 +13,16 @@ use crate::guest::{Call, Guest};
 use crate::kinds::Taken;
 
 /// Entities in one call of `put` or `remove`, and problems in one call of `report`.
-pub(super) const AT_ONCE: usize = 10_000;
+pub(crate) const AT_ONCE: usize = 10_000;
 
 /// Entities of one session, with what it removes: ten times the largest catalogs known.
-const ENTITIES: u64 = 1_000_000;
+pub(crate) const ENTITIES: u64 = 1_000_000;
 
 /// Problems of one session, with the documents that were refused; nobody reads on after that many.
-const PROBLEMS: u64 = 10_000;
+pub(crate) const PROBLEMS: u64 = 10_000;
 
 /// Bytes that the open sessions of one call hold: 100,000 ordinary entities.
-const STAGED: u64 = 256 << 20;
+pub(crate) const STAGED: u64 = 256 << 20;
 
 /// A session that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]

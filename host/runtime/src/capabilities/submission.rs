@@ -10,6 +10,7 @@ use portico_catalog::{CommitError, Session};
 use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 use tokio::task::JoinHandle;
 
+use super::books::refusal;
 use crate::bindings::portico::plugin::ingest;
 use crate::bindings::portico::plugin::types::Error;
 use crate::classify::HostFault;
@@ -32,7 +33,7 @@ pub struct Submission {
 }
 
 struct Storing {
-    work: JoinHandle<Result<Summary, CommitError>>,
+    work: JoinHandle<Result<Summary, Error>>,
     live: Arc<LiveRun>,
     /// The run is not over before its failure is said.
     guard: Arc<OwnedRwLockReadGuard<()>>,
@@ -63,14 +64,23 @@ impl Submission {
         let taken = room.acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX)).await;
         let guard = Arc::new(call.live.work.clone().read_owned().await);
         let (live, counters, kept) = (call.live.clone(), call.counters.clone(), (taken, guard.clone()));
-        let work = tokio::task::spawn_blocking(move || {
-            let _kept = kept;
-            let summary = session.commit(cursor)?;
-            // Said here, so that the run knows of a commit whose call did not live to see its end.
-            counters.committed(&summary);
-            live.committed(summary);
-            Ok(summary)
-        });
+        let work = match call.assignment.clone() {
+            None => tokio::task::spawn_blocking(move || {
+                let _kept = kept;
+                let summary = session.commit(cursor).map_err(refused)?;
+                // Said here, so that the run knows of a commit whose call did not live to see its end.
+                counters.committed(&summary);
+                live.committed(summary);
+                Ok(summary)
+            }),
+            Some(assignment) => tokio::spawn(async move {
+                let _kept = kept;
+                let summary = assignment.store(session, cursor).await?;
+                counters.committed(&summary);
+                live.committed(summary);
+                Ok(summary)
+            }),
+        };
         let storing = Storing { work, live: call.live.clone(), guard };
         Submission { scope, stored: Summary::default(), storing: Some(storing) }
     }
@@ -87,10 +97,17 @@ impl Submission {
             Ok(Summary { added, updated, unchanged, removed, refused, facts }) => {
                 Ok(ingest::Summary { added, updated, unchanged, removed, refused, facts })
             }
-            Err(error @ CommitError::Held { .. }) => Err(Error::Denied(error.to_string())),
-            Err(error @ CommitError::Elsewhere { .. }) => Err(Error::Invalid(error.to_string())),
-            Err(CommitError::Store(error)) => Err(Error::Failed(error.to_string())),
+            Err(error) => Err(error),
         })
+    }
+}
+
+/// Why a session is not stored, as its plugin hears it.
+pub(crate) fn refused(error: CommitError) -> Error {
+    match error {
+        error @ CommitError::Held { .. } => Error::Denied(error.to_string()),
+        error @ CommitError::Elsewhere { .. } => Error::Invalid(error.to_string()),
+        CommitError::Store(error) => Error::Failed(error.to_string()),
     }
 }
 
@@ -102,7 +119,7 @@ impl Drop for Submission {
             let _guard = guard;
             let reason = match work.await {
                 Ok(Ok(_)) => return,
-                Ok(Err(error)) => error.to_string(),
+                Ok(Err(error)) => refusal(error).message,
                 Err(error) => error.to_string(),
             };
             live.note(LogLevel::Error, &format!("What was submitted for `{scope}` was not stored: {reason}"));

@@ -32,6 +32,9 @@ impl Client {
         if self.tape().is_some_and(Tape::is_replayed) {
             return Err(EgressError::NotReplayed { host: target.place() });
         }
+        if let Some(agent) = self.agent() {
+            return Err(EgressError::Elsewhere { host: target.place(), agent: agent.to_owned() });
+        }
         let Some(carried) = self.credentials().carried(target) else {
             return self.transfer(target, headers, body, bounds, Redactor::default()).await;
         };

@@ -116,12 +116,37 @@ struct Inner {
     tokens: AppTokens,
     traffic: Arc<Traffic>,
     tape: Option<Tape>,
+    /// The agent that sends requests in its stead.
+    agent: Option<String>,
 }
 
 impl Client {
     /// A client with the rights of a plugin, whose exchanges are counted in `traffic`; made when the plugin is loaded, and again when its
     /// rights change.
     pub(crate) fn new(network: &Network, rights: &Rights, traffic: Arc<Traffic>) -> Result<Client, EgressError> {
+        Client::made(network, rights, traffic, None)
+    }
+
+    /// A client of a plugin that an agent runs: nothing is sent from here, and no secret and no certificate is read.
+    pub(crate) fn elsewhere(
+        network: &Network,
+        rights: &Rights,
+        traffic: Arc<Traffic>,
+        agent: String,
+    ) -> Result<Client, EgressError> {
+        let mut none = rights.clone();
+        none.authorities.clear();
+        none.certificates.clear();
+        none.credentials.clear();
+        Client::made(network, &none, traffic, Some(agent))
+    }
+
+    fn made(
+        network: &Network,
+        rights: &Rights,
+        traffic: Arc<Traffic>,
+        agent: Option<String>,
+    ) -> Result<Client, EgressError> {
         let encryption = Encryption::new(&network.roots, rights)?;
         let connector = Connector::new(
             (rights.plugin.clone(), rights.keeper),
@@ -142,6 +167,7 @@ impl Client {
             tokens: AppTokens::default(),
             tape: network.tape.clone(),
             traffic,
+            agent,
         })))
     }
 
@@ -153,6 +179,11 @@ impl Client {
     /// Those that were made for it.
     pub(super) fn tokens(&self) -> &AppTokens {
         &self.0.tokens
+    }
+
+    /// The agent that sends requests in its stead.
+    pub(super) fn agent(&self) -> Option<&str> {
+        self.0.agent.as_deref()
     }
 
     /// Where exchanges are written down or answered from, if anywhere.

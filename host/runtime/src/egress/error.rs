@@ -33,6 +33,16 @@ pub(crate) enum EgressError {
         /// Where to add which lines.
         remedy: String,
     },
+    /// An agent runs the plugin.
+    #[error(
+        "{host} is not asked from here: the agent `{agent}` runs the plugin, and its runs alone send requests. Have a run bring in what is          needed"
+    )]
+    Elsewhere {
+        /// The host with its port.
+        host: String,
+        /// The agent.
+        agent: String,
+    },
     /// The name has no address.
     #[error(
         "the name {host} could not be resolved ({reason}); check the spelling, and the name servers of this machine"
@@ -220,6 +230,7 @@ impl EgressError {
             | EgressError::NotMade { .. }
             | EgressError::NotRecorded { .. }
             | EgressError::NotReplayed { .. }
+            | EgressError::Elsewhere { .. }
             | EgressError::Unrecordable(_) => Class::Failed,
         }
     }

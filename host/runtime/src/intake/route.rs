@@ -58,6 +58,10 @@ impl Address for RouteGate {
     }
 
     fn secrets(&self) -> BTreeMap<String, SecretSource> {
+        if self.loaded.config.agent.is_some() {
+            // They are where the agent is.
+            return BTreeMap::new();
+        }
         let granted = self.loaded.rights.credentials.iter();
         // What an App makes is for requests; a credential for signatures is never such.
         granted.filter_map(|(name, credential)| Some((name.clone(), credential.secret.found()?.clone()))).collect()

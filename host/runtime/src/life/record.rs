@@ -115,6 +115,12 @@ impl Installation {
                     .to_owned(),
             );
         }
+        if config.agent.is_some() {
+            return Err(
+                "`agent` is for plugins that portico.yaml describes; name this one there to have an agent run it"
+                    .to_owned(),
+            );
+        }
         Ok(PluginConfig { enabled: !self.off, ..config })
     }
 

@@ -43,6 +43,7 @@ impl Plugin {
                 .map(|every| every.as_secs()),
             next_run_at: state.next.map(|due| due.shown),
             follows_since: state.follows,
+            agent: None,
             used: self.counters.shown(rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes())),
             points: self.counters.points(),
             denials: self.counters.refused(),

@@ -16,6 +16,7 @@ use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
+use crate::choose::Place;
 use crate::counters::Counters;
 use crate::dismissal::{Attendance, Dismissal};
 use crate::egress::{Client, Traffic};
@@ -49,6 +50,8 @@ pub(crate) struct Loaded {
     pub(crate) gates: Vec<Arc<Gate>>,
     pub(crate) digest: String,
     pub(crate) origin: String,
+    /// Where its package is, for an agent that runs it.
+    pub(crate) package: Place,
     /// Tells it from every other version that was loaded, be it of the same file.
     pub(crate) number: u64,
     /// Keeps the plugin from being gone, and hears when it is let go.

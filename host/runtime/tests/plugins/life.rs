@@ -253,6 +253,7 @@ async fn a_run_that_a_crash_left_open_is_shown_as_interrupted() {
         result: None,
         peak_memory: 0,
         log_lines: 0,
+        agent: None,
     };
     catalog.save_run(&open, &[]).unwrap();
     let portal = Portal::start(Setup { catalog: Some(catalog), ..setup(HEALTHY) }).await;

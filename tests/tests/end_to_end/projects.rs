@@ -180,7 +180,7 @@ fn a_project_in_rust_is_begun_tested_and_built_into_a_portal_again_after_each_ch
         "It reads the document from the address in its settings.",
         "on-call 0.1.0 is installed, ",
         "info  2 items are new, 0 changed, 0 are gone",
-        "succeeded: 2 entities are new, 0 changed, 0 are gone; 0 documents were refused.",
+        "succeeded: 2 entities are new, 0 changed, 0 are gone; facts of 0 changed; 0 documents were refused.",
     ];
     let said = dev.until_said(&parts, 0);
     is_shown(&portal, "The second one");

@@ -145,7 +145,7 @@ mod tests {
         }
         let waited = Instant::now();
         assert_eq!(hold.ended().await, Over::Silent);
-        assert_eq!(waited.elapsed(), LASTS);
+        assert!(waited.elapsed() >= LASTS);
         assert!(!hold.is_held());
     }
 

@@ -332,7 +332,9 @@ fn clusters_of_a_kubeconfig_are_read_each_with_its_own_token_and_what_changes_th
     let (prod, stage, third) = (shop(), Kubernetes::start(), Kubernetes::start());
     stage.put(DEPLOYMENTS, deployment("orders", 1, 1));
     third.put(DEPLOYMENTS, deployment("orders", 1, 1));
-    [(&prod, "prod-t0ken"), (&stage, "stage-t0ken"), (&third, "third-t0ken")].map(|(one, token)| one.lets_in(token));
+    for (one, token) in [(&prod, "prod-t0ken"), (&stage, "stage-t0ken"), (&third, "third-t0ken")] {
+        one.lets_in(token);
+    }
     let (of_prod, of_stage) = (("prod", &prod, "token: prod-t0ken"), ("admin@stage", &stage, "tokenFile: stage-token"));
     let files = [("kubeconfig", &*kubeconfig(&[of_prod, of_stage])), ("stage-token", "stage-t0ken\n")];
     let lines = "    settings: { clusters: [{ name: prod, dashboard: 'https://dash.test/{name}' }] }

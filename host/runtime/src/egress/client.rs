@@ -54,7 +54,7 @@ pub(crate) struct Network {
 
 /// How many connections there may be, where a process may have so many files open: the store, the plugins' files and whoever asks the
 /// portal have theirs, too.
-fn all_connections(open_files: u64) -> usize {
+pub(super) fn all_connections(open_files: u64) -> usize {
     usize::try_from(open_files / 4).unwrap_or(usize::MAX).clamp(1, ALL_CONNECTIONS)
 }
 
@@ -415,16 +415,4 @@ fn innermost(error: &dyn std::error::Error) -> String {
         current = source;
     }
     current.to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connections_leave_files_to_the_rest_of_the_portal() {
-        for (open_files, connections) in [(0, 1), (64, 16), (1_024, 256), (1_048_576, 256), (u64::MAX, 256)] {
-            assert_eq!(all_connections(open_files), connections, "{open_files} files");
-        }
-    }
 }

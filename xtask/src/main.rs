@@ -3,6 +3,7 @@
 //! Rule: a command sets up what it needs, says what it does, and fails with one sentence that says what to do. No logic of
 //! the portal lives here.
 
+mod bench;
 mod browser;
 mod build;
 mod contract;
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
         ["test", "--real", folder, ref rest @ ..] => test::run(&workspace, rest, Some(folder)),
         ["test", ref rest @ ..] => test::run(&workspace, rest, None),
         ["conformance", "--data", folder] => test::conformance(&workspace, folder),
-        ["bench", ref rest @ ..] => test::bench(&workspace, rest),
+        ["bench", ref rest @ ..] => bench::run(&workspace, rest),
         ["pictures"] => test::pictures(&workspace),
         ["contract"] => contract::write(&workspace),
         ["lint"] => lint::run(&workspace),

@@ -1,4 +1,4 @@
-//! Tests, conformance, figures: everything that runs the code.
+//! Tests, conformance, pictures: everything that runs the code, save its figures (`bench`).
 //!
 //! Rule: in the release profile, the one that ships, and in groups that resolve to the same features as the program's own
 //! build, so that the world is built once.
@@ -52,50 +52,12 @@ pub(crate) fn conformance(workspace: &Workspace, folder: &str) -> Result<(), Str
     Ok(())
 }
 
-/// The portal's figures: on generated catalogs, of a plugin's call, of what a browser loads.
-pub(crate) fn bench(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
-    prepare(workspace)?;
-    if arguments == ["plugins"] {
-        return bench_plugins(workspace);
-    }
-    let json = workspace.target.join("bench/catalog.json");
-    let mut figures = in_release(workspace, "run");
-    process::run(figures.args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments).arg("--json").arg(&json))?;
-    let sizes = ["portico_bg.wasm.br", "portico.js.br"].map(|name| {
-        let file = workspace.assets().join("site").join(name);
-        fs::metadata(file).map_or(0, |metadata| metadata.len())
-    });
-    println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
-    println!("The table is in {} as well, with the machine and the commit.", json.display());
-    Ok(())
-}
-
 /// The pictures that the documentation shows, taken in the browser of the tests.
 pub(crate) fn pictures(workspace: &Workspace) -> Result<(), String> {
     prepare(workspace)?;
     browser::setup()?;
     let folder = workspace.root.join("docs/integrations/pictures");
     process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "pictures", "--"]).arg(folder))
-}
-
-/// What plugins cost, in each language. The example in Python is measured where it was built, as what it makes is too large to be kept.
-fn bench_plugins(workspace: &Workspace) -> Result<(), String> {
-    let json = workspace.target.join("bench/plugins.json");
-    process::run(in_release(workspace, "build").args(WORLD).args(["--example", "plugins"]))?;
-    let mut figures = Command::new(workspace.target.join("release/examples/plugins"));
-    for (language, file) in [
-        ("Rust", "tests/fixtures/contract-0.1/radar-rust.wasm"),
-        ("JavaScript", "tests/fixtures/contract-0.1/radar-javascript.wasm"),
-        ("Python", "examples/plugins/radar-python/radar.wasm"),
-    ] {
-        let file = workspace.root.join(file);
-        if file.exists() {
-            figures.arg("--plugin").arg(format!("{language}={}", file.display()));
-        }
-    }
-    process::run(figures.env("PORTICO_TEST_PLUGINS", workspace.test_plugins()).arg("--json").arg(&json))?;
-    println!("The table is in {} as well.", json.display());
-    Ok(())
 }
 
 /// Sets up what the tests use beside what is built.
@@ -113,7 +75,7 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<(), String> {
 }
 
 /// A cargo command that builds what the program's own build built, and finds what it carries.
-fn in_release(workspace: &Workspace, name: &str) -> Command {
+pub(crate) fn in_release(workspace: &Workspace, name: &str) -> Command {
     let mut command = cargo();
     command.args([name, "--release"]);
     command.env("PORTICO_ASSETS", workspace.assets()).env("PORTICO_BIN", workspace.program());

@@ -210,7 +210,7 @@ fn what_an_agent_reads_is_in_the_catalog_and_what_it_keeps_is_in_the_portal() {
 #[test]
 fn an_agent_that_is_killed_leaves_nothing_half_stored_and_another_takes_its_run() {
     let all = setting(250, "");
-    all.server.limits(3);
+    all.server.limits(0);
     let first = all.agent("one");
     let run = all.begins();
     all.until_logged(&run, "limits the rate");
@@ -227,7 +227,7 @@ fn an_agent_that_is_killed_leaves_nothing_half_stored_and_another_takes_its_run(
 #[test]
 fn an_agent_that_is_told_to_stop_gives_its_run_back_at_once() {
     let all = setting(250, "");
-    all.server.limits(3);
+    all.server.limits(0);
     let mut first = all.agent("one");
     let run = all.begins();
     all.until_logged(&run, "limits the rate");
@@ -242,7 +242,7 @@ fn an_agent_that_is_told_to_stop_gives_its_run_back_at_once() {
 #[test]
 fn a_run_that_is_stopped_in_the_portal_stops_where_it_is_worked() {
     let all = setting(250, "");
-    all.server.limits(3);
+    all.server.limits(0);
     let mut agent = all.agent("one");
     let run = all.begins();
     all.until_logged(&run, "limits the rate");

@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) plugins_unwell: u64,
     /// Plugins with a run that goes on.
     pub(crate) running: u64,
+    /// Plugins that are switched off: what they brought in is as it was.
+    pub(crate) off: Vec<String>,
 }
 
 /// How many sources are current.
@@ -94,6 +96,11 @@ impl Frame {
             sources: sources.ok().map(|sources| SourcesHealth::of(&sources.items)),
             plugins_unwell: count(&plugins, &[PluginState::Failing, PluginState::Refused]),
             running: count(&plugins, &[PluginState::Syncing]),
+            off: plugins
+                .into_iter()
+                .filter(|plugin| plugin.state == PluginState::Off)
+                .map(|plugin| plugin.name)
+                .collect(),
         }
     }
 }

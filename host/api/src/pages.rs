@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
+use portico_catalog::Confirmed;
 use portico_frontend::{ApiRequest, KindsAnswer, Transport};
 use portico_model::{EntityRef, LocationRef};
 use tower::ServiceExt;
@@ -108,7 +109,9 @@ async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Redirect 
 
 /// The forms that answer a sync that waits lead back to its source.
 async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {
-    back::after(&format!("/sources/{id}"), confirm_removals(&state, id).await.map(drop))
+    let confirmed = confirm_removals(&state, id).await;
+    let page = if matches!(confirmed, Ok(Confirmed::Gone)) { "/sources".to_owned() } else { format!("/sources/{id}") };
+    back::after(&page, confirmed.map(drop))
 }
 
 async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use portico_api_types::{Source, SourceDetail, SourceState, Sources};
+use portico_catalog::Confirmed;
 
 use crate::error::ApiError;
 use crate::state::ApiState;
@@ -28,10 +29,10 @@ pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<u32>) -> R
     Ok(Json(detail))
 }
 
-/// Lets the sync that waits remove what it would remove, and has the source read again.
+/// Lets the sync that waits remove what it would remove, and has the source read again; or removes the sources that their plugin names no more.
 #[utoipa::path(
     post, path = "/sources/{id}/removals/confirm", tag = "portico", params(("id" = u32, Path, description = "The source's `id`")),
-    responses((status = 202, description = "It is read again soon"), (status = 404, description = "No sync of such a source waits")),
+    responses((status = 202, description = "It is gone, or goes with the next reading, which is soon"), (status = 404, description = "No sync of such a source waits")),
 )]
 pub(crate) async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Result<StatusCode, ApiError> {
     confirm_removals(&state, id).await?;
@@ -39,14 +40,15 @@ pub(crate) async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) 
 }
 
 /// As the route does it, for the pages' form.
-pub(crate) async fn confirm_removals(state: &ApiState, id: u32) -> Result<(), ApiError> {
-    let named = state.store(move |catalog| catalog.confirm_removals(id)).await?;
-    let (plugin, scope) = named.ok_or_else(|| nothing_waits(id))?;
-    state.runtime.read_scope(&plugin, &scope);
-    Ok(())
+pub(crate) async fn confirm_removals(state: &ApiState, id: u32) -> Result<Confirmed, ApiError> {
+    let confirmed = state.store(move |catalog| catalog.confirm_removals(id)).await?.ok_or_else(|| nothing_waits(id))?;
+    if let Confirmed::Read { plugin, scope } = &confirmed {
+        state.runtime.read_scope(plugin, scope);
+    }
+    Ok(confirmed)
 }
 
-/// Forgets the sync that waits. The next one that would remove so much stops again.
+/// Forgets what waits. The next sync that would remove so much stops again.
 #[utoipa::path(
     post, path = "/sources/{id}/removals/discard", tag = "portico", params(("id" = u32, Path, description = "The source's `id`")),
     responses((status = 202, description = "It is forgotten"), (status = 404, description = "No sync of such a source waits")),
@@ -63,7 +65,7 @@ pub(crate) async fn discard_removals(state: &ApiState, id: u32) -> Result<(), Ap
 }
 
 fn nothing_waits(id: u32) -> ApiError {
-    ApiError::not_found(format!("No sync of a source with id {id} waits for anybody"))
+    ApiError::not_found(format!("Nothing of a source with id {id} waits for anybody"))
 }
 
 /// What plugins do, as far as their sources show it.

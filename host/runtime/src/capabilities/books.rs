@@ -4,13 +4,14 @@
 //! sends is no better than what a plugin says.
 
 use portico_api_types::{AgentAsk, AgentRefusal, AgentRefusalCause, AgentReply};
-use portico_catalog::StoreError;
+use portico_catalog::{RetainError, StoreError};
 
 use super::ingest::{named, too_many_scopes};
 use super::{catalog, locations, state};
 use crate::admit;
 use crate::bindings::portico::plugin::types::{Error, Unavailable};
 use crate::classify::clean;
+use crate::compile::digest;
 use crate::guest::Call;
 
 /// What is answered.
@@ -44,7 +45,10 @@ pub(crate) fn answer(call: &Call, ask: AgentAsk) -> Told {
         }
         AgentAsk::Retain { scopes } => {
             too_many_scopes(scopes.len())?;
-            let summary = call.catalog.retain(plugin, &scopes).map_err(failed)?;
+            let summary = call.catalog.retain(plugin, &scopes, &told(call)?).map_err(|error| match error {
+                error @ RetainError::Leaving { .. } => Error::Denied(error.to_string()),
+                RetainError::Store(error) => failed(error),
+            })?;
             call.counters.committed(&summary);
             call.live.committed(summary);
             Ok(AgentReply::Done)
@@ -57,6 +61,20 @@ pub(crate) fn answer(call: &Call, ask: AgentAsk) -> Told {
         AgentAsk::Locations => locations::own(call),
         AgentAsk::OtherLocations => locations::of_others(call),
     }
+}
+
+/// What people told the plugin to read, in short: its settings, and the locations that are its to read.
+fn told(call: &Call) -> Result<String, Error> {
+    let mut told = call.loaded.settings.clone();
+    if let AgentReply::Locations(locations) = locations::own(call)? {
+        let mut addresses: Vec<String> = locations.into_iter().map(|location| location.address).collect();
+        addresses.sort();
+        addresses.into_iter().for_each(|address| {
+            told.push('\n');
+            told.push_str(&address);
+        });
+    }
+    Ok(digest(told.as_bytes()))
 }
 
 fn failed(error: StoreError) -> Error {

@@ -20,7 +20,7 @@ pub(crate) fn forget_left<'a>(catalog: &Catalog, names: impl Iterator<Item = &'a
     let stored = String::from_utf8_lossy(&stored);
     let before: BTreeSet<&str> = stored.lines().collect();
     for left in before.difference(&now) {
-        let gone = catalog.retain(left, &[])?;
+        let gone = catalog.forget(left)?;
         tracing::info!(
             source = left,
             removed = gone.removed,

@@ -76,7 +76,7 @@ pub struct AgentStanding {
 /// What a plugin asks of the portal in a run. The portal answers by the plugin's rights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum AgentAsk {
     /// Where the reading of a scope stands.
     Cursor {
@@ -154,7 +154,7 @@ pub struct AgentSearch {
 /// The portal's answer to what a plugin asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum AgentReply {
     /// It is done.
     Done,
@@ -202,6 +202,9 @@ pub struct AgentRefusal {
     pub cause: AgentRefusalCause,
     /// The reason, and what to do.
     pub message: String,
+    /// Seconds after which a new attempt is welcome.
+    #[serde(default)]
+    pub retry_after: Option<u32>,
 }
 
 /// What kind of reason there is.
@@ -213,6 +216,8 @@ pub enum AgentRefusalCause {
     Denied,
     /// What was handed over is wrong in itself.
     Invalid,
+    /// There is no such thing.
+    NotFound,
     /// Not for now.
     Unavailable,
     /// The portal failed.
@@ -248,7 +253,7 @@ pub enum AgentMode {
 /// A line of a session, after the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum AgentLine {
     /// An entity exists.
     Put {
@@ -346,7 +351,7 @@ pub struct AgentEnd {
 /// How a run ended, as the agent saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum AgentOutcome {
     /// The plugin was called, and this came of it.
     Ended {
@@ -384,6 +389,21 @@ pub struct PluginAgent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_a_run_ended_is_told_in_the_words_of_the_api() {
+        let text = r#"{"ended":{"code":"failed","message":"","passing":true,"retryAfter":3,"peakMemory":1,"cpu":2}}"#;
+        let outcome = AgentOutcome::Ended {
+            code: "failed".to_owned(),
+            message: String::new(),
+            passing: true,
+            retry_after: Some(3),
+            peak_memory: 1,
+            cpu: 2,
+        };
+        assert_eq!(serde_json::to_string(&outcome).unwrap(), text);
+        assert_eq!(serde_json::from_str::<AgentOutcome>(text).unwrap(), outcome);
+    }
 
     #[test]
     fn values_are_bytes_and_travel_as_text() {

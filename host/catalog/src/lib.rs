@@ -14,6 +14,7 @@ mod bin;
 mod by_name;
 mod change;
 mod commit;
+mod counts;
 mod dangling;
 mod delete;
 mod delivery;

@@ -16,6 +16,7 @@ mod installed;
 mod intake;
 mod joined;
 mod kinds;
+mod kubeconfigs;
 mod kubernetes;
 mod locations;
 mod pagerduty;

@@ -1,5 +1,7 @@
 //! Sources: who speaks for entities, and how fresh each is.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -72,6 +74,8 @@ fn nothing_waits(id: u32) -> ApiError {
 pub(crate) struct Standing {
     running: Vec<String>,
     off: Vec<String>,
+    /// By plugin, what is wrong with the agent that runs it.
+    away: BTreeMap<String, String>,
 }
 
 /// What plugins do now.
@@ -79,14 +83,20 @@ pub(crate) fn standing(state: &ApiState) -> Standing {
     Standing {
         running: state.runtime.live_runs().into_iter().map(|run| run.plugin).collect(),
         off: state.runtime.switched_off(),
+        away: state.runtime.away(),
     }
 }
 
-/// A source whose plugin is at work is shown as syncing; one whose plugin is switched off, as off.
+/// A source whose plugin is at work is shown as syncing, one whose plugin is switched off as off, and one whose agent is away as failing.
 pub(crate) fn mark(source: &mut Source, standing: &Standing) {
     if standing.running.contains(&source.plugin) {
         source.state = SourceState::Syncing;
     } else if standing.off.contains(&source.plugin) {
         source.state = SourceState::Off;
+    } else if let Some(trouble) = standing.away.get(&source.plugin)
+        && source.state == SourceState::Current
+    {
+        source.state = SourceState::Failing;
+        source.failure = Some(trouble.clone());
     }
 }

@@ -92,22 +92,26 @@ pub(super) fn unexpected(told: Told) -> Error {
 
 /// An error as it travels.
 pub(crate) fn refusal(error: Error) -> AgentRefusal {
-    let (cause, message) = match error {
-        Error::Denied(message) => (AgentRefusalCause::Denied, message),
-        Error::Invalid(message) => (AgentRefusalCause::Invalid, message),
-        Error::Unavailable(Unavailable { reason, .. }) => (AgentRefusalCause::Unavailable, reason),
-        Error::NotFound(message) | Error::Failed(message) => (AgentRefusalCause::Failed, message),
+    let (cause, message, retry_after) = match error {
+        Error::Denied(message) => (AgentRefusalCause::Denied, message, None),
+        Error::Invalid(message) => (AgentRefusalCause::Invalid, message, None),
+        Error::NotFound(message) => (AgentRefusalCause::NotFound, message, None),
+        Error::Unavailable(Unavailable { reason, retry_after }) => {
+            (AgentRefusalCause::Unavailable, reason, retry_after)
+        }
+        Error::Failed(message) => (AgentRefusalCause::Failed, message, None),
     };
-    AgentRefusal { cause, message }
+    AgentRefusal { cause, message, retry_after }
 }
 
 /// The same as the plugin hears it.
 pub(crate) fn error(refusal: AgentRefusal) -> Error {
-    let AgentRefusal { cause, message } = refusal;
+    let AgentRefusal { cause, message, retry_after } = refusal;
     match cause {
         AgentRefusalCause::Denied => Error::Denied(message),
         AgentRefusalCause::Invalid => Error::Invalid(message),
-        AgentRefusalCause::Unavailable => Error::Unavailable(Unavailable { reason: message, retry_after: None }),
+        AgentRefusalCause::NotFound => Error::NotFound(message),
+        AgentRefusalCause::Unavailable => Error::Unavailable(Unavailable { reason: message, retry_after }),
         AgentRefusalCause::Failed => Error::Failed(message),
     }
 }

@@ -108,11 +108,8 @@ pub(crate) fn CatalogPage() -> impl IntoView {
 /// That a kind is as it was, since the plugin that brings it in is switched off.
 fn off(kind: &str, vocabulary: &Vocabulary, frame: &Frame) -> Option<El> {
     let KindOrigin::Plugin { plugin } = &vocabulary.kind(kind)?.origin else { return None };
-    frame.off.contains(plugin).then(|| {
-        let way = link("link", plugin_href(plugin)).child("Its page switches it on");
-        let told = el("p").child("What it brought in is as it was then. ").child(way).child(".");
-        banner(Tone::Warn, format!("The plugin {plugin} is switched off."), told)
-    })
+    let told = || link("link", plugin_href(plugin)).child("What it brought in is as it was then");
+    frame.off.contains(plugin).then(|| banner(Tone::Warn, format!("The plugin {plugin} is switched off. "), told()))
 }
 
 /// What the page is called, which is the query that it shows, what can be done, and the way to other queries.

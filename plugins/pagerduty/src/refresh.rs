@@ -4,15 +4,16 @@
 //! another order, and what they lead to is what a run would find.
 
 use portico_sdk::model::EntityRef;
-use portico_sdk::{Error, Result, clock};
+use portico_sdk::{Error, Result, clock, warn};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, Service};
 use crate::incidents::Tally;
 use crate::lease::Lease;
 use crate::links;
+use crate::parts::{self, INCIDENTS, ON_CALLS, part};
 use crate::reading::{self, Tallies, Whose};
 use crate::rota::Shifts;
 use crate::service::{Kept, SERVICE, ServiceObject};
@@ -25,8 +26,9 @@ const FOUND_OUT: usize = 3;
 struct Read {
     kept: Kept,
     entities: Vec<EntityRef>,
-    tally: Tally,
-    shifts: Shifts,
+    /// An error where a part alone is missing.
+    tally: Result<Tally>,
+    shifts: Result<Shifts>,
     now: u64,
 }
 
@@ -50,13 +52,32 @@ fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
     let kept = Kept::of(&service);
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();
     let mut known = Acknowledged::read()?;
-    reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now)?;
-    acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+    let counted = reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now);
+    let tally = part(counted)?.map(|()| {
+        acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+        tallies.remove(&service.id).unwrap_or_default()
+    });
     known.keep(false)?;
     let policies: Vec<String> = kept.policy.iter().map(|policy| policy.id.clone()).collect();
-    let shifts = reading::on_calls(api, &policies, now)?.by_policy;
-    let tally = tallies.remove(&service.id).unwrap_or_default();
+    let shifts = part(reading::on_calls(api, &policies, now))?.map(|on_calls| on_calls.by_policy);
     Ok(Some(Read { entities: links::of_service(&kept.id)?, kept, tally, shifts, now }))
+}
+
+impl Read {
+    /// What is handed over of it. A part that is missing stays as the catalog has it, as it does in a run.
+    fn object(&self) -> Result<Value> {
+        let Read { kept, entities, tally, shifts, now } = self;
+        let (nobody, none) = (Shifts::default(), Tally::default());
+        let (known, called) = (tally.as_ref().unwrap_or(&none), shifts.as_ref().unwrap_or(&nobody));
+        let mut object = serde_json::to_value(ServiceObject::new(kept, entities, known, called, *now))?;
+        for (error, names) in [(shifts.as_ref().err(), &ON_CALLS[..]), (tally.as_ref().err(), &INCIDENTS[..])] {
+            if let Some(error) = error {
+                warn!("of the service {}, something stays as it was: {error}", kept.id);
+                parts::stays(&mut object["facts"], "pagerdutyservice", &kept.id, names)?;
+            }
+        }
+        Ok(object)
+    }
 }
 
 /// Reads a service and makes visible how it stands, unless somebody else has done so later.
@@ -68,10 +89,7 @@ pub(crate) fn refresh(settings: &Settings, id: &str) -> Result<()> {
         return Ok(());
     }
     match read {
-        Some(Read { kept, entities, tally, shifts, now }) => {
-            let object = ServiceObject::new(&kept, &entities, &tally, &shifts, now);
-            lease.session.push(SERVICE, &object)?;
-        }
+        Some(read) => lease.session.push(SERVICE, &read.object()?)?,
         None => {
             let components: Vec<String> = links::of_service(id)?.iter().map(ToString::to_string).collect();
             lease.session.withdraw(SERVICE, &json!({ "id": id, "components": components }))?;

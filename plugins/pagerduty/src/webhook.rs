@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::lease::SERVICES;
     use crate::links::SERVICE_ID;
-    use crate::testing::{Account, BASE, incident};
+    use crate::testing::{Account, BASE, half, incident, on_calls_url, open_url, page, recent_url};
 
     fn portal() -> Portal {
         Portal::new().entity(Entity::component("orders").annotation(SERVICE_ID, "P1"))
@@ -176,6 +176,45 @@ mod tests {
         let portal = Account::small().portal(portal().settings(json!({ "teams": ["T9"] })));
         assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
         assert!(portal.committed(SERVICES).expect("a session").objects.is_empty());
+    }
+
+    #[test]
+    fn half_a_list_of_incidents_or_of_people_is_to_come_again_and_changes_nothing() {
+        for (url, key) in [
+            (open_url(Some("P1")), "incidents"),
+            (recent_url(Some("P1")), "incidents"),
+            (on_calls_url(&["E1"]), "oncalls"),
+        ] {
+            let portal = (0..3).fold(portal(), |portal, _| portal.answer("GET", &url, half(key, &[], 1)));
+            let error = hears(&Account::small().portal(portal.clone()), "incident.triggered", about("P1"));
+            let error = error.expect_err("half of it");
+            assert!(error.to_string().contains("less of it came than PagerDuty counts"), "{error}");
+            assert_eq!((Response::from(error).status, portal.commits().len()), (503, 0), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_stays_as_the_catalog_has_it() {
+        let facts = json!({ "incidents": { "open": 7 }, "onCall": { "now": ["Cleo"] } });
+        let known = json!({
+            "apiVersion": "pagerduty.portico.dev/v1", "kind": "PagerDutyService", "metadata": { "name": "P1" }, "facts": { "pagerduty": facts },
+        });
+        let odd = json!({ "id": "Q1", "status": "triggered", "created_at": 7, "service": { "id": "P1" } });
+        for (url, answer, open, called) in [
+            (open_url(Some("P1")), page("incidents", &[odd]), 7, "Ada"),
+            (open_url(Some("P1")), Answer::status(403), 7, "Ada"),
+            (on_calls_url(&["E1"]), Answer::status(403), 1, "Cleo"),
+        ] {
+            let portal = Account::small().portal(portal().entity(known.clone()).answer("GET", &url, answer));
+            assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202), "PagerDuty need not send it again");
+            let object = portal.committed(SERVICES).expect("a session").objects[0].1.clone();
+            let facts = &object["facts"];
+            assert_eq!(
+                (&facts["incidents"]["open"], &facts["onCall"]["now"][0]),
+                (&json!(open), &json!(called)),
+                "{url}"
+            );
+        }
     }
 
     #[test]

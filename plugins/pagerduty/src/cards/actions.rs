@@ -111,7 +111,7 @@ fn look_again(api: &Api, service: &Named, shown: &mut Shown) -> Result<()> {
     let mut known = Acknowledged::read()?;
     reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now)?;
     let tally = tallies.remove(&service.id).unwrap_or_default();
-    shown.incidents = tally.figures(now);
+    shown.incidents = Some(tally.figures(now));
     shown.open_incidents = tally.named().to_vec();
     Ok(())
 }

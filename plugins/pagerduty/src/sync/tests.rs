@@ -1,4 +1,6 @@
-//! A run as a whole, on good days and on bad ones.
+//! A run as a whole.
+
+mod bad_days;
 
 use portico_sdk::testing::{Answer, Committed, Portal};
 use portico_sdk::{Entity, Error, Mode};
@@ -6,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::links::{INTEGRATION_KEY, SERVICE_ID};
-use crate::testing::{Account as Fake, list_url, log_url, on_calls_url, open_url, recent_url, service, services_url};
+use crate::testing::{
+    Account as Fake, counted_url, list_url, log_url, on_calls_url, open_url, recent_url, service, services_url,
+};
 
 fn catalog() -> Portal {
     Portal::new().entity(Entity::component("orders").annotation(SERVICE_ID, "P1"))
@@ -45,6 +49,7 @@ fn an_account_becomes_objects_of_services_policies_and_schedules() {
     let policy = object(&portal.committed(POLICIES).expect("a session"), "E1");
     assert_eq!((&policy["schedules"], &policy["onCall"]["now"]), (&json!(["S1"]), &json!(["Ada"])));
     assert_eq!(policy["shifts"][0]["email"], "ada@acme.test");
+    assert_eq!(policy["shifts"].as_array().map(Vec::len), Some(1), "both readings say it");
     let schedule = object(&portal.committed(SCHEDULES).expect("a session"), "S1");
     assert_eq!((&schedule["onCall"]["now"], &schedule["onCall"]["levels"]), (&json!(["Ada"]), &Value::Null));
 }
@@ -75,8 +80,8 @@ fn nothing_is_committed_of_an_account_that_cannot_be_read_to_its_end() {
         services_url(),
         list_url("/escalation_policies", ""),
         on_calls_url(&["E1"]),
-        recent_url(None, "limit=1&offset=0&total=true"),
-        recent_url(None, "limit=100&offset=0"),
+        counted_url(),
+        recent_url(None),
         open_url(None),
     ];
     for url in lists {

@@ -9,6 +9,8 @@
 
 mod acknowledged;
 mod api;
+#[cfg(test)]
+mod asked;
 mod cards;
 mod check;
 mod incidents;

@@ -25,7 +25,10 @@ const MANIFEST: &str = include_str!("../manifest.yaml");
 fn documented() -> BTreeSet<String> {
     let rows = DOCUMENTATION.lines().filter_map(|line| line.strip_prefix("| `"));
     let requests = rows.filter_map(|row| row.split('`').next());
-    requests.filter(|text| text.contains(" /")).map(str::to_owned).collect()
+    requests
+        .filter(|text| ["GET /", "POST /", "PUT /"].iter().any(|start| text.starts_with(start)))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The paths that the manifest asks for, under a name.
@@ -124,7 +127,7 @@ fn the_manifest_asks_for_what_the_documentation_lists() {
             Some(start) => path.starts_with(start),
             None => path == *known,
         };
-        assert!(granted(name).iter().any(|known| covers(known)), "{request}");
+        assert!(granted(name).iter().any(covers), "{request}");
     }
     assert!(granted("read").iter().all(|known| documented().iter().any(|one| one == &format!("GET {known}"))));
     assert!(granted("write").len() == 2);

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::links::{INTEGRATION_KEY, SERVICE_ID};
 use crate::testing::{
-    Account as Fake, counted_url, list_url, log_url, on_calls_url, open_url, recent_url, service, services_url,
+    Account as Fake, counted_url, list_url, log_url, on_calls_url, open_url, page, recent_url, service, services_url,
+    shifts_url,
 };
 
 fn catalog() -> Portal {
@@ -52,6 +53,26 @@ fn an_account_becomes_objects_of_services_policies_and_schedules() {
     assert_eq!(policy["shifts"].as_array().map(Vec::len), Some(1), "both readings say it");
     let schedule = object(&portal.committed(SCHEDULES).expect("a session"), "S1");
     assert_eq!((&schedule["onCall"]["now"], &schedule["onCall"]["levels"]), (&json!(["Ada"]), &Value::Null));
+}
+
+#[test]
+fn a_policy_has_all_shifts_to_come_of_somebody_and_says_who_is_next_as_it_did() {
+    let mut account = Fake::small();
+    let shift = |day: u32| {
+        let mut shift = account.on_calls[0].clone();
+        shift["start"] = json!(format!("2026-01-{day:02}T00:00:00Z"));
+        shift["end"] = json!(format!("2026-01-{:02}T00:00:00Z", day + 1));
+        shift
+    };
+    let (first, all) = (shift(1), [1, 3, 5, 7].map(shift));
+    account.on_calls = vec![first];
+    let portal = account.portal(catalog().answer("GET", &shifts_url(&["E1"]), page("oncalls", &all)));
+    services(&portal);
+    let policy = object(&portal.committed(POLICIES).expect("a session"), "E1");
+    let ends: Vec<&str> =
+        policy["shifts"].as_array().expect("a list").iter().filter_map(|one| one["end"].as_str()).collect();
+    assert_eq!(ends, ["2026-01-02", "2026-01-04", "2026-01-06", "2026-01-08"].map(|day| format!("{day}T00:00:00Z")));
+    assert_eq!((&policy["onCall"]["until"], policy["onCall"].get("next")), (&json!("2026-01-02T00:00:00Z"), None));
 }
 
 #[test]

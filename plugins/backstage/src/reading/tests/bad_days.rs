@@ -97,6 +97,17 @@ fn once_all_have_names_what_is_gone_goes() {
 }
 
 #[test]
+fn what_gets_its_name_between_two_readings_is_not_taken_for_the_state_of_the_whole() {
+    let (a, b) = (component("a", "1"), component("b", "1"));
+    let pages = [page(&[a.clone(), nameless("1")], 2, ""), page(&[a.clone(), b.clone()], 2, "")];
+    let memory = Server::new("old").says(&[2]).states(&[a, b]).pages("limit=500", pages).before(Memory::new());
+    reads(&memory).expect("it is read");
+    assert_eq!((names(&memory).len(), mode(&memory)), (2, Some(Mode::Delta)), "something may have gone");
+    reads(&memory).expect("it is read again");
+    assert_eq!(mode(&memory), Some(Mode::Full));
+}
+
+#[test]
 fn what_has_no_entity_with_a_name_is_no_catalog() {
     let memory = Server::new("old").holds(&[nameless("1"), nameless("2")]).before(Memory::new());
     let error = reads(&memory).expect_err("no catalog").to_string();

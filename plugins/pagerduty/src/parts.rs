@@ -3,7 +3,7 @@
 //! Rule: a part that may not be read, or that makes no sense, is missing by itself. It is said in words, what the catalog says of it stays,
 //! and the rest goes on. A server that is down, or does not know the token, is no such part: then nothing is known.
 
-use portico_sdk::model::EntityRef;
+use portico_sdk::model::{DEFAULT_NAMESPACE, EntityRef};
 use portico_sdk::{Error, Result, catalog, run};
 use serde_json::Value;
 
@@ -25,15 +25,19 @@ pub(crate) fn part<T>(read: Result<T>) -> Result<Result<T>> {
     }
 }
 
+/// What the facts of an entity of ours say.
+pub(crate) fn known(kind: &str, id: &str) -> Result<Value> {
+    let Ok(entity) = EntityRef::new(kind, DEFAULT_NAMESPACE, id) else { return Ok(Value::Null) };
+    let mut entity = catalog::get(&entity)?.unwrap_or_default();
+    Ok(entity["facts"]["pagerduty"].take())
+}
+
 /// Puts what the facts of an entity of ours say in the place of what an object says of a part: nothing, where they say nothing.
 pub(crate) fn stays(object: &mut Value, kind: &str, id: &str, part: &[&str]) -> Result<()> {
-    let known = match EntityRef::new(kind, portico_sdk::model::DEFAULT_NAMESPACE, id) {
-        Ok(entity) => catalog::get(&entity)?.unwrap_or_default(),
-        Err(_) => Value::Null,
-    };
+    let known = known(kind, id)?;
     let Some(object) = object.as_object_mut() else { return Ok(()) };
     for name in part {
-        match &known["facts"]["pagerduty"][name] {
+        match &known[name] {
             Value::Null => drop(object.remove(*name)),
             fact => drop(object.insert((*name).to_owned(), fact.clone())),
         }

@@ -2,15 +2,17 @@
 //!
 //! Rule: what is read here changes nothing. A list that cannot be read to its end is an error, and what was read of it is let go of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::{Result, run};
+use portico_sdk::{Error, Result, run};
+use serde::Deserialize;
 
 use crate::acknowledged::Acknowledged;
-use crate::api::{Api, Incident, List, MOST, OnCall};
+use crate::api::{Api, Incident, List, MOST, OnCall, State};
 use crate::incidents::Tally;
 use crate::rota::{Shift, Shifts};
 use crate::time::{DAY, window, written};
+use crate::webhook::is_id;
 
 /// Days ahead in which the next on call is looked for.
 const AHEAD: u64 = 30;
@@ -23,6 +25,9 @@ const ENDS: u64 = 21;
 
 /// Policies that are asked about at once: with a few people at a few levels each, far below what PagerDuty shows of a list.
 const POLICIES: usize = 25;
+
+/// Incidents that are missing in the list of open ones and are asked for by themselves: most were resolved while it was read.
+const VERIFIED: usize = 20;
 
 /// Milliseconds of a span of incidents that is not halved any more.
 const SHORTEST: u64 = 60 * 60 * 1_000;
@@ -102,29 +107,75 @@ fn each_on_call(
     Ok(())
 }
 
-/// Counts the incidents of the last thirty days, and those that are open however old. Those of services that have no tally are passed over.
+/// Incidents while they are counted.
+#[derive(Clone, Debug)]
+struct Counting {
+    tallies: Tallies,
+    /// Those that are said to be open, and have not come in the list of open ones.
+    missed: BTreeSet<String>,
+    count: u64,
+}
+
+/// Counts the incidents of the last thirty days, and those that are open however old; says how many there are. Those of services that have
+/// no tally are passed over. `shown` are open as far as is known: a list of open ones that leaves one out has to be right.
 pub(crate) fn incidents(
     api: &Api,
     whose: Whose<'_>,
     tallies: &mut Tallies,
     known: &mut Acknowledged,
     now: u64,
-) -> Result<()> {
+    shown: BTreeSet<String>,
+) -> Result<u64> {
+    let mut counting = Counting { tallies: std::mem::take(tallies), missed: shown, count: 0 };
     // PagerDuty's clock may be ahead.
     let span = (window(now), now + DAY);
-    recent(api, whose, span, tallies, &mut |tallies, incident: Incident| {
-        if let Some(tally) = tallies.get_mut(&incident.service.id) {
+    recent(api, whose, span, &mut counting, &mut |counting, incident: Incident| {
+        counting.count += 1;
+        if let Some(tally) = counting.tallies.get_mut(&incident.service.id) {
             tally.count(&incident, known, now);
+            if incident.status != State::Resolved {
+                counting.missed.insert(incident.id);
+            }
         }
     })?;
     // At last, so that they are as they stand now.
     let open = List::new(api, "/incidents", "incidents").with("date_range", "all").with("sort_by", "created_at:asc");
     let open = open.with("statuses[]", "triggered").with("statuses[]", "acknowledged");
-    whose.narrow(open).each(tallies, |tallies: &mut Tallies, incident: Incident| {
-        if let Some(tally) = tallies.get_mut(&incident.service.id) {
+    whose.narrow(open).each(&mut counting, |counting: &mut Counting, incident: Incident| {
+        counting.count += 1;
+        counting.missed.remove(&incident.id);
+        if let Some(tally) = counting.tallies.get_mut(&incident.service.id) {
             tally.open(&incident);
         }
-    })
+    })?;
+    verify(api, &counting)?;
+    *tallies = counting.tallies;
+    Ok(counting.count)
+}
+
+/// Asks for some of those that are missing in the list of open incidents whether they are open no more.
+fn verify(api: &Api, counting: &Counting) -> Result<()> {
+    #[derive(Deserialize)]
+    struct One {
+        incident: Incident,
+    }
+    for id in counting.missed.iter().filter(|id| is_id(id)).take(VERIFIED) {
+        let found = match api.get(&format!("/incidents/{id}"), &[]) {
+            Ok(answer) => answer.json::<One>()?.incident,
+            Err(Error::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        if found.status != State::Resolved && counting.tallies.contains_key(&found.service.id) {
+            return Err(Error::Unavailable {
+                reason: format!(
+                    "PagerDuty's list of open incidents leaves {id} out, which is open, so that others may be missing; the next run reads it \
+                     again"
+                ),
+                retry_after: Some(60),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The incidents that were opened in a span of time, which is halved for as long as it holds more than PagerDuty shows.
@@ -132,8 +183,8 @@ fn recent(
     api: &Api,
     whose: Whose<'_>,
     span: (u64, u64),
-    tallies: &mut Tallies,
-    take: &mut dyn FnMut(&mut Tallies, Incident),
+    counting: &mut Counting,
+    take: &mut dyn FnMut(&mut Counting, Incident),
 ) -> Result<()> {
     let (since, until) = (written(span.0), written(span.1));
     let list = List::new(api, "/incidents", "incidents").with("since", &since).with("until", &until);
@@ -142,11 +193,11 @@ fn recent(
     // For one service this is hardly ever so, and would cost each webhook a request.
     let is_large = matches!(whose, Whose::Teams(_)) && length > SHORTEST && list.count()? >= MOST;
     if !is_large {
-        return list.each(tallies, take);
+        return list.each(counting, take);
     }
     let middle = (span.0 + length / 2) / 1_000 * 1_000;
-    recent(api, whose, (span.0, middle), tallies, take)?;
-    recent(api, whose, (middle, span.1), tallies, take)
+    recent(api, whose, (span.0, middle), counting, take)?;
+    recent(api, whose, (middle, span.1), counting, take)
 }
 
 #[cfg(test)]
@@ -181,7 +232,8 @@ mod tests {
         let now = portal.now();
         portal.run(|| {
             let api = Api::new(BASE, Haste::Patient);
-            incidents(&api, Whose::Teams(&[]), &mut tallies, &mut Acknowledged::default(), now).expect("read");
+            incidents(&api, Whose::Teams(&[]), &mut tallies, &mut Acknowledged::default(), now, BTreeSet::new())
+                .expect("read");
         });
         assert_eq!(tallies["P1"].figures(now).last_30_days, 2);
     }

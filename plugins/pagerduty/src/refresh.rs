@@ -3,6 +3,8 @@
 //! Rule: an event says that something happened, and not what stands now; what stands is asked for. So events may come late, twice or in
 //! another order, and what they lead to is what a run would find.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::model::EntityRef;
 use portico_sdk::{Error, Result, clock, warn};
 use serde::Deserialize;
@@ -37,8 +39,9 @@ struct One {
     service: Service,
 }
 
-/// Reads a service; none if there is none, or if it is none of those that the settings are about.
-fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
+/// Reads a service; none if there is none, or if it is none of those that the settings are about. An incident that is said to be open is
+/// one that has to be found, or to be over.
+fn read(api: &Api, settings: &Settings, id: &str, incident: Option<&str>) -> Result<Option<Read>> {
     let now = clock::now();
     let service = match api.get(&format!("/services/{id}"), &[]) {
         Ok(answer) => answer.json::<One>()?.service,
@@ -52,8 +55,9 @@ fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
     let kept = Kept::of(&service);
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();
     let mut known = Acknowledged::read()?;
-    let counted = reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now);
-    let tally = part(counted)?.map(|()| {
+    let counted =
+        reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now, shown(id, incident)?);
+    let tally = part(counted)?.map(|_| {
         acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
         tallies.remove(&service.id).unwrap_or_default()
     });
@@ -80,10 +84,19 @@ impl Read {
     }
 }
 
-/// Reads a service and makes visible how it stands, unless somebody else has done so later.
-pub(crate) fn refresh(settings: &Settings, id: &str) -> Result<()> {
+/// Incidents of a service that are open as far as is known: those that the catalog shows, and what an event is about.
+fn shown(id: &str, incident: Option<&str>) -> Result<BTreeSet<String>> {
+    let known = parts::known("pagerdutyservice", id)?;
+    let open = known["openIncidents"].as_array().into_iter().flatten();
+    let open = open.filter_map(|incident| incident["id"].as_str()).chain(incident);
+    Ok(open.map(str::to_owned).collect())
+}
+
+/// Reads a service and makes visible how it stands, unless somebody else has done so later. `incident` is one of its incidents that is said
+/// to be open.
+pub(crate) fn refresh(settings: &Settings, id: &str, incident: Option<&str>) -> Result<()> {
     let began = clock::now();
-    let read = read(&Api::new(&settings.api, Haste::Waited), settings, id)?;
+    let read = read(&Api::new(&settings.api, Haste::Waited), settings, id, incident)?;
     let mut lease = Lease::wait()?;
     if lease.is_newer(id, began) {
         return Ok(());

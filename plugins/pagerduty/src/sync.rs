@@ -90,7 +90,9 @@ impl Account {
         let on_calls = part(called(api, &ids.into_iter().collect::<Vec<_>>(), now))?;
         let mut tallies: Tallies = services.items.iter().map(|one| (one.id.clone(), Default::default())).collect();
         let mut known = Acknowledged::read()?;
-        let counted = reading::incidents(api, Whose::Teams(&settings.teams), &mut tallies, &mut known, now);
+        let whose = Whose::Teams(&settings.teams);
+        let counted = reading::incidents(api, whose, &mut tallies, &mut known, now, BTreeSet::new());
+        let counted = counted.and_then(|count| not_gone("incidents", count, settings));
         let tallies = part(counted)?.map(|()| {
             acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
             tallies
@@ -254,15 +256,19 @@ fn whole<T: DeserializeOwned>(list: &List<'_>, object: &str, scope: &str, settin
             "{odd} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time"
         );
     }
-    if let Some(until) = zero::doubted(scope, (items.len() + odd) as u64, settings.what())? {
-        return Err(Error::Failed(format!(
-            "PagerDuty says that there are no {} any more, which is not believed at once: nothing is removed. Look whether the token may \
-             still see them; a run after {} takes it as said",
-            scope.replace('-', " "),
-            time::written(until)
-        )));
-    }
+    not_gone(scope, (items.len() + odd) as u64, settings)?;
     Ok(Whole { items, mode: if odd > 0 { Mode::Delta } else { Mode::Full } })
+}
+
+/// Doubts that there are none any more.
+fn not_gone(what: &str, count: u64, settings: &Settings) -> Result<()> {
+    let Some(until) = zero::doubted(what, count, settings.what())? else { return Ok(()) };
+    Err(Error::Failed(format!(
+        "PagerDuty says that there are no {} any more, which is not believed at once: what was known of them stays. Look whether the token may \
+         still see them; a run after {} takes it as said",
+        what.replace('-', " "),
+        time::written(until)
+    )))
 }
 
 /// Says what the portal did not take. It keeps it as a problem besides.

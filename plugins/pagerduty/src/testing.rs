@@ -136,6 +136,10 @@ impl Account {
             portal = list(portal, &recent_url(whose), "incidents", &recent);
             portal = list(portal, &open_url(whose), "incidents", &open);
         }
+        for incident in &self.incidents {
+            let url = format!("{BASE}/incidents/{}", incident["id"].as_str().unwrap_or_default());
+            portal = portal.answer("GET", &url, Answer::json(&json!({ "incident": incident })));
+        }
         for service in &self.services {
             let url = format!("{BASE}/services/{}", service["id"].as_str().unwrap_or_default());
             portal = portal.answer("GET", &url, Answer::json(&json!({ "service": service })));

@@ -205,6 +205,39 @@ fn an_account_without_services_is_not_believed_unless_other_teams_are_asked_for(
 }
 
 #[test]
+fn a_list_of_open_incidents_that_leaves_one_out_is_not_believed() {
+    let portal = Fake::small().portal(after_a_run().answer("GET", &open_url(None), page("incidents", &[])));
+    let said = missing(&portal);
+    assert!(said.contains("leaves Q1 out, which is open"), "{said}");
+    assert_eq!(portal.commits(), [""; 0]);
+}
+
+#[test]
+fn an_incident_that_was_resolved_while_all_were_read_is_no_matter() {
+    let resolved = json!({ "incident": incident("Q1", "P1", "resolved", "2026-01-01T09:00:00Z") });
+    let portal = catalog().answer("GET", &open_url(None), page("incidents", &[])).answer(
+        "GET",
+        &format!("{BASE}/incidents/Q1"),
+        Answer::json(&resolved),
+    );
+    let orders = object(&services(&Fake::small().portal(portal)), "P1");
+    assert_eq!(orders["facts"]["incidents"]["open"], 0);
+}
+
+#[test]
+fn incidents_that_are_all_gone_at_once_are_no_good_news() {
+    let portal = Fake::small().portal(catalog());
+    services(&portal);
+    let state = portal.state("zero/incidents").expect("there were some");
+    let mut account = Fake::small();
+    account.incidents.clear();
+    let portal = account.portal(after_a_run().keep("zero/incidents", &state));
+    assert!(missing(&portal).contains("there are no incidents any more, which is not believed at once"));
+    let orders = object(&portal.committed(SERVICES).expect("the rest goes on"), "P1");
+    assert_eq!(orders["facts"]["incidents"]["open"], 7);
+}
+
+#[test]
 fn a_service_that_was_made_anew_under_its_name_is_another_one() {
     let portal = Fake::small().portal(catalog());
     services(&portal);

@@ -280,8 +280,8 @@ fn nameless(portal: &Portal, entity: &Value) -> Problem {
     let uid =
         text(&entity["metadata"]["uid"]).or_else(|| text(&entity["metadata"]["etag"])).unwrap_or_else(|| "?".into());
     let message = format!(
-        "{}: an entity of the kind `{kind}` (`metadata.uid` {uid}) has no name by which it could be known, or cannot be read; it is left out. \
-         As it may be any, nothing of this portal is removed until it has one: look for it there",
+        "{}: an entity of the kind `{kind}` (`metadata.uid` {uid}) has no name by which it could be known, or cannot be read; it is left \
+         out. As it may be any, nothing of this portal is removed until it has one: look for it there",
         portal.name
     );
     let problem = Problem::new(format!("without a name: {kind} {uid}"), message);

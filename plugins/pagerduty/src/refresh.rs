@@ -63,7 +63,8 @@ fn read(api: &Api, settings: &Settings, id: &str, incident: Option<&str>) -> Res
     });
     known.keep(false)?;
     let policies: Vec<String> = kept.policy.iter().map(|policy| policy.id.clone()).collect();
-    let shifts = part(reading::on_calls(api, &policies, now))?.map(|on_calls| on_calls.by_policy);
+    let shifts = reading::on_calls(api, &policies, now).map(|on_calls| on_calls.by_policy);
+    let shifts = part(shifts.and_then(|shifts| believed(shifts, id)))?;
     Ok(Some(Read { entities: links::of_service(&kept.id)?, kept, tally, shifts, now }))
 }
 
@@ -82,6 +83,16 @@ impl Read {
         }
         Ok(object)
     }
+}
+
+/// That nobody is on call any more is for a run to say, which sees whether it is so of all.
+fn believed(shifts: Shifts, id: &str) -> Result<Shifts> {
+    if shifts.count() == 0 && !parts::known("pagerdutyservice", id)?["onCall"]["now"][0].is_null() {
+        return Err(Error::Failed(
+            "PagerDuty says that nobody is on call any more, which the next run looks at".to_owned(),
+        ));
+    }
+    Ok(shifts)
 }
 
 /// Incidents of a service that are open as far as is known: those that the catalog shows, and what an event is about.

@@ -125,6 +125,11 @@ impl Shifts {
         }
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
     /// Takes in what another reading said. The same shift may have an end there that is not known here.
     pub(crate) fn join(&mut self, other: &Shifts) {
         for (id, shifts) in &other.0 {

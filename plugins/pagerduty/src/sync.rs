@@ -87,7 +87,7 @@ impl Account {
         let named = services.items.iter().filter_map(|one| Some(one.policy.as_ref()?.id.clone()));
         let read = policies.iter().flat_map(|policies| &policies.items).map(|policy| policy.id.clone());
         let ids: BTreeSet<String> = read.chain(named).collect();
-        let on_calls = part(called(api, &ids.into_iter().collect::<Vec<_>>(), now))?;
+        let on_calls = part(called(api, settings, &ids.into_iter().collect::<Vec<_>>(), now))?;
         let mut tallies: Tallies = services.items.iter().map(|one| (one.id.clone(), Default::default())).collect();
         let mut known = Acknowledged::read()?;
         let whose = Whose::Teams(&settings.teams);
@@ -203,8 +203,9 @@ fn commit_part<T>(
 }
 
 /// Reads who is on call.
-fn called(api: &Api, policies: &[String], now: u64) -> Result<Called> {
+fn called(api: &Api, settings: &Settings, policies: &[String], now: u64) -> Result<Called> {
     let next = reading::on_calls(api, policies, now)?;
+    not_gone("people-on-call", next.by_policy.count() as u64, settings)?;
     let mut shifts = reading::shifts(api, policies, now)?;
     shifts.join(&next.by_policy);
     Ok(Called { next, shifts })
@@ -264,8 +265,8 @@ fn whole<T: DeserializeOwned>(list: &List<'_>, object: &str, scope: &str, settin
 fn not_gone(what: &str, count: u64, settings: &Settings) -> Result<()> {
     let Some(until) = zero::doubted(what, count, settings.what())? else { return Ok(()) };
     Err(Error::Failed(format!(
-        "PagerDuty says that there are no {} any more, which is not believed at once: what was known of them stays. Look whether the token may \
-         still see them; a run after {} takes it as said",
+        "PagerDuty says that there are no {} any more, which is not believed at once: what was known of them stays. Look whether the token \
+         may still see them; a run after {} takes it as said",
         what.replace('-', " "),
         time::written(until)
     )))

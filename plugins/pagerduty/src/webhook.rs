@@ -244,6 +244,7 @@ mod tests {
             (open_url(Some("P1")), page("incidents", &[odd]), 7, "Ada"),
             (open_url(Some("P1")), Answer::status(403), 7, "Ada"),
             (on_calls_url(&["E1"]), Answer::status(403), 1, "Cleo"),
+            (on_calls_url(&["E1"]), page("oncalls", &[]), 1, "Cleo"),
         ] {
             let portal = Account::small().portal(portal().entity(known.clone()).answer("GET", &url, answer));
             assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202), "PagerDuty need not send it again");

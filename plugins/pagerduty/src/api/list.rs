@@ -69,8 +69,8 @@ impl<'a> List<'a> {
         self.counted(self.page(0, &mut 1)?.total)
     }
 
-    /// Takes each item into `into`, which stays as it was unless the list is whole and every item of it can be read: whoever counts would else
-    /// count too few.
+    /// Takes each item into `into`, which stays as it was unless the list is whole and every item of it can be read: whoever counts would
+    /// else count too few.
     pub(crate) fn each<T: DeserializeOwned, S: Clone>(&self, into: &mut S, take: impl FnMut(&mut S, T)) -> Result<()> {
         let (taken, odd) = self.read(|| into.clone(), take)?;
         if odd > 0 {

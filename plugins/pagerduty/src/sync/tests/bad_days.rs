@@ -238,6 +238,21 @@ fn incidents_that_are_all_gone_at_once_are_no_good_news() {
 }
 
 #[test]
+fn people_who_are_all_gone_at_once_are_still_on_call() {
+    let portal = Fake::small().portal(catalog());
+    services(&portal);
+    let state = portal.state("zero/people-on-call").expect("there were some");
+    let mut account = Fake::small();
+    account.on_calls.clear();
+    let portal = account.portal(after_a_run().keep("zero/people-on-call", &state));
+    assert!(missing(&portal).contains("there are no people on call any more, which is not believed at once"));
+    assert_eq!(
+        object(&portal.committed(SERVICES).expect("a session"), "P1")["facts"]["onCall"]["now"],
+        json!(["Cleo"])
+    );
+}
+
+#[test]
 fn a_service_that_was_made_anew_under_its_name_is_another_one() {
     let portal = Fake::small().portal(catalog());
     services(&portal);

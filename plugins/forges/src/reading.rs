@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::cursor::{Cursor, digest};
+use crate::memory::Memory;
 use crate::repository::{Details, Repository, State, facts, object};
 use crate::settings::Forge;
 use crate::site::{Others, project, site};
@@ -208,7 +209,7 @@ pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
     if portico_sdk::cursor(&scope)?.is_some() {
         Session::full(&scope)?.commit(None)?;
     }
-    Ok(())
+    Memory::forget(forge, id)
 }
 
 /// The same, if the repository was called so: numbers are a forge's own, and who says that one is gone may be another forge.

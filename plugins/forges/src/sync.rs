@@ -109,7 +109,8 @@ impl Owner<'_> {
                 forge.dialect().scopes()
             );
         }
-        Ok(tally.verdict(forge, self.listing.ids.len()))
+        let doubt = self.listing.doubt.take().inspect(|doubt| error!("{doubt}"));
+        Ok(tally.verdict(forge, self.listing.ids.len()).or(doubt))
     }
 
     /// What was not read because it stands is as fresh as now.

@@ -4,30 +4,10 @@ use portico_sdk::testing::{Answer, Portal};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{API, LIST, forge, row};
-
-fn acme() -> Forge {
-    forge(r#"{"type":"github","owner":"acme"}"#)
-}
-
-fn listed(portal: &Portal, stands: Stands<'_>) -> Result<Listing> {
-    let forge = acme();
-    portal.run(|| list(&forge, &forge.dialect().api(&forge), stands))
-}
+use crate::testing::{API, LIST, after, forge, listed, row, rows};
 
 fn changed(listing: &Listing) -> Vec<&str> {
     listing.changed.iter().map(|repository| repository.project.as_str()).collect()
-}
-
-fn rows(numbers: std::ops::Range<u64>) -> Vec<Value> {
-    numbers.map(|number| row(number, &format!("r{number}"))).collect()
-}
-
-/// A portal that has listed these, and is told about others now.
-fn after(before: &[Value], now: Answer) -> Portal {
-    let portal = Portal::new().answer("GET", LIST, Answer::json(before)).answer("GET", LIST, now);
-    listed(&portal, &|_, _| false).expect("the first list");
-    portal
 }
 
 #[test]
@@ -112,55 +92,6 @@ fn a_row_that_makes_no_sense_costs_no_other_and_keeps_its_own() {
     assert!(listing.odd[0].1.starts_with("what the forge says of it cannot be read"), "{:?}", listing.odd);
     let nameless = Portal::new().answer("GET", LIST, Answer::json(&json!([{ "name": "x" }])));
     assert!(listed(&nameless, &|_, _| false).is_err(), "nobody knows which one it is");
-}
-
-#[test]
-fn what_the_list_leaves_out_is_asked_for_before_it_counts_as_gone() {
-    let portal = after(&rows(1..9), Answer::json(&rows(1..7)))
-        .answer("GET", &format!("{API}/repositories/7"), Answer::json(&row(7, "r7")))
-        .answer("GET", &format!("{API}/repositories/8"), Answer::status(404));
-    let listing = listed(&portal, &|_, _| true).expect("a list");
-    assert!(listing.ids.contains("7") && !listing.ids.contains("8"), "{:?}", listing.ids);
-}
-
-#[test]
-fn a_list_that_was_cut_short_takes_nothing_away() {
-    let mut portal = after(&rows(1..101), Answer::json(&rows(1..3)));
-    for number in 3..101 {
-        portal = portal.answer(
-            "GET",
-            &format!("{API}/repositories/{number}"),
-            Answer::json(&row(number, &format!("r{number}"))),
-        );
-    }
-    let listing = listed(&portal, &|_, _| true).expect("a list");
-    assert_eq!(listing.ids.len(), 100);
-    assert_eq!(portal.requests().len(), 2 + SAMPLE, "one that is there speaks for the others");
-}
-
-#[test]
-fn that_most_are_gone_at_once_is_not_believed_for_a_day() {
-    let mut portal = after(&rows(1..9), Answer::json::<[u8]>(&[]));
-    for number in 1..9 {
-        portal = portal.answer("GET", &format!("{API}/repositories/{number}"), Answer::status(404));
-    }
-    let error = listed(&portal, &|_, _| true).expect_err("too much").to_string();
-    assert!(
-        error.contains("8 of 8 repositories are not there any more, or the token has lost sight of them"),
-        "{error}"
-    );
-    portal.clone().run(|| portico_sdk::clock::pause(std::time::Duration::from_millis(DISBELIEF)));
-    assert!(listed(&portal, &|_, _| true).expect("a day later").ids.is_empty());
-}
-
-#[test]
-fn a_forge_that_does_not_tell_of_what_is_missing_takes_nothing_away() {
-    let portal = after(&rows(1..9), Answer::json(&rows(1..8))).answer(
-        "GET",
-        &format!("{API}/repositories/8"),
-        Answer::status(500),
-    );
-    assert!(listed(&portal, &|_, _| true).is_err());
 }
 
 #[test]

@@ -98,6 +98,24 @@ fn a_renamed_repository_keeps_its_scope_and_a_recreated_one_is_another() {
 }
 
 #[test]
+fn a_token_that_loses_sight_takes_nothing_away_and_fails_the_run() {
+    let portal = portal().answer("GET", LIST, Answer::json::<[u8]>(&[])).answer(
+        "GET",
+        &format!("{API}/repositories/7"),
+        Answer::status(404),
+    );
+    sync(&portal, &stage()).expect("a good day");
+    let error = sync(&portal, &stage()).expect_err("nothing is seen").to_string();
+    assert!(error.contains("1 of 1 repositories are not there any more, or the token has lost sight"), "{error}");
+    assert_eq!((portal.commits().len(), portal.retained()), (1, Some(vec![SCOPE.to_owned()])));
+    let unreadable = portal.unreadable();
+    assert!(
+        unreadable[0].0 == SCOPE && unreadable[0].1.contains("goes when that has been so for a day"),
+        "{unreadable:?}"
+    );
+}
+
+#[test]
 fn a_bad_day_takes_nothing_away() {
     for answer in [
         Answer::status(500),

@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
+use crate::parts::Seen;
+
 /// What a repository was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,9 @@ pub(crate) struct Cursor {
     /// Until when something may have happened that the row does not show.
     #[serde(default)]
     pub(crate) unsure_until: u64,
+    /// What was seen then; none if not everything could be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<Seen>,
 }
 
 /// What no row shows is asked for after this long, in milliseconds: a release that was made of an old tag, a request for changes that
@@ -75,6 +80,7 @@ mod tests {
             at: 1_000,
             pending: false,
             unsure_until: 0,
+            seen: Some(Seen::default()),
         }
     }
 

@@ -2,10 +2,13 @@
 //!
 //! Rule: a dialect knows addresses and spellings, and nothing of the portal. What it cannot read of one repository is an error of that one.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde_json::Value;
 
 use crate::api::{Api, Asked};
+use crate::parts::Part;
 use crate::repository::{Commit, Details, PullRequest, Repository};
 use crate::settings::Forge;
 
@@ -70,7 +73,7 @@ pub(crate) trait Dialect: Sync {
     fn by_name(&self, project: &str) -> String;
 
     /// What more there is to say of a repository. What the token may not see is noted.
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details>;
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details>;
 
     /// The requests for changes that wait, the oldest first.
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>>;
@@ -92,6 +95,9 @@ pub(crate) trait Dialect: Sync {
 
     /// The scopes that a token needs, for whoever makes one.
     fn scopes(&self) -> &'static str;
+
+    /// What of them lets it see a part of a repository.
+    fn right(&self, part: Part) -> &'static str;
 }
 
 /// A repository as facts name it.

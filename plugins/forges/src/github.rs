@@ -2,12 +2,15 @@
 //!
 //! Rule: a request for each fact of a repository whose row changed, and none for one whose row did not.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
+use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
 
@@ -204,20 +207,29 @@ impl Dialect for GitHub {
         format!("/repos/{}", path(project))
     }
 
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_name(&repository.project);
         let branch = repository.default_branch.as_deref();
         let last_commit = branch.map(|branch| last_commit(api, &base, branch));
         let empty = matches!(last_commit, Some(Err(Fault::Empty(_))));
-        let last_commit = last_commit.map(|asked| if_seen(asked, "commits", unseen)).transpose()?.flatten().flatten();
+        let last_commit =
+            last_commit.map(|asked| if_seen(asked, Part::Commits, unseen)).transpose()?.flatten().flatten();
         let pull_requests = match repository.nothing_waits {
             true => Some(Waiting::default()),
-            false => if_seen(waiting(api, &base), "pull requests", unseen)?,
+            false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
         };
-        let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), "releases", unseen)?;
+        let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), Part::Releases, unseen)?;
         let ci = match &last_commit {
             Some(commit) => ci(api, &base, &commit.id, unseen)?,
-            None => None,
+            None => {
+                // Whoever gives the token this right is told of the others at once.
+                if let (Some(branch), true) = (branch, unseen.contains(&Part::Commits)) {
+                    let status = format!("{base}/commits/{}/status", part(branch));
+                    if_seen(api.get::<Runs>(&format!("{base}/actions/runs?per_page=1")), Part::Runs, unseen)?;
+                    if_seen(api.get::<Combined>(&status), Part::Statuses, unseen)?;
+                }
+                None
+            }
         };
         let release = release.map(|release| Release {
             name: filled(release.name).unwrap_or(release.tag_name),
@@ -316,6 +328,15 @@ impl Dialect for GitHub {
         "a fine-grained token with the read permissions Metadata, Contents, Pull requests, Actions and Commit statuses, and Members of the \
          organisation for `people`; a GitHub App with the same permissions; or a classic token with `repo` and `read:org`"
     }
+
+    fn right(&self, part: Part) -> &'static str {
+        match part {
+            Part::Commits | Part::Releases => "`Contents: read`",
+            Part::Requests => "`Pull requests: read`",
+            Part::Runs => "`Actions: read`",
+            Part::Statuses => "`Commit statuses: read`",
+        }
+    }
 }
 
 /// Owner and name as parts of a path.
@@ -338,10 +359,10 @@ fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
 }
 
 /// Actions and what others say of a commit; none only where the token may see neither.
-fn ci(api: &Api, base: &str, sha: &str, unseen: &mut Vec<&'static str>) -> Result<Option<Ci>> {
+fn ci(api: &Api, base: &str, sha: &str, unseen: &mut BTreeSet<Part>) -> Result<Option<Ci>> {
     let runs =
-        if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), "actions", unseen)?;
-    let combined = if_seen(api.get::<Combined>(&format!("{base}/commits/{sha}/status")), "commit statuses", unseen)?;
+        if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), Part::Runs, unseen)?;
+    let combined = if_seen(api.get::<Combined>(&format!("{base}/commits/{sha}/status")), Part::Statuses, unseen)?;
     if runs.is_none() && combined.is_none() {
         return Ok(None);
     }

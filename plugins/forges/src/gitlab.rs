@@ -3,12 +3,15 @@
 //! Rule: GitLab notes at most once an hour that something went on in a project. So a row that is younger than that says nothing of what came
 //! since, and the project is asked for again until the hour is over.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, milliseconds, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
+use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
 
@@ -34,6 +37,7 @@ struct Row {
     last_activity_at: Option<String>,
     updated_at: Option<String>,
     empty_repo: Option<bool>,
+    merge_requests_enabled: Option<bool>,
     license: Option<License>,
 }
 
@@ -151,7 +155,8 @@ impl Dialect for GitLab {
             stamps: stamps.map(Option::unwrap_or_default).to_vec(),
             unsure_until: active.map_or(0, |active| active + SETTLES),
             empty: row.empty_repo == Some(true),
-            nothing_waits: false,
+            // Where there can be none, asking for them is forbidden.
+            nothing_waits: row.merge_requests_enabled == Some(false),
         })
     }
 
@@ -163,24 +168,31 @@ impl Dialect for GitLab {
         format!("/projects/{}", part(project))
     }
 
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_number(&repository.id);
         let mut details = Details::default();
         if let Some(branch) = &repository.default_branch {
             // Of a single commit GitLab says how its pipeline did.
             let commit = api.get::<GitCommit>(&format!("{base}/repository/commits/{}", part(branch)));
-            if let Some(mut commit) = if_seen(commit, "commits", unseen)? {
+            if let Some(mut commit) = if_seen(commit, Part::Commits, unseen)? {
                 let pipeline = commit.last_pipeline.take();
                 details.ci =
                     Some(pipeline.map_or_else(Ci::default, |it| Ci { state: State::of(&it.status), url: it.web_url }));
                 details.last_commit = Some(commit.into());
             }
-            let languages =
-                if_seen(api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")), "languages", unseen)?;
+            let languages = if_seen(
+                api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")),
+                Part::Commits,
+                unseen,
+            )?;
             details.language = languages.as_ref().and_then(most);
         }
-        details.pull_requests = if_seen(waiting(api, &base), "merge requests", unseen)?;
-        let releases = if_seen(api.get::<Vec<Published>>(&format!("{base}/releases?per_page=1")), "releases", unseen)?;
+        details.pull_requests = match repository.nothing_waits {
+            true => Some(Waiting::default()),
+            false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
+        };
+        let releases =
+            if_seen(api.get::<Vec<Published>>(&format!("{base}/releases?per_page=1")), Part::Releases, unseen)?;
         details.release = releases.and_then(|releases| releases.into_iter().next()).map(|release| Release {
             name: filled(release.name).unwrap_or(release.tag_name),
             at: release.released_at,
@@ -279,6 +291,16 @@ impl Dialect for GitLab {
 
     fn scopes(&self) -> &'static str {
         "a group access token with the role Reporter and the scopes `read_api` and `read_repository`"
+    }
+
+    fn right(&self, part: Part) -> &'static str {
+        match part {
+            Part::Commits => "the role Reporter and the scope `read_api`, and the project its repository turned on",
+            Part::Requests => {
+                "the role Reporter and the scope `read_api`, and the project its merge requests turned on"
+            }
+            Part::Releases | Part::Runs | Part::Statuses => "the role Reporter and the scope `read_api`",
+        }
     }
 }
 

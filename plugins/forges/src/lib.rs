@@ -20,6 +20,7 @@ mod gitlab;
 mod gone;
 mod listing;
 mod memory;
+mod parts;
 mod people;
 mod reading;
 mod repository;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::cursor::{Cursor, digest};
 use crate::memory::Memory;
+use crate::parts::{Part, Seen, names};
 use crate::repository::{Details, Repository, State, facts, object};
 use crate::settings::Forge;
 use crate::site::{Others, project, site};
@@ -26,13 +27,20 @@ pub(crate) struct Reader<'a> {
     pub(crate) api: Api,
     /// Entities that say of themselves which repository they come from.
     pub(crate) annotated: Annotated,
-    /// What the token may not see.
-    pub(crate) unseen: Vec<&'static str>,
+    /// What the token may not see of one repository or another.
+    pub(crate) unseen: BTreeSet<Part>,
 }
 
 /// Entities by the repositories that they name, in lower case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Annotated(BTreeMap<String, BTreeSet<EntityRef>>);
+
+/// What the forge said of a repository, and what it does not let the token see.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) details: Details,
+    pub(crate) unseen: BTreeSet<Part>,
+}
 
 /// What was read.
 pub(crate) struct Done {
@@ -112,18 +120,29 @@ impl Reader<'_> {
     }
 
     /// What more the forge says of a repository.
-    pub(crate) fn details(&mut self, repository: &Repository) -> Result<Details> {
-        self.forge.dialect().details(&self.api, repository, &mut self.unseen)
+    pub(crate) fn details(&mut self, repository: &Repository) -> Result<Told> {
+        let mut unseen = BTreeSet::new();
+        let details = self.forge.dialect().details(&self.api, repository, &mut unseen)?;
+        self.unseen.extend(&unseen);
+        Ok(Told { details, unseen })
+    }
+
+    /// The rights that let a token see these parts, each once.
+    pub(crate) fn rights(&self, parts: &BTreeSet<Part>) -> String {
+        let rights: BTreeSet<&str> = parts.iter().map(|part| self.forge.dialect().right(*part)).collect();
+        rights.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// Reads a repository. One of which the forge could not be asked for details is to be read again.
-    pub(crate) fn read(&mut self, repository: &Repository, details: Option<Details>) -> Result<Done> {
+    pub(crate) fn read(&mut self, repository: &Repository, told: Option<Told>) -> Result<Done> {
         let scope = self.forge.scope(&repository.id);
         let before = portico_sdk::cursor(&scope)?.as_deref().and_then(Cursor::parse);
-        let (mut is_whole, details) = (details.is_some(), details.unwrap_or_default());
-        let was_read = before.is_some_and(|before| before.commit != "-");
+        let was_read = before.as_ref().is_some_and(|before| before.commit != "-");
+        let is_told = told.is_some();
+        let (mut is_whole, Told { details, unseen }) = (is_told, told.unwrap_or_default());
         let opened = self.open(repository, &details, was_read);
-        let mut problems = Vec::new();
+        let (seen, lost) = Seen::keep(before.and_then(|before| before.seen), details, &unseen);
+        let mut problems = self.is_lost(repository, &lost);
         let (tree, commit, reference) = match opened {
             Ok(Some((tree, head))) => {
                 let reference = Reference::of(&head.reference, &head.commit);
@@ -149,7 +168,7 @@ impl Reader<'_> {
         session.report(&problems)?;
         let annotated = self.annotated.with(&repository.project);
         let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
-        let facts = facts(&self.forge.host(), repository, &details);
+        let facts = facts(&self.forge.host(), repository, &seen.details);
         session.push("repository", &object(repository, facts, &entities, &others))?;
         for refused in session.rejections()? {
             debug!("{}: {}: {}", repository.project, refused.origin.file, refused.reason);
@@ -160,11 +179,26 @@ impl Reader<'_> {
             rest: rest(self.forge, &annotated),
             project: repository.project.clone(),
             at: clock::now(),
-            pending: details.ci.is_some_and(|ci| ci.state == State::Pending),
+            pending: lost.is_empty() && seen.details.ci.as_ref().is_some_and(|ci| ci.state == State::Pending),
             unsure_until: repository.unsure_until,
+            seen: is_told.then_some(seen),
         };
         let summary = session.commit(Some(&cursor.text()))?;
         Ok(Done { outline, summary })
+    }
+
+    /// What is shown of a repository of which the token does not see all that it saw.
+    fn is_lost(&self, repository: &Repository, lost: &BTreeSet<Part>) -> Vec<Problem> {
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        let message = format!(
+            "{} does not let the token see {} any more (403); what was known of that stays as it was. It needs {}",
+            self.forge.host(),
+            names(lost),
+            self.rights(lost)
+        );
+        vec![Problem { url: Some(repository.url.clone()), ..Problem::new(&*repository.url, message) }]
     }
 
     /// The files of the default branch; none while nothing was pushed. A forge that does not name the branch any more has not said that

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
 
 use crate::listing::{Listing, list};
+use crate::parts;
 use crate::people;
 use crate::reading::{Annotated, Done, Reader};
 use crate::repository::Repository;
@@ -50,8 +51,13 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
 
 /// Lists the repositories of an owner.
 fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>) -> Result<Owner<'a>> {
-    let reader =
-        Reader { clones, forge, api: forge.dialect().api(forge), annotated: Annotated::of(forge)?, unseen: Vec::new() };
+    let reader = Reader {
+        clones,
+        forge,
+        api: forge.dialect().api(forge),
+        annotated: Annotated::of(forge)?,
+        unseen: BTreeSet::new(),
+    };
     // What somebody asks for is read whether it stands or not.
     let is_asked = |id: &str| asked.is_some_and(|asked| asked.contains(&forge.scope(id)));
     let listing = list(forge, &reader.api, &|id, row| !is_asked(id) && reader.stands(id, row))?;
@@ -103,10 +109,10 @@ impl Owner<'_> {
         }
         if !self.reader.unseen.is_empty() {
             warn!(
-                "{}: the token may not see {}; these facts are left out. It needs {}",
+                "{}: the token may not see {} of all repositories; what was known of that stays as it was, and else is left out. It needs {}",
                 forge.key(),
-                self.reader.unseen.join(", "),
-                forge.dialect().scopes()
+                parts::names(&self.reader.unseen),
+                self.reader.rights(&self.reader.unseen)
             );
         }
         let doubt = self.listing.doubt.take().inspect(|doubt| error!("{doubt}"));

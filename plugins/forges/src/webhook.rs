@@ -82,7 +82,7 @@ fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str
         forget(forge, &found.id)?;
         return Ok(Some(format!("{} is not one that is read.", found.project)));
     }
-    let mut reader = Reader { clones, forge, api, annotated: Annotated::of(forge)?, unseen: Vec::new() };
+    let mut reader = Reader { clones, forge, api, annotated: Annotated::of(forge)?, unseen: Default::default() };
     let details = reader.details(&found)?;
     let done = reader.read(&found, Some(details))?;
     let entities = done.outline.entities;

@@ -50,7 +50,7 @@ fn details_are_what_the_project_says() {
             Answer::json(&json!([{ "name": "", "tag_name": "v1" }])),
         );
     let project = GitLab.repository(row()).expect("a row");
-    let details = portal.run(|| GitLab.details(&api(), &project, &mut Vec::new())).expect("answers");
+    let details = portal.run(|| GitLab.details(&api(), &project, &mut BTreeSet::new())).expect("answers");
     assert_eq!(details.language.as_deref(), Some("Go"));
     assert_eq!(details.ci.map(|ci| ci.state), Some(State::Pending));
     assert_eq!(details.pull_requests.map(|waiting| waiting.open), Some(4));

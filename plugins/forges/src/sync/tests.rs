@@ -247,6 +247,34 @@ fn a_token_that_sees_the_code_no_more_takes_nothing_away() {
 }
 
 #[test]
+fn a_right_that_is_lost_keeps_what_was_known_and_is_named() {
+    let mut changed = row(7, "ledger");
+    changed["pushed_at"] = json!("2026-01-01T00:00:00Z");
+    let commits = format!("{API}/repos/acme/ledger/commits?sha=main&per_page=1");
+    let portal = portal().answer("GET", LIST, Answer::json(&[changed])).answer("GET", &commits, Answer::status(403));
+    let portal = ["actions/runs?per_page=1", "commits/main/status"].into_iter().fold(portal, |portal, path| {
+        portal.answer("GET", &format!("{API}/repos/acme/ledger/{path}"), Answer::status(403))
+    });
+    sync(&portal, &stage()).expect("a good day");
+    let before = object(&portal, SCOPE)["facts"].clone();
+    for _ in 0..2 {
+        sync(&portal.clone().scopes(&[SCOPE]), &stage()).expect("commits are not seen");
+        assert_eq!(object(&portal, SCOPE)["facts"], before);
+        let problems = portal.committed(SCOPE).expect("a session").problems;
+        let expected = "github.com does not let the token see commits, CI runs, commit statuses any more (403); what was known of that stays \
+                        as it was. It needs `Actions: read`, `Commit statuses: read`, `Contents: read`";
+        assert_eq!(problems[0].1, expected);
+    }
+    assert!(
+        portal
+            .log()
+            .iter()
+            .any(|(_, line)| line
+                .contains("the token may not see commits, CI runs, commit statuses of all repositories"))
+    );
+}
+
+#[test]
 fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
     let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"umbrella"}]}"#;
     let other = LIST.replace("acme", "umbrella");

@@ -9,6 +9,7 @@
 //! Rule: nothing is removed that a forge has not said to be gone. A listing that fails, or that leaves out what can still be asked for, removes
 //! nothing.
 
+mod annotated;
 mod api;
 mod cards;
 mod checks;

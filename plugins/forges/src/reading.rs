@@ -3,21 +3,21 @@
 //! Rule: all of it or nothing. Where the forge or Git does not answer, what was there before stays. A repository that is new is brought in
 //! with what there is, and read again the next time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use portico_descriptors::{Outline, Reading, Sink, Tree, read};
-use portico_sdk::model::{EntityRef, MANAGED_BY_LOCATION, SOURCE_LOCATION, reference_of};
-use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, catalog, clock, debug, run};
+use portico_sdk::model::{EntityRef, reference_of};
+use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, clock, debug, run};
 use portico_sites::{Addresses, Reference};
-use serde_json::Value;
 
+use crate::annotated::Annotated;
 use crate::api::Api;
 use crate::cursor::{Cursor, digest};
 use crate::memory::Memory;
 use crate::parts::{Part, Seen, names};
 use crate::repository::{Details, Repository, State, facts, object};
 use crate::settings::Forge;
-use crate::site::{Others, project, site};
+use crate::site::{Others, site};
 use crate::tree::Clones;
 
 /// Reads repositories of one owner.
@@ -30,10 +30,6 @@ pub(crate) struct Reader<'a> {
     /// What the token may not see of one repository or another.
     pub(crate) unseen: BTreeSet<Part>,
 }
-
-/// Entities by the repositories that they name, in lower case.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Annotated(BTreeMap<String, BTreeSet<EntityRef>>);
 
 /// What the forge said of a repository, and what it does not let the token see.
 #[derive(Clone, Debug, Default)]
@@ -48,57 +44,6 @@ pub(crate) struct Done {
     pub(crate) summary: Summary,
 }
 
-impl Annotated {
-    /// Everything in the catalog that names a repository of a forge. Without the grant to read, only what descriptors describe is told of
-    /// its repository.
-    pub(crate) fn of(forge: &Forge) -> Result<Annotated> {
-        let slug = forge.dialect().annotation();
-        let keys = [slug, SOURCE_LOCATION].map(|key| format!("metadata.annotations.{key}"));
-        let search = keys.iter().fold(catalog::search(), |search, key| search.filter(key.as_str()));
-        let origin = format!("metadata.annotations.{MANAGED_BY_LOCATION}");
-        let fields = ["kind", "metadata.namespace", "metadata.name", &origin];
-        let fields = fields.into_iter().chain(keys.iter().map(String::as_str));
-        let mut found = Annotated::default();
-        for entity in search.fields(fields).limit(1_000).all() {
-            match entity {
-                Ok(entity) => found.note(forge, &entity),
-                Err(Error::Denied(_)) => return Ok(Annotated::default()),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
-    }
-
-    /// Notes whom an entity names. What the repository describes itself is told of it anyway.
-    fn note(&mut self, forge: &Forge, entity: &Value) {
-        let (Some(reference), Some(named)) = (reference_of(entity), named(forge, entity)) else { return };
-        let named = named.to_lowercase();
-        let origin = address(entity, MANAGED_BY_LOCATION).and_then(|address| project(forge, address));
-        let is_its_own =
-            origin.is_some_and(|origin| origin.to_lowercase() == named) || reference.kind() == "repository";
-        if !is_its_own {
-            self.0.entry(named).or_default().insert(reference);
-        }
-    }
-
-    fn with(&self, project: &str) -> BTreeSet<EntityRef> {
-        self.0.get(&project.to_lowercase()).cloned().unwrap_or_default()
-    }
-}
-
-/// The repository that an entity says it comes from.
-fn named(forge: &Forge, entity: &Value) -> Option<String> {
-    let slug = address(entity, forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
-    let slug = slug.filter(|slug| forge.inner(slug).is_some());
-    slug.or_else(|| project(forge, address(entity, SOURCE_LOCATION)?))
-}
-
-/// What an annotation says.
-fn address<'a>(entity: &'a Value, key: &str) -> Option<&'a str> {
-    let written = entity["metadata"]["annotations"][key].as_str()?;
-    Some(written.strip_prefix("url:").unwrap_or(written))
-}
-
 /// Everything besides the row that decides what a repository comes to.
 fn rest(forge: &Forge, annotated: &BTreeSet<EntityRef>) -> String {
     let settings = forge.digest();
@@ -108,9 +53,10 @@ fn rest(forge: &Forge, annotated: &BTreeSet<EntityRef>) -> String {
 impl Reader<'_> {
     /// Whether a repository stands as it was read.
     pub(crate) fn stands(&self, id: &str, row: &str) -> bool {
-        let cursor = portico_sdk::cursor(&self.forge.scope(id)).ok().flatten();
+        let scope = self.forge.scope(id);
+        let cursor = portico_sdk::cursor(&scope).ok().flatten();
         cursor.as_deref().and_then(Cursor::parse).is_some_and(|cursor| {
-            cursor.stands(row, &rest(self.forge, &self.annotated.with(&cursor.project)), clock::now())
+            cursor.stands(&scope, row, &rest(self.forge, &self.annotated.with(&cursor.project)), clock::now())
         })
     }
 

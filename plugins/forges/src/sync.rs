@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
 
+use crate::annotated::Annotated;
 use crate::listing::{Listing, list};
 use crate::parts;
 use crate::people;
-use crate::reading::{Annotated, Done, Reader};
+use crate::reading::{Done, Reader};
 use crate::repository::Repository;
 use crate::settings::{Forge, Settings};
 use crate::tree::Clones;

@@ -7,10 +7,11 @@ use portico_sdk::routes::{Request, Response};
 use portico_sdk::{Error, Result, debug};
 use serde_json::Value;
 
+use crate::annotated::Annotated;
 use crate::api::{Api, Asked, Fault};
 use crate::dialect::{Dialect, News};
 use crate::people;
-use crate::reading::{Annotated, Reader, forget, forget_called};
+use crate::reading::{Reader, forget, forget_called};
 use crate::repository::Repository;
 use crate::settings::{Forge, Kind, Settings};
 use crate::tree::Clones;
@@ -82,7 +83,13 @@ fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str
         forget(forge, &found.id)?;
         return Ok(Some(format!("{} is not one that is read.", found.project)));
     }
-    let mut reader = Reader { clones, forge, api, annotated: Annotated::of(forge)?, unseen: Default::default() };
+    let mut reader = Reader {
+        clones,
+        forge,
+        api,
+        annotated: Annotated::with_project(forge, &found.project)?,
+        unseen: Default::default(),
+    };
     let details = reader.details(&found)?;
     let done = reader.read(&found, Some(details))?;
     let entities = done.outline.entities;

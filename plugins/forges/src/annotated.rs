@@ -81,9 +81,11 @@ impl Annotated {
 
 /// The repository that an entity says it comes from.
 fn named(forge: &Forge, entity: &Value) -> Option<String> {
+    let source = address(entity, SOURCE_LOCATION);
     let slug = address(entity, forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
-    let slug = slug.filter(|slug| forge.inner(slug).is_some());
-    slug.or_else(|| project(forge, address(entity, SOURCE_LOCATION)?))
+    let origins = [source, address(entity, MANAGED_BY_LOCATION)];
+    let slug = slug.filter(|slug| forge.inner(slug).is_some() && forge.among.is_meant(&forge.web(), &origins));
+    slug.or_else(|| project(forge, source?))
 }
 
 /// What an annotation says.

@@ -251,6 +251,18 @@ pub(crate) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
+/// As many characters of a description as a page shows; forges take more, and some no end of it.
+const LONGEST: usize = 1_000;
+
+/// What something is for, as far as a page shows it.
+pub(crate) fn description(text: Option<String>) -> Option<String> {
+    let text = filled(text)?;
+    Some(match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    })
+}
+
 /// The first line of a text.
 pub(crate) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(200).collect()

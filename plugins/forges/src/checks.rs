@@ -65,6 +65,7 @@ fn check_forge(clones: &dyn Clones, forge: &Forge, findings: &mut Findings) {
 fn reach(forge: &Forge, api: &Api) -> Result<(Response, Page), Fault> {
     let mut missing = None;
     for list in forge.dialect().lists(forge) {
+        let list = forge.dialect().better(api, forge, list)?;
         match api.response(&list, None) {
             Ok(response) => {
                 let List(items, _) = response.json().map_err(|error| {

@@ -41,7 +41,7 @@ const STALE: u64 = 24 * 60 * 60 * 1000;
 /// asked for in one run again.
 fn lasts(scope: &str) -> u64 {
     let share = Sha1::digest(scope)[..4].iter().fold(0_u64, |share, byte| share << 8 | u64::from(*byte));
-    STALE / 2 + (share * (STALE / 2) >> 32)
+    STALE / 2 + ((share * (STALE / 2)) >> 32)
 }
 
 impl Cursor {

@@ -8,7 +8,7 @@ use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, filled, first_line, if_seen, part};
+use crate::api::{Api, Asked, description, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
 use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
@@ -168,7 +168,7 @@ impl Dialect for Gitea {
             url: row.html_url,
             clone: row.clone_url,
             default_branch: filled(row.default_branch).filter(|_| row.empty != Some(true)),
-            description: filled(row.description),
+            description: description(row.description),
             language: filled(row.language),
             topics: row.topics.unwrap_or_default(),
             visibility: visibility.to_owned(),
@@ -254,13 +254,13 @@ impl Dialect for Gitea {
             teams.push(Team {
                 slug: team.name.clone(),
                 title: team.name,
-                description: filled(team.description),
+                description: description(team.description),
                 parent: None,
                 url: None,
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users, teams })
+        Ok(People { users, teams, slugs_are_paths: false })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {

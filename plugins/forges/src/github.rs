@@ -8,7 +8,7 @@ use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, part};
+use crate::api::{Api, Asked, Fault, description, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
 use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
@@ -172,6 +172,21 @@ impl Dialect for GitHub {
         vec![list("orgs", "all"), list("users", "owner")]
     }
 
+    /// Of a user, only that user is told of the private ones.
+    fn better(&self, api: &Api, forge: &Forge, list: String) -> Asked<String> {
+        if !list.starts_with("/users/") {
+            return Ok(list);
+        }
+        match api.get::<Account>("/user") {
+            Ok(user) if user.login.eq_ignore_ascii_case(forge.owner.as_str()) => {
+                Ok("/user/repos?affiliation=owner&sort=created&direction=asc&per_page=100".to_owned())
+            }
+            // The token of somebody else or of an App, or none.
+            Ok(_) | Err(Fault::Unknown(_) | Fault::Forbidden(_) | Fault::Missing(_)) => Ok(list),
+            Err(fault) => Err(fault),
+        }
+    }
+
     fn repository(&self, row: Value) -> serde_json::Result<Repository> {
         let row: Row = serde_json::from_value(row)?;
         // A licence that GitHub cannot name is one that it has not understood.
@@ -184,7 +199,7 @@ impl Dialect for GitHub {
             url: row.html_url,
             clone: row.clone_url,
             default_branch: filled(row.default_branch),
-            description: filled(row.description),
+            description: description(row.description),
             language: filled(row.language),
             topics: row.topics.unwrap_or_default(),
             visibility: row.visibility.unwrap_or_else(|| if row.private { "private" } else { "public" }.to_owned()),
@@ -236,7 +251,7 @@ impl Dialect for GitHub {
             at: release.published_at,
             url: release.html_url,
         });
-        Ok(Details { language: None, empty, last_commit, pull_requests, release, ci })
+        Ok(Details { empty, last_commit, pull_requests, release, ci, ..Details::default() })
     }
 
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>> {
@@ -282,13 +297,13 @@ impl Dialect for GitHub {
             teams.push(Team {
                 slug: team.slug,
                 title: team.name,
-                description: filled(team.description),
+                description: description(team.description),
                 parent: team.parent.map(|parent| parent.slug),
                 url: team.html_url,
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users: users.collect(), teams })
+        Ok(People { users: users.collect(), teams, slugs_are_paths: false })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -303,11 +318,10 @@ impl Dialect for GitHub {
             }
             "repository" if action == "deleted" => named
                 .map_or(News::Nothing, |(id, project)| News::Gone { id: id.to_string(), project: project.to_owned() }),
-            "workflow_run" | "check_suite" if action != "completed" => News::Nothing,
+            "workflow_run" | "check_suite" | "check_run" if action != "completed" => News::Nothing,
             "status" if body["state"] == "pending" => News::Nothing,
-            "repository" | "pull_request" | "release" | "workflow_run" | "check_suite" | "status" | "public" => {
-                named.map_or(News::Nothing, changed)
-            }
+            "repository" | "pull_request" | "release" | "workflow_run" | "check_suite" | "check_run" | "status"
+            | "public" => named.map_or(News::Nothing, changed),
             "organization" | "team" | "membership" => {
                 let owner = body["organization"]["login"].as_str();
                 owner.map_or(News::Nothing, |owner| News::People { owner: owner.to_owned() })

@@ -9,7 +9,7 @@ use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, milliseconds, part};
+use crate::api::{Api, Asked, Fault, description, filled, first_line, if_seen, milliseconds, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
 use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
@@ -20,6 +20,9 @@ pub(crate) struct GitLab;
 
 /// How long a project's time of activity stays as it is, in milliseconds.
 const SETTLES: u64 = 60 * 60 * 1000;
+
+/// As much as the clocks of a forge and of the portal may differ.
+const SKEW: u64 = 10 * 60 * 1000;
 
 #[derive(Deserialize)]
 struct Row {
@@ -38,6 +41,10 @@ struct Row {
     updated_at: Option<String>,
     empty_repo: Option<bool>,
     merge_requests_enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Licensed {
     license: Option<License>,
 }
 
@@ -145,15 +152,15 @@ impl Dialect for GitLab {
             url: row.web_url,
             clone: row.http_url_to_repo,
             default_branch: filled(row.default_branch).filter(|_| row.empty_repo != Some(true)),
-            description: filled(row.description),
+            description: description(row.description),
             language: None,
             topics: row.topics.unwrap_or_default(),
             visibility: row.visibility.unwrap_or_else(|| "private".to_owned()),
             archived: row.archived.unwrap_or_default(),
             fork: row.forked_from_project.is_some_and(|from| !from.is_null()),
-            licence: row.license.and_then(|license| filled(license.key)),
+            licence: None,
             stamps: stamps.map(Option::unwrap_or_default).to_vec(),
-            unsure_until: active.map_or(0, |active| active + SETTLES),
+            unsure_until: active.map_or(0, |active| active + SETTLES + SKEW),
             empty: row.empty_repo == Some(true),
             // Where there can be none, asking for them is forbidden.
             nothing_waits: row.merge_requests_enabled == Some(false),
@@ -187,6 +194,9 @@ impl Dialect for GitLab {
             )?;
             details.language = languages.as_ref().and_then(most);
         }
+        // Its row in a list says no licence.
+        let with_licence = if_seen(api.get::<Licensed>(&format!("{base}?license=true")), Part::Commits, unseen)?;
+        details.licence = with_licence.and_then(|project| project.license?.key).and_then(|key| spdx(&key));
         details.pull_requests = match repository.nothing_waits {
             true => Some(Waiting::default()),
             false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
@@ -234,13 +244,13 @@ impl Dialect for GitLab {
         let top: Group = api.get(&format!("/groups/{}", part(owner)))?;
         let below: Vec<Group> = api.all(&format!("/groups/{}/descendant_groups?per_page=100", top.id))?;
         let path = |id: u64| below.iter().find(|group| group.id == id).map(|group| slug(&group.full_path));
-        let mut people = People { users: users(api, top.id)?, teams: Vec::new() };
+        let mut people = People { users: users(api, top.id)?, teams: Vec::new(), slugs_are_paths: true };
         for group in &below {
             let members = users(api, group.id)?;
             people.teams.push(Team {
                 slug: slug(&group.full_path),
                 title: group.name.clone(),
-                description: filled(group.description.clone()),
+                description: description(group.description.clone()),
                 parent: group.parent_id.and_then(path),
                 url: group.web_url.clone(),
                 members: members.iter().map(|user| user.login.clone()).collect(),
@@ -250,6 +260,10 @@ impl Dialect for GitLab {
         let mut seen = std::collections::BTreeSet::new();
         people.users.retain(|user| seen.insert(user.login.clone()));
         Ok(people)
+    }
+
+    fn group(&self, api: &Api, number: u64) -> Asked<String> {
+        Ok(api.get::<Group>(&format!("/groups/{number}"))?.full_path)
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -271,8 +285,12 @@ impl Dialect for GitLab {
             (_, "project_create" | "project_rename" | "project_transfer" | "project_update") => {
                 own().map_or(News::Nothing, changed)
             }
+            // What is called the path of the group is only its end.
             (_, "user_add_to_group" | "user_remove_from_group" | "user_update_for_group") => {
-                text(&body["group_path"]).map_or(News::Nothing, |owner| News::People { owner })
+                body["group_id"].as_u64().map_or(News::Nothing, |group| News::Members { group })
+            }
+            (_, "subgroup_create" | "subgroup_destroy") => {
+                text(&body["full_path"]).map_or(News::Nothing, |owner| News::People { owner })
             }
             ("Merge Request Hook" | "Pipeline Hook" | "Release Hook", _) | ("System Hook", "merge_request") => {
                 named.map_or(News::Nothing, changed)
@@ -310,6 +328,23 @@ fn most(languages: &serde_json::Map<String, Value>) -> Option<String> {
     shares.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(name, _)| name.clone())
 }
 
+/// A licence's key as SPDX spells it, and so other forges. What GitLab cannot name is `other`.
+fn spdx(key: &str) -> Option<String> {
+    let proper = [
+        "Apache-2.0",
+        "Artistic-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSD-4-Clause",
+        "Unlicense",
+        "Zlib",
+        "PostgreSQL",
+        "Vim",
+    ];
+    let known = proper.iter().find(|name| name.eq_ignore_ascii_case(key)).map(|name| (*name).to_owned());
+    filled(Some(key.to_owned())).filter(|key| key != "other").map(|key| known.unwrap_or_else(|| key.to_uppercase()))
+}
+
 /// How many wait stands in a header. GitLab leaves it out of more than ten thousand, and then a page is all that is counted.
 fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
     let list = format!("{base}/merge_requests?state=opened&order_by=created_at&sort=asc&per_page=1");
@@ -319,9 +354,9 @@ fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
     Ok(Waiting { open, oldest_at })
 }
 
-/// Members of a group who are let in.
+/// Members of a group who are let in, also those of the groups above it.
 fn users(api: &Api, group: u64) -> std::result::Result<Vec<User>, Fault> {
-    let members = api.all::<Account>(&format!("/groups/{group}/members?per_page=100"))?;
+    let members = api.all::<Account>(&format!("/groups/{group}/members/all?per_page=100"))?;
     let active = members.into_iter().filter(|member| member.state.as_deref().is_none_or(|state| state == "active"));
     let user = |member: Account| User {
         login: member.username,

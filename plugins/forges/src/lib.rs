@@ -21,6 +21,7 @@ mod gitlab;
 mod gone;
 mod listing;
 mod memory;
+mod names;
 mod parts;
 mod people;
 mod reading;

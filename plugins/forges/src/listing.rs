@@ -54,11 +54,15 @@ pub(crate) fn list(forge: &Forge, api: &Api, stands: Stands<'_>) -> Result<Listi
 /// Reads the list, of whichever kind the owner is.
 fn read(forge: &Forge, api: &Api, memory: &Memory, stands: Stands<'_>) -> std::result::Result<Listing, Fault> {
     let mut lists = forge.dialect().lists(forge);
+    // Which kind the owner is was found out before; the list of oneself is one of a user.
     if let Some(known) = memory.pages.first() {
-        lists.sort_by_key(|list| *list != known.path);
+        lists.sort_by_key(|list| {
+            !(*list == known.path || known.path.starts_with("/user/") && list.starts_with("/users/"))
+        });
     }
     let mut missing = None;
     for first in lists {
+        let first = forge.dialect().better(api, forge, first)?;
         match read_from(forge, api, memory, stands, first) {
             Err(Fault::Missing(text)) => missing = missing.or(Some(text)),
             other => return other,

@@ -56,6 +56,7 @@ impl Seen {
         if lost.contains(&Part::Commits) {
             details.last_commit = before.details.last_commit;
             details.language = before.details.language;
+            details.licence = before.details.licence;
         }
         if lost.contains(&Part::Requests) {
             details.pull_requests = before.details.pull_requests;

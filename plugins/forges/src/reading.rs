@@ -115,7 +115,8 @@ impl Reader<'_> {
         let annotated = self.annotated.with(&repository.project);
         let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
         let facts = facts(&self.forge.host(), repository, &seen.details);
-        session.push("repository", &object(repository, facts, &entities, &others))?;
+        let slug = self.forge.among.name(&repository.project.replace('/', "-"));
+        session.push("repository", &object(repository, &slug, facts, &entities, &others))?;
         for refused in session.rejections()? {
             debug!("{}: {}: {}", repository.project, refused.origin.file, refused.reason);
         }

@@ -68,6 +68,9 @@ pub(crate) struct Details {
     /// What most of it is written in, where the row does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<String>,
+    /// By its SPDX name, where the row does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) licence: Option<String>,
     /// Whether nothing was pushed yet, as the forge says when it is asked for commits.
     #[serde(skip)]
     pub(crate) empty: bool,
@@ -208,14 +211,20 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
 /// Entities of which at most so many are told what their repository is; what mappings take at once.
 const MOST_ENTITIES: usize = 900;
 
-/// What mappings make of a repository: what the forge says, the facts, and the entities that it is about.
-pub(crate) fn object(repository: &Repository, facts: Value, sources: &[EntityRef], annotated: &[EntityRef]) -> Value {
+/// What mappings make of a repository: what it is called as an entity, what the forge says, the facts, and the entities that it is about.
+pub(crate) fn object(
+    repository: &Repository,
+    slug: &str,
+    facts: Value,
+    sources: &[EntityRef],
+    annotated: &[EntityRef],
+) -> Value {
     let texts =
         |entities: &[EntityRef]| entities.iter().take(MOST_ENTITIES).map(|one| json!(one.as_str())).collect::<Vec<_>>();
     json!({
         "name": repository.name(),
         "project": repository.project,
-        "slug": repository.project.replace('/', "-"),
+        "slug": slug,
         "url": repository.url,
         "description": repository.description,
         "topics": repository.topics,

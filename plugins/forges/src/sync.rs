@@ -3,7 +3,7 @@
 //! Rule: all lists come before anything is removed, and one that fails removes nothing. A forge that wants to be left alone is: what is new is
 //! brought in with what Git says, everything else stays as it was, and the next run goes on from there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
 
@@ -39,13 +39,16 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
         }
     }
     if failures.is_empty() {
-        retain(&owners.iter().flat_map(Owner::scopes).collect::<Vec<_>>())?;
+        let people = people::hosts(settings).into_iter().map(|host| host.scope());
+        retain(&owners.iter().flat_map(Owner::scopes).chain(people).collect::<Vec<_>>())?;
     } else {
         warn!("nothing is removed, since not every list could be read");
     }
+    let refused = people(settings, asked.as_deref())?;
     for owner in &mut owners {
-        failures.extend(owner.read(asked.as_deref())?);
+        failures.extend(owner.read(asked.as_deref(), refused.get(&owner.reader.forge.host()))?);
     }
+    failures.extend(refused.into_values());
     sdk_run::progress(1, Some(1), "done");
     verdict(failures)
 }
@@ -65,6 +68,31 @@ fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>)
     Ok(Owner { reader, listing })
 }
 
+/// Reads users and teams; answers of which hosts that could not be, and why.
+fn people(settings: &Settings, asked: Option<&[String]>) -> Result<BTreeMap<String, Error>> {
+    let mut refused = BTreeMap::new();
+    for host in people::hosts(settings) {
+        let (name, scope) = (host.name(), host.scope());
+        let is_asked = asked.is_some_and(|asked| asked.contains(&scope));
+        if asked.is_some() && !is_asked {
+            continue;
+        }
+        match host.read(is_asked, |forge| forge.dialect().api(forge)) {
+            Ok(Some(summary)) => {
+                info!("{name}: {} users and teams are new, {} gone", summary.added, summary.removed)
+            }
+            Ok(None) => debug!("{name}: users and teams were read a short while ago"),
+            Err(error) => {
+                let error = error.context("users and teams");
+                unreadable(&scope, &error.to_string())?;
+                error!("{error}");
+                refused.insert(name, error);
+            }
+        }
+    }
+    Ok(refused)
+}
+
 /// How the reading of an owner goes.
 #[derive(Default)]
 struct Tally {
@@ -75,22 +103,20 @@ struct Tally {
     /// Why nothing more is asked of the forge.
     spent: Option<Error>,
     first: Option<Error>,
-    /// Why users and teams could not be read.
-    people: Option<Error>,
 }
 
 impl Owner<'_> {
     fn scopes(&self) -> Vec<String> {
-        let forge = self.reader.forge;
-        let people = forge.people.then(|| forge.people_scope());
-        self.listing.ids.iter().map(|id| forge.scope(id)).chain(people).collect()
+        self.listing.ids.iter().map(|id| self.reader.forge.scope(id)).collect()
     }
 
-    /// Reads what has changed; answers why something could not be.
-    fn read(&mut self, asked: Option<&[String]>) -> Result<Option<Error>> {
+    /// Reads what has changed; answers why something could not be. The forge may have refused something already.
+    fn read(&mut self, asked: Option<&[String]>, refused: Option<&Error>) -> Result<Option<Error>> {
         let forge = self.reader.forge;
         let mut tally = Tally::default();
-        self.people(asked, &mut tally)?;
+        if let Some(error) = refused {
+            tally.refused(&forge.key(), error);
+        }
         for (id, why) in &self.listing.odd {
             unreadable(&forge.scope(id), why)?;
             tally.failed += 1;
@@ -129,28 +155,6 @@ impl Owner<'_> {
         let not: BTreeSet<&String> = changed.iter().map(|repository| &repository.id).chain(odd).collect();
         let stand = self.listing.ids.iter().filter(|id| !not.contains(id));
         stand.map(|id| self.reader.forge.scope(id)).try_for_each(|scope| portico_sdk::current(&scope))
-    }
-
-    fn people(&self, asked: Option<&[String]>, tally: &mut Tally) -> Result<()> {
-        let forge = self.reader.forge;
-        let is_asked = asked.is_some_and(|asked| asked.contains(&forge.people_scope()));
-        if !forge.people || asked.is_some() && !is_asked {
-            return Ok(());
-        }
-        match people::read(forge, &self.reader.api, is_asked) {
-            Ok(Some(summary)) => {
-                info!("{}: {} users and teams are new, {} gone", forge.key(), summary.added, summary.removed)
-            }
-            Ok(None) => debug!("{}: users and teams were read a short while ago", forge.key()),
-            Err(error) => {
-                let error = error.context("users and teams");
-                unreadable(&forge.people_scope(), &error.to_string())?;
-                error!("{}: {error}", forge.key());
-                tally.refused(&forge.key(), &error);
-                tally.people = Some(error);
-            }
-        }
-        Ok(())
     }
 
     fn one(&mut self, repository: &Repository, tally: &mut Tally) -> Result<()> {
@@ -218,7 +222,7 @@ impl Tally {
                 Some(spent.context(format_args!("{}, {left} repositories left for the next run", forge.key())))
             }
             None if failed > 0 && failed >= all => self.first,
-            None => self.people,
+            None => None,
         }
     }
 }

@@ -35,6 +35,16 @@ fn seen() -> Portal {
     Portal::new().at_commit("ledger", "c1").answer("GET", PULLS, Answer::json::<[u8]>(&[]))
 }
 
+/// A portal of which nobody is a user.
+fn without(list: Answer) -> Portal {
+    let user = format!("{API}/user");
+    Portal::new().answer("GET", LIST, list).answer("GET", &user, Answer::status(401)).answer(
+        "GET",
+        USERS,
+        Answer::status(404),
+    )
+}
+
 fn list() -> Answer {
     Answer::json(&[row(7, "ledger")]).header("x-ratelimit-limit", "5000").header("x-ratelimit-remaining", "4999")
 }
@@ -98,7 +108,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
         (Answer::error(Error::Denied("grant `http`".into())), "failed Reaches api.github.com: grant `http`", ""),
     ];
     for (answer, expected, advice) in cases {
-        let all = found(&Portal::new().answer("GET", LIST, answer).answer("GET", USERS, Answer::status(404)), "");
+        let all = found(&without(answer), "");
         assert!(all.len() == 1 && all[0].starts_with(expected) && all[0].contains(advice), "{all:?}");
     }
 }

@@ -19,20 +19,38 @@ fn what_is_not_selected_is_known_and_not_read() {
     assert_eq!((changed(&listing), listing.ids.len(), listing.named.len()), (vec!["acme/a"], 1, 2));
 }
 
+/// A portal with an owner that is no organisation, asked by a token of whoever this is.
+fn user(whose: Answer) -> Portal {
+    Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &format!("{API}/user"), whose)
+}
+
+const USERS: &str = "https://api.github.com/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100";
+
 #[test]
 fn a_user_is_asked_for_where_there_is_no_organisation_and_nobody_is_said() {
-    let users = format!("{API}/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100");
-    let portal =
-        Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::json(&[row(1, "a")]));
-    assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
-    listed(&portal, &|_, _| true).expect("a list");
-    assert_eq!(portal.requests().len(), 3, "the second time it is known that it is a user");
-    let nobody = Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::status(404));
+    for whose in [Answer::status(401), Answer::status(403), Answer::json(&json!({ "login": "somebody" }))] {
+        let portal = user(whose).answer("GET", USERS, Answer::json(&[row(1, "a")]));
+        assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
+        listed(&portal, &|_, _| true).expect("a list");
+        assert_eq!(portal.requests().len(), 5, "the second time it is known that it is a user");
+    }
+    let nobody = user(Answer::status(401)).answer("GET", USERS, Answer::status(404));
     let error = listed(&nobody, &|_, _| false).expect_err("nobody").to_string();
     assert!(
         error.contains("there is no organisation, user or group `acme`") && error.contains("correct `owner`"),
         "{error}"
     );
+    assert!(listed(&user(Answer::status(502)), &|_, _| false).is_err(), "who does not answer has not said no");
+}
+
+#[test]
+fn the_token_of_the_user_itself_lists_its_private_repositories_as_well() {
+    let own = format!("{API}/user/repos?affiliation=owner&sort=created&direction=asc&per_page=100");
+    let portal = user(Answer::json(&json!({ "login": "Acme" }))).answer("GET", &own, Answer::json(&[row(1, "a")]));
+    for _ in 0..2 {
+        assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
+    }
+    assert_eq!(portal.requests().len(), 5, "the second time it is known that it is a user");
 }
 
 #[test]

@@ -285,6 +285,41 @@ fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
 }
 
 #[test]
+fn repositories_called_the_same_on_two_hosts_are_two_and_have_each_its_own_facts() {
+    let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"acme","api":"https://git.corp/api/v3"}]}"#;
+    let mut other = row(7, "ledger");
+    other["html_url"] = json!("https://git.corp/acme/ledger");
+    other["clone_url"] = json!("https://git.corp/acme/ledger.git");
+    other["default_branch"] = json!(null);
+    other["language"] = json!("Go");
+    let named = json!({ "kind": "Resource", "metadata": { "name": "book", "annotations": { "github.com/project-slug": "acme/ledger" } } });
+    let (list, releases) =
+        (LIST.replace(API, "https://git.corp/api/v3"), "https://git.corp/api/v3/repos/acme/ledger/releases/latest");
+    let portal = portal()
+        .answer("GET", &list, Answer::json(&[other]))
+        .answer("GET", releases, Answer::status(404))
+        .entity(named);
+    portal.run(|| run(&stage(), &settings(two))).expect("a run");
+    let [first, second] = [SCOPE, "git.corp/acme#7"].map(|scope| object(&portal, scope));
+    assert_eq!((&first["slug"], &second["slug"]), (&json!("acme-ledger"), &json!("git.corp-acme-ledger")));
+    assert_eq!((&first["facts"]["language"], &second["facts"]["language"]), (&json!("Rust"), &json!("Go")));
+    assert_eq!((&first["annotated"], &second["annotated"]), (&json!(["resource:default/book"]), &json!([])));
+}
+
+#[test]
+fn what_is_too_long_for_a_page_is_cut_and_costs_no_other() {
+    let mut long = row(7, "ledger");
+    long["description"] = json!("é".repeat(10 << 20));
+    let portal = Portal::new().answer("GET", LIST, Answer::json(&[long, row(8, "book")]));
+    let portal = portal.at_commit("ledger", "c1").at_commit("book", "c1");
+    let stage = stage().with("https://github.com/acme/book.git", "c1", &[("catalog-info.yaml", &component("book"))]);
+    sync(&portal, &stage).expect("a run");
+    let description = object(&portal, SCOPE)["description"].as_str().map(str::to_owned).expect("a text");
+    assert!(description.chars().count() == 1_001 && description.ends_with('…'), "{}", description.len());
+    assert!(portal.committed("github.com/acme#8").is_some());
+}
+
+#[test]
 fn users_and_teams_have_a_scope_of_their_own_and_are_read_once_an_hour() {
     let with_people = r#"{"forges":[{"type":"github","owner":"acme","people":true}]}"#;
     let portal = portal()
@@ -292,7 +327,7 @@ fn users_and_teams_have_a_scope_of_their_own_and_are_read_once_an_hour() {
         .answer("GET", &format!("{API}/orgs/acme/teams?per_page=100"), Answer::json::<[u8]>(&[]));
     let sync = || portal.run(|| run(&stage(), &settings(with_people)));
     sync().expect("a run");
-    let scope = "github.com/acme people";
+    let scope = "github.com people";
     let kinds: Vec<String> =
         portal.committed(scope).expect("people").objects.into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["team", "user"]);

@@ -76,7 +76,7 @@ pub(crate) const fn expected(attack: Attack) -> Expected {
         Attack::Unreachable => ends("panicked", "crashed (wasm trap: wasm `unreachable` instruction executed)"),
         Attack::HugeError => ends("failed", "[2Jx[2Jx"),
         Attack::TextOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
-        Attack::HugeText => ends("badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+        Attack::HugeText => ends("badOutput", "more data in one call than the portal takes at once (12 MiB)"),
         Attack::TextThatIsNone => ends("badOutput", "a text that is not UTF-8"),
         Attack::ListOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
         Attack::ForgedHandle | Attack::CommittedTwice => {

@@ -22,7 +22,7 @@ const ANYWHERE: [(Attack, &str, &str); 13] = [
     (Attack::Panic, "panicked", "the hostile plugin panics on purpose"),
     (Attack::Unreachable, "panicked", "`unreachable` instruction executed"),
     (Attack::HugeError, "failed", "[2Jx[2Jx"),
-    (Attack::HugeText, "badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+    (Attack::HugeText, "badOutput", "more data in one call than the portal takes at once (12 MiB)"),
     (Attack::TextThatIsNone, "badOutput", "a text that is not UTF-8"),
     (Attack::ListOutsideOfMemory, "badOutput", "a value outside of its memory"),
     (Attack::ForgedHandle, "badOutput", "a handle that it does not have"),

@@ -188,7 +188,7 @@ pub(crate) const CARD: Duration = Duration::from_secs(20);
 /// Has a healthy plugin draw a card beside an attack, and holds it against its time.
 pub(crate) async fn card_in_time(portal: &Portal, attack: impl std::fmt::Debug) {
     let healthy = EntityRef::parse("component:default/healthy").unwrap();
-    let card = tokio::time::timeout(CARD, portal.runtime.card("healthy", "card", Some(&healthy))).await;
+    let card = tokio::time::timeout(CARD, portal.runtime.card("healthy", "card", Some(&healthy), None)).await;
     let card = card.unwrap_or_else(|_| panic!("a card takes longer than {CARD:?} beside {attack:?}"));
     assert_eq!(card.unwrap().blocks.len(), 10, "beside {attack:?}");
 }

@@ -37,6 +37,9 @@ pub(crate) struct Cursor {
 /// for changes that replaced another. Webhooks say it at once.
 const STALE: u64 = 24 * 60 * 60 * 1000;
 
+/// Bytes of a text with what was seen, of which a forge may say as much as it likes; the portal keeps 64 KiB.
+const LONGEST: usize = 32 * 1024;
+
 /// How long a repository stands at most. Of each it is another time and always the same, so that those that were read in one run are not all
 /// asked for in one run again.
 fn lasts(scope: &str) -> u64 {
@@ -54,7 +57,11 @@ impl Cursor {
     /// As the portal keeps it. It begins with the commit, which is what people are shown of it.
     pub(crate) fn text(&self) -> String {
         let commit = if self.commit.is_empty() { "-" } else { &self.commit };
-        format!("{commit} {}", serde_json::to_string(self).unwrap_or_default())
+        let text = format!("{commit} {}", serde_json::to_string(self).unwrap_or_default());
+        match self.seen.is_some() && text.len() > LONGEST {
+            true => Cursor { seen: None, ..self.clone() }.text(),
+            false => text,
+        }
     }
 
     /// Whether a repository stands as it was read, as far as its row tells. One that was read in the future was so by a clock that was wrong.
@@ -120,9 +127,12 @@ mod tests {
     #[test]
     fn a_cursor_is_kept_as_it_is_and_anything_else_is_none() {
         let cursor = Cursor { pending: true, unsure_until: 7, ..cursor() };
-        assert_eq!(Cursor::parse(&cursor.text()), Some(cursor));
+        assert_eq!(Cursor::parse(&cursor.text()).as_ref(), Some(&cursor));
         for odd in ["", "c", "c {}", r#"c {"row":"r"}"#] {
             assert_eq!(Cursor::parse(odd), None, "{odd:?}");
         }
+        let mut large = cursor;
+        large.seen.get_or_insert_default().details.language = Some("x".repeat(LONGEST));
+        assert_eq!(Cursor::parse(&large.text()), Some(Cursor { seen: None, ..large }), "what is too large is not kept");
     }
 }

@@ -285,6 +285,20 @@ fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
 }
 
 #[test]
+fn people_that_the_token_may_not_see_fail_the_run_and_cost_no_repository() {
+    let with_people = r#"{"forges":[{"type":"github","owner":"acme","people":true}]}"#;
+    let portal = portal().answer("GET", &format!("{API}/orgs/acme/members?per_page=100"), Answer::status(403));
+    let error = portal.run(|| run(&stage(), &settings(with_people))).expect_err("no people").to_string();
+    assert!(
+        error.starts_with("users and teams: github.com/acme: api.github.com does not let the token see"),
+        "{error}"
+    );
+    assert_eq!(portal.commits(), [SCOPE]);
+    assert_eq!(portal.unreadable().len(), 1);
+    assert_eq!(portal.retained(), Some(vec![SCOPE.to_owned(), "github.com people".to_owned()]));
+}
+
+#[test]
 fn repositories_called_the_same_on_two_hosts_are_two_and_have_each_its_own_facts() {
     let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"acme","api":"https://git.corp/api/v3"}]}"#;
     let mut other = row(7, "ledger");

@@ -164,7 +164,7 @@ fn parts(forge: &Forge, api: &Api, one: &Repository, findings: &mut Findings) {
         findings.warned(
             format!("Sees {}", part.name()),
             format!(
-                "{} does not let the token see those of {} (403), and what is shown of them is left out. It needs {}",
+                "{} does not let the token see those of {} (403), and they are shown as they were when it did, or not at all. It needs {}",
                 api.host(),
                 one.project,
                 forge.dialect().right(*part)

@@ -86,6 +86,10 @@ fn is_of(forge: &Forge, news: &News) -> Result<bool> {
 
 /// Something of a repository is another. One that the forge does not show is left to the next listing: it may be the token.
 fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str) -> Result<Option<String>> {
+    // One of another owner, which this one never had.
+    if forge.inner(project).is_none() && portico_sdk::cursor(&forge.scope(id))?.is_none() {
+        return Ok(None);
+    }
     let found = match ask(forge.dialect(), &api, id, project) {
         Ok(found) => found,
         Err(Fault::Missing(_) | Fault::Forbidden(_)) => return Ok(None),

@@ -159,8 +159,8 @@ fn each_part_that_is_kept_from_the_token_is_named_with_its_right() {
     };
     let said = |subject: &str, right: &str| {
         format!(
-            "warned Sees {subject}: api.github.com does not let the token see those of acme/ledger (403), and what is shown of them is left \
-             out. It needs `{right}: read`"
+            "warned Sees {subject}: api.github.com does not let the token see those of acme/ledger (403), and they are shown as they were when \
+             it did, or not at all. It needs `{right}: read`"
         )
     };
     let (pulls, commits) = (&PULLS[base.len() + 1..], "commits?sha=main&per_page=1");

@@ -132,6 +132,22 @@ fn a_forge_that_is_away_has_the_webhook_come_again() {
     assert!(matches!(send(&portal, &push()), Err(Error::Unavailable { .. })));
 }
 
+#[test]
+fn a_push_to_the_repository_of_one_owner_asks_nothing_for_another() {
+    let both = r#"{"forges":[{"type":"github","owner":"umbrella"},{"type":"github","owner":"acme"}]}"#;
+    let (alone, beside) = (there("ledger", &row(7, "ledger")), there("ledger", &row(7, "ledger")));
+    send(&alone, &push()).expect("taken");
+    let (_, text) = said(beside.run(|| handle(&stage(), &settings(both), &push())));
+    assert_eq!(
+        (text.as_str(), beside.requests().len()),
+        ("acme/ledger was read: 1 entities in 1 files.", alone.requests().len())
+    );
+    // One that was given away is forgotten by who had it.
+    let given = there("ledger", &row(7, "ledger")).cursor("github.com/umbrella#7", &known());
+    given.run(|| handle(&stage(), &settings(both), &push())).expect("taken");
+    assert_eq!(given.commits(), ["github.com/umbrella#7", SCOPE]);
+}
+
 /// Group 2 of GitLab, which is `acme/core`, with nobody in it.
 fn gitlab() -> Portal {
     let group = json!({ "id": 2, "full_path": "acme/core", "name": "Core" });

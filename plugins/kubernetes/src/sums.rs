@@ -18,8 +18,13 @@ use crate::view::Parts;
 
 const PAGE: u32 = 500;
 
-/// Adds up what was read and what was not, and commits it.
-pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, entities: &Entities) -> Result<()> {
+/// Adds up what was read and what was not, and commits it, in a session of all sums that was begun before anything was read.
+pub(crate) fn commit(
+    mut session: Session,
+    read: &BTreeMap<String, Parts>,
+    unread: &BTreeSet<String>,
+    entities: &Entities,
+) -> Result<()> {
     let mut sums = Parts::new();
     for parts in read.values() {
         for (entity, part) in parts {
@@ -27,7 +32,6 @@ pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, 
         }
     }
     known(unread, &mut sums)?;
-    let mut session = Session::full(TOGETHER)?;
     for (entity, part) in &sums {
         session.attach(entity, &Sum::of(part))?;
     }

@@ -71,6 +71,21 @@ fn a_component_knows_how_it_runs_in_a_cluster_and_in_all_of_them() {
 }
 
 #[test]
+fn nothing_is_read_before_its_session_is_open_so_that_what_a_watch_says_meanwhile_stands() {
+    for scope in ["prod", TOGETHER] {
+        let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
+        let portal = server.before(portal(&["prod"]).entity(component("orders")));
+        let outcome = portal.run(|| {
+            let _other = Session::full(scope).expect("the only one of its scope");
+            run()
+        });
+        let error = outcome.expect_err("a scope has one session of all at once").to_string();
+        assert!(error.contains("is open already"), "{scope}: {error}");
+        assert_eq!(portal.requests().len(), 0, "{scope}: nothing was asked yet");
+    }
+}
+
+#[test]
 fn the_same_name_in_two_clusters_adds_up() {
     let small = {
         let mut small = deployment("shop", "orders");

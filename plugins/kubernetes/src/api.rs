@@ -66,7 +66,9 @@ impl Api<'_> {
     /// What stands at a path.
     pub(crate) fn get(self, path: &str) -> Result<Vec<u8>, Failure> {
         let url = format!("{}{path}", self.cluster.server);
-        self.send(http::get(url).header("accept", "application/json").patient(PATIENCE))
+        // What is asked twice is not to be answered out of somebody's memory.
+        let request = http::get(url).header("accept", "application/json").header("cache-control", "no-cache");
+        self.send(request.patient(PATIENCE))
     }
 
     /// Changes a part of what stands at a path.
@@ -137,7 +139,8 @@ fn said_as(error: Error, said: &str) -> Error {
     }
 }
 
-fn status(body: &[u8]) -> Status {
+/// What a server says instead of what it was asked for; empty if it says nothing that can be read.
+pub(crate) fn status(body: &[u8]) -> Status {
     serde_json::from_slice(body).unwrap_or_default()
 }
 

@@ -23,7 +23,7 @@ use crate::view::Parts;
 use followed::Followed;
 
 /// Answers that may be open at once, as the contract has it.
-const STREAMS: usize = 30;
+const STREAMS: usize = 56;
 
 /// How long is waited for something to happen.
 const WAIT: Duration = Duration::from_secs(1);

@@ -126,12 +126,15 @@ fn a_cluster_of_which_something_was_lost_is_left_to_the_sync() {
 }
 
 #[test]
-fn more_clusters_than_there_are_watches_for_are_read_and_not_followed() {
-    let names = ["a", "b", "c", "d", "e"];
+fn eight_clusters_are_followed_and_more_are_only_read() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     let portal = portal(&names);
     let portal = names.into_iter().fold(portal, |portal, name| Server::new(name).before(portal));
     followed(&portal, 1);
-    let said: Vec<String> =
-        portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains("not followed")).collect();
-    assert!(said.len() == 1 && said[0].starts_with("e: it takes 7 watches, and only 2 of 30 are left"), "{said:?}");
+    let said = |about: &str| -> Vec<String> {
+        portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains(about)).collect()
+    };
+    assert_eq!(said("is followed from now on").len(), 8);
+    let not = said("not followed");
+    assert!(not.len() == 1 && not[0].starts_with("i: it takes 7 watches, and only 0 of 56 are left"), "{not:?}");
 }

@@ -130,6 +130,20 @@ impl Api<'_> {
     }
 }
 
+/// Whether a server that refuses something took the portal for nobody: it was sent no credential that it knows.
+pub(crate) fn is_of_nobody(said: &str) -> bool {
+    said.contains("system:anonymous")
+}
+
+/// What to do where a server takes the portal for nobody. Roles of an account change nothing there.
+pub(crate) fn for_a_credential(cluster: &Cluster) -> String {
+    format!(
+        "the server takes the portal for nobody: see under `grants.credentials` of the plugin that a token is bound to {}, or in the \
+         kubeconfig that the user of its context has one",
+        cluster.server
+    )
+}
+
 fn said_as(error: Error, said: &str) -> Error {
     match error {
         Error::Unavailable { reason, retry_after } => {

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use portico_sdk::{Error, Problem, Result, Session, run};
 use serde_json::Value;
 
-use crate::api::{Api, Failure};
+use crate::api::{Api, Failure, for_a_credential, is_of_nobody};
 use crate::list::Step;
 use crate::model::{Change, Model, kind};
 use crate::objects::name_of;
-use crate::settings::Settings;
+use crate::settings::{Cluster, Settings};
 use crate::sort::{Resource, Sort};
 use crate::view::{OBJECT, id};
 
@@ -72,7 +72,7 @@ impl Reading {
                 Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
                     // What was read of it until then is no list.
                     model.begin(sort, None);
-                    self.lacks(sort.plural(), &sort.resource(), failure);
+                    self.lacks(api.cluster, sort.plural(), &sort.resource(), failure);
                 }
                 Err(other) => return Err(error(api, other)),
             }
@@ -85,7 +85,7 @@ impl Reading {
             match self.list(api, Sort::ReplicaSets, &mut model) {
                 Ok(()) => {}
                 Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
-                    self.lacks(Sort::ReplicaSets.plural(), &Sort::ReplicaSets.resource(), failure);
+                    self.lacks(api.cluster, Sort::ReplicaSets.plural(), &Sort::ReplicaSets.resource(), failure);
                 }
                 Err(other) => return Err(error(api, other)),
             }
@@ -132,7 +132,9 @@ impl Reading {
                     self.sorts.insert(object.clone());
                     found.push((object, resource));
                 }
-                Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => self.lacks(&object, &resource, failure),
+                Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
+                    self.lacks(api.cluster, &object, &resource, failure)
+                }
                 Err(other) => return Err(error(api, other)),
             }
         }
@@ -162,9 +164,10 @@ impl Reading {
         listed.map(|_| ()).map_err(|failure| error(api, failure))
     }
 
-    fn lacks(&mut self, name: &str, resource: &Resource, failure: Failure) {
+    fn lacks(&mut self, cluster: &Cluster, name: &str, resource: &Resource, failure: Failure) {
         let is_refused = matches!(failure, Failure::Forbidden(_));
         let why = match failure {
+            Failure::Forbidden(said) if is_of_nobody(&said) => format!("{said}; {}", for_a_credential(cluster)),
             Failure::Forbidden(said) => format!(
                 "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch]",
                 resource.group(),

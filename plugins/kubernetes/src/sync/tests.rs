@@ -221,9 +221,12 @@ fn an_account_that_may_read_nothing_is_told_so() {
         PODS,
     ];
     let server = sorts.into_iter().fold(Server::new("prod"), |server, path| server.answers(path, forbidden("x")));
-    let portal = server.before(portal(&["prod"]));
-    let error = portal.run(run).expect_err("nothing").to_string();
+    let error = server.before(portal(&["prod"])).run(run).expect_err("nothing").to_string();
     assert!(error.contains("may read nothing that runs") && error.contains("add to the role"), "{error}");
+    let nobody = || forbidden("x\" as User \"system:anonymous");
+    let server = sorts.into_iter().fold(Server::new("prod"), |server, path| server.answers(path, nobody()));
+    let error = server.before(portal(&["prod"])).run(run).expect_err("nobody").to_string();
+    assert!(error.contains("takes the portal for nobody") && !error.contains("add to the role"), "{error}");
 }
 
 #[test]

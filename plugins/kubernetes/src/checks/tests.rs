@@ -64,11 +64,8 @@ fn a_right_that_is_missing_comes_with_the_lines_that_give_it() {
 
 #[test]
 fn what_the_server_says_is_passed_on_with_the_way_of_one_namespace() {
-    let some = |path: &str| if path.ends_with("jobs") { forbidden("jobs") } else { page(&[], "") };
-    let all = |path: &str| forbidden(path);
-    let lists: [(&dyn Fn(&str) -> Answer, &str); 2] =
-        [(&some, "jobs is forbidden"), (&all, "deployments is forbidden")];
-    for (list, expected) in lists {
+    for (of, expected) in [("jobs", "jobs is forbidden"), ("", "deployments is forbidden")] {
+        let list = |path: &str| if path.ends_with(of) { forbidden(path) } else { page(&[], "") };
         let finding = checked(&server(portal(&["prod"]), list)).remove(1);
         assert!(finding.message.contains(expected), "{finding:?}");
         assert!(finding.message.contains("`clusters: [{ name: prod, namespaces: [NAMESPACE] }]`"), "{finding:?}");

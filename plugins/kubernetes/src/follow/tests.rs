@@ -1,5 +1,7 @@
 //! What is followed, and what becomes of watches that break.
 
+use portico_sdk::model::EntityRef;
+use portico_sdk::subscriber::{ChangeKind, Event};
 use portico_sdk::testing::{Answer, Portal};
 use serde_json::{Value, json};
 
@@ -77,6 +79,55 @@ fn a_watch_that_broke_goes_on_from_where_it_stood() {
     );
     followed(&portal, 10);
     assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/wanted"), 1);
+}
+
+#[test]
+fn a_watch_that_is_ended_again_and_again_while_much_happens_loses_nothing_and_waits_for_nothing() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let moments = || (100..120_u32).zip(101..121_u32);
+    let portal = moments().fold(portal.entity(component("orders")), |portal, (before, after)| {
+        let mut changed = deployment("shop", "orders");
+        changed["metadata"]["resourceVersion"] = json!(after.to_string());
+        changed["spec"]["replicas"] = json!(after);
+        let cut = json!({ "type": "MODIFIED", "object": changed }).to_string() + "\n{\"type\": \"MODI";
+        portal.answer("GET", &watched(DEPLOYMENTS, &before.to_string()), Answer::body(cut))
+    });
+    let begun = portal.now();
+    followed(&portal, 120);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/wanted"), 120, "each of 20 watches brought one event");
+    assert!(portal.now() - begun < 130_000, "{} ms", portal.now() - begun);
+}
+
+#[test]
+fn an_event_that_is_too_long_has_the_list_read_again() {
+    let path = format!("https://prod.test/{DEPLOYMENTS}?limit=500");
+    let again = [deployment("shop", "orders"), deployment("shop", "payments")];
+    let server = Server::new("prod").pages(DEPLOYMENTS, vec![("limit=500", page(&again[..1], ""))]);
+    let portal = server.before(portal(&["prod"])).answer("GET", &path, page(&again, ""));
+    let long = Answer::body("x".repeat(9 << 20));
+    let portal = portal.entity(component("payments")).answer("GET", &watched(DEPLOYMENTS, "100"), long);
+    followed(&portal, 10);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1, "what stands behind it is there");
+}
+
+#[test]
+fn a_component_that_comes_later_has_its_facts_although_nothing_happens_in_the_cluster() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let settings = portal.run(Settings::read).expect("settings");
+    let mut following = portal.run(|| Following::begin(&settings)).expect("begun");
+    let mut steps = || portal.run(|| (0..5).try_for_each(|_| following.step())).expect("steps");
+    steps();
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), Value::Null);
+    let portal = portal.clone().entity(component("orders"));
+    let entity = EntityRef::parse("component:orders").expect("a name");
+    let added = Event { sequence: 7, kind: ChangeKind::Added, entity, before: None, after: None };
+    portal.run(|| subscriber::handle(&[added])).expect("noted");
+    steps();
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1);
+    assert_eq!(fact(&portal, TOGETHER, "/workloads"), 1);
+    let commits = portal.commits().len();
+    steps();
+    assert_eq!(portal.commits().len(), commits, "and that is all");
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Model {
             let sum = sums.entry(&owner.uid).or_default();
             sum.count += 1;
             sum.ready += u32::from(pod.is_ready);
-            sum.restarts += u64::from(pod.restarts);
+            sum.restarts = sum.restarts.saturating_add(pod.restarts.into());
             if let Some(trouble) = &pod.trouble {
                 sum.failing += 1;
                 sum.reasons.insert(trouble.reason.clone());

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::model::{EntityRef, reference_of};
-use portico_sdk::{Problem, Result, Session, catalog};
+use portico_sdk::{Problem, Result, Session, catalog, clock};
 use serde_json::Value;
 
 use crate::entities::{Entities, KINDS};
@@ -33,7 +33,7 @@ pub(crate) fn commit(
     }
     known(unread, &mut sums)?;
     for (entity, part) in &sums {
-        session.attach(entity, &Sum::of(part))?;
+        session.attach(entity, &Sum::of(part, clock::now()))?;
     }
     session.report(&problems(entities))?;
     session.commit(None)?;
@@ -60,7 +60,7 @@ pub(crate) fn change(
             others.iter().filter_map(|cluster| of(&found, cluster)).for_each(|part| add(&part));
         }
         match sum {
-            Some(sum) => session.attach(entity, &Sum::of(&sum))?,
+            Some(sum) => session.attach(entity, &Sum::of(&sum, clock::now()))?,
             None => session.detach(std::slice::from_ref(entity))?,
         }
     }

@@ -170,6 +170,54 @@ fn one_object_that_is_garbage_is_named_and_costs_no_other() {
 }
 
 #[test]
+fn whatever_stands_where_something_else_belongs_costs_that_object_alone() {
+    let with = |pointer: &str, value: Value| {
+        let mut wrong = deployment("shop", "wrong");
+        *wrong.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+        wrong
+    };
+    let wrong = [
+        json!(null),
+        json!("deployment"),
+        json!([]),
+        json!({}),
+        json!({ "metadata": "orders" }),
+        with("/metadata/name", json!(7)),
+        with("/metadata/uid", json!(null)),
+        with("/metadata/labels", json!(["a"])),
+        with("/metadata/labels", json!({ "app.kubernetes.io/name": 7 })),
+        with("/metadata/creationTimestamp", json!(1_767_225_600)),
+        with("/spec", json!("big")),
+        with("/spec/replicas", json!(-1)),
+        with("/spec/replicas", json!(4_294_967_296_u64)),
+        with("/spec/template", json!([7])),
+        with("/spec/template/spec/containers", json!({ "app": {} })),
+        with("/spec/template/spec/containers/0/image", json!(["a"])),
+        with("/status/readyReplicas", json!("all")),
+    ];
+    for wrong in wrong {
+        let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders"), wrong.clone()]);
+        let portal = server.before(portal(&["prod"]).entity(component("orders")));
+        portal.run(run).unwrap_or_else(|error| panic!("{wrong}: {error}"));
+        let committed = committed(&portal, "prod");
+        assert_eq!((committed.objects.len(), committed.problems.len()), (1, 1), "{wrong}");
+        assert_eq!(facts(&portal, TOGETHER, "component:default/orders")["workloads"], 1, "{wrong}");
+    }
+}
+
+#[test]
+fn a_cluster_whose_clock_is_ahead_is_read_as_any_other() {
+    let mut orders = deployment("shop", "orders");
+    orders["metadata"]["creationTimestamp"] = json!("2026-01-01T15:00:00Z");
+    let server = Server::new("prod").list(DEPLOYMENTS, &[orders]);
+    let portal = server.before(portal(&["prod"]).entity(component("orders")));
+    portal.run(run).expect("read");
+    let sum = facts(&portal, TOGETHER, "component:default/orders");
+    assert_eq!(sum["lastRolloutAt"], "2026-01-01T15:00:00Z", "as it says, although it is noon");
+    assert_eq!((&sum["changed"], &sum["health"]["state"]), (&Value::Null, &json!("ok")));
+}
+
+#[test]
 fn a_sort_that_may_not_be_listed_is_left_out_with_the_lines_of_a_role() {
     let server = Server::new("prod")
         .list(DEPLOYMENTS, &[deployment("shop", "orders")])

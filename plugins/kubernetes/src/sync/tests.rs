@@ -301,6 +301,29 @@ fn what_else_is_wanted_is_handed_over_without_what_nobody_maps() {
 }
 
 #[test]
+fn a_custom_resource_that_is_larger_than_the_portal_takes_is_a_problem_and_costs_no_other() {
+    let settings = json!({
+        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
+        "resources": [{ "group": "argoproj.io", "version": "v1", "plural": "rollouts" }],
+    });
+    let of_size = |name: &str, bytes: usize| {
+        let mut rollout = workload("Rollout", "shop", name);
+        rollout["spec"]["notes"] = json!("x".repeat(bytes));
+        rollout
+    };
+    let items = [of_size("large", 10_000_000), of_size("too-large", 12 << 20), of_size("small", 1)];
+    let at = |limit: u32| format!("https://prod.test/apis/argoproj.io/v1/rollouts?limit={limit}");
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
+    let portal = portal.before(Portal::new().settings(settings));
+    let portal = portal.answer("GET", &at(1), page(&[], "")).answer("GET", &at(500), page(&items, ""));
+    portal.run(run).expect("the rest is read");
+    let committed = committed(&portal, "prod");
+    let names: Vec<&Value> = committed.objects.iter().map(|(_, object)| &object["metadata"]["name"]).collect();
+    assert_eq!(names, [&Value::Null, &json!("large"), &json!("small")], "with the workload, which is called otherwise");
+    assert!(committed.problems[0].1.contains("at most"), "{:?}", committed.problems);
+}
+
+#[test]
 fn a_custom_resource_that_a_cluster_does_not_know_is_said() {
     let settings = json!({
         "clusters": [{ "name": "prod", "server": "https://prod.test" }],

@@ -50,7 +50,7 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
     // Before anything is read: what a watch says from here on is later than what is read, and stands.
     let mut session = Session::full(&cluster.name)?;
     let mut reading = Reading::default();
-    let model = reading.model(api)?;
+    let model = reading.model(api, settings)?;
     let besides = reading.besides(api, settings)?;
     let view = View::of(cluster, &model, entities)?;
     drop(model);

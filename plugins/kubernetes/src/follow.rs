@@ -72,7 +72,7 @@ impl<'a> Following<'a> {
         let mut left = STREAMS;
         let mut clusters = Vec::new();
         for cluster in &settings.clusters {
-            let wanted = Sort::ALWAYS.len() * cluster.namespaces.len().max(1);
+            let wanted = Sort::read(&settings.also).len() * cluster.namespaces.len().max(1);
             match left.checked_sub(wanted) {
                 Some(rest) => {
                     left = rest;

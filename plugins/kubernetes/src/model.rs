@@ -4,12 +4,17 @@
 //! so that what a watch knows after a change is what a list would say. Objects are told apart by their identity: one that was deleted
 //! and made again under its name is another one.
 
+mod exposed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Result;
 
-use crate::objects::{Autoscaler, Kind, Named, Owner, Pod, Text, Trouble, Workload};
+use crate::objects::{Autoscaler, Ingress, Kind, Named, Owner, Pod, Service, Text, Trouble, Workload};
 use crate::sort::Sort;
+use exposed::Exposed;
+
+pub(crate) use exposed::Names;
 
 /// Pods that fail and are named, of one workload.
 const NAMED: usize = 5;
@@ -22,6 +27,8 @@ pub(crate) struct Model {
     /// Owners of replica sets, where they were asked for.
     sets: BTreeMap<Text, Option<Owner>>,
     autoscalers: BTreeMap<Text, Autoscaler>,
+    services: BTreeMap<Text, Service>,
+    ingresses: BTreeMap<Text, Ingress>,
 }
 
 /// What happened to an object.
@@ -55,6 +62,8 @@ pub(crate) struct Row<'a> {
     pub autoscaler: Option<&'a Autoscaler>,
     /// The last job of a workload that makes jobs failed: why.
     pub job: Option<&'a (Text, Option<Text>)>,
+    /// How it is reached, where that is read.
+    pub names: Names,
 }
 
 impl Model {
@@ -65,6 +74,8 @@ impl Model {
             Some(kind) => self.workloads.retain(|_, one| one.kind != kind || stays(&one.namespace)),
             None if sort == Sort::Pods => self.pods.retain(|_, one| stays(&one.namespace)),
             None if sort == Sort::Autoscalers => self.autoscalers.retain(|_, one| stays(&one.namespace)),
+            None if sort == Sort::Services => self.services.retain(|_, one| stays(&one.namespace)),
+            None if sort == Sort::Ingresses => self.ingresses.retain(|_, one| stays(&one.namespace)),
             None => {}
         }
     }
@@ -84,6 +95,14 @@ impl Model {
             None if sort == Sort::Autoscalers => {
                 let autoscaler = Autoscaler::read(json)?;
                 put(&mut self.autoscalers, change, autoscaler.uid.clone(), Some(autoscaler));
+            }
+            None if sort == Sort::Services => {
+                let service = Service::read(json)?;
+                put(&mut self.services, change, service.uid.clone(), Some(service));
+            }
+            None if sort == Sort::Ingresses => {
+                let ingress = Ingress::read(json)?;
+                put(&mut self.ingresses, change, ingress.uid.clone(), Some(ingress));
             }
             None => {
                 let (uid, owner) = serde_json::from_str::<Named>(json)?.owned();
@@ -110,12 +129,13 @@ impl Model {
         let mut pods = self.pods();
         let autoscalers: BTreeMap<(&str, &str, &str), &Autoscaler> =
             self.autoscalers.values().map(|one| ((&*one.namespace, &*one.target.0, &*one.target.1), one)).collect();
-        let jobs = self.last_jobs();
+        let (jobs, exposed) = (self.last_jobs(), Exposed::of(self));
         let own = self.workloads.values().filter(|workload| self.parent(workload).is_none());
         own.map(|workload| Row {
             pods: pods.remove(&*workload.uid).unwrap_or_default(),
             autoscaler: autoscalers.get(&(&*workload.namespace, workload.kind.as_str(), &*workload.name)).copied(),
             job: jobs.get(&*workload.uid).and_then(|job| job.trouble.as_ref()),
+            names: exposed.names(workload),
             workload,
         })
         .collect()
@@ -202,7 +222,7 @@ pub(crate) fn kind(sort: Sort) -> Option<Kind> {
         Sort::DaemonSets => Some(Kind::DaemonSet),
         Sort::CronJobs => Some(Kind::CronJob),
         Sort::Jobs => Some(Kind::Job),
-        Sort::Pods | Sort::Autoscalers | Sort::ReplicaSets => None,
+        Sort::Pods | Sort::Autoscalers | Sort::ReplicaSets | Sort::Services | Sort::Ingresses => None,
     }
 }
 

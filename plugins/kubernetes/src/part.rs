@@ -41,6 +41,11 @@ pub(crate) struct Part {
     /// What is reserved for all replicas.
     pub requests: Resources,
     pub namespaces: BTreeSet<String>,
+    /// Names in the cluster and from outside, where they are read.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub services: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub ingresses: BTreeSet<String>,
 }
 
 /// How many replicas.
@@ -85,6 +90,8 @@ impl Default for Part {
             autoscaled: 0,
             requests: Resources::default(),
             namespaces: BTreeSet::new(),
+            services: BTreeSet::new(),
+            ingresses: BTreeSet::new(),
         }
     }
 }
@@ -109,6 +116,8 @@ impl Part {
             autoscaled: u32::from(row.autoscaler.is_some()),
             requests: Resources::of(containers.requests, wanted),
             namespaces: [workload.namespace.to_string()].into(),
+            services: row.names.services.clone(),
+            ingresses: row.names.hosts.clone(),
         }
     }
 
@@ -124,6 +133,8 @@ impl Part {
         join(&mut self.failing.reasons, &other.failing.reasons);
         join(&mut self.images, &other.images);
         join(&mut self.namespaces, &other.namespaces);
+        join(&mut self.services, &other.services);
+        join(&mut self.ingresses, &other.ingresses);
         // As they are written, later ones are greater.
         self.last_rollout_at = self.last_rollout_at.take().max(other.last_rollout_at.clone());
         self.privileged |= other.privileged;

@@ -63,11 +63,14 @@ pub(crate) fn is_of_facts(name: &str) -> bool {
 
 impl Reading {
     /// Everything that facts are made of.
-    pub(crate) fn model(&mut self, api: Api<'_>) -> Result<Model> {
+    pub(crate) fn model(&mut self, api: Api<'_>, settings: &Settings) -> Result<Model> {
         let mut model = Model::default();
-        for sort in Sort::ALWAYS {
+        for sort in Sort::read(&settings.also) {
+            let is_said_besides = !is_of_facts(sort.plural());
             match self.list(api, sort, &mut model) {
+                Ok(()) if is_said_besides => {}
                 Ok(()) => drop(self.sorts.insert(sort.plural().to_owned())),
+                Err(Failure::Missing | Failure::Forbidden(_)) if is_said_besides => model.begin(sort, None),
                 Err(Failure::Missing) if sort.is_everywhere() => return Err(error(api, api.no_api_server())),
                 Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
                     // What was read of it until then is no list.

@@ -214,7 +214,7 @@ impl<'a> Followed<'a> {
 impl Known {
     fn begin(api: Api<'_>, settings: &Settings) -> Result<Known> {
         let mut reading = Reading::default();
-        let model = reading.model(api)?;
+        let model = reading.model(api, settings)?;
         // Their problems stand beside those that are said here: a commit says all of a scope's.
         reading.besides(api, settings)?;
         if Lost::of(settings, api.cluster, &reading)?.spoils_facts() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::settings::TOGETHER;
-use crate::testing::{Server, answer, component, deployment, failing_pod, page, portal};
+use crate::testing::{Server, answer, component, deployment, failing_pod, page, portal, workload};
 
 const DEPLOYMENTS: &str = "apis/apps/v1/deployments";
 const PODS: &str = "api/v1/pods";
@@ -128,6 +128,21 @@ fn a_component_that_comes_later_has_its_facts_although_nothing_happens_in_the_cl
     let commits = portal.commits().len();
     steps();
     assert_eq!(portal.commits().len(), commits, "and that is all");
+}
+
+#[test]
+fn a_service_that_comes_is_noted_as_soon_as_a_pod() {
+    let clusters = json!([{ "name": "prod", "server": "https://prod.test" }]);
+    let settings = json!({ "clusters": clusters, "also": ["services"] });
+    let mut service = workload("Service", "shop", "orders");
+    service["spec"] = json!({ "selector": { "app": "orders" } });
+    let path = "api/v1/services";
+    let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).list(path, &[]);
+    let portal = server.before(Portal::new().settings(settings).entity(component("orders")));
+    let portal = portal.answer("GET", &format!("https://prod.test/{path}?limit=1"), page(&[], ""));
+    let portal = portal.answer("GET", &watched(path, "100"), events(&[("ADDED", service)]));
+    followed(&portal, 5);
+    assert_eq!(fact(&portal, TOGETHER, "/services"), json!(["orders.shop.svc"]));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Whole runs: good days and bad ones.
 
+mod besides;
+
 use portico_sdk::Error;
 use portico_sdk::testing::{Committed, Portal};
 use serde_json::{Value, json};
@@ -245,19 +247,6 @@ fn a_sort_that_was_read_before_and_may_not_be_any_more_has_nothing_removed() {
 }
 
 #[test]
-fn a_sort_for_mappings_that_was_lost_leaves_the_facts_fresh() {
-    let settings = json!({ "clusters": [{ "name": "prod", "server": "https://prod.test" }], "also": ["nodes"] });
-    let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
-    let portal = held(Portal::new().settings(settings), &[&ALL[..], &["node"]].concat());
-    let portal = server.before(portal.entity(component("orders")));
-    let portal = portal.answer("GET", "https://prod.test/api/v1/nodes?limit=1", forbidden("nodes"));
-    portal.run(run).expect("the rest is read");
-    let committed = committed(&portal, "prod");
-    assert_eq!((committed.mode, committed.facts.len()), (Some(portico_sdk::Mode::Delta), 1));
-    assert!(committed.problems[0].1.contains("nodes is forbidden"), "{:?}", committed.problems);
-}
-
-#[test]
 fn an_account_that_may_read_nothing_is_told_so() {
     let sorts = [
         "apis/apps/v1/deployments",
@@ -275,69 +264,6 @@ fn an_account_that_may_read_nothing_is_told_so() {
     let server = sorts.into_iter().fold(Server::new("prod"), |server, path| server.answers(path, nobody()));
     let error = server.before(portal(&["prod"])).run(run).expect_err("nobody").to_string();
     assert!(error.contains("takes the portal for nobody") && !error.contains("add to the role"), "{error}");
-}
-
-#[test]
-fn what_else_is_wanted_is_handed_over_without_what_nobody_maps() {
-    let settings = json!({
-        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
-        "also": ["services"],
-        "resources": [{ "group": "argoproj.io", "version": "v1alpha1", "plural": "rollouts" }],
-    });
-    let rollout = workload("Rollout", "shop", "canary");
-    let at = |path: &str, limit: u32| format!("https://prod.test/{path}?limit={limit}");
-    let (services, rollouts) = ("api/v1/services", "apis/argoproj.io/v1alpha1/rollouts");
-    let portal = Server::new("prod").before(Portal::new().settings(settings));
-    let portal = portal.answer("GET", &at(services, 1), page(&[], "")).answer("GET", &at(services, 500), page(&[], ""));
-    let portal =
-        portal.answer("GET", &at(rollouts, 1), page(&[], "")).answer("GET", &at(rollouts, 500), page(&[rollout], ""));
-    portal.run(run).expect("read");
-    let (kind, object) = committed(&portal, "prod").objects[0].clone();
-    assert_eq!(
-        (kind.as_str(), &object["cluster"], &object["metadata"]["name"]),
-        ("rollouts.argoproj.io", &json!("prod"), &json!("canary"))
-    );
-    assert!(!object.to_string().contains("managedFields") && !object.to_string().contains("last-applied"), "{object}");
-}
-
-#[test]
-fn a_custom_resource_that_is_larger_than_the_portal_takes_is_a_problem_and_costs_no_other() {
-    let settings = json!({
-        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
-        "resources": [{ "group": "argoproj.io", "version": "v1", "plural": "rollouts" }],
-    });
-    let of_size = |name: &str, bytes: usize| {
-        let mut rollout = workload("Rollout", "shop", name);
-        rollout["spec"]["notes"] = json!("x".repeat(bytes));
-        rollout
-    };
-    let items = [of_size("large", 10_000_000), of_size("too-large", 12 << 20), of_size("small", 1)];
-    let at = |limit: u32| format!("https://prod.test/apis/argoproj.io/v1/rollouts?limit={limit}");
-    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
-    let portal = portal.before(Portal::new().settings(settings));
-    let portal = portal.answer("GET", &at(1), page(&[], "")).answer("GET", &at(500), page(&items, ""));
-    portal.run(run).expect("the rest is read");
-    let committed = committed(&portal, "prod");
-    let names: Vec<&Value> = committed.objects.iter().map(|(_, object)| &object["metadata"]["name"]).collect();
-    assert_eq!(names, [&Value::Null, &json!("large"), &json!("small")], "with the workload, which is called otherwise");
-    assert!(committed.problems[0].1.contains("at most"), "{:?}", committed.problems);
-}
-
-#[test]
-fn a_custom_resource_that_a_cluster_does_not_know_is_said() {
-    let settings = json!({
-        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
-        "resources": [{ "group": "argoproj.io", "version": "v1", "plural": "rollouts" }],
-    });
-    let portal = Server::new("prod").before(Portal::new().settings(settings));
-    let portal = portal.answer(
-        "GET",
-        "https://prod.test/apis/argoproj.io/v1/rollouts?limit=1",
-        answer(404, "404 page not found"),
-    );
-    portal.run(run).expect("the rest is read");
-    let problems = committed(&portal, "prod").problems;
-    assert!(problems[0].1.contains("the cluster knows no rollouts"), "{problems:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! and made again under its name is another one.
 
 mod exposed;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,7 @@ use serde_json::Result;
 use crate::objects::{Autoscaler, Ingress, Kind, Named, Owner, Pod, Service, Text, Trouble, Workload};
 use crate::sort::Sort;
 use exposed::Exposed;
+use touched::Touched;
 
 pub(crate) use exposed::Names;
 
@@ -29,6 +31,8 @@ pub(crate) struct Model {
     autoscalers: BTreeMap<Text, Autoscaler>,
     services: BTreeMap<Text, Service>,
     ingresses: BTreeMap<Text, Ingress>,
+    /// What events were about, where that is remembered.
+    touched: Option<Vec<Touched>>,
 }
 
 /// What happened to an object.
@@ -80,36 +84,37 @@ impl Model {
         }
     }
 
-    /// Takes over what is said of an object. What cannot be read changes nothing.
-    pub(crate) fn apply(&mut self, sort: Sort, change: Change, json: &str) -> Result<()> {
-        match kind(sort) {
-            Some(kind) => {
-                let workload = Workload::read(kind, json)?;
-                put(&mut self.workloads, change, workload.uid.clone(), Some(workload));
-            }
+    /// Takes over what is said of an object. Answers whether anything is other than before; what cannot be read changes nothing.
+    pub(crate) fn apply(&mut self, sort: Sort, change: Change, json: &str) -> Result<bool> {
+        Ok(match kind(sort) {
+            Some(kind) => self.put_workload(change, Workload::read(kind, json)?),
             None if sort == Sort::Pods => match Pod::read(json)? {
-                Some(pod) => put(&mut self.pods, change, pod.uid.clone(), Some(pod)),
+                Some(pod) => self.put_pod(change, pod),
                 // It has finished.
-                None => put(&mut self.pods, Change::Gone, serde_json::from_str::<Named>(json)?.owned().0, None),
+                None => self.finished(&serde_json::from_str::<Named>(json)?.owned().0),
             },
             None if sort == Sort::Autoscalers => {
                 let autoscaler = Autoscaler::read(json)?;
-                put(&mut self.autoscalers, change, autoscaler.uid.clone(), Some(autoscaler));
+                put(&mut self.autoscalers, change, autoscaler.uid.clone(), autoscaler)
             }
             None if sort == Sort::Services => {
                 let service = Service::read(json)?;
-                put(&mut self.services, change, service.uid.clone(), Some(service));
+                put(&mut self.services, change, service.uid.clone(), service)
             }
             None if sort == Sort::Ingresses => {
                 let ingress = Ingress::read(json)?;
-                put(&mut self.ingresses, change, ingress.uid.clone(), Some(ingress));
+                put(&mut self.ingresses, change, ingress.uid.clone(), ingress)
             }
             None => {
                 let (uid, owner) = serde_json::from_str::<Named>(json)?.owned();
-                put(&mut self.sets, change, uid, Some(owner));
+                put(&mut self.sets, change, uid, owner)
             }
-        }
-        Ok(())
+        })
+    }
+
+    fn finished(&mut self, uid: &Text) -> bool {
+        let pod = self.pods.get(uid).cloned();
+        pod.is_some_and(|pod| self.put_pod(Change::Gone, pod))
     }
 
     /// Whether there are pods of replica sets of which it is not known whose they are.
@@ -226,13 +231,13 @@ pub(crate) fn kind(sort: Sort) -> Option<Kind> {
     }
 }
 
-fn put<T>(known: &mut BTreeMap<Text, T>, change: Change, uid: Text, object: Option<T>) {
-    match (change, object) {
-        (Change::Stands, Some(object)) => {
+fn put<T: PartialEq>(known: &mut BTreeMap<Text, T>, change: Change, uid: Text, object: T) -> bool {
+    match change {
+        Change::Gone => known.remove(&uid).is_some(),
+        Change::Stands if known.get(&uid) == Some(&object) => false,
+        Change::Stands => {
             known.insert(uid, object);
-        }
-        (Change::Stands | Change::Gone, _) => {
-            known.remove(&uid);
+            true
         }
     }
 }

@@ -183,6 +183,7 @@ impl<'a> Followed<'a> {
         let Some(known) = &mut self.known else { return Ok(BTreeSet::new()) };
         let begun = clock::now();
         let view = View::of(self.cluster, &known.model, entities)?;
+        known.view.forget(&known.model.touched(), &view);
         let changes = Changes::between(&known.view, &view);
         let looked = clock::now();
         pace.spend(looked, looked.saturating_sub(begun));
@@ -214,7 +215,8 @@ impl<'a> Followed<'a> {
 impl Known {
     fn begin(api: Api<'_>, settings: &Settings) -> Result<Known> {
         let mut reading = Reading::default();
-        let model = reading.model(api, settings)?;
+        let mut model = reading.model(api, settings)?;
+        model.remember();
         // Their problems stand beside those that are said here: a commit says all of a scope's.
         reading.besides(api, settings)?;
         if Lost::of(settings, api.cluster, &reading)?.spoils_facts() {

@@ -31,6 +31,20 @@ fn followed(portal: &Portal, steps: usize) {
     });
 }
 
+/// As followed, with all that happens between two commits.
+fn followed_at_once(portal: &Portal) {
+    portal.run(|| {
+        let settings = Settings::read().expect("settings");
+        let mut following = Following::begin(&settings).expect("begun");
+        following.step().expect("the first commit");
+        for _ in 0..3 {
+            following.read();
+        }
+        portico_sdk::clock::pause(WAIT * 2);
+        following.step().expect("the second one");
+    });
+}
+
 fn fact(portal: &Portal, scope: &str, pointer: &str) -> Value {
     let committed = portal.committed(scope).unwrap_or_else(|| panic!("{scope} was not committed"));
     committed.facts.last().and_then(|(_, facts)| facts.pointer(pointer)).cloned().unwrap_or_default()
@@ -62,6 +76,21 @@ fn nothing_is_committed_when_nothing_changed() {
     let portal = portal.entity(component("orders")).answer("GET", &watched(DEPLOYMENTS, "100"), same);
     followed(&portal, 8);
     assert_eq!(portal.commits(), ["prod", TOGETHER], "only what was there at first");
+}
+
+#[test]
+fn what_was_other_for_a_moment_is_said_again_in_case_that_a_sync_read_it_then() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let mut fewer = deployment("shop", "orders");
+    fewer["status"]["readyReplicas"] = json!(2);
+    let same = || ("MODIFIED", deployment("shop", "orders"));
+    let moment = events(&[same(), ("MODIFIED", fewer), same()]);
+    let portal = portal.entity(component("orders")).answer("GET", &watched(DEPLOYMENTS, "100"), moment);
+    followed_at_once(&portal);
+    assert_eq!(portal.commits(), ["prod", TOGETHER, "prod", TOGETHER]);
+    let again = portal.committed("prod").expect("a session");
+    assert_eq!((again.objects.len(), again.facts.len()), (1, 1));
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/ready"), 3);
 }
 
 #[test]

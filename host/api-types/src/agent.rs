@@ -76,7 +76,7 @@ pub struct AgentStanding {
 /// What a plugin asks of the portal in a run. The portal answers by the plugin's rights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum AgentAsk {
     /// Where the reading of a scope stands.
     Cursor {
@@ -154,7 +154,7 @@ pub struct AgentSearch {
 /// The portal's answer to what a plugin asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum AgentReply {
     /// It is done.
     Done,
@@ -253,7 +253,7 @@ pub enum AgentMode {
 /// A line of a session, after the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum AgentLine {
     /// An entity exists.
     Put {
@@ -351,7 +351,7 @@ pub struct AgentEnd {
 /// How a run ended, as the agent saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum AgentOutcome {
     /// The plugin was called, and this came of it.
     Ended {
@@ -362,8 +362,10 @@ pub enum AgentOutcome {
         /// Whether the same may well succeed soon.
         passing: bool,
         /// Seconds after which a new attempt is welcome.
+        #[serde(rename = "retryAfter")]
         retry_after: Option<u32>,
         /// The most memory that it held, in bytes.
+        #[serde(rename = "peakMemory")]
         peak_memory: u64,
         /// Computing time, in milliseconds.
         cpu: u64,

@@ -65,7 +65,7 @@ fn a_start_without_a_source_that_brought_in_much_asks_before_that_goes() {
     assert_eq!(source["state"], "held", "{source}");
     let page = format!("/sources/{}", source["id"]);
     let shown = portal.get(&page).body;
-    assert!(shown.contains("Its plugin names this source no more: 1 such source would go, with 24 of 24 entities."));
+    assert!(shown.contains("Its plugin names 1 source no more, which would remove 24 of 24 entities."));
     let answered = portal.send("POST", &format!("{page}/removals/confirm"), Some(""), &[]);
     assert_eq!((answered.status, answered.link.as_deref()), (303, Some("/sources")), "{}", answered.body);
     assert_eq!((entities(&portal), portal.json("/api/portico/sources")["items"].clone()), (json!(0), json!([])));

@@ -142,14 +142,15 @@ fn pages_that_are_too_large_are_asked_for_in_halves_until_one_alone_is() {
 }
 
 #[test]
-fn an_entity_of_ten_megabytes_costs_no_other() {
+fn an_entity_that_is_larger_than_a_portal_takes_costs_no_other() {
     let mut large = component("b", "1");
-    large["spec"]["definition"] = json!("x".repeat(10 << 20));
+    large["spec"]["definition"] = json!("x".repeat(12 << 20));
     let memory = Server::new("old").holds(&[component("a", "1"), large, component("c", "1")]).before(Memory::new());
-    // A portal refuses it as a problem of its own; the one of tests takes it.
     reads(&memory).expect("it is read");
-    assert_eq!(mode(&memory), Some(Mode::Full));
-    assert!(names(&memory).contains(&"c".to_owned()));
+    let committed = memory.committed("old").expect("a session");
+    assert_eq!((names(&memory), mode(&memory)), (vec!["a".into(), "c".into()], Some(Mode::Full)));
+    let files: Vec<&str> = committed.problems.iter().map(|(file, _)| file.as_str()).collect();
+    assert_eq!(files, ["component:default/b"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join4;
 use leptos::prelude::*;
-use portico_api_types::{Plugin, PluginState, Plugins, Source, SourceState, Sources};
+use portico_api_types::{PluginState, SourceState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -40,6 +40,17 @@ pub(crate) struct SourcesHealth {
     pub(crate) current: u64,
     /// All sources.
     pub(crate) all: u64,
+}
+
+/// What is read of plugins and sources: how each stands. What else there is of them would be read by code that no page but theirs needs.
+#[derive(Deserialize)]
+struct Standings<S> {
+    items: Vec<Standing<S>>,
+}
+
+#[derive(Deserialize)]
+struct Standing<S> {
+    state: S,
 }
 
 /// The frame of the application that is on the screen.
@@ -82,8 +93,8 @@ impl Frame {
         let (portal, entities, sources, plugins) = join4(
             api.get::<Value>("/api/portico/portal"),
             api.get::<Value>("/api/catalog/entities/by-query?limit=0"),
-            api.get::<Sources>("/api/portico/sources"),
-            api.get::<Plugins>("/api/portico/plugins"),
+            api.get::<Standings<SourceState>>("/api/portico/sources"),
+            api.get::<Standings<PluginState>>("/api/portico/plugins"),
         )
         .await;
         let title = portal.ok().and_then(|portal| portal["title"].as_str().map(str::to_owned));
@@ -99,10 +110,9 @@ impl Frame {
 }
 
 impl SourcesHealth {
-    fn of(sources: &[Source]) -> SourcesHealth {
-        let is_current = |source: &&Source| matches!(source.state, SourceState::Current | SourceState::Syncing);
-        let current = sources.iter().filter(is_current).count();
-        SourcesHealth { current: current as u64, all: sources.len() as u64 }
+    fn of(sources: &[Standing<SourceState>]) -> SourcesHealth {
+        let current = count(sources, &[SourceState::Current, SourceState::Syncing]);
+        SourcesHealth { current, all: sources.len() as u64 }
     }
 
     /// The sentence at the foot of the navigation.
@@ -115,8 +125,8 @@ impl SourcesHealth {
     }
 }
 
-fn count(plugins: &[Plugin], states: &[PluginState]) -> u64 {
-    plugins.iter().filter(|plugin| states.contains(&plugin.state)).count() as u64
+fn count<S: PartialEq>(standings: &[Standing<S>], states: &[S]) -> u64 {
+    standings.iter().filter(|standing| states.contains(&standing.state)).count() as u64
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::company::Visit;
 
 /// Says whether the browser has fetched the part.
-const FETCHED: &str = "return performance.getEntriesByType('resource').some(file => file.name.includes('/pkg/portico_operate.'))";
+const FETCHED: &str =
+    "return performance.getEntriesByType('resource').some(file => file.name.includes('/pkg/portico_operate.'))";
 
 /// Where it comes from.
 const PART: &str = "*/pkg/portico_operate.*";

@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) plugins_unwell: u64,
     /// Plugins with a run that goes on.
     pub(crate) running: u64,
+    /// Plugins that are switched off: what they brought in is as it was.
+    pub(crate) off: Vec<String>,
 }
 
 /// How many sources are current.
@@ -42,15 +44,23 @@ pub(crate) struct SourcesHealth {
     pub(crate) all: u64,
 }
 
-/// What is read of plugins and sources: how each stands. What else there is of them would be read by code that no page but theirs needs.
+/// A list, of whatever is read.
 #[derive(Deserialize)]
-struct Standings<S> {
-    items: Vec<Standing<S>>,
+struct List<T> {
+    items: Vec<T>,
 }
 
+/// What is read of a plugin. All else that there is of one would be read by code that every browser loads, and only pages of plugins need.
 #[derive(Deserialize)]
-struct Standing<S> {
-    state: S,
+struct Plugin {
+    name: String,
+    state: PluginState,
+}
+
+/// What is read of a source.
+#[derive(Deserialize)]
+struct Source {
+    state: SourceState,
 }
 
 /// The frame of the application that is on the screen.
@@ -93,8 +103,8 @@ impl Frame {
         let (portal, entities, sources, plugins) = join4(
             api.get::<Value>("/api/portico/portal"),
             api.get::<Value>("/api/catalog/entities/by-query?limit=0"),
-            api.get::<Standings<SourceState>>("/api/portico/sources"),
-            api.get::<Standings<PluginState>>("/api/portico/plugins"),
+            api.get::<List<Source>>("/api/portico/sources"),
+            api.get::<List<Plugin>>("/api/portico/plugins"),
         )
         .await;
         let title = portal.ok().and_then(|portal| portal["title"].as_str().map(str::to_owned));
@@ -105,14 +115,20 @@ impl Frame {
             sources: sources.ok().map(|sources| SourcesHealth::of(&sources.items)),
             plugins_unwell: count(&plugins, &[PluginState::Failing, PluginState::Refused]),
             running: count(&plugins, &[PluginState::Syncing]),
+            off: plugins
+                .into_iter()
+                .filter(|plugin| plugin.state == PluginState::Off)
+                .map(|plugin| plugin.name)
+                .collect(),
         }
     }
 }
 
 impl SourcesHealth {
-    fn of(sources: &[Standing<SourceState>]) -> SourcesHealth {
-        let current = count(sources, &[SourceState::Current, SourceState::Syncing]);
-        SourcesHealth { current, all: sources.len() as u64 }
+    fn of(sources: &[Source]) -> SourcesHealth {
+        let is_current = |source: &&Source| matches!(source.state, SourceState::Current | SourceState::Syncing);
+        let current = sources.iter().filter(is_current).count();
+        SourcesHealth { current: current as u64, all: sources.len() as u64 }
     }
 
     /// The sentence at the foot of the navigation.
@@ -125,8 +141,8 @@ impl SourcesHealth {
     }
 }
 
-fn count<S: PartialEq>(standings: &[Standing<S>], states: &[S]) -> u64 {
-    standings.iter().filter(|standing| states.contains(&standing.state)).count() as u64
+fn count(plugins: &[Plugin], states: &[PluginState]) -> u64 {
+    plugins.iter().filter(|plugin| states.contains(&plugin.state)).count() as u64
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ fn grants_as_yaml(plugin: &Plugin) -> El {
     let save = el("button").class("btn").attr("type", "submit").child("Save grants as written");
     let said = span("muted")
         .child("What stands below grants in portico.yaml, for one host of many, a port, or an address within.");
+    let shown = plugin.grants.as_ref().map_or_else(|| "null".to_owned(), ToString::to_string);
     let written = form(plugin, "grants/written")
+        .child(el("input").attr("type", "hidden").attr("name", "was").attr("value", shown))
         .child(div("card-body").child(field))
         .child(div("card-foot").child(save).child(said));
     el("details").class("card-more").child(el("summary").child("Grants as YAML")).child(written)

@@ -125,11 +125,13 @@ fn question(id: u32, held: &Held) -> El {
                 .child(time(held.since)),
         )
         .child(el("details").child(el("summary").child("What would go")).child(el("ul").child(references).child(more)));
-    let title = format!(
-        "The last sync would remove {} of {}.",
-        grouped(held.removes),
-        counted(held.holds, "entity", "entities")
-    );
+    let what = match held.leaving {
+        None => "The last sync would remove".to_owned(),
+        Some(sources) => {
+            format!("Its plugin names {} no more, which would remove", counted(sources, "source", "sources"))
+        }
+    };
+    let title = format!("{what} {} of {}.", grouped(held.removes), counted(held.holds, "entity", "entities"));
     let answers = div("row").child(answer("discard", "Keep everything", None)).child(answer(
         "confirm",
         "Remove them",
@@ -163,10 +165,13 @@ fn facts(view: &SourceView) -> AnyView {
         let short: String = cursor.chars().take(12).collect();
         el("code").title(cursor).child(short)
     });
+    let some = |count: u64| (count > 0).then(|| counted(count, "entity", "entities"));
     let facts = Facts::new()
         .with(if view.is_ingest { "Sent to" } else { "Plugin" }, plugin)
         .with("Scope", el("code").class("break").child(source.scope.as_str()))
         .with("Speaks for", format!("{} in {kinds}", counted(source.entities, "entity", "entities")))
+        .with_some("Facts about", some(view.detail.facts))
+        .with_some("Not there yet", some(view.detail.facts_waiting))
         .with("Read", time_or(source.synced_at, "never"))
         .with("Changed", time_or(source.changed_at, "never"))
         .with_some("Stands at", cursor)

@@ -202,6 +202,9 @@ pub struct AgentRefusal {
     pub cause: AgentRefusalCause,
     /// The reason, and what to do.
     pub message: String,
+    /// Seconds after which a new attempt is welcome.
+    #[serde(default)]
+    pub retry_after: Option<u32>,
 }
 
 /// What kind of reason there is.
@@ -213,6 +216,8 @@ pub enum AgentRefusalCause {
     Denied,
     /// What was handed over is wrong in itself.
     Invalid,
+    /// There is no such thing.
+    NotFound,
     /// Not for now.
     Unavailable,
     /// The portal failed.
@@ -357,8 +362,10 @@ pub enum AgentOutcome {
         /// Whether the same may well succeed soon.
         passing: bool,
         /// Seconds after which a new attempt is welcome.
+        #[serde(rename = "retryAfter")]
         retry_after: Option<u32>,
         /// The most memory that it held, in bytes.
+        #[serde(rename = "peakMemory")]
         peak_memory: u64,
         /// Computing time, in milliseconds.
         cpu: u64,
@@ -384,6 +391,21 @@ pub struct PluginAgent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_a_run_ended_is_told_in_the_words_of_the_api() {
+        let text = r#"{"ended":{"code":"failed","message":"","passing":true,"retryAfter":3,"peakMemory":1,"cpu":2}}"#;
+        let outcome = AgentOutcome::Ended {
+            code: "failed".to_owned(),
+            message: String::new(),
+            passing: true,
+            retry_after: Some(3),
+            peak_memory: 1,
+            cpu: 2,
+        };
+        assert_eq!(serde_json::to_string(&outcome).unwrap(), text);
+        assert_eq!(serde_json::from_str::<AgentOutcome>(text).unwrap(), outcome);
+    }
 
     #[test]
     fn values_are_bytes_and_travel_as_text() {

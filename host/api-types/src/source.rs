@@ -103,16 +103,21 @@ pub struct Sources {
 /// One source with what it speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct SourceDetail {
     /// The source.
     pub source: Source,
     /// Its entities by kind, most first.
     pub kinds: Vec<KindCount>,
+    /// Entities that it attaches facts to.
+    pub facts: u64,
+    /// Those of them that are not in the catalog: their facts wait for them.
+    pub facts_waiting: u64,
     /// The sync that waits for a person.
     pub held: Option<Held>,
 }
 
-/// A sync that would remove much, and waits for a person to confirm or discard that.
+/// Something that would remove much, and waits for a person to confirm or discard that: a sync, or sources that their plugin names no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +133,10 @@ pub struct Held {
     pub examples: Vec<String>,
     /// Whether the next sync may remove so much.
     pub confirmed: bool,
+    /// How many sources would go whole, this one among them, because their plugin names them no more; none where it is a sync of this
+    /// source that waits.
+    #[serde(default)]
+    pub leaving: Option<u64>,
 }
 
 /// How many entities of one kind.

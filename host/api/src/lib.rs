@@ -3,6 +3,7 @@
 //! Rule: routes parse, ask the catalog or the runtime, and write the answer. The pages are rendered here, but what they show
 //! comes through the same routes as anyone's, in process.
 
+mod asking;
 mod assets;
 mod back;
 mod body;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderName;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use portico_catalog::Catalog;
@@ -61,6 +63,8 @@ pub struct Options {
     pub title: String,
     /// What requests must present, if anything.
     pub token: Option<String>,
+    /// The header in which a proxy in front of the portal says who is signed in, if one does.
+    pub user_header: Option<HeaderName>,
     /// What agents present, by their names.
     pub agents: BTreeMap<String, String>,
     /// Files for browsers.
@@ -75,6 +79,7 @@ pub fn router(options: Options) -> Router {
         search: options.search,
         portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
+        user_header: options.user_header,
         guard: Guard::new(options.token.as_deref(), &options.agents),
     });
     let (api, document) = api_routes().split_for_parts();

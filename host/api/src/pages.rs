@@ -3,17 +3,20 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{Method, Request, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, Request, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
-use leptos::prelude::provide_context;
+use leptos::prelude::{provide_context, use_context};
+use portico_catalog::Confirmed;
 use portico_frontend::{ApiRequest, KindsAnswer, Transport};
 use portico_model::{EntityRef, LocationRef};
 use tower::ServiceExt;
 use url::form_urlencoded;
 
+use crate::asking::Asking;
 use crate::back;
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
@@ -26,11 +29,19 @@ use crate::state::ApiState;
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
 pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
     let asked = api.clone();
-    let transport = Transport::new(move |request| call(api.clone(), request));
+    let header = state.user_header.clone();
     let options = portico_frontend::options();
     // In their order, so that they are complete without script; what is slow comes last.
     let pages = leptos_axum::render_app_to_stream_in_order_with_context(
-        move || provide_context(transport.clone()),
+        move || {
+            // Whoever asks for a page is who asks what it shows.
+            let user = header.as_ref().and_then(|header| {
+                let asked = use_context::<Parts>()?;
+                Some((header.clone(), asked.headers.get(header)?.clone()))
+            });
+            let api = api.clone();
+            provide_context(Transport::new(move |request| call(api.clone(), user.clone(), request)));
+        },
         move || portico_frontend::shell(options.clone()),
     );
     let kinds = middleware::from_fn(move |request: Request<Body>, next: Next| with_kinds(asked.clone(), request, next));
@@ -69,7 +80,7 @@ fn has_detour(path: &str) -> bool {
 /// Pages know the kinds before they are made: every word on them may be a kind's.
 async fn with_kinds(api: Router, mut request: Request<Body>, next: Next) -> Response {
     let asked = ApiRequest { path: "/api/portico/kinds".to_owned(), body: None };
-    match call(api, asked).await {
+    match call(api, None, asked).await {
         Ok((200, answer)) => drop(request.extensions_mut().insert(KindsAnswer(answer))),
         Ok((status, answer)) => tracing::error!(status, answer, "a page is made without the portal's kinds"),
         Err(error) => tracing::error!(error, "a page is made without the portal's kinds"),
@@ -78,12 +89,17 @@ async fn with_kinds(api: Router, mut request: Request<Body>, next: Next) -> Resp
 }
 
 /// Hands a page's request to the API.
-async fn call(api: Router, request: ApiRequest) -> Result<(u16, String), String> {
+async fn call(
+    api: Router,
+    user: Option<(HeaderName, HeaderValue)>,
+    request: ApiRequest,
+) -> Result<(u16, String), String> {
     let (method, body) = match request.body {
         Some(body) => (Method::POST, Body::from(body)),
         None => (Method::GET, Body::empty()),
     };
     let builder = Request::builder().method(method).uri(&request.path).header(header::CONTENT_TYPE, "application/json");
+    let builder = user.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     let request =
         builder.body(body).map_err(|error| format!("{} is not an address of the API: {error}", request.path))?;
     // A router is ready always and fails never.
@@ -108,7 +124,9 @@ async fn cancel(State(state): State<ApiState>, Path(id): Path<u64>) -> Redirect 
 
 /// The forms that answer a sync that waits lead back to its source.
 async fn confirm(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {
-    back::after(&format!("/sources/{id}"), confirm_removals(&state, id).await.map(drop))
+    let confirmed = confirm_removals(&state, id).await;
+    let page = if matches!(confirmed, Ok(Confirmed::Gone)) { "/sources".to_owned() } else { format!("/sources/{id}") };
+    back::after(&page, confirmed.map(drop))
 }
 
 async fn discard(State(state): State<ApiState>, Path(id): Path<u32>) -> Redirect {
@@ -149,10 +167,15 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
 }
 
 /// The form of a card's button leads back to the card, or to its page with the reason why nothing was done.
-async fn press(State(state): State<ApiState>, Path((plugin, id)): Path<(String, String)>, body: String) -> Redirect {
+async fn press(
+    State(state): State<ApiState>,
+    Asking(user): Asking,
+    Path((plugin, id)): Path<(String, String)>,
+    body: String,
+) -> Redirect {
     let page = pressed::page(&state, &plugin, &id, &body).await;
-    let pressed = match pressed::invocation(&state, &plugin, &id, &body).await {
-        Ok(invocation) => invoke_card(&state, &plugin, &id, invocation).await,
+    let pressed = match pressed::invocation(&state, &plugin, &id, user.as_ref(), &body).await {
+        Ok(invocation) => invoke_card(&state, &plugin, &id, user.as_ref(), invocation).await,
         Err(error) => Err(error),
     };
     match pressed {

@@ -107,8 +107,16 @@ async fn grant(State(state): State<ApiState>, Path(name): Path<String>, body: St
     }
 }
 
-/// Keeps grants as they were written; without any, nothing is granted.
+/// Keeps grants as they were written, unless somebody else has changed those that were shown; where nothing is written, nothing is granted.
 async fn grants(State(state): State<ApiState>, Path(name): Path<String>, body: String) -> Redirect {
+    let was = form_urlencoded::parse(body.as_bytes()).find(|(key, _)| key == "was");
+    let was = was.and_then(|(_, was)| serde_json::from_str::<Value>(&was).ok());
+    let is_known = state.runtime.plugin(&name).map(|known| known.grants.unwrap_or_default());
+    if is_known.is_some_and(|now| was != Some(now)) {
+        let said =
+            "Its grants were changed in the meantime; they stand here as they are now, so write yours into them again.";
+        return back::refused(&back::plugin(&name), said);
+    }
     write_down(&state, &name, "grants", &back::plugin(&name), &body).await
 }
 
@@ -129,7 +137,9 @@ async fn settings(State(state): State<ApiState>, Path(name): Path<String>, body:
 /// Keeps a part of a plugin's configuration, written as YAML in a field of its name.
 async fn write_down(state: &ApiState, name: &str, part: &str, page: &str, body: &str) -> Redirect {
     let fields = form_urlencoded::parse(body.as_bytes());
-    let text = fields.into_owned().find(|(key, _)| key == part).map(|(_, text)| text).unwrap_or_default();
+    let Some((_, text)) = fields.into_owned().find(|(key, _)| key == part) else {
+        return back::refused(page, &format!("The form holds no `{part}`; nothing was changed."));
+    };
     let value = match text.trim().is_empty() {
         true => Ok(Value::Null),
         false => portico_manifest::parse::<Value>(&text, part).map_err(|error| error.to_string()),

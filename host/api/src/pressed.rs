@@ -24,14 +24,20 @@ pub(crate) async fn page(state: &ApiState, plugin: &str, id: &str, body: &str) -
 }
 
 /// Reads the form of a button.
-pub(crate) async fn invocation(state: &ApiState, plugin: &str, id: &str, body: &str) -> Result<Invocation, ApiError> {
+pub(crate) async fn invocation(
+    state: &ApiState,
+    plugin: &str,
+    id: &str,
+    user: Option<&EntityRef>,
+    body: &str,
+) -> Result<Invocation, ApiError> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let one = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let action = one("action").ok_or_else(|| ApiError::input("the form names no `action`"))?;
     let entity = one("entity").filter(|entity| !entity.is_empty());
     let reference = entity.as_deref().map(EntityRef::parse).transpose();
     let reference = reference.map_err(|error| ApiError::input(error.to_string()))?;
-    let card = state.runtime.card(plugin, id, reference.as_ref()).await?;
+    let card = state.runtime.card(plugin, id, reference.as_ref(), user).await?;
     let buttons = card.blocks.iter().filter_map(|block| match block {
         Block::Buttons { items } => Some(items),
         _ => None,

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use axum::http::HeaderName;
 use portico_catalog::Catalog;
 use portico_runtime::Runtime;
 use portico_search::Search;
@@ -21,6 +22,8 @@ pub(crate) struct Parts {
     pub(crate) search: Search,
     pub(crate) portal: Portal,
     pub(crate) requests: Requests,
+    /// The header in which a proxy says who is signed in, if it does.
+    pub(crate) user_header: Option<HeaderName>,
     /// Asks for the portal's token where a route cannot know beforehand whether it has to.
     pub(crate) guard: Guard,
 }

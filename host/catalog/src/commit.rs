@@ -16,7 +16,7 @@ use crate::engine::unharmed;
 use crate::record::{SourceRecord, decode};
 use crate::session::{Mode, Session, Staged};
 use crate::work::{Done, Work};
-use crate::{Catalog, CommitError, StoreError, guard, problem, source, tables, time};
+use crate::{Catalog, CommitError, StoreError, guard, leaving, problem, source, tables, time};
 
 /// A session that is to be stored.
 struct Submitted {
@@ -210,34 +210,9 @@ pub(crate) fn release_sources(
     for (plugin, scope, id) in sources {
         problem::replace(transaction, *id, &[])?;
         guard::forget(transaction, *id)?;
+        leaving::forget(transaction, *id)?;
         transaction.open_table(tables::SOURCES)?.remove(id)?;
         transaction.open_table(tables::SOURCE_IDS)?.remove((plugin.as_str(), scope.as_str()))?;
     }
     Ok(Summary { removed: done.summary.removed, ..Summary::default() })
-}
-
-impl Catalog {
-    /// Says which scopes a plugin speaks for: everything that it holds in others is removed, with the sources themselves.
-    pub fn retain(&self, plugin: &str, scopes: &[String]) -> Result<Summary, StoreError> {
-        let transaction = self.write()?;
-        let mut gone = Vec::new();
-        for entry in transaction.open_table(tables::SOURCE_IDS)?.range((plugin, "")..)? {
-            let (key, id) = entry?;
-            let (owner, scope) = key.value();
-            if owner != plugin {
-                break;
-            }
-            if !scopes.iter().any(|kept| kept == scope) {
-                gone.push((plugin.to_owned(), scope.to_owned(), id.value()));
-            }
-        }
-        let summary = release_sources(&transaction, &self.registry(), &gone)?;
-        // Nothing to do costs no write to the disk.
-        if gone.is_empty() {
-            transaction.abort().map_err(StoreError::from)?;
-        } else {
-            transaction.commit()?;
-        }
-        Ok(summary)
-    }
 }

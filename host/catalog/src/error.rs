@@ -255,3 +255,28 @@ fn brought(origin: &KindOrigin) -> String {
         KindOrigin::Plugin { plugin } => format!("comes with the plugin {plugin}, and goes with it"),
     }
 }
+
+/// Sources that a plugin names no more could not be removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RetainError {
+    /// They hold so much that a person has to say so first.
+    #[error(
+        "{} named no more, with {removes} of the {holds} entities and facts that the plugin holds, so nothing was removed; confirm or \
+         discard it on the page of such a source, /sources lists them", sources_are(*sources)
+    )]
+    Leaving {
+        /// The sources.
+        sources: u64,
+        /// Entities, and facts about entities, that would go with them.
+        removes: u64,
+        /// Of how many.
+        holds: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn sources_are(sources: u64) -> String {
+    if sources == 1 { "1 source is".to_owned() } else { format!("{sources} sources are") }
+}

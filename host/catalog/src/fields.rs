@@ -16,8 +16,8 @@ use crate::{Catalog, StoreError};
 /// Where fields are looked for, in the order in which they are listed.
 const PLACES: [&str; 5] = ["facts.", "properties.", "spec.", "metadata.labels.", "metadata.annotations."];
 
-/// Keys of one place that are looked at. A place with more has keys that are values, such as the names of clusters, and nobody chooses among
-/// so many.
+/// Keys of one place, or of what one plugin attaches, that are looked at. One with more has keys that are values, such as the names of
+/// clusters, and nobody chooses among so many.
 const LOOKED_AT: usize = 2_000;
 
 /// Entities that are held at once to look fields up in: keys share theirs, since what one tool attaches is alike.
@@ -32,13 +32,9 @@ impl Catalog {
         let mut held: HashMap<u32, Value> = HashMap::new();
         let mut items = Vec::new();
         for place in PLACES {
-            for entry in reader.keys.range(place..)?.take(LOOKED_AT) {
-                let (key, id) = entry?;
-                let key = key.value();
-                if !key.starts_with(place) {
-                    break;
-                }
-                let having = reader.set(id.value())? & &matching;
+            let mut walk = Walk::new(place);
+            while let Some((key, id)) = walk.next(&reader)? {
+                let having = reader.set(id)? & &matching;
                 let Some(example) = having.min() else { continue };
                 if held.len() >= HELD && !held.contains_key(&example) {
                     held.clear();
@@ -47,8 +43,13 @@ impl Catalog {
                     let json = stored(&reader.entities, example)?.unwrap_or_default();
                     room.insert(serde_json::from_slice(&json).unwrap_or_default());
                 }
-                if let Some((path, shape)) = held.get(&example).and_then(|entity| spelled(entity, key)) {
+                let Some((path, value)) = held.get(&example).and_then(|entity| spelled(entity, &key)) else { continue };
+                if let Some(shape) = shape(value) {
                     items.push(Field { path, entities: having.len(), shape });
+                }
+                if value.is_array() {
+                    // Each of its values is a key as well.
+                    walk.pass(key);
                 }
             }
         }
@@ -56,14 +57,71 @@ impl Catalog {
     }
 }
 
-/// A key as an entity spells it, and what stands there; none where it leads into a list, or to nothing that a cell could hold.
-fn spelled(value: &Value, key: &str) -> Option<(String, FieldShape)> {
+/// Goes through the keys of one place.
+struct Walk {
+    place: &'static str,
+    /// The next key, or what comes before it.
+    from: String,
+    /// The part of the place that is gone through: the place, or a plugin's facts.
+    part: String,
+    /// Keys of the part that were looked at.
+    looked: usize,
+    /// A key of which nothing more is looked at.
+    passed: Option<String>,
+}
+
+impl Walk {
+    fn new(place: &'static str) -> Walk {
+        Walk { place, from: place.to_owned(), part: String::new(), looked: 0, passed: None }
+    }
+
+    fn next(&mut self, reader: &Reader) -> Result<Option<(String, u32)>, StoreError> {
+        loop {
+            let Some(entry) = reader.keys.range(self.from.as_str()..)?.next() else { return Ok(None) };
+            let (key, id) = entry?;
+            let key = key.value();
+            let Some(rest) = key.strip_prefix(self.place) else { return Ok(None) };
+            if let Some(passed) = self.passed.as_ref().filter(|passed| is_within(key, passed)) {
+                // The sign after the dot.
+                self.from = format!("{passed}/");
+                continue;
+            }
+            let part = match self.place {
+                "facts." => &key[..self.place.len() + rest.find('.').unwrap_or(rest.len())],
+                place => place.trim_end_matches('.'),
+            };
+            if part != self.part {
+                (self.part, self.looked) = (part.to_owned(), 0);
+            }
+            if self.looked == LOOKED_AT {
+                self.from = format!("{}/", self.part);
+                continue;
+            }
+            self.looked += 1;
+            // The least text that comes after the key.
+            self.from = format!("{key}\0");
+            return Ok(Some((key.to_owned(), id.value())));
+        }
+    }
+
+    /// Passes over what is within a key.
+    fn pass(&mut self, key: String) {
+        self.passed = Some(key);
+    }
+}
+
+fn is_within(key: &str, other: &str) -> bool {
+    key.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A key as an entity spells it, and what stands there; none where it leads into a list.
+fn spelled<'v>(value: &'v Value, key: &str) -> Option<(String, &'v Value)> {
     // Keys may hold dots themselves.
     value.as_object()?.iter().find_map(|(name, value)| match key.strip_prefix(lower(name).as_ref())? {
-        "" => Some((name.clone(), shape(value)?)),
+        "" => Some((name.clone(), value)),
         rest => {
-            let (path, shape) = spelled(value, rest.strip_prefix('.')?)?;
-            Some((format!("{name}.{path}"), shape))
+            let (path, found) = spelled(value, rest.strip_prefix('.')?)?;
+            Some((format!("{name}.{path}"), found))
         }
     })
 }
@@ -83,9 +141,45 @@ fn shape(value: &Value) -> Option<FieldShape> {
 
 #[cfg(test)]
 mod tests {
+    use portico_model::EntityRef;
     use serde_json::json;
 
     use super::*;
+    use crate::{Mode, Origin};
+
+    fn paths(catalog: &Catalog) -> Vec<String> {
+        catalog.fields(&Filter::everything()).unwrap().items.into_iter().map(|field| field.path).collect()
+    }
+
+    #[test]
+    fn long_lists_and_one_plugins_many_keys_hide_no_other_fields() {
+        let catalog = Catalog::in_memory().unwrap();
+        let depends: Vec<String> = (0..LOOKED_AT + 100).map(|number| format!("component:default/c{number}")).collect();
+        let document = json!({
+            "apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": { "name": "shop" },
+            "spec": { "type": "service", "lifecycle": "production", "owner": "x", "dependsOn": depends, "dependson-too": "x" },
+        });
+        let mut session = catalog.session("one", "all", Mode::Full).unwrap();
+        session.put(&document.to_string(), Origin::default()).unwrap();
+        session.commit(None).unwrap();
+        let many: serde_json::Map<String, Value> =
+            (0..900).map(|number| (format!("key-{number:04}"), json!(1))).collect();
+        for scope in ["a", "b", "c"] {
+            let mut session = catalog.session("busy", scope, Mode::Full).unwrap();
+            let about = EntityRef::parse("component:default/shop").unwrap();
+            session.attach(about, &json!({ scope: many }).to_string()).unwrap();
+            session.commit(None).unwrap();
+        }
+        let mut session = catalog.session("quiet", "all", Mode::Full).unwrap();
+        session.attach(EntityRef::parse("component:default/shop").unwrap(), r#"{ "ready": 1 }"#).unwrap();
+        session.commit(None).unwrap();
+        let found = paths(&catalog);
+        for path in ["spec.type", "spec.owner", "spec.dependsOn", "spec.dependson-too", "facts.quiet.ready"] {
+            assert!(found.iter().any(|found| found == path), "{path} is missing of {}", found.len());
+        }
+        assert!(found.iter().filter(|path| path.starts_with("facts.busy.")).count() <= LOOKED_AT);
+        assert!(!found.iter().any(|path| path.starts_with("spec.dependsOn.")));
+    }
 
     #[test]
     fn a_key_is_spelled_as_the_entity_spells_it() {
@@ -105,7 +199,7 @@ mod tests {
             ("facts.kubernetes.none", None),
             ("facts.pagerdutyx", None),
         ] {
-            let found = spelled(&entity, key);
+            let found = spelled(&entity, key).and_then(|(path, value)| Some((path, shape(value)?)));
             assert_eq!(found, expected.map(|(path, shape)| (path.to_owned(), shape)), "{key}");
         }
     }

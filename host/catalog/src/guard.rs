@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{SourceRecord, decode, encode};
 use crate::work::Unsaid;
-use crate::{Catalog, StoreError, source, tables, time};
+use crate::{Catalog, StoreError, leaving, source, tables, time};
 
 /// References that a person is shown; enough to see what is meant.
 const EXAMPLES: usize = 20;
@@ -36,11 +36,25 @@ impl RemovalGuard {
     }
 
     /// Whether it asks before `gone` of `held` things go.
-    fn asks(self, gone: u64, held: u64) -> bool {
+    pub(crate) fn asks(self, gone: u64, held: u64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a share need not be exact beyond 2^53 entities")]
         let share = gone as f64 / held.max(1) as f64;
         gone >= self.least && share > self.share
     }
+}
+
+/// What becomes of what a person confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirmed {
+    /// It goes with the next sync of this scope, which somebody has to begin.
+    Read {
+        /// The plugin that reads it.
+        plugin: String,
+        /// The scope.
+        scope: String,
+    },
+    /// It is gone.
+    Gone,
 }
 
 /// A sync that waits, as stored; its source is the key.
@@ -76,10 +90,10 @@ pub(crate) fn stop(
     Ok(Some((removes, holds)))
 }
 
-/// The sync of a source that waits for a person.
+/// What waits for a person: a sync of a source, or that the source goes.
 pub(crate) fn held(transaction: &ReadTransaction, source: u32) -> Result<Option<Held>, StoreError> {
     let table = transaction.open_table(tables::HELD)?;
-    let Some(record) = table.get(source)? else { return Ok(None) };
+    let Some(record) = table.get(source)? else { return leaving::held(transaction, source) };
     let record: HeldRecord = decode("held", record.value())?;
     Ok(Some(Held {
         since: time::timestamp(record.at),
@@ -87,6 +101,7 @@ pub(crate) fn held(transaction: &ReadTransaction, source: u32) -> Result<Option<
         holds: record.holds,
         examples: record.examples,
         confirmed: record.confirmed,
+        leaving: None,
     }))
 }
 
@@ -97,32 +112,38 @@ pub(crate) fn forget(transaction: &WriteTransaction, source: u32) -> Result<(), 
 }
 
 impl Catalog {
-    /// Lets the next sync of a source remove as much as the one that waits would have. Answers the plugin and the scope, for
-    /// whoever has it read; none if nothing waits.
-    pub fn confirm_removals(&self, source: u32) -> Result<Option<(String, String)>, StoreError> {
+    /// Has go what waits for a person: the next sync of the source may remove as much as the one that waits would have, or the source
+    /// is removed, with those that its plugin names no more either. None if nothing waits.
+    pub fn confirm_removals(&self, source: u32) -> Result<Option<Confirmed>, StoreError> {
         let transaction = self.write()?;
-        {
-            let mut table = transaction.open_table(tables::HELD)?;
-            let held: Option<HeldRecord> = table.get(source)?.map(|held| decode("held", held.value())).transpose()?;
-            let Some(held) = held else { return Ok(None) };
-            let held = HeldRecord { confirmed: true, ..held };
-            table.insert(source, encode("held", &held)?.as_slice())?;
-        }
-        let named = settle(&transaction, source)?;
+        let confirmed = match confirm(&transaction, source)? {
+            Some((plugin, scope)) => Some(Confirmed::Read { plugin, scope }),
+            None => leaving::confirm(self, &transaction, source)?.then_some(Confirmed::Gone),
+        };
         transaction.commit()?;
-        Ok(named)
+        Ok(confirmed)
     }
 
-    /// Forgets the sync that waits. The next one that would remove so much stops again. None if nothing waits.
+    /// Forgets what waits for a person. The next sync that would remove so much stops again. None if nothing waits.
     pub fn discard_removals(&self, source: u32) -> Result<Option<(String, String)>, StoreError> {
         let transaction = self.write()?;
-        if transaction.open_table(tables::HELD)?.remove(source)?.is_none() {
-            return Ok(None);
-        }
-        let named = settle(&transaction, source)?;
+        let is_sync = transaction.open_table(tables::HELD)?.remove(source)?.is_some();
+        let named = if is_sync { settle(&transaction, source)? } else { leaving::discard(&transaction, source)? };
         transaction.commit()?;
         Ok(named)
     }
+}
+
+/// Lets the next sync of a source remove what the one that waits would have. The plugin and the scope, if one waits.
+fn confirm(transaction: &WriteTransaction, source: u32) -> Result<Option<(String, String)>, StoreError> {
+    {
+        let mut table = transaction.open_table(tables::HELD)?;
+        let held: Option<HeldRecord> = table.get(source)?.map(|held| decode("held", held.value())).transpose()?;
+        let Some(held) = held else { return Ok(None) };
+        let held = HeldRecord { confirmed: true, ..held };
+        table.insert(source, encode("held", &held)?.as_slice())?;
+    }
+    settle(transaction, source)
 }
 
 /// The source no longer fails for what it asked.

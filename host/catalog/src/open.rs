@@ -11,6 +11,7 @@ use redb::{ReadTransaction, ReadableDatabase, StorageBackend, TableError, WriteT
 
 use crate::change::{IDENTITY, identify};
 use crate::commit::Queue;
+use crate::counts::Counts;
 use crate::engine::{Engine, Engines, unharmed};
 use crate::latest::{Latest, Writing};
 use crate::lease::OpenScopes;
@@ -40,6 +41,8 @@ struct Inner {
     queue: Queue,
     /// The kinds that documents are judged by.
     registry: ArcSwap<Registry>,
+    /// What saved queries find.
+    counts: Counts,
     /// What evaluates the expressions of kinds.
     expressions: Arc<dyn Expressions>,
     /// The folder of the file; none where there is no file.
@@ -139,6 +142,7 @@ impl Catalog {
                 orphans,
                 queue: Queue::default(),
                 registry,
+                counts: Counts::default(),
                 expressions,
                 folder,
             }),
@@ -213,6 +217,10 @@ impl Catalog {
     /// What is held of the last committed state.
     pub(crate) fn held(&self) -> &Latest {
         &self.inner.latest
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.inner.counts
     }
 
     /// Whether the engine has met no failure of the disk.

@@ -109,7 +109,7 @@ impl Catalog {
     fn told(&self, name: &str, record: &[u8]) -> Result<SavedQuery, StoreError> {
         let QueryRecord { question, changed_at } = read(name, record)?;
         let (entities, problem) = match self.asked(&question) {
-            Ok(filter) => (Some(self.matching(&filter)?.len()), None),
+            Ok(filter) => (Some(self.counted(record, || Ok(self.matching(&filter)?.len()))?), None),
             Err(problem) => (None, Some(problem)),
         };
         Ok(SavedQuery { name: name.to_owned(), question, changed_at, entities, problem })

@@ -72,6 +72,17 @@ pub(crate) fn describe(transaction: &ReadTransaction, id: u32, record: SourceRec
     })
 }
 
+/// How many entities a source attaches facts to, and how many of those are not in the catalog.
+fn attached(transaction: &ReadTransaction, id: u32) -> Result<(u64, u64), StoreError> {
+    let records = transaction.open_table(tables::RECORDS)?;
+    let (mut facts, mut waiting) = (0, 0);
+    for entry in transaction.open_table(tables::ATTACHMENTS)?.range((id, "")..(id + 1, ""))? {
+        facts += 1;
+        waiting += u64::from(records.get(entry?.0.value().1)?.is_none());
+    }
+    Ok((facts, waiting))
+}
+
 /// A kind as documents spell it, of one in lower case.
 fn kind_name(kind: String, kinds: &Kinds) -> String {
     kinds.find(&kind).map_or(kind, |known| known.name.clone())
@@ -120,8 +131,9 @@ impl Catalog {
             .map(|(kind, count)| KindCount { kind: kind_name(kind, registry.kinds()), count })
             .collect();
         kinds.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
+        let (facts, facts_waiting) = attached(&transaction, id)?;
         let held = guard::held(&transaction, id)?;
-        Ok(Some(SourceDetail { source: describe(&transaction, id, record)?, kinds, held }))
+        Ok(Some(SourceDetail { source: describe(&transaction, id, record)?, kinds, facts, facts_waiting, held }))
     }
 
     /// The cursor of the last commit of a scope.

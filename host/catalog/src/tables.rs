@@ -34,6 +34,10 @@ pub(crate) const PROBLEMS: TableDefinition<(u32, u32), &[u8]> = TableDefinition:
 
 /// Source id → `guard::HeldRecord`: a sync that waits for a person (`guard`).
 pub(crate) const HELD: TableDefinition<u32, &[u8]> = TableDefinition::new("held");
+/// Source id → `leaving::LeavingRecord`, JSON: a source that its plugin names no more, and that waits for a person (`leaving`).
+pub(crate) const LEAVING: TableDefinition<u32, &[u8]> = TableDefinition::new("leaving");
+/// The plugin's name → what people told it to read when its scopes were last retained, in short (`leaving`).
+pub(crate) const TOLD: TableDefinition<&str, &str> = TableDefinition::new("told");
 /// Location id → `location::LocationRecord` (`location`).
 pub(crate) const LOCATIONS: TableDefinition<u128, &[u8]> = TableDefinition::new("locations");
 /// (type, target) → location id (`location`).
@@ -97,8 +101,8 @@ pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::
 /// Calls a macro with the names of all tables.
 macro_rules! each {
     ($what:ident) => {
-        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LOCATIONS LOCATION_IDS KINDS
-            INSTALLATIONS QUERIES);
+        $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LEAVING TOLD LOCATIONS LOCATION_IDS
+            KINDS INSTALLATIONS QUERIES);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
         $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES);
     };

@@ -120,6 +120,7 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
         runtime: runtime.clone(),
         title: config.title.unwrap_or_else(|| "Portico".to_owned()),
         token: tokens.portal,
+        user_header: config.server.user.map(|user| user.header),
         agents: tokens.agents,
         assets: ASSETS,
     });

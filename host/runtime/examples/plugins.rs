@@ -205,7 +205,7 @@ async fn cards(table: &mut Table) -> Result<()> {
     for number in 0..CARDS + 100 {
         let entity = EntityRef::parse(&format!("component:default/c{number}"))?;
         let begun = Instant::now();
-        let card = runtime.card("hostile", "card", Some(&entity)).await?;
+        let card = runtime.card("hostile", "card", Some(&entity), None).await?;
         if number >= 100 {
             times.push(begun.elapsed());
         }
@@ -216,7 +216,7 @@ async fn cards(table: &mut Table) -> Result<()> {
     let mut kept = Vec::with_capacity(CARDS);
     for _ in 0..CARDS {
         let begun = Instant::now();
-        runtime.card("hostile", "card", Some(&entity)).await?;
+        runtime.card("hostile", "card", Some(&entity), None).await?;
         kept.push(begun.elapsed());
     }
     table.row("the same, kept from before", at(&mut kept, 50), "µs", "");
@@ -359,7 +359,7 @@ async fn language(table: &mut Table, named: &str) -> Result<()> {
     for number in 0..CARDS_OF_A_LANGUAGE {
         let entity = EntityRef::parse(&format!("component:default/c{number}"))?;
         let begun = Instant::now();
-        loaded.card(&name, "technologies", Some(&entity)).await?;
+        loaded.card(&name, "technologies", Some(&entity), None).await?;
         times.push(begun.elapsed());
     }
     table.row(&format!("{language}: a card, from a fresh sandbox, median"), at(&mut times, 50) / 1e3, "ms", "");

@@ -31,20 +31,27 @@ impl Runtime {
         self.host.home_cards()
     }
 
-    /// A card, drawn now or kept from before.
-    pub async fn card(&self, plugin: &str, id: &str, entity: Option<&EntityRef>) -> Result<Arc<PluginCard>, CardError> {
-        self.host.card(plugin, id, entity).await
+    /// A card, drawn now or kept from before, as `user` sees it; as anybody does where nobody is known.
+    pub async fn card(
+        &self,
+        plugin: &str,
+        id: &str,
+        entity: Option<&EntityRef>,
+        user: Option<&EntityRef>,
+    ) -> Result<Arc<PluginCard>, CardError> {
+        self.host.card(plugin, id, entity, user).await
     }
 
-    /// Does what a button of a card says, and answers the card as it is then.
+    /// Does what a button of a card says, in the name of `user`, and answers the card as it is then.
     pub async fn invoke(
         &self,
         plugin: &str,
         id: &str,
         entity: Option<&EntityRef>,
+        user: Option<&EntityRef>,
         invocation: Invocation,
     ) -> Result<Arc<PluginCard>, CardError> {
-        self.host.invoke(plugin, id, entity, invocation).await
+        self.host.invoke(plugin, id, entity, user, invocation).await
     }
 
     /// The route of a plugin that takes a request.

@@ -40,8 +40,9 @@ const QUICK_QUEUE: Duration = Duration::from_secs(2);
 /// How often watchers are shown what has changed.
 const SHOW: Duration = Duration::from_millis(200);
 
-/// Bytes that a guest may have the portal copy in one host call; each call has all of it anew.
-const HOSTCALL_BYTES: usize = 8 << 20;
+/// Bytes that a guest may have the portal copy in one host call; each call has all of it anew. An object of 10 MB, as tools have them, and what
+/// it is wrapped in.
+const HOSTCALL_BYTES: usize = 12 << 20;
 
 /// Handles that a guest may hold.
 const HANDLES: usize = 1_000;

@@ -83,7 +83,7 @@ fn over_the_border(error: &wasmtime::Error) -> Option<String> {
     let cases = [
         (
             "fuel allocated for hostcalls",
-            "more data in one call than the portal takes at once (8 MiB); it has to be handed over in parts",
+            "more data in one call than the portal takes at once (12 MiB); it has to be handed over in parts",
         ),
         ("handle limit exceeded", "more open handles than a call may have"),
         ("invalid utf-8", "a text that is not UTF-8"),

@@ -186,6 +186,13 @@ impl Runtime {
         plugins.values().filter(is_off).map(|plugin| plugin.name.clone()).collect()
     }
 
+    /// Plugins whose agent is not there, with what to do: nothing of theirs is read for now.
+    pub fn away(&self) -> BTreeMap<String, String> {
+        let plugins = self.host.plugins.load();
+        let troubled = plugins.values().filter(|plugin| plugin.config().is_some_and(|config| config.enabled));
+        troubled.filter_map(|plugin| Some((plugin.name.clone(), self.host.agent_trouble(plugin)?))).collect()
+    }
+
     /// A version of a plugin that waits, with what it asks for.
     pub async fn waiting(&self, name: &str) -> Option<WaitingVersion> {
         self.host.waiting(name).await

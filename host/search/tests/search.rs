@@ -126,7 +126,7 @@ fn what_documents_an_entity_and_what_sources_attach_is_found() {
     session.attach(ledger, &json!({ "branch": "hotfix", "failing": ["integration"] }).to_string()).unwrap();
     session.commit(None).unwrap();
     finds(&search, "hotfix integration", &["ledger"]);
-    catalog.retain("ci", &[]).unwrap();
+    catalog.retain("ci", &[], "").unwrap();
     finds(&search, "hotfix", &[]);
 }
 

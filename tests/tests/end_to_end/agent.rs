@@ -322,13 +322,15 @@ fn a_lease_that_ran_out_stores_nothing_and_a_session_is_stored_whole_or_not_at_a
     assert_eq!((&stored["stored"]["added"], &stored["stored"]["refused"]), (&json!(1), &json!(1)), "{stored}");
     assert_eq!(all.portal.get("/api/catalog/entities/by-name/component/default/intruder").status, 404);
     assert_eq!(all.asks("PUT", &path(2), "what was not heard is sent again").json(), stored, "and stored once");
-    assert_eq!(all.asks("PUT", &path(4), &session).status, 400, "none is left out");
-    let asked = |ask: Value| all.asks("POST", &format!("/leases/{lease}/asks"), &ask.to_string());
-    let denied = asked(json!({ "entity": { "entity": "group:default/team" } })).json();
+    assert_eq!(all.asks("PUT", &path(1), &session).status, 400, "later ones are stored");
+    let asked = |number: u64, ask: Value| all.asks("POST", &format!("/leases/{lease}/asks/{number}"), &ask.to_string());
+    let denied = asked(1, json!({ "entity": { "entity": "group:default/team" } })).json();
     assert_eq!(denied["refused"]["cause"], "denied", "{denied}");
-    assert!(asked(json!({ "entity": { "entity": "component:default/orders" } })).body.contains("backstage.io"));
-    assert_eq!(asked(json!({ "entities": {} })).status, 400);
-    assert_eq!(all.asks("POST", "/leases/0123/asks", r#"{"locations":null}"#).status, 409, "no lease of anybody");
+    assert!(asked(3, json!({ "entity": { "entity": "component:default/orders" } })).body.contains("backstage.io"));
+    let late = asked(2, json!({ "stateSet": { "key": "k", "value": "AA==" } }));
+    assert!(late.status == 400 && late.body.contains("question 2 comes after question 3"), "{}", late.body);
+    assert_eq!(asked(4, json!({ "entities": {} })).status, 400);
+    assert_eq!(all.asks("POST", "/leases/0123/asks/1", r#"{"locations":null}"#).status, 409, "no lease of anybody");
 
     // Half a minute without a sign of life later, somebody else has it.
     let _agent = all.agent("one");
@@ -338,7 +340,7 @@ fn a_lease_that_ran_out_stores_nothing_and_a_session_is_stored_whole_or_not_at_a
     assert_eq!(all.services(), 4, "what the other said by itself is gone");
     let late = all.asks("PUT", &path(3), &session);
     assert_eq!(late.status, 409, "{}", late.body);
-    assert_eq!(asked(json!("locations")).status, 409);
+    assert_eq!(asked(5, json!("locations")).status, 409);
     assert_eq!(all.services(), 4);
 }
 

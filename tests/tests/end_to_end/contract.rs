@@ -100,10 +100,21 @@ fn grants_are_written_on_a_plugins_page_as_well() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1/radar-rust.wasm");
     install(&portal, &package, &format!("settings: {{ url: \"{}\" }}\n", web.url("/radar.json")));
     let port = web.port();
-    let grants = |lines: &str| {
-        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("grants", lines).finish();
+    let sent = |fields: &[(&str, &str)]| {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         portal.send("POST", "/plugins/radar/grants/written", Some(&body), &[])
     };
+    let granted = || portal.json("/api/portico/plugins/radar")["grants"].to_string();
+    let grants = |lines: &str| sent(&[("was", &granted()), ("grants", lines)]);
+    let before = granted();
+    for (fields, said) in [
+        (vec![("was", "{}"), ("grants", "")], "changed+in+the+meantime"),
+        (vec![("was", before.as_str())], "holds+no+%60grants%60"),
+    ] {
+        let refused = sent(&fields).link.unwrap_or_default().replace("%20", "+");
+        assert!(refused.contains("refused=") && refused.contains(said), "{refused}");
+        assert_eq!(granted(), before);
+    }
     let wrong = grants("http: everything");
     assert_eq!(wrong.status, 303, "{}", wrong.body);
     assert!(wrong.link.as_deref().is_some_and(|page| page.contains("refused=")), "{:?}", wrong.link);

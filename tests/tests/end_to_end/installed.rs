@@ -114,6 +114,8 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
     assert_eq!((&operator.plugin()["state"], operator.has_entity()), (&json!("off"), true));
     let source = operator.portal.json("/api/portico/sources")["items"][0].clone();
     assert_eq!(source["state"], "off", "{source}");
+    let list = operator.portal.get("/catalog?kind=hostile").body;
+    assert!(list.contains("The plugin hostile is switched off."), "{list}");
     let refused = operator.portal.post("/api/portico/plugins/hostile/runs", &Value::Null);
     assert!(refused.status == 409 && refused.body.contains("It is switched off."), "{}", refused.body);
     operator.says(&["enable", "hostile"]);

@@ -1,5 +1,7 @@
 //! What comes in from outside: requests to plugins, and JSON that is sent to the portal itself.
 
+use std::fs;
+
 use portico_tests::{Portal, PortalBuilder, test_plugin, until};
 use serde_json::{Value, json};
 
@@ -46,6 +48,27 @@ fn json_that_is_sent_becomes_what_the_mappings_make_of_it() {
     assert_eq!(send(&portal, "1", &body.to_string()).0, 204, "the same delivery counts once");
     let portal = portal.restart();
     assert_eq!(send(&portal, "1", &body.to_string()).0, 204, "also after a restart");
+}
+
+#[test]
+fn a_start_without_a_source_that_brought_in_much_asks_before_that_goes() {
+    let portal = portal();
+    let items: Vec<Value> = (0..12).map(|number| json!({ "service": format!("s{number}"), "version": "1" })).collect();
+    assert_eq!(send(&portal, "1", &json!({ "items": items }).to_string()).0, 200);
+    let file = portal.folder().join("portico.yaml");
+    let written = fs::read_to_string(&file).expect("a file");
+    fs::write(&file, written.replace(SOURCE, "")).expect("written");
+    let portal = portal.restart();
+    let entities = |portal: &Portal| portal.json("/api/catalog/entities/by-query?limit=0")["totalItems"].clone();
+    assert_eq!(entities(&portal), 12);
+    let source = portal.json("/api/portico/sources")["items"][0].clone();
+    assert_eq!(source["state"], "held", "{source}");
+    let page = format!("/sources/{}", source["id"]);
+    let shown = portal.get(&page).body;
+    assert!(shown.contains("Its plugin names 1 source no more, which would remove 24 of 24 entities."));
+    let answered = portal.send("POST", &format!("{page}/removals/confirm"), Some(""), &[]);
+    assert_eq!((answered.status, answered.link.as_deref()), (303, Some("/sources")), "{}", answered.body);
+    assert_eq!((entities(&portal), portal.json("/api/portico/sources")["items"].clone()), (json!(0), json!([])));
 }
 
 #[test]

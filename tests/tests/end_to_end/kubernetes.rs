@@ -9,10 +9,10 @@ use portico_tests::fakes::Kubernetes;
 use portico_tests::{Portal, PortalBuilder, Real, packed_plugin, until};
 use serde_json::{Value, json};
 
-const DEPLOYMENTS: &str = "apis/apps/v1/deployments";
+pub(super) const DEPLOYMENTS: &str = "apis/apps/v1/deployments";
 const PODS: &str = "api/v1/pods";
 
-const CATALOG: &str = "\
+pub(super) const CATALOG: &str = "\
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata: { name: orders, annotations: { backstage.io/kubernetes-id: orders } }
@@ -29,7 +29,7 @@ metadata: { name: shop, annotations: { backstage.io/kubernetes-label-selector: '
 spec: { owner: payments-team }
 ";
 
-fn deployment(name: &str, wanted: u32, ready: u32) -> Value {
+pub(super) fn deployment(name: &str, wanted: u32, ready: u32) -> Value {
     let labels = json!({ "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "shop" });
     let container = json!({
         "name": "app", "image": format!("registry.test/shop/{name}:1.4.2"),
@@ -63,7 +63,7 @@ fn pod(deployment: &str, number: u32, restarts: u32, waits: Option<&str>) -> Val
 }
 
 /// A cluster in which `orders` runs well and `payments` does not, as in the real one.
-fn shop() -> Kubernetes {
+pub(super) fn shop() -> Kubernetes {
     let cluster = Kubernetes::start();
     cluster.put(DEPLOYMENTS, deployment("orders", 3, 3));
     cluster.put(DEPLOYMENTS, deployment("payments", 2, 1));
@@ -95,7 +95,7 @@ fn portal(entry: &Entry<'_>, environment: &[(&str, &str)]) -> Portal {
 }
 
 /// A portal in which the plugin is set and granted what these lines say.
-fn started(lines: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) -> Portal {
+pub(super) fn started(lines: &str, environment: &[(&str, &str)], files: &[(&str, &str)]) -> Portal {
     let config = format!(
         "\
 trust: {{ unsigned: true }}
@@ -133,23 +133,23 @@ fn portal_of(cluster: &Kubernetes, settings: &str, methods: &str) -> Portal {
     portal(&Entry { server: &server, settings, http: &http, more: "" }, &[])
 }
 
-fn entity(portal: &Portal, name: &str) -> Option<Value> {
+pub(super) fn entity(portal: &Portal, name: &str) -> Option<Value> {
     let answer = portal.get(&format!("/api/catalog/entities/by-name/{name}"));
     (answer.status == 200).then(|| answer.json())
 }
 
-fn facts(portal: &Portal, name: &str) -> Value {
+pub(super) fn facts(portal: &Portal, name: &str) -> Value {
     entity(portal, name).unwrap_or_default()["facts"]["kubernetes"].clone()
 }
 
-fn ran(portal: &Portal) -> Value {
+pub(super) fn ran(portal: &Portal) -> Value {
     let run = portal.run("kubernetes");
     assert_eq!(run["state"], "succeeded", "{run} {:?}", portal.run_log(&run));
     run
 }
 
 /// What every cluster shows in which `orders` runs well and `payments` does not.
-fn shows_what_runs(portal: &Portal) {
+pub(super) fn shows_what_runs(portal: &Portal) {
     ran(portal);
     let payments = facts(portal, "component/default/payments");
     assert_eq!(payments["replicas"], json!({ "wanted": 2, "ready": 1, "available": 1 }), "{payments}");
@@ -310,95 +310,4 @@ fn what_changes_is_there_within_seconds_without_a_run() {
     let live = facts(&portal, "component/default/payments");
     ran(&portal);
     assert_eq!(facts(&portal, "component/default/payments"), live, "a whole reading says the same");
-}
-
-/// A kubeconfig with these contexts: a name, a cluster, and keys of who asks it.
-fn kubeconfig(contexts: &[(&str, &Kubernetes, &str)]) -> String {
-    let list = |item: &dyn Fn(&str, u16, &str) -> Value| {
-        let items = contexts.iter().map(|(name, cluster, user)| item(name, cluster.port(), user));
-        Value::Array(items.collect()).to_string()
-    };
-    let user = |user: &str| serde_yaml::from_str::<Value>(user).expect("keys of a user");
-    format!(
-        "clusters: {}\nusers: {}\ncontexts: {}\n",
-        list(&|name, port, _| json!({ "name": name, "cluster": { "server": format!("http://127.0.0.1:{port}") } })),
-        list(&|name, _, keys| json!({ "name": name, "user": user(keys) })),
-        list(&|name, _, _| json!({ "name": name, "context": { "cluster": name, "user": name } })),
-    )
-}
-
-#[test]
-fn clusters_of_a_kubeconfig_are_read_each_with_its_own_token_and_what_changes_there_is_noticed() {
-    let (prod, stage, third) = (shop(), Kubernetes::start(), Kubernetes::start());
-    stage.put(DEPLOYMENTS, deployment("orders", 1, 1));
-    third.put(DEPLOYMENTS, deployment("orders", 1, 1));
-    for (one, token) in [(&prod, "prod-t0ken"), (&stage, "stage-t0ken"), (&third, "third-t0ken")] {
-        one.lets_in(token);
-    }
-    let (of_prod, of_stage) = (("prod", &prod, "token: prod-t0ken"), ("admin@stage", &stage, "tokenFile: stage-token"));
-    let files = [("kubeconfig", &*kubeconfig(&[of_prod, of_stage])), ("stage-token", "stage-t0ken\n")];
-    let lines = "    settings: { clusters: [{ name: prod, dashboard: 'https://dash.test/{name}' }] }
-    grants:
-      kubeconfigs: ['{folder}/kubeconfig']";
-    let portal = started(lines, &[], &files);
-    ran(&portal);
-    let clusters = facts(&portal, "component/default/orders")["clusters"].clone();
-    assert_eq!(
-        (&clusters["prod"]["workloads"], &clusters["admin-stage"]["workloads"]),
-        (&json!(1), &json!(1)),
-        "{clusters}"
-    );
-    let workload = entity(&portal, "workload/prod/shop.deployment.orders").expect("an entity");
-    assert!(workload.to_string().contains("https://dash.test/orders"), "what was said of a cluster stands: {workload}");
-
-    let file = portal.folder().join("kubeconfig");
-    let rewrite = |contexts: &[(&str, &Kubernetes, &str)]| {
-        fs::write(portal.folder().join("new"), kubeconfig(contexts)).expect("written");
-        fs::rename(portal.folder().join("new"), &file).expect("replaced");
-    };
-    let plugin = || portal.json("/api/portico/plugins/kubernetes");
-    let granted = || {
-        let asks = plugin()["asks"].as_array().cloned().unwrap_or_default();
-        asks.iter().find(|ask| ask["capability"] == "kubeconfig").expect("an ask")["granted"].clone()
-    };
-    assert_eq!(granted(), json!(format!("{}: prod, admin-stage", file.display())));
-    prod.lets_in("an0ther-t0ken");
-    let _ = portal.run("kubernetes");
-    // The other cluster is read all the same.
-    until("the source of the cluster says why it cannot be read", || {
-        let sources = portal.json("/api/portico/sources").to_string();
-        sources.contains("does not know the credential").then_some(())
-    });
-    rewrite(&[("prod", &prod, "token: an0ther-t0ken"), of_stage]);
-    ran(&portal);
-
-    rewrite(&[("prod", &prod, "token: an0ther-t0ken"), of_stage, ("third", &third, "token: third-t0ken")]);
-    until("the third is granted", || {
-        (granted() == json!(format!("{}: prod, admin-stage, third", file.display()))).then_some(())
-    });
-    ran(&portal);
-    assert_eq!(facts(&portal, "component/default/orders")["clusters"]["third"]["workloads"], 1);
-
-    rewrite(&[("prod", &prod, "exec: { command: aws }"), of_stage]);
-    let said = until("it is refused", || {
-        plugin()["message"].as_str().filter(|said| said.contains("`exec`")).map(str::to_owned)
-    });
-    assert!(
-        said.contains("the context `prod` proves its user by a program") && said.contains("goes on running"),
-        "{said}"
-    );
-    let shown = plugin().to_string() + &portal.log();
-    assert!(!shown.contains("t0ken"), "{shown}");
-}
-
-#[test]
-fn a_real_cluster_is_read_by_its_kubeconfig_alone() {
-    let Some(real) = Real::start("kube", &[]) else { return };
-    let file = real.says("KUBECONFIG").replace("admin", "reader");
-    let written: Value = serde_yaml::from_str(&fs::read_to_string(&file).expect("a kubeconfig")).expect("YAML");
-    let context = written["contexts"][0]["name"].as_str().expect("a context");
-    let lines =
-        format!("    grants:\n      kubeconfigs: [{{ file: {file}, contexts: [{{ context: {context}, as: prod }}] }}]");
-    let portal = started(&lines, &[], &[]);
-    shows_what_runs(&portal);
 }

@@ -20,10 +20,11 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
-use portico_api_types::{Fields, SavedQueries};
+use portico_api_types::{Fields, KindOrigin, SavedQueries};
 
-use crate::components::{Crumb, Page, icon, icon_of, loaded, refused};
+use crate::components::{Crumb, Page, Tone, banner, banners, icon, icon_of, loaded, plugin_href, refused};
 use crate::data::Data;
+use crate::frame::{Frame, FrameSignal};
 use crate::markup::{El, changing, div, el, link, nothing, span, together};
 use crate::text::kind;
 use crate::vocabulary::Vocabulary;
@@ -104,6 +105,13 @@ pub(crate) fn CatalogPage() -> impl IntoView {
     view! { <Page crumbs>{refused("Nothing was changed.")} {head} {form} {save}</Page> }
 }
 
+/// That a kind is as it was, since the plugin that brings it in is switched off.
+fn off(kind: &str, vocabulary: &Vocabulary, frame: &Frame) -> Option<El> {
+    let KindOrigin::Plugin { plugin } = &vocabulary.kind(kind)?.origin else { return None };
+    let told = || link("link", plugin_href(plugin)).child("What it brought in is as it was then");
+    frame.off.contains(plugin).then(|| banner(Tone::Warn, format!("The plugin {plugin} is switched off. "), told()))
+}
+
 /// What the page is called, which is the query that it shows, what can be done, and the way to other queries.
 fn head(queries: Arc<SavedQueries>, state: Memo<State>) -> AnyView {
     let (named, told) = (queries.clone(), queries.clone());
@@ -119,7 +127,12 @@ fn head(queries: Arc<SavedQueries>, state: Memo<State>) -> AnyView {
     let doing = div("row").child(sheet_button("show", "Filters")).child(chooser::opener()).child(saved::opener());
     let text = el("div").child(el("h1").text_with(title)).child(el("p").class("lead").text_with(lead));
     let row = changing(move || saved::row(&queries, &state.get()));
-    together([div("page-head").child(text).child(doing).view(), row])
+    let (frame, vocabulary) = (FrameSignal::from_context(), Vocabulary::get());
+    let off = move || {
+        let off = frame.get().and_then(|frame| off(&state.get().kind, &vocabulary, &frame));
+        banners(off.into_iter().collect())
+    };
+    together([div("page-head").child(text).child(doing).view(), changing(off), row])
 }
 
 /// The element that holds the filters: beside the list, or a sheet over it where it is narrow.

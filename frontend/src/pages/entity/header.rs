@@ -56,7 +56,7 @@ pub(super) fn facts(page: &EntityPage, history: &str) -> El {
             span("tone dim").tone(is_late.then_some(Tone::Warn)).child(time_or(claim.source.synced_at, "never read"));
         cells.push(cell("Source", vec![icon("plug"), link.view(), read.view()]));
     }
-    el("dl").class("factbar").attr("style", format!("--cells:{}", cells.len())).child(cells)
+    el("dl").class("factbar").child(cells)
 }
 
 /// Who is called now; how long, who is next, and who is called beside them is on hovering.
@@ -103,14 +103,11 @@ fn health(page: &EntityPage) -> Option<El> {
     ))
 }
 
-/// The last change of it: what runs, its code, or its document.
+/// The last change of it: of what runs or its code, as plugins know it; where none does, of its document, which is also new where it only came in.
 fn changed(page: &EntityPage, history: &str) -> Option<El> {
     let of_document = owner(page).map(|claim| claim.changed_at);
     let by_plugins = standing::changed(page);
-    let latest = by_plugins
-        .iter()
-        .max_by_key(|changed| changed.at)
-        .filter(|latest| of_document.is_none_or(|at| latest.at >= at));
+    let latest = by_plugins.iter().max_by_key(|changed| changed.at);
     let told = by_plugins.iter().map(|one| format!("{}: {}", one.plugin, one.text)).collect::<Vec<_>>().join("\n");
     let (at, what) = match (latest, of_document) {
         (Some(latest), _) => match latest.url {

@@ -1,7 +1,7 @@
 //! How an entity stands, as facts say it: whether it is healthy, who is on call, what changed last.
 //!
 //! Rule: any plugin answers these questions by attaching facts of these names, whichever plugin it is: `health`, `onCall`, `changed`. Facts of
-//! another shape answer nothing. Health that only sources say which cannot be read now is not known, whatever it was.
+//! another shape answer nothing. Where a source of it cannot be read now, nothing is known to be well, whatever it was.
 
 use portico_api_types::{SourceState, Timestamp};
 use serde_json::Value;
@@ -65,11 +65,13 @@ pub(super) fn health(page: &EntityPage) -> Vec<Health<'_>> {
     let mut all = Vec::new();
     for (plugin, said) in facts(page, "health") {
         let (Some(state), Some(text)) = (text(said, "state"), text(said, "text")) else { continue };
-        let state = match state {
-            _ if !is_read(page, plugin) => State::Unknown,
-            "bad" => State::Bad,
-            "warn" => State::Warn,
-            "ok" => State::Ok,
+        // What is bad in one place is bad, whatever another would say; what is well has to be so in all of them.
+        let state = match (state, read(page, plugin)) {
+            (_, Read::None) => State::Unknown,
+            ("bad", _) => State::Bad,
+            ("warn", _) => State::Warn,
+            ("ok", Read::Some) => State::Unknown,
+            ("ok", Read::All) => State::Ok,
             _ => continue,
         };
         let place = all.iter().take_while(|before: &&Health<'_>| before.state <= state).count();
@@ -129,13 +131,27 @@ fn url(value: &Value) -> Option<&str> {
     text(value, "url").and_then(safe_url)
 }
 
-/// Whether any source of a plugin's facts could be read when it was last tried.
-fn is_read(page: &EntityPage, plugin: &str) -> bool {
+/// How much of a plugin's sources could be read when it was last tried.
+#[derive(Clone, Copy)]
+enum Read {
+    All,
+    Some,
+    None,
+}
+
+/// How many sources of a plugin's facts could be read. Where nobody knows, what is said stands.
+fn read(page: &EntityPage, plugin: &str) -> Read {
     let said = page.origin.as_ref().map(|origin| origin.facts.as_slice()).unwrap_or_default();
-    let mut sources = said.iter().filter(|said| said.source.plugin == plugin).peekable();
-    // Where nobody knows, what is said stands.
-    sources.peek().is_none()
-        || sources.any(|said| !matches!(said.source.state, SourceState::Failing | SourceState::Off))
+    let (mut all, mut unread) = (0, 0);
+    for said in said.iter().filter(|said| said.source.plugin == plugin) {
+        all += 1;
+        unread += u32::from(matches!(said.source.state, SourceState::Failing | SourceState::Off));
+    }
+    match unread {
+        0 => Read::All,
+        _ if unread < all => Read::Some,
+        _ => Read::None,
+    }
 }
 
 #[cfg(test)]
@@ -191,15 +207,18 @@ mod tests {
 
     #[test]
     fn health_that_could_not_be_read_lately_is_not_known() {
-        let facts = json!({ "a": { "health": { "state": "ok", "text": "fine" } } });
-        for (sources, state) in [
-            (vec![], State::Ok),
-            (vec![("a", "failing")], State::Unknown),
-            (vec![("a", "off")], State::Unknown),
-            (vec![("a", "failing"), ("a", "current")], State::Ok),
-            (vec![("b", "failing")], State::Ok),
+        for (said, sources, state) in [
+            ("ok", vec![], State::Ok),
+            ("ok", vec![("a", "failing")], State::Unknown),
+            ("ok", vec![("a", "off")], State::Unknown),
+            ("bad", vec![("a", "failing")], State::Unknown),
+            ("ok", vec![("a", "failing"), ("a", "current")], State::Unknown),
+            ("bad", vec![("a", "failing"), ("a", "current")], State::Bad),
+            ("ok", vec![("a", "syncing"), ("a", "current")], State::Ok),
+            ("ok", vec![("b", "failing")], State::Ok),
         ] {
-            assert_eq!(health(&page(facts.clone(), &sources))[0].state, state, "{sources:?}");
+            let facts = json!({ "a": { "health": { "state": said, "text": "fine" } } });
+            assert_eq!(health(&page(facts, &sources))[0].state, state, "{said} {sources:?}");
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::cursor::{self, Cursor, FullText, OrderField, SortOrder};
 use super::reply::{self, Cached, Projection};
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -96,6 +97,7 @@ struct Asked {
 )]
 pub(crate) async fn get(
     State(state): State<ApiState>,
+    asking: Asking,
     cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -129,7 +131,7 @@ pub(crate) async fn get(
         count,
         fields: reply::projection(&params.all("fields"))?,
     };
-    cached.or(page(&state, asked)?)
+    cached.or(page(&state, &asking, asked)?)
 }
 
 /// A page of entities, asked for with a predicate.
@@ -139,6 +141,7 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn post(
     State(state): State<ApiState>,
+    asking: Asking,
     body: crate::body::Json<PageQuery>,
 ) -> Result<Response, ApiError> {
     let body = body.0;
@@ -156,7 +159,7 @@ pub(crate) async fn post(
         count: body.total_items != Some(TotalItems::Exclude),
         fields: reply::projection(&fields.iter().map(String::as_str).collect::<Vec<_>>())?,
     };
-    Ok(reply::json(page(&state, asked)?))
+    Ok(reply::json(page(&state, &asking, asked)?))
 }
 
 fn order_field(text: &str) -> Result<OrderField, ApiError> {
@@ -185,7 +188,7 @@ fn resume(asked: Asked) -> Asked {
     }
 }
 
-fn page(state: &ApiState, asked: Asked) -> Result<Vec<u8>, ApiError> {
+fn page(state: &ApiState, asking: &Asking, asked: Asked) -> Result<Vec<u8>, ApiError> {
     let asked = resume(asked);
     let filters: Vec<&str> = asked.filters.iter().flatten().map(String::as_str).collect();
     let filter = match &asked.predicate {
@@ -194,7 +197,7 @@ fn page(state: &ApiState, asked: Asked) -> Result<Vec<u8>, ApiError> {
     };
     let mut filter = filter.map_err(|error| ApiError::input(error.to_string()))?;
     if let Some(text) = &asked.q {
-        filter = Filter::All(vec![filter, super::entities::typed(state, text)?]);
+        filter = Filter::All(vec![filter, super::entities::typed(state, asking, text)?]);
     }
     let text = asked.text.as_ref().map(|text| TextFilter {
         term: text.term.clone(),

@@ -12,6 +12,7 @@ use portico_model::{Asker, EntityRef, Filter};
 use serde::{Deserialize, Serialize};
 
 use super::reply::{self, Cached, Projection};
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -38,11 +39,12 @@ const PAGE: usize = 200;
 )]
 pub(crate) async fn list(
     State(state): State<ApiState>,
+    asking: Asking,
     cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
     let params = Params::parse(raw.as_deref(), &["filter", "q", "fields", "limit", "offset", "after", "order"])?;
-    let filter = filter(&state, &params)?;
+    let filter = filter(&state, &asking, &params)?;
     let fields = reply::projection(&params.all("fields"))?;
     let orders = params.all("order").into_iter().map(order).collect::<Result<Vec<_>, _>>()?;
     let limit = params.integer("limit", 0..=10_000)?;
@@ -76,18 +78,17 @@ pub(crate) async fn list(
 }
 
 /// Reads the `filter` parameters, and `q`, where the route takes it.
-pub(crate) fn filter(state: &ApiState, params: &Params) -> Result<Filter, ApiError> {
+pub(crate) fn filter(state: &ApiState, asking: &Asking, params: &Params) -> Result<Filter, ApiError> {
     let filter = Filter::from_query(&params.all("filter")).map_err(|error| ApiError::input(error.to_string()))?;
     Ok(match params.one("q")? {
-        Some(text) => Filter::All(vec![filter, typed(state, text)?]),
+        Some(text) => Filter::All(vec![filter, typed(state, asking, text)?]),
         None => filter,
     })
 }
 
 /// Reads a filter as people type it.
-pub(crate) fn typed(state: &ApiState, text: &str) -> Result<Filter, ApiError> {
-    // Nobody is signed in, so nobody is `@me`.
-    let asker = Asker::default();
+pub(crate) fn typed(state: &ApiState, asking: &Asking, text: &str) -> Result<Filter, ApiError> {
+    let asker = if text.contains("@me") { asking.asker(state)? } else { Asker::default() };
     Filter::from_text(text, &asker, state.catalog.registry().kinds())
         .map_err(|error| ApiError::input(format!("query parameter 'q', {error}")))
 }

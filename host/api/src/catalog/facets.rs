@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::reply::{self, Cached};
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -34,6 +35,7 @@ pub(crate) struct FacetQuery {
 )]
 pub(crate) async fn get(
     State(state): State<ApiState>,
+    asking: Asking,
     cached: Cached,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -44,7 +46,7 @@ pub(crate) async fn get(
             "request/query must have required property 'facet': name a field to count, such as facet=spec.type",
         ));
     }
-    cached.or(counted(&state, &facets, &super::entities::filter(&state, &params)?)?)
+    cached.or(counted(&state, &facets, &super::entities::filter(&state, &asking, &params)?)?)
 }
 
 /// As the GET, with a predicate.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::reply;
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -52,7 +53,7 @@ pub(crate) async fn by_refs(
     let fields = reply::projection(&fields.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut filters = Vec::new();
     if !params.all("filter").is_empty() {
-        filters.push(super::entities::filter(&state, &params)?);
+        filters.push(super::entities::filter(&state, &Asking::default(), &params)?);
     }
     if let Some(query) = &query {
         filters.push(Filter::from_predicate(query).map_err(|error| ApiError::input(error.to_string()))?);

@@ -136,8 +136,11 @@ pub(crate) async fn renew(
 
 /// Asks what the plugin asks; it is answered by the plugin's rights.
 #[utoipa::path(
-    post, path = "/agent/leases/{lease}/asks", tag = "agents", request_body = AgentAsk,
-    params(("lease" = String, Path, description = "The run's `lease`")),
+    post, path = "/agent/leases/{lease}/asks/{number}", tag = "agents", request_body = AgentAsk,
+    params(
+        ("lease" = String, Path, description = "The run's `lease`"),
+        ("number" = u64, Path, description = "Counts the questions of the lease up from 1"),
+    ),
     responses(
         (status = 200, description = "The answer, which may be that it is refused", body = AgentReply),
         (status = 401, description = "No agent has this token"),
@@ -147,10 +150,10 @@ pub(crate) async fn renew(
 pub(crate) async fn ask(
     State(state): State<ApiState>,
     Agent(agent): Agent,
-    Path(lease): Path<String>,
+    Path((lease, number)): Path<(String, u64)>,
     Said(said): Said<AgentAsk>,
 ) -> Result<Json<AgentReply>, ApiError> {
-    Ok(Json(state.runtime.agent_ask(&agent, &lease, said).await?))
+    Ok(Json(state.runtime.agent_ask(&agent, &lease, number, said).await?))
 }
 
 /// Stores a session, whole or not at all. The body is one JSON document a line: first a session, then what it says, and in the end how

@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use portico_api_types::{Aggregates, Points, Timestamp};
 use portico_catalog::OverTimeError;
 
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -25,9 +26,13 @@ const POINTS: usize = 30;
     ),
     responses((status = 200, description = "The groups and the whole", body = Aggregates)),
 )]
-pub(crate) async fn now(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Json<Aggregates>, ApiError> {
+pub(crate) async fn now(
+    State(state): State<ApiState>,
+    asking: Asking,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Aggregates>, ApiError> {
     let params = Params::parse(raw.as_deref(), &["by", "of", "filter", "q"])?;
-    let filter = crate::catalog::filter(&state, &params)?;
+    let filter = crate::catalog::filter(&state, &asking, &params)?;
     Ok(Json(state.catalog.aggregate(&filter, params.one("by")?, params.one("of")?)?))
 }
 
@@ -48,10 +53,11 @@ pub(crate) async fn now(State(state): State<ApiState>, RawQuery(raw): RawQuery) 
 )]
 pub(crate) async fn over_time(
     State(state): State<ApiState>,
+    asking: Asking,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Points>, ApiError> {
     let params = Params::parse(raw.as_deref(), &["of", "filter", "q", "step", "points"])?;
-    let filter = crate::catalog::filter(&state, &params)?;
+    let filter = crate::catalog::filter(&state, &asking, &params)?;
     let step = Duration::from_secs(params.integer("step", 1..=31_536_000)?.unwrap_or(86_400) as u64);
     let points = params.integer("points", 1..=1_000)?.unwrap_or(POINTS);
     let now = Timestamp::now();

@@ -8,6 +8,7 @@ use portico_api_types::{CardOffers, Invocation, PluginCard};
 use portico_model::EntityRef;
 use portico_runtime::CardError;
 
+use crate::asking::Asking;
 use crate::body;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -58,6 +59,7 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
 )]
 pub(crate) async fn one(
     State(state): State<ApiState>,
+    Asking(user): Asking,
     Path((plugin, id)): Path<(String, String)>,
     RawQuery(raw): RawQuery,
 ) -> Result<Json<PluginCard>, ApiError> {
@@ -65,7 +67,7 @@ pub(crate) async fn one(
     let entity = params.one("entity")?.map(parse).transpose()?;
     let wait = params.one("wait")?.map(milliseconds).transpose()?;
     // In a task of its own, so that who asks again finds it drawn.
-    let drawn = tokio::spawn(async move { state.runtime.card(&plugin, &id, entity.as_ref()).await });
+    let drawn = tokio::spawn(async move { state.runtime.card(&plugin, &id, entity.as_ref(), user.as_ref()).await });
     let drawn = match wait {
         None => drawn.await,
         Some(wait) => tokio::time::timeout(wait, drawn).await.map_err(|_| {
@@ -98,10 +100,11 @@ fn milliseconds(text: &str) -> Result<Duration, ApiError> {
 )]
 pub(crate) async fn invoke(
     State(state): State<ApiState>,
+    Asking(user): Asking,
     Path((plugin, id)): Path<(String, String)>,
     body: body::Json<Invocation>,
 ) -> Result<Json<PluginCard>, ApiError> {
-    Ok(Json(invoke_card(&state, &plugin, &id, body.0).await?))
+    Ok(Json(invoke_card(&state, &plugin, &id, user.as_ref(), body.0).await?))
 }
 
 /// As the route does it, for the pages' form.
@@ -109,10 +112,11 @@ pub(crate) async fn invoke_card(
     state: &ApiState,
     plugin: &str,
     id: &str,
+    user: Option<&EntityRef>,
     invocation: Invocation,
 ) -> Result<PluginCard, ApiError> {
     let entity = invocation.entity.as_deref().map(parse).transpose()?;
-    Ok(state.runtime.invoke(plugin, id, entity.as_ref(), invocation).await?.as_ref().clone())
+    Ok(state.runtime.invoke(plugin, id, entity.as_ref(), user, invocation).await?.as_ref().clone())
 }
 
 fn entity_of(query: Option<&str>) -> Result<Option<EntityRef>, ApiError> {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use portico_api_types::Fields;
 
+use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::ApiState;
@@ -17,9 +18,13 @@ use crate::state::ApiState;
     ),
     responses((status = 200, description = "The fields, with how many entities have each", body = Fields)),
 )]
-pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Json<Fields>, ApiError> {
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    asking: Asking,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Fields>, ApiError> {
     let params = Params::parse(raw.as_deref(), &["filter", "q"])?;
-    let filter = crate::catalog::filter(&state, &params)?;
+    let filter = crate::catalog::filter(&state, &asking, &params)?;
     // Of each field one entity is read.
     Ok(Json(state.store(move |catalog| catalog.fields(&filter)).await?))
 }

@@ -37,6 +37,7 @@ use crate::state::ApiState;
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(portal::portal))
+        .routes(routes!(portal::me))
         .routes(routes!(sources::list))
         .routes(routes!(sources::one))
         .routes(routes!(sources::confirm))

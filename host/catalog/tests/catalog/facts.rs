@@ -53,7 +53,7 @@ fn facts_go_with_their_source_and_leave_the_entity_as_it_was() {
     assert_eq!(attach(&catalog, "ci", "all", &[(SHOP, json!({ "passed": false }))]), 0);
     assert_eq!(attach(&catalog, "ci", "all", &[(BOOKS, json!({ "passed": true }))]), 2);
     assert_eq!(entity(&catalog, SHOP).unwrap(), before);
-    catalog.retain("ci", &[]).unwrap();
+    catalog.retain("ci", &[], "").unwrap();
     assert!(entity(&catalog, BOOKS).unwrap().get("facts").is_none());
     let found = query(&catalog, &["facts.ci.passed"], portico_catalog::Order::Age, 10);
     assert_eq!(found.total, 0);
@@ -64,7 +64,14 @@ fn facts_wait_for_their_entity_and_outlive_it() {
     let catalog = company();
     attach(&catalog, "ci", "all", &[("component:default/late", json!({ "passed": true }))]);
     assert!(entity(&catalog, "component:default/late").is_none());
+    let waiting = || {
+        let source = catalog.sources().unwrap().into_iter().find(|source| source.plugin == "ci").unwrap();
+        let detail = catalog.source(source.id).unwrap().unwrap();
+        (detail.facts, detail.facts_waiting)
+    };
+    assert_eq!(waiting(), (1, 1));
     sync(&catalog, "two", &[component("late", "a")]);
+    assert_eq!(waiting(), (1, 0));
     let passed =
         |catalog: &Catalog| entity(catalog, "component:default/late").map(|it| it["facts"]["ci"]["passed"].clone());
     assert_eq!(passed(&catalog), Some(json!(true)));

@@ -2,7 +2,7 @@
 
 use crate::support::{component, entity, origin};
 use portico_api_types::{Source, SourceState, Summary};
-use portico_catalog::{Catalog, CommitError, Mode, RemovalGuard};
+use portico_catalog::{Catalog, CommitError, Confirmed, Mode, RemovalGuard, RetainError};
 use serde_json::Value;
 
 fn company(count: usize) -> Catalog {
@@ -57,7 +57,8 @@ fn what_was_confirmed_goes_and_no_more() {
     let catalog = company(40);
     try_sync(&catalog, &parts(0..20)).unwrap_err();
     let id = source(&catalog).id;
-    assert_eq!(catalog.confirm_removals(id).unwrap(), Some((crate::support::PLUGIN.to_owned(), "one".to_owned())));
+    let read = Confirmed::Read { plugin: crate::support::PLUGIN.to_owned(), scope: "one".to_owned() };
+    assert_eq!(catalog.confirm_removals(id).unwrap(), Some(read));
     // In the meantime even more is missing: that is another question.
     try_sync(&catalog, &parts(0..10)).unwrap_err();
     assert_eq!(entities(&catalog), 40);
@@ -112,4 +113,125 @@ fn few_removals_deltas_and_a_guard_that_is_off_ask_nothing() {
     let catalog = company(40);
     catalog.set_removal_guard(RemovalGuard::off());
     assert_eq!(try_sync(&catalog, &[]).unwrap().removed, 40);
+}
+
+/// A plugin with three scopes of so many components each; nothing asks while they are brought in.
+fn scopes(sizes: [usize; 3]) -> Catalog {
+    let catalog = Catalog::in_memory().unwrap();
+    for (scope, size) in ["one", "two", "three"].into_iter().zip(sizes) {
+        let mut session = catalog.session(crate::support::PLUGIN, scope, Mode::Full).unwrap();
+        for number in 0..size {
+            session.put(&component(&format!("{scope}-{number:02}"), "x").to_string(), origin("all.yaml")).unwrap();
+        }
+        session.commit(None).unwrap();
+    }
+    catalog
+}
+
+fn retain(catalog: &Catalog, scopes: &[&str]) -> Result<Summary, RetainError> {
+    let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    catalog.retain(crate::support::PLUGIN, &scopes, "as ever")
+}
+
+/// The scopes that there are, and those of them that wait for a person.
+fn waiting(catalog: &Catalog) -> (Vec<String>, Vec<String>) {
+    let sources = catalog.sources().unwrap();
+    let waits = sources.iter().filter(|source| source.state == SourceState::Held);
+    (sources.iter().map(|source| source.scope.clone()).collect(), waits.map(|source| source.scope.clone()).collect())
+}
+
+fn id(catalog: &Catalog, scope: &str) -> u32 {
+    catalog.sources().unwrap().iter().find(|source| source.scope == scope).unwrap().id
+}
+
+#[test]
+fn sources_that_are_named_no_more_stay_if_that_is_too_much() {
+    let catalog = scopes([30, 12, 8]);
+    let error = retain(&catalog, &["one"]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "2 sources are named no more, with 20 of the 50 entities and facts that the plugin holds, so nothing was removed; confirm or \
+         discard it on the page of such a source, /sources lists them"
+    );
+    assert_eq!(entities(&catalog), 50);
+    assert_eq!(waiting(&catalog).1, ["three", "two"]);
+    let held = catalog.source(id(&catalog, "two")).unwrap().unwrap().held.unwrap();
+    assert_eq!((held.leaving, held.removes, held.holds, held.confirmed), (Some(2), 20, 50, false));
+    assert_eq!((held.examples.len(), held.examples[0].as_str()), (12, "component:default/two-00"));
+    // Since when it is asked stays; what it asks changes with what is named.
+    retain(&catalog, &["one"]).unwrap_err();
+    assert_eq!(catalog.source(id(&catalog, "two")).unwrap().unwrap().held.unwrap().since, held.since);
+    retain(&catalog, &["one", "three"]).unwrap_err();
+    assert_eq!(waiting(&catalog).1, ["two"]);
+    assert_eq!(catalog.source(id(&catalog, "two")).unwrap().unwrap().held.unwrap().removes, 12);
+    // Named again, it is asked about no more.
+    retain(&catalog, &["one", "two", "three"]).unwrap();
+    assert!(waiting(&catalog).1.is_empty());
+}
+
+#[test]
+fn sources_whose_going_was_confirmed_go_and_no_others() {
+    let catalog = scopes([30, 12, 8]);
+    retain(&catalog, &["one"]).unwrap_err();
+    assert_eq!(catalog.confirm_removals(id(&catalog, "one")).unwrap(), None);
+    assert_eq!(catalog.confirm_removals(id(&catalog, "two")).unwrap(), Some(Confirmed::Gone));
+    assert_eq!((entities(&catalog), waiting(&catalog)), (30, (vec!["one".to_owned()], vec![])));
+    assert_eq!(retain(&catalog, &["one"]).unwrap(), Summary::default());
+    // A person confirmed those; the last one is another question.
+    retain(&catalog, &[]).unwrap_err();
+}
+
+#[test]
+fn sources_whose_going_was_discarded_are_asked_about_again() {
+    let catalog = scopes([30, 12, 8]);
+    retain(&catalog, &["one"]).unwrap_err();
+    let named = Some((crate::support::PLUGIN.to_owned(), "two".to_owned()));
+    assert_eq!(catalog.discard_removals(id(&catalog, "two")).unwrap(), named);
+    assert!(waiting(&catalog).1.is_empty());
+    assert_eq!(catalog.discard_removals(id(&catalog, "two")).unwrap(), None);
+    retain(&catalog, &["one"]).unwrap_err();
+    assert_eq!(waiting(&catalog).1.len(), 2);
+}
+
+#[test]
+fn a_small_source_goes_without_a_question_and_so_does_all_of_a_plugin_that_is_removed() {
+    let catalog = scopes([30, 12, 8]);
+    assert_eq!(retain(&catalog, &["one", "two"]).unwrap().removed, 8);
+    assert_eq!(catalog.forget(crate::support::PLUGIN).unwrap().removed, 42);
+    assert_eq!((entities(&catalog), waiting(&catalog).0.len()), (0, 0));
+}
+
+#[test]
+fn what_people_no_longer_have_a_plugin_read_goes_without_a_question() {
+    let catalog = scopes([30, 12, 8]);
+    let retain = |told: &str, scopes: &[&str]| {
+        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        catalog.retain(crate::support::PLUGIN, &scopes, told)
+    };
+    retain("one, two, three", &["one", "two", "three"]).unwrap();
+    retain("one, two, three", &["one", "two"]).unwrap();
+    retain("one, two, three", &["one"]).unwrap_err();
+    assert_eq!(retain("one", &["one"]).unwrap().removed, 12);
+    assert!(waiting(&catalog).1.is_empty());
+    // It was meant once.
+    retain("one", &[]).unwrap_err();
+}
+
+#[test]
+fn facts_of_sources_that_are_named_no_more_are_guarded_like_entities() {
+    let catalog = company(20);
+    let mut session = catalog.session("ci", "all", Mode::Full).unwrap();
+    for number in 0..20 {
+        let part = crate::support::reference(&format!("component:default/part-{number:02}"));
+        session.attach(part, r#"{"passed":true}"#).unwrap();
+    }
+    session.commit(None).unwrap();
+    assert!(
+        catalog
+            .retain("ci", &[], "")
+            .unwrap_err()
+            .to_string()
+            .starts_with("1 source is named no more, with 20 of the 20")
+    );
+    assert_eq!(entity(&catalog, "component:default/part-00").unwrap()["facts"]["ci"]["passed"], true);
 }

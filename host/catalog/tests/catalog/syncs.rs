@@ -238,7 +238,7 @@ fn scopes_that_a_plugin_gives_up_go_with_all_they_held() {
     let catalog = catalog();
     sync(&catalog, "kept", &[component("a", "team")]);
     sync(&catalog, "gone", &[component("b", "team")]);
-    let summary = catalog.retain(PLUGIN, &["kept".to_owned()]).unwrap();
+    let summary = catalog.retain(PLUGIN, &["kept".to_owned()], "").unwrap();
     assert_eq!(summary.removed, 1);
     assert!(entity(&catalog, "component:a").is_some() && entity(&catalog, "component:b").is_none());
     let scopes: Vec<String> = catalog.sources().unwrap().into_iter().map(|source| source.scope).collect();

@@ -76,9 +76,9 @@ impl Cluster {
     /// The token as a credential for it alone, with what sentences call that.
     pub(crate) fn credential(&self) -> Option<(String, Credential)> {
         let secret = CredentialSource::Secret(self.token.clone()?);
-        // No ask has a name with a space, so that it takes nobody's place.
+        // No ask has a name with a space, and no two clusters have one name, so that it takes nobody's place.
         Some((
-            format!("kubeconfig {}", self.context),
+            format!("kubeconfig {}", self.name),
             Credential { hosts: vec![self.place()?], placement: Placement::usual(), secret },
         ))
     }
@@ -279,7 +279,11 @@ impl Reading<'_> {
         )?;
         let key = match (filled(&user.client_key_data), filled(&user.client_key)) {
             (Some(_), _) => Some(self.within(name, KubeconfigPart::ClientKey)),
-            (None, Some(file)) => Some(SecretSource::File(self.beside(file))),
+            (None, Some(file)) => {
+                // It is read again when it is shown; whoever reads for this hears of it, and notices when it changes.
+                let (file, _) = read(file);
+                Some(SecretSource::File(file))
+            }
             (None, None) => None,
         };
         match (pem, key) {

@@ -3,7 +3,7 @@
 //! Rule: what the portal did not answer is asked again for as long as the lease can last, and no longer. Sessions go one after the other, each
 //! with its number, so that one whose answer was lost is not stored twice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ pub(crate) struct Assignment {
     heard: Mutex<Instant>,
     /// Sessions that were sent, held while one is.
     sessions: tokio::sync::Mutex<u64>,
+    /// Questions that were asked. A plugin waits for the answer to one before it asks the next.
+    asked: AtomicU64,
     /// Lines of the log that the portal has.
     told: AtomicUsize,
 }
@@ -49,6 +51,7 @@ impl Assignment {
             lasts: Duration::from_secs(order.seconds),
             heard: Mutex::new(Instant::now()),
             sessions: tokio::sync::Mutex::default(),
+            asked: AtomicU64::default(),
             told: AtomicUsize::default(),
         }
     }
@@ -92,7 +95,8 @@ impl Assignment {
 
     /// Asks the portal what the plugin asks.
     pub(crate) async fn ask(&self, ask: &AgentAsk) -> Told {
-        match self.post("asks", ask).await {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        match self.post(&format!("asks/{number}"), ask).await {
             Ok(AgentReply::Refused(refusal)) => Err(error(refusal)),
             Ok(reply) => Ok(reply),
             Err(failed) => Err(unheard(&failed)),
@@ -104,14 +108,15 @@ impl Assignment {
         let mut number = self.sessions.lock().await;
         let lines = tokio::task::spawn_blocking(move || lines(session.words(), cursor)).await;
         let lines = lines.map_err(|error| Error::Failed(error.to_string()))?;
-        let path = self.path(&format!("sessions/{}", *number + 1));
+        // Also where it is given up: the portal may have it, and would take the next for the same.
+        *number += 1;
+        let path = self.path(&format!("sessions/{number}"));
         let stored = loop {
             let sent = self.portal.put::<AgentStored>(&path, lines.clone()).await;
             if let Some(answered) = self.settled(sent).await {
                 break answered.map_err(|failed| unheard(&failed))?;
             }
         };
-        *number += 1;
         match stored {
             AgentStored::Stored(summary) => Ok(summary),
             AgentStored::Refused(refusal) => Err(error(refusal)),
@@ -129,7 +134,7 @@ impl Assignment {
             let (lines, progress) = live.since(told);
             let more = lines.len();
             let renewal = AgentRenewal { lines, progress };
-            let answered: Result<AgentStanding, _> = self.portal.post(&self.path("renewals"), &renewal).await;
+            let answered: Result<AgentStanding, _> = self.portal.sign(&self.path("renewals"), &renewal).await;
             match self.note(answered) {
                 Ok(standing) => {
                     self.told.store(told + more, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 //! Rule: a lease ends once and for all, whichever reason comes first. Who stores something under it holds the run's work for reading and
 //! looks at the lease then, so that whoever ended it and has waited for that work knows that nothing more comes.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,13 +42,15 @@ pub(crate) struct Lease {
     pub(crate) instance: String,
     pub(crate) job: Arc<Job>,
     pub(crate) hold: Hold,
+    /// The number of the last question.
+    pub(crate) asked: AtomicU64,
     /// The last session, held while one is taken.
     pub(crate) last: Arc<tokio::sync::Mutex<LastSession>>,
 }
 
 impl Lease {
     pub(crate) fn new(id: String, instance: String, job: Arc<Job>) -> Lease {
-        Lease { id, instance, job, hold: Hold::default(), last: Arc::default() }
+        Lease { id, instance, job, hold: Hold::default(), asked: AtomicU64::default(), last: Arc::default() }
     }
 }
 

@@ -17,6 +17,9 @@ use serde_json::Value;
 /// How long an exchange may take: a claim that waits, and some more.
 const USUAL: Duration = Duration::from_secs(45);
 
+/// The same for a sign of life: several fit into a lease, so that one that hangs on the way does not end it.
+const SIGN: Duration = Duration::from_secs(7);
+
 /// The same for a package, or a session, which the portal stores before it answers.
 const LONG: Duration = Duration::from_secs(300);
 
@@ -88,8 +91,26 @@ impl AgentPortal {
         path: &str,
         body: &(impl Serialize + Sync),
     ) -> Result<T, PortalError> {
+        self.say(path, body, USUAL).await
+    }
+
+    /// The same for a sign of life, which is worth nothing later.
+    pub(super) async fn sign<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, PortalError> {
+        self.say(path, body, SIGN).await
+    }
+
+    async fn say<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &(impl Serialize + Sync),
+        whole: Duration,
+    ) -> Result<T, PortalError> {
         let body = serde_json::to_vec(body).map_err(|error| PortalError::Refused(error.to_string()))?;
-        let answer = self.send(Method::POST, path, "application/json", body.into(), USUAL, ANSWER).await?;
+        let answer = self.send(Method::POST, path, "application/json", body.into(), whole, ANSWER).await?;
         self.read(&answer)
     }
 

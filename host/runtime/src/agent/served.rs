@@ -35,7 +35,10 @@ const POLL: Duration = Duration::from_secs(20);
 /// How long an agent may take to end a run that is to stop: to hear of it, and what a plugin has to end by itself.
 const PATIENCE: Duration = Duration::from_secs(9);
 
-/// Agents that are given the same run, one after the other.
+/// Longer than any run waits for an agent.
+const A_DAY: Duration = Duration::from_secs(86_400);
+
+/// Agents that may be lost with the same run, one after the other.
 const AGENTS: usize = 3;
 
 /// How often it is looked whether an agent is still there.
@@ -98,9 +101,22 @@ impl Runtime {
         Ok(AgentStanding { cancelled: live.is_cancelled() })
     }
 
-    /// A plugin that an agent runs asks something.
-    pub async fn agent_ask(&self, agent: &str, lease: &str, ask: AgentAsk) -> Result<AgentReply, AgentError> {
+    /// A plugin that an agent runs asks something. Questions of a lease are numbered from 1; one that was sent again and comes after a
+    /// later one is not answered, as what it would change was changed since.
+    pub async fn agent_ask(
+        &self,
+        agent: &str,
+        lease: &str,
+        number: u64,
+        ask: AgentAsk,
+    ) -> Result<AgentReply, AgentError> {
         let lease = self.lease(agent, lease)?;
+        let last = lease.asked.fetch_max(number, Ordering::AcqRel);
+        if number < last {
+            return Err(AgentError::Wrong(format!(
+                "question {number} comes after question {last}; nobody waits for its answer"
+            )));
+        }
         let holder = lease.clone();
         let answered = lease
             .job
@@ -210,9 +226,11 @@ impl Host {
         let mut call = self.call(plugin, loaded, Extension::Ingestion, live);
         // As it is now: by what comes later nothing of the run was judged.
         call.judged_by = Some(call.judged_by());
-        call.deadline = Instant::now() + loaded.rights.limits.wall.as_duration() * AGENTS as u32 + PATIENCE;
+        // The run's time counts from when an agent has it, however long it waited for one.
+        call.deadline = Instant::now() + A_DAY;
         let job = Arc::new(Job { agent: agent.to_owned(), call });
-        for _ in 0..AGENTS {
+        let mut lost = 0;
+        while lost < AGENTS {
             let lease = match self.taken_by_agent(&job).await {
                 Ok(lease) => lease,
                 Err(fault) => return ended(fault),
@@ -228,16 +246,21 @@ impl Host {
             match over {
                 Ok(AgentOutcome::Ended { code, message, passing, retry_after, peak_memory, cpu }) => {
                     let ended = told(&code, &message, passing, retry_after);
-                    return Outcome { ended, peak_memory, cpu: Duration::from_millis(cpu) };
+                    // Not more than it may use: an agent's word is no more than that.
+                    let limits = &loaded.rights.limits;
+                    let cpu = Duration::from_millis(cpu).min(limits.wall.as_duration());
+                    return Outcome { ended, peak_memory: peak_memory.min(limits.memory.as_bytes()), cpu };
                 }
                 Ok(AgentOutcome::Returned) => {
                     live.note(LogLevel::Info, &format!("The agent {name} stops and gave the run back."));
                 }
                 Err(Some(fault)) => return ended(fault),
-                Err(None) => live.note(
-                    LogLevel::Warn,
-                    &format!("The agent {name} was not heard of for {} s. The next one begins anew.", LASTS.as_secs()),
-                ),
+                Err(None) => {
+                    lost += 1;
+                    let silence = LASTS.as_secs();
+                    let said = format!("The agent {name} was not heard of for {silence} s. The next one begins anew.");
+                    live.note(LogLevel::Warn, &said);
+                }
             }
         }
         ended(Fault::Unavailable {
@@ -252,18 +275,26 @@ impl Host {
         let mut taken = self.desk.offer(job.clone());
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        let fault = loop {
             tokio::select! {
                 lease = &mut taken => return lease.map_err(|error| Fault::Host(error.to_string())),
-                () = live.out_of_patience(Duration::ZERO) => return Err(self.stopped()),
-                () = job.call.loaded.attendance.over() => live.cancel(),
+                () = live.out_of_patience(Duration::ZERO) => break self.stopped(),
+                () = job.call.loaded.attendance.over(), if !live.is_cancelled() => live.cancel(),
                 _ = look.tick() => {
                     if let Some(reason) = self.desk.trouble(&job.agent) {
-                        return Err(Fault::Unavailable { reason, retry_after: None });
+                        break Fault::Unavailable { reason, retry_after: None };
                     }
                 }
             }
+        };
+        // An agent may have taken it in the same moment.
+        taken.close();
+        if let Ok(lease) = taken.try_recv() {
+            lease.hold.end(Over::TakenBack);
+            self.desk.forget(&lease.id);
+            live.settle().await;
         }
+        Err(fault)
     }
 
     /// Waits until a lease is over: what its holder said, or how the run ends; none of both where its holder is gone.
@@ -277,6 +308,7 @@ impl Host {
             }
         };
         let mut patience = std::pin::pin!(patience);
+        let deadline = Instant::now() + lease.job.call.loaded.rights.limits.wall.as_duration() + PATIENCE;
         loop {
             tokio::select! {
                 over = lease.hold.ended() => return match over {
@@ -285,7 +317,7 @@ impl Host {
                 },
                 () = &mut patience => return Err(Some(self.stopped())),
                 () = lease.job.call.loaded.attendance.over(), if !live.is_cancelled() => live.cancel(),
-                () = sleep_until(lease.job.call.deadline) => {
+                () = sleep_until(deadline) => {
                     let reason = format!("the agent {} did not end the run in time", lease.instance);
                     return Err(Some(Fault::Failed(reason)));
                 }

@@ -19,6 +19,7 @@ use crate::choose::PluginFile;
 use crate::fault::{Fault, Subject};
 use crate::guest::Call;
 use crate::host::Host;
+use crate::kubeconfigs;
 use crate::live::LiveRun;
 use crate::plugin::{Loaded, Plugin};
 use crate::runtime::Runtime;
@@ -157,6 +158,9 @@ impl Host {
             return Err(format!("the package holds the plugin `{}`, not `{}`", package.manifest.name, order.plugin));
         }
         let config = config(order)?;
+        // They lie here, and not where the order comes from.
+        let read = tokio::task::spawn_blocking(move || kubeconfigs::resolved(&config).0).await;
+        let config = read.map_err(|error| error.to_string())??;
         let loaded = self.load(plugin, &file, package, &Arc::new(config)).await;
         loaded.map(Arc::new).map_err(|reason| format!("the plugin cannot be loaded by the agent: {reason}"))
     }

@@ -4,13 +4,14 @@
 //! sends is no better than what a plugin says.
 
 use portico_api_types::{AgentAsk, AgentRefusal, AgentRefusalCause, AgentReply};
-use portico_catalog::StoreError;
+use portico_catalog::{RetainError, StoreError};
 
 use super::ingest::{named, too_many_scopes};
 use super::{catalog, locations, state};
 use crate::admit;
 use crate::bindings::portico::plugin::types::{Error, Unavailable};
 use crate::classify::clean;
+use crate::compile::digest;
 use crate::guest::Call;
 
 /// What is answered.
@@ -44,7 +45,10 @@ pub(crate) fn answer(call: &Call, ask: AgentAsk) -> Told {
         }
         AgentAsk::Retain { scopes } => {
             too_many_scopes(scopes.len())?;
-            let summary = call.catalog.retain(plugin, &scopes).map_err(failed)?;
+            let summary = call.catalog.retain(plugin, &scopes, &told(call)?).map_err(|error| match error {
+                error @ RetainError::Leaving { .. } => Error::Denied(error.to_string()),
+                RetainError::Store(error) => failed(error),
+            })?;
             call.counters.committed(&summary);
             call.live.committed(summary);
             Ok(AgentReply::Done)
@@ -57,6 +61,20 @@ pub(crate) fn answer(call: &Call, ask: AgentAsk) -> Told {
         AgentAsk::Locations => locations::own(call),
         AgentAsk::OtherLocations => locations::of_others(call),
     }
+}
+
+/// What people told the plugin to read, in short: its settings, and the locations that are its to read.
+fn told(call: &Call) -> Result<String, Error> {
+    let mut told = call.loaded.settings.clone();
+    if let AgentReply::Locations(locations) = locations::own(call)? {
+        let mut addresses: Vec<String> = locations.into_iter().map(|location| location.address).collect();
+        addresses.sort();
+        addresses.into_iter().for_each(|address| {
+            told.push('\n');
+            told.push_str(&address);
+        });
+    }
+    Ok(digest(told.as_bytes()))
 }
 
 fn failed(error: StoreError) -> Error {
@@ -74,22 +92,26 @@ pub(super) fn unexpected(told: Told) -> Error {
 
 /// An error as it travels.
 pub(crate) fn refusal(error: Error) -> AgentRefusal {
-    let (cause, message) = match error {
-        Error::Denied(message) => (AgentRefusalCause::Denied, message),
-        Error::Invalid(message) => (AgentRefusalCause::Invalid, message),
-        Error::Unavailable(Unavailable { reason, .. }) => (AgentRefusalCause::Unavailable, reason),
-        Error::NotFound(message) | Error::Failed(message) => (AgentRefusalCause::Failed, message),
+    let (cause, message, retry_after) = match error {
+        Error::Denied(message) => (AgentRefusalCause::Denied, message, None),
+        Error::Invalid(message) => (AgentRefusalCause::Invalid, message, None),
+        Error::NotFound(message) => (AgentRefusalCause::NotFound, message, None),
+        Error::Unavailable(Unavailable { reason, retry_after }) => {
+            (AgentRefusalCause::Unavailable, reason, retry_after)
+        }
+        Error::Failed(message) => (AgentRefusalCause::Failed, message, None),
     };
-    AgentRefusal { cause, message }
+    AgentRefusal { cause, message, retry_after }
 }
 
 /// The same as the plugin hears it.
 pub(crate) fn error(refusal: AgentRefusal) -> Error {
-    let AgentRefusal { cause, message } = refusal;
+    let AgentRefusal { cause, message, retry_after } = refusal;
     match cause {
         AgentRefusalCause::Denied => Error::Denied(message),
         AgentRefusalCause::Invalid => Error::Invalid(message),
-        AgentRefusalCause::Unavailable => Error::Unavailable(Unavailable { reason: message, retry_after: None }),
+        AgentRefusalCause::NotFound => Error::NotFound(message),
+        AgentRefusalCause::Unavailable => Error::Unavailable(Unavailable { reason: message, retry_after }),
         AgentRefusalCause::Failed => Error::Failed(message),
     }
 }

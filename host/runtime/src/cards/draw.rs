@@ -128,6 +128,7 @@ struct Asked {
     loaded: Arc<Loaded>,
     card: CardDeclaration,
     entity: Option<EntityRef>,
+    user: Option<EntityRef>,
     key: Key,
 }
 
@@ -138,8 +139,9 @@ impl Host {
         plugin: &str,
         id: &str,
         entity: Option<&EntityRef>,
+        user: Option<&EntityRef>,
     ) -> Result<Arc<PluginCard>, CardError> {
-        let asked = self.asked(plugin, id, entity).await?;
+        let asked = self.asked(plugin, id, entity, user).await?;
         self.kept_cards.get_or(&asked.key, || self.drawn(&asked)).await
     }
 
@@ -149,29 +151,36 @@ impl Host {
         plugin: &str,
         id: &str,
         entity: Option<&EntityRef>,
+        user: Option<&EntityRef>,
         invocation: Invocation,
     ) -> Result<Arc<PluginCard>, CardError> {
-        let asked = self.asked(plugin, id, entity).await?;
+        let asked = self.asked(plugin, id, entity, user).await?;
         let shown = self.kept_cards.get_or(&asked.key, || self.drawn(&asked)).await?;
         let Invocation { action, input, .. } = invocation;
         let input = if input.is_null() { serde_json::json!({}) } else { input };
         check_input(&shown, &action, &input)?;
-        let work = Invoke { id: id.to_owned(), action, input: input.to_string(), context: context(entity) };
+        let work = Invoke { id: id.to_owned(), action, input: input.to_string(), context: context(entity, user) };
         let drawn = self.work(&asked, work).await?;
         // What it did may have changed the entity, so that the card is kept under its new state.
-        let now = self.asked(plugin, id, entity).await?;
+        let now = self.asked(plugin, id, entity, user).await?;
         self.kept_cards.put(&asked.key, None);
         self.kept_cards.put(&now.key, Some(keep(Ok(drawn.clone()), &now)));
         Ok(drawn)
     }
 
     async fn drawn(self: &Arc<Self>, asked: &Asked) -> Kept {
-        let work = Render { id: asked.card.id.clone(), context: context(asked.entity.as_ref()) };
+        let work = Render { id: asked.card.id.clone(), context: context(asked.entity.as_ref(), asked.user.as_ref()) };
         keep(self.work(asked, work).await, asked)
     }
 
     /// Finds a card that a loaded plugin offers, with the state of its entity.
-    async fn asked(self: &Arc<Self>, plugin: &str, id: &str, entity: Option<&EntityRef>) -> Result<Asked, CardError> {
+    async fn asked(
+        self: &Arc<Self>,
+        plugin: &str,
+        id: &str,
+        entity: Option<&EntityRef>,
+        user: Option<&EntityRef>,
+    ) -> Result<Asked, CardError> {
         let unknown = || CardError::Unknown { plugin: plugin.to_owned(), id: id.to_owned() };
         let plugin_now = self.plugin(plugin).ok_or_else(unknown)?;
         let loaded = plugin_now.loaded().ok_or_else(unknown)?;
@@ -187,9 +196,10 @@ impl Host {
             card: id.to_owned(),
             entity: entity.map(|entity| entity.as_str().to_owned()).unwrap_or_default(),
             state,
+            user: user.map(|user| user.as_str().to_owned()).unwrap_or_default(),
             changes: plugin_now.counters.changes(),
         };
-        Ok(Asked { plugin: plugin_now, loaded, card, entity: entity.cloned(), key })
+        Ok(Asked { plugin: plugin_now, loaded, card, entity: entity.cloned(), user: user.cloned(), key })
     }
 
     async fn work<W: Work<Answer = Card>>(
@@ -233,10 +243,9 @@ fn check_input(card: &PluginCard, action: &str, input: &serde_json::Value) -> Re
     if wrong.is_empty() { Ok(()) } else { Err(CardError::Input(wrong)) }
 }
 
-fn context(entity: Option<&EntityRef>) -> Context {
-    let entity = entity.map(guest_reference);
-    // Nobody is signed in, and the pages speak one language.
-    Context { entity, user: None, locale: "en".to_owned() }
+fn context(entity: Option<&EntityRef>, user: Option<&EntityRef>) -> Context {
+    // The pages speak one language.
+    Context { entity: entity.map(guest_reference), user: user.map(guest_reference), locale: "en".to_owned() }
 }
 
 /// What offers are, for the host's own lists.

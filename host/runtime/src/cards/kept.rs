@@ -34,6 +34,8 @@ pub(crate) struct Key {
     pub(super) entity: String,
     /// Of the entity's document; another whenever the entity is another.
     pub(super) state: [u8; 16],
+    /// Who looks at it; empty where nobody is known.
+    pub(super) user: String,
     /// How often the plugin has changed the catalog: a card may show of that what stands on other entities.
     pub(super) changes: u64,
 }
@@ -116,7 +118,7 @@ mod tests {
 
     fn key(state: u8) -> Key {
         let text = String::new;
-        Key { plugin: text(), loaded: 0, card: text(), entity: text(), state: [state; 16], changes: 0 }
+        Key { plugin: text(), loaded: 0, card: text(), entity: text(), state: [state; 16], user: text(), changes: 0 }
     }
 
     fn failure(message: &str) -> Result<Arc<PluginCard>, CardError> {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, DATE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, DATE, HeaderName, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use portico_api_types::Timestamp;
 use portico_manifest::{AppInstallation, GithubApp};
@@ -90,11 +90,16 @@ struct Made {
     expires_at: Timestamp,
 }
 
+/// Requests that are left.
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+
 /// What a server said.
 struct Said {
     status: StatusCode,
     /// When, by its clock.
     at: Option<u64>,
+    /// Whether that was all for now.
+    is_limited: bool,
     body: Vec<u8>,
 }
 
@@ -116,9 +121,11 @@ impl Minting<'_> {
         }
         let Made { token, expires_at } = self.read(&said)?;
         let ends = u64::try_from(expires_at.as_second()).unwrap_or_default();
-        // By the clock of who says when it ends.
-        let lifetime = Duration::from_secs(ends.saturating_sub(said.at.unwrap_or_else(now)));
-        Ok(Fresh { secret: Secret::new(token), lifetime: lifetime.saturating_sub(SPARE) })
+        // By the clock of who says when it ends, unless that is no clock of who makes tokens: a proxy's, say.
+        let lasts = |clock: u64| Duration::from_secs(ends.saturating_sub(clock));
+        let lifetime = said.at.map(lasts).filter(|lasts| !lasts.is_zero()).unwrap_or_else(|| lasts(now()));
+        // One that lasts but shortly is used for half of that rather than made for every request.
+        Ok(Fresh { secret: Secret::new(token), lifetime: lifetime.saturating_sub(SPARE).max(lifetime / 2) })
     }
 
     /// What the App signs.
@@ -165,7 +172,9 @@ impl Minting<'_> {
         let redactor = Redactor::new(statement, &bearer);
         let answer = self.client.transfer(&target, headers, Bytes::new(), bounds, redactor).await?;
         let at = answer.header(&DATE).and_then(|date| seconds(&date));
-        Ok(Said { status: answer.status, at, body: answer.into_body().collect().await? })
+        let is_spent = answer.header(&REMAINING).is_some_and(|remaining| remaining == "0");
+        let is_limited = is_spent || answer.header(&RETRY_AFTER).is_some();
+        Ok(Said { status: answer.status, at, is_limited, body: answer.into_body().collect().await? })
     }
 
     fn read<'a, T: Deserialize<'a>>(&self, said: &'a Said) -> Result<T, EgressError> {
@@ -192,7 +201,10 @@ impl Minting<'_> {
             StatusCode::NOT_FOUND => absent.to_owned(),
             status => format!("{place} answers {status}{message}"),
         };
-        self.failed(&reason, status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error())
+        // GitHub limits the rate with 403 as well.
+        let is_limited =
+            status == StatusCode::TOO_MANY_REQUESTS || (status == StatusCode::FORBIDDEN && said.is_limited);
+        self.failed(&reason, is_limited || status.is_server_error())
     }
 
     fn failed(&self, reason: &str, is_passing: bool) -> EgressError {

@@ -1,11 +1,12 @@
 //! Sources of JSON that left `portico.yaml`, or have another name there now.
 //!
 //! Rule: what a source brought in goes with it, into the bin, so that it neither stays for ever nor mixes with what another of its name brings
-//! in. Which sources there were is remembered in the catalog, beside what they brought.
+//! in; a person says so first where that is much, as a start with another file may be a mistake. Which sources there were is remembered in the
+//! catalog, beside what they brought.
 
 use std::collections::BTreeSet;
 
-use portico_catalog::{Catalog, StoreError};
+use portico_catalog::{Catalog, RetainError, StoreError};
 
 /// Whose state it is: no plugin may be called so.
 const SOURCES: &str = "portico/ingest";
@@ -19,24 +20,49 @@ pub(crate) fn forget_left<'a>(catalog: &Catalog, names: impl Iterator<Item = &'a
     let stored = catalog.state_get(SOURCES, NAMES)?.unwrap_or_default();
     let stored = String::from_utf8_lossy(&stored);
     let before: BTreeSet<&str> = stored.lines().collect();
+    let mut known = now.clone();
     for left in before.difference(&now) {
-        let gone = catalog.retain(left, &[])?;
-        tracing::info!(
-            source = left,
-            removed = gone.removed,
-            "a source left `ingest:`; what it brought in is in the bin"
-        );
+        match catalog.retain(left, &[], NAMES) {
+            Ok(gone) => tracing::info!(
+                source = left,
+                removed = gone.removed,
+                "a source left `ingest:`; what it brought in is in the bin"
+            ),
+            Err(RetainError::Store(error)) => return Err(error),
+            Err(asks @ RetainError::Leaving { .. }) => {
+                tracing::warn!(
+                    source = left,
+                    "a source left `ingest:`, and what it brought in waits for a person: {asks}"
+                );
+                known.insert(left);
+            }
+        }
     }
-    if before != now {
-        let names: Vec<&str> = now.into_iter().collect();
+    // Nothing is asked about those that are back.
+    for back in before.intersection(&now) {
+        keep(catalog, back)?;
+    }
+    if before != known {
+        let names: Vec<&str> = known.into_iter().collect();
         catalog.state_set(SOURCES, NAMES, names.join("\n").as_bytes())?;
     }
     Ok(())
 }
 
+/// Everything that a source brought in stays, whatever is asked about it.
+fn keep(catalog: &Catalog, source: &str) -> Result<(), StoreError> {
+    let scopes: Vec<String> =
+        catalog.sources()?.into_iter().filter(|known| known.plugin == source).map(|known| known.scope).collect();
+    match catalog.retain(source, &scopes, NAMES) {
+        // Nothing goes where everything is named.
+        Ok(_) | Err(RetainError::Leaving { .. }) => Ok(()),
+        Err(RetainError::Store(error)) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use portico_catalog::Mode;
+    use portico_catalog::{Mode, Origin};
 
     use super::*;
 
@@ -63,5 +89,30 @@ mod tests {
         bring_in(&catalog, "a");
         forget_left(&catalog, names(&["b", "c"]).iter()).unwrap();
         assert_eq!(catalog.sources().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_start_without_a_source_that_brought_in_much_asks_and_one_with_it_asks_no_more() {
+        let catalog = Catalog::in_memory().unwrap();
+        forget_left(&catalog, names(&["a"]).iter()).unwrap();
+        let mut session = catalog.session("a", "default", Mode::Delta).unwrap();
+        for number in 0..10 {
+            let document = format!(
+                r#"{{"apiVersion":"backstage.io/v1alpha1","kind":"Group","metadata":{{"name":"g{number}"}},"spec":{{"type":"team","children":[]}}}}"#
+            );
+            session.put(&document, Origin::default()).unwrap();
+        }
+        session.commit(None).unwrap();
+        let asks = || catalog.source(catalog.sources().unwrap()[0].id).unwrap().unwrap().held.is_some();
+        for _ in 0..2 {
+            forget_left(&catalog, [].iter()).unwrap();
+            assert!(asks());
+        }
+        forget_left(&catalog, names(&["a"]).iter()).unwrap();
+        assert!(!asks());
+        assert_eq!(catalog.count().unwrap(), 10);
+        forget_left(&catalog, [].iter()).unwrap();
+        catalog.confirm_removals(catalog.sources().unwrap()[0].id).unwrap();
+        assert_eq!(catalog.count().unwrap(), 0);
     }
 }

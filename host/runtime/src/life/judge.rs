@@ -80,7 +80,8 @@ impl Host {
 
     /// Whether a version could be loaded with its kinds beside those of others, and with what the operator says.
     pub(super) fn fits(&self, manifest: &Manifest, config: &PluginConfig) -> Result<(), LifeError> {
-        let (config, _) = kubeconfigs::resolved(config);
+        // An agent reads those that lie where it is.
+        let config = if config.agent.is_some() { Ok(config.clone()) } else { kubeconfigs::resolved(config).0 };
         let config = &config.map_err(LifeError::Config)?;
         settings(manifest, config).map_err(LifeError::Settings)?;
         let rights = Rights::new(manifest, &config.grants);

@@ -50,7 +50,7 @@ pub(crate) fn finish_removals(catalog: &Catalog, installations: &mut BTreeMap<St
 
 /// Forgets a plugin of which nothing runs; what it brought goes into the bin.
 fn forget(catalog: &Catalog, plugin: &str) -> Result<(), StoreError> {
-    catalog.retain(plugin, &[])?;
+    catalog.forget(plugin)?;
     catalog.state_forget(plugin)?;
     catalog.state_delete(PLACES, plugin)?;
     catalog.remove_installation(plugin)

@@ -93,7 +93,7 @@ fn calls(portal: &Portal, point: &str) -> u64 {
 /// Has a point called; what the plugin answers is its own business.
 async fn call(portal: &Portal, point: &str) {
     match point {
-        "cards" => drop(portal.runtime.card("hostile", "card", Some(&healthy())).await),
+        "cards" => drop(portal.runtime.card("hostile", "card", Some(&healthy()), None).await),
         "kinds" => drop(portal.run("feeder").await),
         "routes" => {
             let head = Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: Vec::new() };

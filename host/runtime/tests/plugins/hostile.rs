@@ -76,7 +76,7 @@ pub(crate) const fn expected(attack: Attack) -> Expected {
         Attack::Unreachable => ends("panicked", "crashed (wasm trap: wasm `unreachable` instruction executed)"),
         Attack::HugeError => ends("failed", "[2Jx[2Jx"),
         Attack::TextOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
-        Attack::HugeText => ends("badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+        Attack::HugeText => ends("badOutput", "more data in one call than the portal takes at once (12 MiB)"),
         Attack::TextThatIsNone => ends("badOutput", "a text that is not UTF-8"),
         Attack::ListOutsideOfMemory => ends("badOutput", "a value outside of its memory"),
         Attack::ForgedHandle | Attack::CommittedTwice => {
@@ -188,7 +188,7 @@ pub(crate) const CARD: Duration = Duration::from_secs(20);
 /// Has a healthy plugin draw a card beside an attack, and holds it against its time.
 pub(crate) async fn card_in_time(portal: &Portal, attack: impl std::fmt::Debug) {
     let healthy = EntityRef::parse("component:default/healthy").unwrap();
-    let card = tokio::time::timeout(CARD, portal.runtime.card("healthy", "card", Some(&healthy))).await;
+    let card = tokio::time::timeout(CARD, portal.runtime.card("healthy", "card", Some(&healthy), None)).await;
     let card = card.unwrap_or_else(|_| panic!("a card takes longer than {CARD:?} beside {attack:?}"));
     assert_eq!(card.unwrap().blocks.len(), 10, "beside {attack:?}");
 }

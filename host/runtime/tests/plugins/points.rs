@@ -22,7 +22,7 @@ const ANYWHERE: [(Attack, &str, &str); 13] = [
     (Attack::Panic, "panicked", "the hostile plugin panics on purpose"),
     (Attack::Unreachable, "panicked", "`unreachable` instruction executed"),
     (Attack::HugeError, "failed", "[2Jx[2Jx"),
-    (Attack::HugeText, "badOutput", "more data in one call than the portal takes at once (8 MiB)"),
+    (Attack::HugeText, "badOutput", "more data in one call than the portal takes at once (12 MiB)"),
     (Attack::TextThatIsNone, "badOutput", "a text that is not UTF-8"),
     (Attack::ListOutsideOfMemory, "badOutput", "a value outside of its memory"),
     (Attack::ForgedHandle, "badOutput", "a handle that it does not have"),
@@ -45,8 +45,8 @@ fn healthy() -> EntityRef {
 async fn card(portal: &Portal) -> Result<PluginCard, (String, String)> {
     let entity = healthy();
     let (attacked, beside) = tokio::join!(
-        portal.runtime.card("hostile", "card", Some(&entity)),
-        portal.runtime.card("healthy", "card", Some(&entity))
+        portal.runtime.card("hostile", "card", Some(&entity), None),
+        portal.runtime.card("healthy", "card", Some(&entity), None)
     );
     assert_eq!(beside.unwrap().blocks.len(), 10, "the healthy card is whole");
     match attacked {
@@ -106,15 +106,15 @@ async fn a_button_does_what_it_says_once_its_form_is_filled_in() {
     let portal = portal(Attack::Nothing).await;
     let press = async |action: &str, input: serde_json::Value| {
         let invocation = portico_api_types::Invocation { action: action.to_owned(), entity: None, input };
-        portal.runtime.invoke("hostile", "card", Some(&healthy()), invocation).await
+        portal.runtime.invoke("hostile", "card", Some(&healthy()), None, invocation).await
     };
     let done = press("do", serde_json::json!({ "reason": "late" })).await.unwrap();
     assert_eq!(done.blocks, [Block::Heading { text: r#"do {"reason":"late"}"#.to_owned() }]);
     // What it answered is what the next reader sees, and has no such button any more.
-    assert_eq!(portal.runtime.card("hostile", "card", Some(&healthy())).await.unwrap().blocks, done.blocks);
+    assert_eq!(portal.runtime.card("hostile", "card", Some(&healthy()), None).await.unwrap().blocks, done.blocks);
     let gone = press("do", serde_json::json!({ "reason": "late" })).await.unwrap_err();
     assert_eq!(gone.to_string(), "the card has no button for `do`; look at the card again, it may have changed");
-    let unknown = portal.runtime.card("hostile", "nothing", Some(&healthy())).await.unwrap_err();
+    let unknown = portal.runtime.card("hostile", "nothing", Some(&healthy()), None).await.unwrap_err();
     assert_eq!(unknown.to_string(), "there is no card `nothing` of a plugin `hostile` here");
 }
 
@@ -127,7 +127,7 @@ async fn what_is_filled_in_is_held_against_the_form() {
         (serde_json::json!("late"), "`input` is \"late\", where a mapping is expected."),
     ] {
         let invocation = portico_api_types::Invocation { action: "do".to_owned(), entity: None, input };
-        let refused = portal.runtime.invoke("hostile", "card", Some(&healthy()), invocation).await.unwrap_err();
+        let refused = portal.runtime.invoke("hostile", "card", Some(&healthy()), None, invocation).await.unwrap_err();
         assert!(refused.to_string().starts_with(expected), "{refused}");
     }
 }

@@ -20,7 +20,7 @@ async fn portal(attack: Attack) -> Portal {
 async fn card(portal: &Portal, entity: Option<&str>) -> Result<(), (String, String)> {
     let entity = entity.map(|entity| EntityRef::parse(entity).unwrap());
     let id = if entity.is_some() { "card" } else { "home" };
-    match portal.runtime.card("hostile", id, entity.as_ref()).await {
+    match portal.runtime.card("hostile", id, entity.as_ref(), None).await {
         Ok(_) => Ok(()),
         Err(CardError::Failed { code, message }) => Err((code, message)),
         Err(other) => panic!("{other}"),

@@ -29,12 +29,12 @@ async fn a_plugin_whose_cards_never_end_leaves_sandboxes_to_others() {
     let mut drawn = JoinSet::new();
     for entity in entities {
         let runtime = portal.runtime.clone();
-        drawn.spawn(async move { runtime.card("hostile", "card", Some(&entity)).await });
+        drawn.spawn(async move { runtime.card("hostile", "card", Some(&entity), None).await });
     }
     let calls = || portal.runtime.plugin("hostile").unwrap().points.iter().map(|point| point.calls).sum::<u64>();
     eventually(|| calls() >= CARDS as u64).await;
     let healthy = EntityRef::parse("component:default/healthy").unwrap();
-    let beside = portal.runtime.card("healthy", "card", Some(&healthy)).await;
+    let beside = portal.runtime.card("healthy", "card", Some(&healthy), None).await;
     assert_eq!(beside.unwrap().blocks.len(), 10, "another plugin's card is drawn beside them");
     let mut said = String::new();
     while let Some(card) = drawn.join_next().await {

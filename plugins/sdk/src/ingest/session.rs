@@ -12,8 +12,11 @@ use crate::reference::outwards;
 /// What is handed over at once; each call into the host costs something, and so does each document kept.
 const MOST: usize = 200;
 
-/// Bytes that are handed over at once; the host takes 8 MiB in one call.
+/// Bytes that are handed over at once; the host takes 12 MiB in one call.
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// Bytes of one thing, with room for where it stood. What is larger would end the run.
+const LARGEST: usize = 11 << 20;
 
 /// One sync of one scope. Nothing of it is visible before it is committed, all of it after. What is put, attached and pushed is
 /// handed over in batches, so that memory stays bounded whatever the size of a scope.
@@ -71,6 +74,9 @@ impl Session {
 
     /// Says that an entity exists, with the document ready made.
     pub fn put_document(&mut self, put: Put) -> Result<()> {
+        if self.is_too_large(put.document.len(), &put.origin)? {
+            return Ok(());
+        }
         self.make_room(put.document.len(), self.puts.len())?;
         self.puts.push(put);
         Ok(())
@@ -80,6 +86,9 @@ impl Session {
     /// the plugin's name.
     pub fn attach<T: Serialize + ?Sized>(&mut self, entity: &EntityRef, facts: &T) -> Result<()> {
         let facts = serde_json::to_string(facts)?;
+        if self.is_too_large(facts.len(), &Origin::file(entity.as_str()))? {
+            return Ok(());
+        }
         self.make_room(facts.len(), self.attachments.len())?;
         self.attachments.push((entity.clone(), facts));
         Ok(())
@@ -98,6 +107,9 @@ impl Session {
 
     /// What is pushed and what is withdrawn is handed over in the order in which it was said.
     fn object(&mut self, kind: &str, data: String, is_there: bool) -> Result<()> {
+        if self.is_too_large(data.len(), &Origin::file(kind))? {
+            return Ok(());
+        }
         if self.objects.last().is_some_and(|last| last.is_there != is_there) {
             self.flush()?;
         }
@@ -143,6 +155,19 @@ impl Session {
     pub fn submit(mut self, cursor: Option<&str>) -> Result<Submission> {
         self.flush()?;
         Ok(Submission(host::Session::submit(self.session, cursor)?))
+    }
+
+    /// Whether something is larger than the host takes. It is left out then, and is a problem of where it stood.
+    fn is_too_large(&mut self, bytes: usize, origin: &Origin) -> Result<bool> {
+        if bytes <= LARGEST {
+            return Ok(false);
+        }
+        let reason = format!(
+            "has {bytes} bytes, and at most {LARGEST} are taken, so it is left out; make it smaller where it comes from"
+        );
+        self.report(&[Problem { url: origin.url.clone(), ..Problem::new(origin.file.as_str(), reason.clone()) }])?;
+        self.rejections.push(Rejection { origin: origin.clone(), reason });
+        Ok(true)
     }
 
     /// Hands over what waits, if so many bytes more, or one more of what waits already, would be too much at once.
@@ -242,6 +267,31 @@ mod tests {
         assert_eq!(committed.objects[449], ("service".to_owned(), json!({ "id": 449 })));
         assert_eq!(committed.objects[450].0, "team");
         assert_eq!(committed.cursor.as_deref(), Some("450"));
+    }
+
+    #[test]
+    fn one_thing_that_is_larger_than_the_host_takes_is_a_problem_and_costs_no_other() {
+        // A text has two quotes.
+        let (fits, too_large) = ("x".repeat(LARGEST - 2), "x".repeat(LARGEST - 1));
+        let portal = Portal::new();
+        portal.run(|| {
+            let mut session = Session::full("services").expect("begun");
+            session.push("service", &too_large).expect("left out");
+            session.push("service", &fits).expect("taken");
+            session.put(&too_large, Origin::file("a.yaml")).expect("left out");
+            session.attach(&EntityRef::parse("group:a").expect("one"), &too_large).expect("left out");
+            let refused = session.rejections().expect("handed over");
+            let places: Vec<_> = refused.iter().map(|rejection| rejection.origin.file.as_str()).take(3).collect();
+            assert_eq!(places, ["service", "a.yaml", "group:default/a"]);
+            assert!(
+                refused[0].reason.starts_with("has 11534337 bytes, and at most 11534336 are taken"),
+                "{}",
+                refused[0].reason
+            );
+            session.commit(None).expect("visible");
+        });
+        let committed = portal.committed("services").expect("committed");
+        assert_eq!(committed.problems.len(), 3);
     }
 
     #[test]

@@ -23,13 +23,15 @@ struct GitHub {
     refuses: Option<(&'static str, u16, String)>,
     /// What its clock shows beside the right time.
     date: Option<&'static str>,
+    /// Whether it says that no request is left.
+    is_spent: bool,
     /// Tokens up to this one are taken no more.
     ended: u32,
 }
 
 impl Default for GitHub {
     fn default() -> GitHub {
-        GitHub { made: 0, lasts: 3_600, refuses: None, date: None, ended: 0 }
+        GitHub { made: 0, lasts: 3_600, refuses: None, date: None, is_spent: false, ended: 0 }
     }
 }
 
@@ -76,6 +78,9 @@ impl GitHub {
     fn dated(&self, mut answer: Response<Full<bytes::Bytes>>) -> Response<Full<bytes::Bytes>> {
         if let Some(date) = self.date {
             answer.headers_mut().insert("date", date.parse().expect("a value"));
+        }
+        if self.is_spent {
+            answer.headers_mut().insert("x-ratelimit-remaining", "0".parse().expect("a value"));
         }
         answer
     }
@@ -145,10 +150,12 @@ async fn a_token_that_ends_soon_is_made_anew_by_the_clock_of_who_made_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = key(folder.path());
     for (lasts, date, made) in [
-        (299, None, 2),
+        (0, None, 2),
+        // Half of what it lasts.
+        (299, None, 1),
         (400, None, 1),
-        // By its own clock it has been over for a long time, and by that of this machine it lasts.
-        (3_600, Some("Fri, 01 Jan 2100 00:00:00 GMT"), 2),
+        // By that clock it was over long ago, so that is not the clock of who made it.
+        (3_600, Some("Fri, 01 Jan 2100 00:00:00 GMT"), 1),
         (0, Some("Sun, 06 Nov 1994 08:49:37 GMT"), 1),
     ] {
         let (server, standing) = github(GitHub { lasts, date, ..GitHub::default() }).await;
@@ -265,6 +272,21 @@ async fn what_keeps_a_token_from_being_made_is_said_in_words() {
         }
         let asked = paths(&server);
         assert!(asked.len() <= 2 && !asked.contains(&"GET /data".to_owned()), "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_the_rate_passes_whatever_its_status() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = key(folder.path());
+    for (status, is_spent, class) in
+        [(403, true, Class::Unavailable), (403, false, Class::Failed), (429, false, Class::Unavailable)]
+    {
+        let refuses = Some(("", status, json!({ "message": "API rate limit exceeded" }).to_string()));
+        let (server, _) = github(GitHub { refuses, is_spent, ..GitHub::default() }).await;
+        let (client, rights) = client(&key, "account: acme", "");
+        let error = client.send(&rights, get(server.url("/data")), soon()).await.expect_err("refused");
+        assert_eq!(error.class(), class, "{status} {is_spent}: {error}");
     }
 }
 

@@ -10,8 +10,8 @@ use std::future::{Future, pending, ready};
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
-use leptos_router::hooks::use_url;
-use leptos_router::location::Url;
+use leptos_router::hooks::use_location;
+use leptos_router::location::Location;
 
 use crate::pages::{
     IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage, RunPage, RunsPage, SourcePage, SourcesPage,
@@ -57,13 +57,13 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
 
 impl ChooseView for PartPage {
     async fn choose(self) -> AnyView {
-        let url = use_url();
-        let asked = url.get_untracked();
+        let address = Address::of(&use_location());
+        let asked = address.now();
         match operate(self).await {
             Ok(view) => view,
             Err(_) => {
                 // Who has gone on meanwhile stays there.
-                if url.try_get_untracked().is_some_and(|url| url == asked) {
+                if address.now() == asked {
                     load(&asked);
                 }
                 pending().await
@@ -76,14 +76,34 @@ impl ChooseView for PartPage {
     }
 }
 
-/// Has the browser load a page in full.
-fn load(url: &Url) {
-    let mark = if url.search().is_empty() { "" } else { "?" };
-    let address = format!("{}{}{mark}{}{}", url.origin(), url.path(), url.search(), url.hash());
+/// The address of the page that is shown, or is about to be.
+struct Address {
+    path: Memo<String>,
+    query: Memo<String>,
+    fragment: Memo<String>,
+}
+
+impl Address {
+    fn of(location: &Location) -> Address {
+        Address { path: location.pathname, query: location.search, fragment: location.hash }
+    }
+
+    fn now(&self) -> String {
+        let (path, query, fragment) =
+            (self.path.get_untracked(), self.query.get_untracked(), self.fragment.get_untracked());
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{path}{mark}{query}{fragment}")
+    }
+}
+
+/// Has the browser load a page of the portal in full.
+fn load(address: &str) {
     let location = window().location();
+    // Without the origin, what begins with two slashes would lead to another server.
+    let address = format!("{}{address}", location.origin().unwrap_or_default());
     // On the way back the browser is at the address already, and would only look for its fragment.
     let is_here = location.href().is_ok_and(|here| here == address);
-    // It refuses only what is no address.
+    // It refuses what is no address.
     let _ = if is_here { location.reload() } else { location.assign(&address) };
 }
 

@@ -13,6 +13,15 @@ const PART: &str = "*/pkg/portico_operate.*";
 const OTHER_VERSION: &str = "const before = window.fetch;
     window.fetch = (address, ...rest) => before(String(address).replace(/operate\\.[0-9a-f]+/, 'operate.0123456789abcdef'), ...rest)";
 
+/// Leaves the part to be waited for until `window.fail` is called; from then on there is none.
+const FAILS_LATER: &str = "const before = window.fetch;
+    const gone = new Promise((_, fail) => { window.fail = () => fail(new TypeError('gone')) });
+    window.fetch = (address, ...rest) => {
+        if (!String(address).includes('operate')) return before(address, ...rest);
+        window.asked = true;
+        return gone;
+    }";
+
 /// Ends what is typed, and follows a link that has the focus.
 const ENTER: &str = "\u{e007}";
 
@@ -91,6 +100,25 @@ async fn a_part_that_cannot_be_had_costs_a_page_that_is_loaded_in_full() {
         visit.shows("main td", "did you mean lifecycle?").await;
         visit.browser.cut_off(&[]).await;
     }
+}
+
+#[tokio::test]
+async fn who_goes_on_before_a_part_turns_out_not_to_be_there_stays_where_they_are() {
+    let visit = Visit::new(true).await;
+    visit.open_alive("/catalog").await;
+    visit.mark().await;
+    visit.browser.script(FAILS_LATER).await;
+    visit.browser.click("#nav a[href='/sources']").await;
+    visit
+        .browser
+        .until("the part is asked for", async || visit.browser.script("return window.asked === true").await == true)
+        .await;
+    visit.browser.click("#nav a[href='/']").await;
+    visit.shows("h1", "Home").await;
+    visit.browser.script("window.fail()").await;
+    visit.browser.click("#nav a[href='/catalog']").await;
+    visit.shows("h1", "Components").await;
+    assert!(visit.is_marked().await);
 }
 
 #[tokio::test]

@@ -37,9 +37,10 @@ pub(super) fn figures(plugin: &Plugin) -> AnyView {
         .with_some("Refused", refused);
     let owned =
         format!("{} in {}", counted(data.entities, "entity", "entities"), counted(data.sources, "source", "sources"));
+    let about = (data.facts > 0).then(|| format!("about {}", counted(data.facts, "entity", "entities")));
     let brought = link("link", format!("/sources?plugin={}", plugin.name)).child(owned);
     let problems = span("tone").tone((data.problems > 0).then_some(Tone::Warn)).child(grouped(data.problems));
-    let owned = Facts::new().with("Speaks for", brought).with("Problems", problems);
+    let owned = Facts::new().with("Speaks for", brought).with_some("Facts", about).with("Problems", problems);
     together([
         Card::titled("What it uses").count("since the portal started").holding(facts.body()),
         Card::titled("What it brought in").holding(owned.body()),

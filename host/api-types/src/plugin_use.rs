@@ -73,6 +73,9 @@ pub struct PluginData {
     pub sources: u64,
     /// Entities that it speaks for.
     pub entities: u64,
+    /// Entities that it attaches facts to.
+    #[serde(default)]
+    pub facts: u64,
     /// Its open problems.
     pub problems: u64,
 }

@@ -35,6 +35,13 @@ struct PluginLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VersionLabels {
+    plugin: String,
+    version: String,
+    signed_by: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PointLabels {
     plugin: String,
     point: String,
@@ -170,6 +177,8 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     let received: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let memory: Family<PluginLabels, Gauge> = Family::default();
     let entities: Family<PluginLabels, Gauge> = Family::default();
+    let facts: Family<PluginLabels, Gauge> = Family::default();
+    let versions: Family<VersionLabels, Gauge> = Family::default();
     let up: Family<PluginLabels, Gauge> = Family::default();
     for plugin in state.runtime.plugins() {
         let name = plugin.name;
@@ -189,10 +198,14 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
             unanswered.get_or_create(&labels).inc_by(one.failures);
             received.get_or_create(&labels).inc_by(one.received);
         }
+        let signed_by = plugin.signed_by.unwrap_or_else(|| "nobody".to_owned());
+        let version = VersionLabels { plugin: name.clone(), version: plugin.version, signed_by };
+        versions.get_or_create(&version).set(1);
         let labels = PluginLabels { plugin: name };
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         memory.get_or_create(&labels).set(gauge(plugin.used.peak_memory));
         entities.get_or_create(&labels).set(gauge(plugin.data.entities));
+        facts.get_or_create(&labels).set(gauge(plugin.data.facts));
         // One that nobody uses or that is switched off is neither up nor down: 0 means trouble.
         if plugin.state != PluginState::Off {
             let is_well = matches!(plugin.state, PluginState::Running | PluginState::Syncing);
@@ -213,6 +226,8 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     registry.register_with_unit("plugin_http_received", "Bodies of answers", Unit::Bytes, received);
     registry.register_with_unit("plugin_peak_memory", "The most memory that a call held", Unit::Bytes, memory);
     registry.register("plugin_entities", "Entities that a plugin speaks for", entities);
+    registry.register("plugin_facts", "Entities that a plugin attaches facts to", facts);
+    registry.register("plugin_version", "The version of a plugin, and whose key signed it", versions);
     let sandbox = state.runtime.metrics();
     let held: Gauge = Gauge::default();
     held.set(i64::try_from(sandbox.memory).unwrap_or(i64::MAX));

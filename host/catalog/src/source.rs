@@ -104,12 +104,26 @@ impl Catalog {
     /// What stands in the catalog by whose word, by plugin.
     pub fn data_of_plugins(&self) -> Result<BTreeMap<String, PluginData>, StoreError> {
         let mut data: BTreeMap<String, PluginData> = BTreeMap::new();
+        let mut sources: BTreeMap<String, (Vec<u32>, i64)> = BTreeMap::new();
         for entry in self.read()?.open_table(tables::SOURCES)?.iter()? {
-            let record: SourceRecord = decode("sources", entry?.1.value())?;
+            let (id, record) = entry?;
+            let record: SourceRecord = decode("sources", record.value())?;
+            let (ids, synced_at) = sources.entry(record.plugin.clone()).or_default();
+            ids.push(id.value());
+            *synced_at = record.synced_at.unwrap_or_default().max(*synced_at);
             let of = data.entry(record.plugin).or_default();
             of.sources += 1;
             of.entities += record.entities;
             of.problems += u64::from(record.problems);
+        }
+        for (plugin, of) in &mut data {
+            let Some((ids, synced_at)) = sources.get(plugin) else { continue };
+            // Facts about what is not in the catalog change nothing there, so that the time of the last sync tells as well.
+            of.facts = self.counted(format!("facts of {plugin} at {synced_at}").as_bytes(), || {
+                let attachments = self.read()?.open_table(tables::ATTACHMENTS)?;
+                let of_source = |id: &u32| Ok(attachments.range((*id, "")..(id + 1, ""))?.count() as u64);
+                ids.iter().map(of_source).sum::<Result<u64, StoreError>>()
+            })?;
         }
         Ok(data)
     }

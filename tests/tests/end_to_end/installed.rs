@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use portico_tests::{Portal, PortalBuilder, Web, changed_plugin, plugin_command, until};
+use ring::signature::Ed25519KeyPair;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -243,7 +246,19 @@ fn packages_are_taken_from_those_whose_keys_are_trusted() {
     until("the same after a start", || is_told(&operator.plugin()).then_some(()));
     assert_eq!((&operator.plugin()["managed"], &operator.plugin()["signedBy"]), (&json!("portal"), &json!("Acme")));
     fs::remove_file(operator.portal.folder().join("data/plugins/hostile.wasm")).expect("removed");
-    until("nothing is said any more", || operator.plugin()["message"].as_str().filter(|said| said.is_empty()).map(drop));
+    until("nothing is said any more", || {
+        operator.plugin()["message"].as_str().filter(|said| said.is_empty()).map(drop)
+    });
+
+    // A signature beside the file counts as one in it.
+    let package = version("3.0.0", "");
+    let private = fs::read_to_string(keys.path().join("acme.key")).expect("a key");
+    let body: String = private.lines().filter(|line| !line.starts_with("-----")).collect();
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&STANDARD.decode(body).expect("base64")).expect("a key");
+    operator.file("three.wasm", &package);
+    operator.file("three.wasm.sig", STANDARD.encode(pair.sign(&package)).as_bytes());
+    operator.says(&["install", "three.wasm"]);
+    assert_eq!((&operator.plugin()["version"], &operator.plugin()["signedBy"]), (&json!("3.0.0"), &json!("Acme")));
 
     let mut changed = fs::read(operator.portal.folder().join("one.wasm")).expect("the package");
     let at = changed.windows(5).position(|window| window == b"1.0.0").expect("its version");

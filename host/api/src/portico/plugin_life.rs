@@ -1,11 +1,14 @@
 //! Plugins that are installed through the portal: installed, changed, rolled back, switched, removed.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use portico_api_types::{Granting, Installed, PluginChanges};
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
-use portico_supply::Reference;
+use portico_supply::{Attested, DetachedSignature, Reference};
+use url::form_urlencoded;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -48,6 +51,10 @@ impl From<LifeError> for ApiError {
 /// is `approved` with this request; the one before runs on.
 #[utoipa::path(
     post, path = "/plugins", tag = "portico",
+    params(
+        ("signature" = Option<String>, Query, description = "Of a package that is sent: what `cosign sign-blob` or `portico plugin sign` wrote beside it"),
+        ("bundle" = Option<String>, Query, description = "The same as a sigstore bundle, JSON"),
+    ),
     request_body(content = PluginChanges, description = "With `from`; or the package itself, as `application/wasm`"),
     responses(
         (status = 201, description = "It is installed", body = Installed),
@@ -62,8 +69,9 @@ pub(crate) async fn install(
 ) -> Result<(StatusCode, Json<Installed>), ApiError> {
     let is_package = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == WASM.as_bytes());
     let installed = if is_package {
+        let signatures = signatures(request.uri().query().unwrap_or_default());
         let bytes = body::whole(request.into_body(), PACKAGE).await?;
-        state.runtime.install(InstallRequest::Uploaded(bytes.to_vec()), PluginChange::default()).await?
+        state.runtime.install(InstallRequest::Signed(bytes.to_vec(), signatures), PluginChange::default()).await?
     } else {
         let changes =
             <body::Json<PluginChanges> as axum::extract::FromRequest<ApiState>>::from_request(request, &state).await?.0;
@@ -82,6 +90,23 @@ pub(crate) async fn install(
         state.runtime.install(InstallRequest::From(reference), said(changes)).await?
     };
     Ok((StatusCode::CREATED, Json(installed)))
+}
+
+/// The signatures that come along with a package.
+fn signatures(query: &str) -> Vec<DetachedSignature> {
+    let signature = |(name, text): (Cow<'_, str>, Cow<'_, str>)| {
+        let attested = match &*name {
+            "signature" => Attested::Blob,
+            "bundle" => Attested::Bundle { manifest: None },
+            _ => return None,
+        };
+        Some(DetachedSignature {
+            found_at: format!("the {name} beside the upload"),
+            signature: text.trim().to_owned(),
+            attested,
+        })
+    };
+    form_urlencoded::parse(query.as_bytes()).filter_map(signature).collect()
 }
 
 fn said(changes: PluginChanges) -> PluginChange {

@@ -1,8 +1,8 @@
 //! `portico plugin install` and its siblings: plugins of a portal that runs, changed through its API.
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use axum::http::Method;
 use portico_api_types::{
@@ -11,6 +11,7 @@ use portico_api_types::{
 use portico_manifest::{Period, to_yaml};
 use portico_supply::Reference;
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 use super::portal::{At, JSON, WASM};
 
@@ -88,7 +89,7 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
     let file = Path::new(&arguments.package);
     let Installed { name, digest, replaced } = if is_here(&arguments.package)? {
         let bytes = if file.is_dir() { super::folder::package(file)? } else { super::read(file)? };
-        at.ask(Method::POST, "/plugins", WASM, bytes).await?
+        at.ask(Method::POST, &format!("/plugins{}", beside(file)?), WASM, bytes).await?
     } else {
         let changes = PluginChanges { from: Some(arguments.package.clone()), config: config.clone(), approved: None };
         at.ask(Method::POST, "/plugins", JSON, serde_json::to_vec(&changes)?).await?
@@ -109,6 +110,23 @@ pub(crate) async fn install(arguments: &Install) -> Result<String, Box<dyn Error
         None => format!("{name} {} is installed{}", plugin.version, standing(&plugin)),
     };
     Ok(said + &replaced.map(|waited| format!("\n{waited}, which waited, was replaced.")).unwrap_or_default())
+}
+
+/// The signatures that lie beside a package, as they are sent along.
+fn beside(file: &Path) -> Result<String, String> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, suffix) in [("signature", ".sig"), ("bundle", ".sigstore.json")] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(suffix);
+        let path = Path::new(&path);
+        match fs::read_to_string(path) {
+            Ok(text) => drop(query.append_pair(name, text.trim())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+        }
+    }
+    let query = query.finish();
+    Ok(if query.is_empty() { query } else { format!("?{query}") })
 }
 
 /// Whether a package lies on this machine; if not, the portal fetches it. What is no address has to be here.

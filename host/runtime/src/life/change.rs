@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use portico_api_types::{Granting, Installed, Timestamp};
 use portico_manifest::{Grants, Rights, asks_for_more, grants_of, narrowed};
-use portico_supply::{Digest, Reference, fetch};
+use portico_supply::{DetachedSignature, Digest, Reference, fetch};
 use serde_json::{Map, Value};
 
 use super::error::LifeError;
@@ -24,6 +24,8 @@ pub enum InstallRequest {
     From(Reference),
     /// Its bytes.
     Uploaded(Vec<u8>),
+    /// The same with signatures that lay beside it.
+    Signed(Vec<u8>, Vec<DetachedSignature>),
 }
 
 /// What is said about a plugin beside its package; parts that are absent stay as they are.
@@ -45,6 +47,7 @@ impl Host {
     ) -> Result<Installed, LifeError> {
         let (bytes, from, signatures) = match request {
             InstallRequest::Uploaded(bytes) => (bytes, UPLOAD.to_owned(), Vec::new()),
+            InstallRequest::Signed(bytes, signatures) => (bytes, UPLOAD.to_owned(), signatures),
             InstallRequest::From(reference) => {
                 let fetched = fetch(&reference, &self.supply).await?;
                 (fetched.bytes, fetched.pinned.shown(), fetched.signatures)

@@ -194,7 +194,7 @@ mod tests {
     /// What becomes of a form with a package of so many bytes.
     async fn sent(bytes: usize) -> String {
         let read = async |form: Multipart| match request(form).await {
-            Ok(InstallRequest::Uploaded(bytes)) => bytes.len().to_string(),
+            Ok(InstallRequest::Uploaded(bytes) | InstallRequest::Signed(bytes, _)) => bytes.len().to_string(),
             Ok(InstallRequest::From(reference)) => reference.shown(),
             Err(reason) => reason,
         };

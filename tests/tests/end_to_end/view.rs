@@ -37,7 +37,7 @@ fn what_a_plugin_does_stands_on_its_page_and_in_the_metrics() {
     let host = &plugin["http"][0];
     assert_eq!((&host["host"], &host["requests"], &host["failures"]), (&json!("localhost"), &json!(1), &json!(0)));
     assert_eq!(host["received"], RADAR.len(), "{plugin}");
-    assert_eq!(plugin["data"], json!({ "sources": 1, "entities": 9, "problems": 0 }));
+    assert_eq!(plugin["data"], json!({ "sources": 1, "entities": 9, "facts": 0, "problems": 0 }));
     assert_eq!((&plugin["used"]["lastFailureAt"], &plugin["denials"]), (&Value::Null, &json!([])));
     let metrics = portal.get("/metrics").body;
     for line in [
@@ -45,6 +45,8 @@ fn what_a_plugin_does_stands_on_its_page_and_in_the_metrics() {
         "portico_plugin_calls_total{plugin=\"radar\",point=\"ingestion\"} 1",
         "portico_plugin_http_requests_total{plugin=\"radar\",host=\"localhost\"} 1",
         "portico_plugin_entities{plugin=\"radar\"} 9",
+        "portico_plugin_facts{plugin=\"radar\"} 0",
+        "portico_plugin_version{plugin=\"radar\",version=\"0.1.0\",signed_by=\"nobody\"} 1",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }

@@ -7,13 +7,13 @@ mod agents;
 mod locations;
 mod packages;
 mod registries;
+mod server;
 mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use http::{HeaderName, header};
 use portico_catalog::{OrphanStrategy, RemovalGuard};
 use portico_manifest::{CatalogRule, DocumentError, IngestSource, Period, PluginConfig, Rules, SecretSource, located};
 use portico_model::LocationRef;
@@ -24,6 +24,7 @@ use serde::de::Deserializer;
 use self::agents::Agents;
 use self::locations::ConfiguredLocation;
 use self::registries::Registries;
+use self::server::Server;
 use self::trust::Trust;
 use crate::upkeep::Keeping;
 
@@ -169,34 +170,6 @@ impl<'de> Deserialize<'de> for Share {
             Ok(Share(percent.ok_or_else(wrong)? / 100.0))
         })
     }
-}
-
-/// How requests are received.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Server {
-    /// What every request must present.
-    pub(crate) token: Option<SecretSource>,
-    /// How it is known who is signed in.
-    pub(crate) user: Option<ServerUser>,
-}
-
-/// How it is known who is signed in: a proxy in front of the portal says so.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ServerUser {
-    /// The header in which it says so: the e-mail address of a user of the catalog, or their name.
-    #[serde(deserialize_with = "header_name")]
-    pub(crate) header: HeaderName,
-}
-
-fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderName, D::Error> {
-    portico_manifest::written::text(deserializer, "the name of a header such as `x-forwarded-email`", |text| {
-        let name = text.parse::<HeaderName>().ok();
-        name.filter(|name| *name != header::AUTHORIZATION && *name != header::COOKIE).ok_or_else(|| {
-            format!("`{text}` is no header that says who somebody is; write one such as `x-forwarded-email`")
-        })
-    })
 }
 
 /// Why the configuration cannot be used.

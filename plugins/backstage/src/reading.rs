@@ -5,6 +5,7 @@
 //! name, which may be any, nothing is removed. A catalog with nothing in it is never believed: a portal that has lost its data, or lets
 //! the token see none, looks the same. That nothing passes the filter any more is believed an hour later.
 
+use portico_sdk::doubt::doubted;
 use portico_sdk::model::{EntityRef, reference_of};
 use portico_sdk::{Cause, Error, Problem, Result, Session, clock, current, info, warn};
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ use crate::list::{List, PAGE};
 use crate::moved::{Moved, Way};
 use crate::settings::Portal;
 use crate::tally::{Digest, Tally};
-use crate::{instance, returned, zero};
+use crate::{instance, returned};
 
 /// How often a list is read that changes under the hand.
 const TIMES: u32 = 3;
@@ -171,7 +172,7 @@ impl Reading<'_> {
     fn doubt(&self, count: u64) -> Result<()> {
         let portal = self.way.portal;
         // What is read, whoever reads it.
-        let Some(until) = zero::doubted(&portal.name, count, cursor::settings(portal, None, ""))? else {
+        let Some(until) = doubted(&portal.name, count, cursor::settings(portal, None, ""))? else {
             return Ok(());
         };
         let minutes = until.saturating_sub(clock::now()).div_ceil(60_000);

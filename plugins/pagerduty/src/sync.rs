@@ -1,10 +1,11 @@
 //! A run: the whole account, read and then committed.
 //!
 //! Rule: nothing is committed before everything was read that it rests on. What cannot be read leaves the catalog as it was, and is said where
-//! it is missed: `parts` says what may be missing alone. What is empty all at once is not believed at once (`zero`).
+//! it is missed: `parts` says what may be missing alone. What is empty all at once is not believed at once (`portico_sdk::doubt`).
 
 use std::collections::BTreeSet;
 
+use portico_sdk::doubt::doubted;
 use portico_sdk::{Error, Mode, Problem, Result, Session, clock, info, run, unreadable, warn};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::reading::{self, OnCalls, Tallies, Whose};
 use crate::rota::Shifts;
 use crate::service::{Kept, POLICY, PolicyObject, SCHEDULE, SERVICE, ScheduleObject, ServiceObject};
 use crate::settings::Settings;
-use crate::{time, zero};
+use crate::time;
 
 /// The scopes beside that of the services.
 pub(crate) const POLICIES: &str = "escalation-policies";
@@ -263,7 +264,7 @@ fn whole<T: DeserializeOwned>(list: &List<'_>, object: &str, scope: &str, settin
 
 /// Doubts that there are none any more.
 fn not_gone(what: &str, count: u64, settings: &Settings) -> Result<()> {
-    let Some(until) = zero::doubted(what, count, settings.what())? else { return Ok(()) };
+    let Some(until) = doubted(what, count, settings.what())? else { return Ok(()) };
     Err(Error::Failed(format!(
         "PagerDuty says that there are no {} any more, which is not believed at once: what was known of them stays. Look whether the token \
          may still see them; a run after {} takes it as said",

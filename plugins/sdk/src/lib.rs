@@ -45,6 +45,7 @@ pub mod catalog;
 pub mod checks;
 pub mod clock;
 pub mod descriptor;
+pub mod doubt;
 pub mod entity;
 pub mod files;
 pub mod http;

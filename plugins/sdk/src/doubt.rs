@@ -3,8 +3,9 @@
 //! Rule: a list that is empty and was not before is not believed at once, since one that may not be seen any more looks the same. It is
 //! believed in a run an hour later that finds it so again, and at once where the operator has set what is read otherwise.
 
-use portico_sdk::{Result, clock, state};
 use serde::{Deserialize, Serialize};
+
+use crate::{Result, clock, state};
 
 /// Milliseconds until it is believed.
 const HOUR: u64 = 60 * 60 * 1_000;
@@ -19,8 +20,8 @@ struct Found {
     since: Option<u64>,
 }
 
-/// Notes how many were found of a scope. Where that is not to be believed, it is when it will be, in milliseconds since 1970.
-pub(crate) fn doubted(scope: &str, count: u64, settings: u64) -> Result<Option<u64>> {
+/// Notes how many were found of a scope; `settings` stands for what was to be read. Where that is not to be believed, it is when it will be, in milliseconds since 1970.
+pub fn doubted(scope: &str, count: u64, settings: u64) -> Result<Option<u64>> {
     let (key, now) = (format!("zero/{scope}"), clock::now());
     let known: Option<Found> = state::get(&key)?;
     if count > 0 {
@@ -43,7 +44,7 @@ pub(crate) fn doubted(scope: &str, count: u64, settings: u64) -> Result<Option<u
 
 #[cfg(test)]
 mod tests {
-    use portico_sdk::testing::Portal;
+    use crate::testing::Portal;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex};
 
 use indexmap::IndexMap;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Rest;
+use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
@@ -57,7 +57,10 @@ fn build() -> Environment<'static> {
         out.write_str(&text).map_err(Error::from)
     });
     for &(name, _) in names::FILTERS {
-        env.add_filter(name, move |state: &State, of: Value, given: Rest<Value>| filters::apply(name, state, &of, &given));
+        env.add_filter(name, move |state: &State, of: Value, given: Rest<ValueOrKwargs>| {
+            let given: Vec<Value> = given.0.into_iter().map(Value::from).collect();
+            filters::apply(name, state, &of, &given)
+        });
     }
     for &(name, _) in names::TESTS {
         env.add_test(name, move |state: &State, of: Value, given: Rest<Value>| {

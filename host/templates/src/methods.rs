@@ -252,7 +252,14 @@ impl Call<'_, '_, '_> {
                 if place < 0.0 { Value::UNDEFINED } else { of.items.get(place as usize).cloned().unwrap_or_default() }
             }
             "includes" => Value::from(find(&mut of.items.iter().enumerate())?.is_some()),
-            "indexOf" => found(find(&mut of.items.iter().enumerate())?),
+            "count" => {
+                let same = of.items.iter().map(|item| match view(item) {
+                    View::List(_) | View::Map(_) => Ok(0),
+                    _ => is_same(self.state, self.argument(0), item).map(usize::from),
+                });
+                Value::from(same.sum::<Result<usize, Error>>()?)
+            }
+            "indexOf" | "index" => found(find(&mut of.items.iter().enumerate())?),
             "lastIndexOf" => found(find(&mut of.items.iter().enumerate().rev())?),
             "reverse" => list(self.state, of.items.iter().rev().cloned().collect())?,
             "sort" => {

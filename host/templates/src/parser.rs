@@ -137,8 +137,14 @@ impl<'a> Parser<'a> {
         if self.depth > EXPRESSION_DEPTH {
             return self.limit(Limit::Expression);
         }
+        let begin = self.at();
         let of = self.not()?;
         self.depth -= 1;
+        // Backstage negates the left side alone. What stands in brackets begins behind them.
+        if matches!(of.node, Node::Operation(sign, ..) if sign != "in") && of.at == begin {
+            let problem = "it is unclear what `not` belongs to; write `not (A == B)`, or `A != B`";
+            return Err(TemplateError::at(self.source, at, problem));
+        }
         self.make(at, Node::Not(Box::new(of)))
     }
 
@@ -186,6 +192,9 @@ impl<'a> Parser<'a> {
         let at = self.at();
         let mut left = self.operation(level + 1)?;
         while let Some(sign) = signs.iter().find(|sign| self.take_sign(sign)) {
+            if level == 0 && left.at == at && matches!(left.node, Node::Operation(before, ..) if LEVELS[0].contains(&before)) {
+                return self.fail("two comparisons stand in a row; write `A < B and B < C`, or put one into brackets");
+            }
             let right = self.operation(level + 1)?;
             left = self.make(at, Node::Operation(sign, Box::new(left), Box::new(right)))?;
         }

@@ -4,9 +4,9 @@
 //! mean to differ stand here, each with what we say instead.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use portico_templates::{Context, Dialect, Template, TextTemplate, Whitespace};
+use portico_templates::{Condition, Context, Dialect, Template, TextTemplate, Whitespace};
 use serde_json::{Value, json};
 
 /// Recorded as errors, and fine here: `replaceAll` is a method of ours, since templates of the field call it.
@@ -52,5 +52,87 @@ fn agree(case: &Value, context: &Context) -> Result<(), String> {
         (Ok(Some(value)), Some(wanted)) if value == wanted => Ok(()),
         (Ok(None), None) => Ok(()),
         other => Err(format!("value {other:?}")),
+    }
+}
+
+#[test]
+fn recorded_skeletons_come_out_byte_for_byte() {
+    let Some(folder) = std::env::var_os("PORTICO_CONFORMANCE").map(PathBuf::from) else {
+        println!("PORTICO_CONFORMANCE names no folder; the cases of `language` stand for them");
+        return;
+    };
+    let folder = folder.join("conformance/dry-run");
+    let index = fs::read_to_string(folder.join("index.json")).expect("the index");
+    let index: Value = serde_json::from_str(&index).expect("JSON");
+    let mut tally = Skeletons::default();
+    for run in index.as_array().expect("a list") {
+        tally.run(&folder.join(run["id"].as_str().expect("a text")));
+    }
+    println!("{} files of skeletons rendered, {} refused", tally.same, tally.refused.len());
+    assert!(tally.other.is_empty(), "{}", tally.other.join("\n"));
+    for refused in &tally.refused {
+        println!("{refused}");
+    }
+    assert!(tally.same > 200, "only {} files", tally.same);
+}
+
+/// What became of the files of recorded runs.
+#[derive(Default)]
+struct Skeletons {
+    same: usize,
+    refused: Vec<String>,
+    other: Vec<String>,
+}
+
+impl Skeletons {
+    fn run(&mut self, folder: &Path) {
+        let case = fs::read_to_string(folder.join("case.json")).expect("the case");
+        let case: Value = serde_json::from_str(&case).expect("JSON");
+        let context = Context::new().with("parameters", &case["values"]).expect("flat");
+        for step in case["reducedTemplate"]["spec"]["steps"].as_array().expect("steps") {
+            if step["action"] != "fetch:template" || step.get("copyWithoutTemplating").is_some() {
+                continue;
+            }
+            let runs = Condition::parse(&step["if"]).and_then(|condition| condition.holds(&context));
+            if !runs.expect("a condition of the field") {
+                continue;
+            }
+            let input = Template::parse(&step["input"]).and_then(|input| input.evaluate(&context));
+            match input {
+                Ok(input) => self.step(folder, &input.unwrap_or_default()),
+                Err(error) => self.refused.push(format!("{}: {error}", folder.display())),
+            }
+        }
+    }
+
+    fn step(&mut self, folder: &Path, input: &Value) {
+        let values = input.get("values").cloned().unwrap_or_else(|| json!({}));
+        let context = Context::new().with("values", &values).expect("flat");
+        let source = folder.join("input").join(input["url"].as_str().expect("a place").trim_start_matches("./"));
+        let target = folder.join("expected").join(input["targetPath"].as_str().unwrap_or("."));
+        let mut folders = vec![source.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let Ok(text) = fs::read_to_string(&path) else { continue };
+                let name = path.strip_prefix(&source).expect("below it").to_string_lossy().into_owned();
+                let render = |text: &str| {
+                    TextTemplate::parse(text, Dialect::Backstage, Whitespace::default())?.render(&context)
+                };
+                let (Ok(name), rendered) = (render(&name), render(&text)) else { panic!("{name} is no name") };
+                // Later steps may have moved or removed it.
+                let Ok(wanted) = fs::read_to_string(target.join(name)) else { continue };
+                match rendered {
+                    Ok(rendered) if rendered == wanted => self.same += 1,
+                    Ok(_) if text == wanted => {}
+                    Ok(_) => self.other.push(path.display().to_string()),
+                    Err(error) => self.refused.push(format!("{}: {error}", path.display())),
+                }
+            }
+        }
     }
 }

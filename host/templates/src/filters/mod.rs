@@ -8,7 +8,7 @@ mod numbers;
 mod portal;
 mod texts;
 
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::Kwargs;
 use minijinja::{Error, State, Value};
 
 pub(crate) use texts::{Replacement, expand};
@@ -75,7 +75,7 @@ pub(crate) fn apply(
     filter: &'static str,
     state: &State<'_, '_>,
     of: &Value,
-    given: &Rest<Value>,
+    given: &[Value],
 ) -> Result<Value, Error> {
     let looked_at = match view(of) {
         View::Text(text) => text.len() / 16,
@@ -99,21 +99,26 @@ pub(crate) fn apply(
 }
 
 /// Arguments by their places.
-fn arguments(filter: &str, given: &Rest<Value>) -> Result<Vec<Value>, Error> {
+fn arguments(filter: &str, given: &[Value]) -> Result<Vec<Value>, Error> {
     let names = names::arguments_of(filter);
     let (named, in_order) = match given.split_last() {
         Some((last, rest)) if last.is_kwargs() => (Some(Kwargs::try_from(last.clone())?), rest),
-        _ => (None, &given[..]),
+        _ => (None, given),
     };
     if in_order.len() > names.len() {
-        return refuse(format!("the filter `{filter}` takes at most {} arguments; leave the others out", names.len()));
+        return refuse(match names {
+            [] => format!("the filter `{filter}` takes no arguments; leave them out"),
+            names => format!("the filter `{filter}` takes no more than `{}`; leave the others out", names.join("`, `")),
+        });
     }
     let mut arguments = in_order.to_vec();
     arguments.resize(names.len(), Value::UNDEFINED);
     for name in named.iter().flat_map(Kwargs::args) {
         let Some(place) = names.iter().position(|known| *known == name) else {
-            let known = if names.is_empty() { "none by name".to_owned() } else { format!("`{}`", names.join("`, `")) };
-            return refuse(format!("the filter `{filter}` has no argument `{name}`; it takes {known}"));
+            return refuse(match names {
+                [] => format!("the filter `{filter}` takes no arguments; leave them out"),
+                names => format!("the filter `{filter}` has no argument `{name}`; it takes `{}`", names.join("`, `")),
+            });
         };
         arguments[place] = named.as_ref().map_or(Ok(Value::UNDEFINED), |named| named.peek(name))?;
     }

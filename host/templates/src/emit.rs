@@ -167,7 +167,11 @@ impl Code<'_> {
                 }
                 self.piped(of, word, name, arguments, scope)?;
             }
-            Node::Not(of) => self.call("(not ", &[of], scope).map(|()| self.push(")"))?,
+            Node::Not(of) => {
+                self.push("(not ");
+                self.expr(of, scope)?;
+                self.push(")");
+            }
             Node::Negative(of) => self.call("__negative", &[of], scope)?,
             Node::Both(left, right) => self.joined(left, " and ", right, scope)?,
             Node::Either(left, right) => self.joined(left, " or ", right, scope)?,

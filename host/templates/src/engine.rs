@@ -112,7 +112,11 @@ fn range(state: &State<'_, '_>, given: Rest<Value>) -> Result<Value, Error> {
         Some([to]) => (0, *to, 1),
         Some([from, to]) => (*from, *to, 1),
         Some([from, to, step]) if *step != 0 => (*from, *to, *step),
-        _ => return refuse("`range` takes one to three whole numbers, a step other than 0; write it as `range(from, to)`"),
+        _ => {
+            return refuse(
+                "`range` takes one to three whole numbers, a step other than 0; write it as `range(from, to)`",
+            );
+        }
     };
     let (span, step_size) = if step > 0 { (to - from, step) } else { (from - to, -step) };
     let count = usize::try_from((span.max(0) + step_size - 1) / step_size).unwrap_or(usize::MAX);
@@ -138,7 +142,8 @@ fn each(state: &State<'_, '_>, of: Value, names: usize) -> Result<Value, Error> 
         }
         View::Map(of) if names == 2 => {
             pay(state, of.entries.len(), 0)?;
-            let pairs = of.entries.iter().map(|(key, value)| list(state, vec![Value::from(key.as_ref()), value.clone()]));
+            let pairs =
+                of.entries.iter().map(|(key, value)| list(state, vec![Value::from(key.as_ref()), value.clone()]));
             list(state, pairs.collect::<Result<_, _>>()?)
         }
         View::Map(_) => refuse("`for` with one name goes over an object; write `{% for key, value in … %}`"),
@@ -146,7 +151,9 @@ fn each(state: &State<'_, '_>, of: Value, names: usize) -> Result<Value, Error> 
             pay(state, text.len(), 0)?;
             list(state, text.chars().map(|c| Value::from(c.to_string())).collect())
         }
-        View::Foreign | View::Pattern(_) => refuse(format!("`for` goes over {}; it takes a list or an object", kind(&of))),
+        View::Foreign | View::Pattern(_) => {
+            refuse(format!("`for` goes over {}; it takes a list or an object", kind(&of)))
+        }
         _ => list(state, vec![]),
     }
 }

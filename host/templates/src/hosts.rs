@@ -62,10 +62,7 @@ pub(crate) fn of(state: &State<'_, '_>) -> BTreeMap<Arc<str>, Forge> {
 }
 
 /// The parts of an address, in the order in which Backstage has them.
-pub(crate) fn parse(
-    address: &str,
-    hosts: &BTreeMap<Arc<str>, Forge>,
-) -> Result<Vec<(&'static str, String)>, String> {
+pub(crate) fn parse(address: &str, hosts: &BTreeMap<Arc<str>, Forge>) -> Result<Vec<(&'static str, String)>, String> {
     let Ok(url) = Url::parse(&format!("https://{address}")) else {
         return Err("the text is no address of a repository; write it as `HOST?owner=…&repo=…`".to_owned());
     };
@@ -79,7 +76,8 @@ pub(crate) fn parse(
         ));
     };
     let given = |wanted: &str| {
-        let found = url.query_pairs().find(|(key, _)| key == wanted).map(|(_, value)| value.trim_matches('/').to_owned());
+        let found =
+            url.query_pairs().find(|(key, _)| key == wanted).map(|(_, value)| value.trim_matches('/').to_owned());
         found.filter(|found| !found.is_empty())
     };
     let required: &[&str] = match forge {

@@ -55,7 +55,9 @@ pub(crate) fn call(state: &State<'_, '_>, of: &Value, name: &str, given: &Rest<V
 pub(crate) fn pattern(state: &State<'_, '_>, source: &str, flags: &str) -> Result<Value, Error> {
     pay(state, 200, source.len() * 64)?;
     if let Some(flag) = flags.chars().find(|flag| !"gimsu".contains(*flag)) {
-        return refuse(format!("a regular expression has the flag `{flag}`; only g, i, m, s and u are known, take it out"));
+        return refuse(format!(
+            "a regular expression has the flag `{flag}`; only g, i, m, s and u are known, take it out"
+        ));
     }
     let regex = RegexBuilder::new(source)
         .case_insensitive(flags.contains('i'))
@@ -66,7 +68,9 @@ pub(crate) fn pattern(state: &State<'_, '_>, source: &str, flags: &str) -> Resul
     match regex {
         Ok(regex) => Ok(Value::from_object(Pattern { regex, everywhere: flags.contains('g') })),
         Err(regex::Error::CompiledTooBig(_)) => Err(limit(Limit::Regex)),
-        Err(_) => refuse("the regular expression cannot be read; look-around and back references are not known, write it without"),
+        Err(_) => refuse(
+            "the regular expression cannot be read; look-around and back references are not known, write it without",
+        ),
     }
 }
 
@@ -84,7 +88,10 @@ impl Call<'_, '_, '_> {
 
     fn text(&self, place: usize) -> Result<String, Error> {
         if self.given.len() <= place {
-            return refuse(format!("`{}` is called without what it looks for; write that between the brackets", self.name));
+            return refuse(format!(
+                "`{}` is called without what it looks for; write that between the brackets",
+                self.name
+            ));
         }
         text(self.state, self.argument(place))
     }
@@ -92,7 +99,10 @@ impl Call<'_, '_, '_> {
     fn unknown(&self) -> Result<Value, Error> {
         let (name, kind) = (self.name, kind(self.of));
         let hint = HABITS.iter().find(|(habit, _)| *habit == name);
-        let hint = hint.map_or_else(|| "take it out, or look whether its value is there".to_owned(), |(_, to)| format!("write {to}"));
+        let hint = hint.map_or_else(
+            || "take it out, or look whether its value is there".to_owned(),
+            |(_, to)| format!("write {to}"),
+        );
         refuse(format!("`{name}()` is called on {kind}, which has no such method; {hint}"))
     }
 
@@ -186,7 +196,9 @@ impl Call<'_, '_, '_> {
                 writer.push(of)?;
                 self.given.iter().try_for_each(|part| writer.value(part))?;
             }
-            (name, None) => return refuse(format!("`{name}` is called without a number from 0; write one between the brackets")),
+            (name, None) => {
+                return refuse(format!("`{name}` is called without a number from 0; write one between the brackets"));
+            }
             ("repeat", Some(times)) => writer.repeat(of, times)?,
             (name, Some(width)) => {
                 let by = if self.given.len() > 1 { self.text(1)? } else { " ".to_owned() };

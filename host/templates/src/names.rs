@@ -83,12 +83,7 @@ pub(crate) const FUNCTIONS: [&str; 3] = ["always", "failure", "range"];
 const FILTER_NAMES: [(&str, &str); 2] = [("d", "default"), ("e", "escape")];
 
 /// Other names of the same test.
-const TEST_NAMES: [(&str, &str); 4] = [
-    ("equalto", "eq"),
-    ("greaterthan", "gt"),
-    ("lessthan", "lt"),
-    ("null", "none"),
-];
+const TEST_NAMES: [(&str, &str); 4] = [("equalto", "eq"), ("greaterthan", "gt"), ("lessthan", "lt"), ("null", "none")];
 
 /// What people write out of habit, and what to write here.
 const FILTER_HABITS: [(&str, &str); 15] = [

@@ -36,7 +36,9 @@ fn join(state: &State<'_, '_>, sign: &str, left: &Value, right: &Value) -> Resul
     for side in [left, right] {
         if side.is_undefined() || side.is_none() {
             let what = kind(side);
-            return refuse(format!("a side of `{sign}` is {what}; write `| default(\"\", true)` behind it if it may be"));
+            return refuse(format!(
+                "a side of `{sign}` is {what}; write `| default(\"\", true)` behind it if it may be"
+            ));
         }
         writer.value(side)?;
     }
@@ -105,7 +107,8 @@ pub(crate) fn is_equal(state: &State<'_, '_>, left: &Value, right: &Value) -> Re
     Ok(match (view(left), view(right)) {
         (View::Undefined | View::Null, View::Undefined | View::Null) => true,
         (View::Undefined | View::Null, _) | (_, View::Undefined | View::Null) => false,
-        (View::Number(_) | View::Bool(_), View::Text(_) | View::Bool(_)) | (View::Text(_) | View::Bool(_), View::Number(_) | View::Bool(_)) => {
+        (View::Number(_) | View::Bool(_), View::Text(_) | View::Bool(_))
+        | (View::Text(_) | View::Bool(_), View::Number(_) | View::Bool(_)) => {
             as_number(left).is_some_and(|number| as_number(right) == Some(number))
         }
         (View::List(_) | View::Map(_), _) | (_, View::List(_) | View::Map(_)) => return uncomparable(),

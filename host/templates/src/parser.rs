@@ -180,19 +180,18 @@ impl<'a> Parser<'a> {
 
     /// Operators of one level and all that bind more tightly.
     fn operation(&mut self, level: usize) -> Parsed<Expr> {
-        const LEVELS: [&[&str]; 4] = [
-            &["===", "!==", "==", "!=", "<=", ">=", "<", ">"],
-            &["+", "-", "~"],
-            &["*", "//", "/", "%"],
-            &["**"],
-        ];
+        const LEVELS: [&[&str]; 4] =
+            [&["===", "!==", "==", "!=", "<=", ">=", "<", ">"], &["+", "-", "~"], &["*", "//", "/", "%"], &["**"]];
         let Some(signs) = LEVELS.get(level) else {
             return self.filtered();
         };
         let at = self.at();
         let mut left = self.operation(level + 1)?;
         while let Some(sign) = signs.iter().find(|sign| self.take_sign(sign)) {
-            if level == 0 && left.at == at && matches!(left.node, Node::Operation(before, ..) if LEVELS[0].contains(&before)) {
+            if level == 0
+                && left.at == at
+                && matches!(left.node, Node::Operation(before, ..) if LEVELS[0].contains(&before))
+            {
                 return self.fail("two comparisons stand in a row; write `A < B and B < C`, or put one into brackets");
             }
             let right = self.operation(level + 1)?;

@@ -48,7 +48,11 @@ impl Condition {
                     }
                 }
             }
-            _ => return Err(TemplateError::whole("the condition is no text and neither true nor false; write one of them")),
+            _ => {
+                return Err(TemplateError::whole(
+                    "the condition is no text and neither true nor false; write one of them",
+                ));
+            }
         };
         Ok(Condition { test })
     }
@@ -108,9 +112,13 @@ impl Each {
                 items.into_iter().enumerate().map(|(place, value)| Item { key: place.to_string(), value }).collect()
             }
             Some(Json::Object(entries)) => entries.into_iter().map(|(key, value)| Item { key, value }).collect(),
-            None => return Err(TemplateError::whole("`each` comes to nothing; name a list or an object that is there")),
+            None => {
+                return Err(TemplateError::whole("`each` comes to nothing; name a list or an object that is there"));
+            }
             Some(_) => {
-                return Err(TemplateError::whole("`each` comes to a single value; name a list or an object, or split the text"));
+                return Err(TemplateError::whole(
+                    "`each` comes to a single value; name a list or an object, or split the text",
+                ));
             }
         };
         if items.len() > EACH_ITEMS { Err(Limit::Each.into()) } else { Ok(items) }

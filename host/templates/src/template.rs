@@ -84,7 +84,8 @@ fn parse(value: &Json, levels: usize) -> Result<Node, TemplateError> {
         }
         Json::Array(items) => {
             let items = items.iter().enumerate();
-            let items = items.map(|(place, item)| parse(item, levels - 1).map_err(|error| error.below(&place.to_string())));
+            let items =
+                items.map(|(place, item)| parse(item, levels - 1).map_err(|error| error.below(&place.to_string())));
             Node::List(items.collect::<Result<_, _>>()?)
         }
         Json::Object(entries) => {

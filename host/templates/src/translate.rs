@@ -100,9 +100,7 @@ fn read(source: &str, dialect: Dialect, whitespace: Whitespace) -> Result<Vec<St
             parser.finish()?;
             Ok(Step::Value(expr))
         }
-        Piece::Block(tokens, at, end) => {
-            Ok(Step::Statement(statements::read(source, dialect, &tokens, at, end)?, at))
-        }
+        Piece::Block(tokens, at, end) => Ok(Step::Statement(statements::read(source, dialect, &tokens, at, end)?, at)),
     };
     source::cut(source, dialect, whitespace)?.into_iter().map(read).collect()
 }
@@ -119,7 +117,9 @@ fn expressions<'a>(step: &'a Step<'_>) -> Vec<&'a Expr> {
             Statement::Switch(expr) | Statement::Case(expr) | Statement::Set(_, Some(expr)) => vec![expr],
             Statement::Macro(_, parameters) => of_parameters(parameters).collect(),
             Statement::Call(_, _, arguments) | Statement::Filter(_, arguments) => of_arguments(arguments),
-            Statement::Set(_, None) | Statement::Else | Statement::Default | Statement::Block | Statement::End(_) => vec![],
+            Statement::Set(_, None) | Statement::Else | Statement::Default | Statement::Block | Statement::End(_) => {
+                vec![]
+            }
         },
     }
 }
@@ -197,7 +197,10 @@ impl Translation<'_> {
                 Step::Text(text) if before_cases && text.trim().is_empty() => {}
                 Step::Text(_) | Step::Value(_) if before_cases => {
                     let at = self.open.last().map_or(0, |open| open.at);
-                    self.fail(at, "something stands between `switch` and its first `case`; put it before the `switch`")?;
+                    self.fail(
+                        at,
+                        "something stands between `switch` and its first `case`; put it before the `switch`",
+                    )?;
                 }
                 Step::Text(text) => self.code.plain(text),
                 Step::Value(expr) => {
@@ -216,7 +219,10 @@ impl Translation<'_> {
             None => Ok(()),
             Some(open) => {
                 let name = open.name;
-                self.fail(open.at, format!("`{name}` is not closed; write `{{% end{name} %}}` behind what belongs to it"))
+                self.fail(
+                    open.at,
+                    format!("`{name}` is not closed; write `{{% end{name} %}}` behind what belongs to it"),
+                )
             }
         }
     }

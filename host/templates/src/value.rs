@@ -233,7 +233,8 @@ pub(crate) fn from_json(json: &Json, levels: usize) -> Result<Value, Limit> {
             try_list(items.iter().map(|item| from_json(item, levels - 1)).collect::<Result<_, _>>()?)?
         }
         Json::Object(entries) => {
-            let entries = entries.iter().map(|(key, value)| Ok((Arc::from(key.as_str()), from_json(value, levels - 1)?)));
+            let entries =
+                entries.iter().map(|(key, value)| Ok((Arc::from(key.as_str()), from_json(value, levels - 1)?)));
             try_map(entries.collect::<Result<_, Limit>>()?)?
         }
     })

@@ -21,7 +21,8 @@ fn every_recorded_case_has_its_outcome() {
     let text = fs::read_to_string(folder.join("conformance/template-cases.json")).expect("the recorded cases");
     let recorded: Value = serde_json::from_str(&text).expect("JSON");
     let names = recorded["context"].as_object().expect("an object");
-    let context = names.iter().try_fold(Context::new(), |context, (name, value)| context.with(name, value)).expect("flat");
+    let context =
+        names.iter().try_fold(Context::new(), |context, (name, value)| context.with(name, value)).expect("flat");
     let (mut ran, mut disagreed) = (0, vec![]);
     for case in recorded["cases"].as_array().expect("a list") {
         ran += 1;
@@ -120,9 +121,8 @@ impl Skeletons {
                 }
                 let Ok(text) = fs::read_to_string(&path) else { continue };
                 let name = path.strip_prefix(&source).expect("below it").to_string_lossy().into_owned();
-                let render = |text: &str| {
-                    TextTemplate::parse(text, Dialect::Backstage, Whitespace::default())?.render(&context)
-                };
+                let render =
+                    |text: &str| TextTemplate::parse(text, Dialect::Backstage, Whitespace::default())?.render(&context);
                 let (Ok(name), rendered) = (render(&name), render(&text)) else { panic!("{name} is no name") };
                 // Later steps may have moved or removed it.
                 let Ok(wanted) = fs::read_to_string(target.join(name)) else { continue };

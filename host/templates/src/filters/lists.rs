@@ -87,7 +87,9 @@ fn key(call: &Call<'_, '_, '_>, value: &Value, case_sensitive: bool) -> Result<K
         }
         View::Null => Key(0, 0.0, String::new()),
         View::Number(_) | View::Bool(_) => Key(0, as_number(value).unwrap_or_default(), String::new()),
-        _ => return refuse("lists and objects have no order; sort by one of their members, `sort(attribute=\"name\")`"),
+        _ => {
+            return refuse("lists and objects have no order; sort by one of their members, `sort(attribute=\"name\")`");
+        }
     })
 }
 
@@ -192,7 +194,13 @@ fn select(call: &Call<'_, '_, '_>, items: &[Value]) -> Result<Value, Error> {
         Some(_) if by_attribute => "truthy",
         Some(name) => match crate::names::test(name) {
             Ok(test) => test,
-            Err(problem) => return refuse(problem),
+            // What was given may be a secret.
+            Err(_) => {
+                return refuse(format!(
+                    "the filter `{}` is given the name of no test; write one such as `\"odd\"`",
+                    call.filter
+                ));
+            }
         },
         None if by_attribute => return call.text_argument(0).map(|_| Value::UNDEFINED),
         None => "truthy",

@@ -41,7 +41,11 @@ impl Call<'_, '_, '_> {
             View::Text(text) => Ok(text),
             _ => {
                 let name = names::arguments_of(self.filter).get(place).copied().unwrap_or_default();
-                refuse(format!("`{name}` of the filter `{}` is {}; give it a text", self.filter, kind(self.argument(place))))
+                refuse(format!(
+                    "`{name}` of the filter `{}` is {}; give it a text",
+                    self.filter,
+                    kind(self.argument(place))
+                ))
             }
         }
     }
@@ -71,12 +75,7 @@ impl Call<'_, '_, '_> {
 }
 
 /// Applies a filter.
-pub(crate) fn apply(
-    filter: &'static str,
-    state: &State<'_, '_>,
-    of: &Value,
-    given: &[Value],
-) -> Result<Value, Error> {
+pub(crate) fn apply(filter: &'static str, state: &State<'_, '_>, of: &Value, given: &[Value]) -> Result<Value, Error> {
     let looked_at = match view(of) {
         View::Text(text) => text.len() / 16,
         View::List(list) => list.items.len(),

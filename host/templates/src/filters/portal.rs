@@ -72,9 +72,14 @@ fn entity_ref(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
     let kind = kind.map_or_else(|| member(call.argument(0), "defaultKind"), |kind| Ok(Some(kind)))?;
     let namespace = namespace.map_or_else(|| member(call.argument(0), "defaultNamespace"), |space| Ok(Some(space)))?;
     let Some(kind) = kind else {
-        return refuse("the reference names no kind; write it as `kind:namespace/name`, or give `{defaultKind: \"…\"}`");
+        return refuse(
+            "the reference names no kind; write it as `kind:namespace/name`, or give `{defaultKind: \"…\"}`",
+        );
     };
     let Some(name) = name else { return refuse("the reference has no `name`; give it one") };
     let parts = [("kind", kind), ("namespace", namespace.unwrap_or_else(|| "default".to_owned())), ("name", name)];
-    map(call.state, parts.into_iter().map(|(key, value)| (Arc::from(key), Value::from(value))).collect::<IndexMap<_, _>>())
+    map(
+        call.state,
+        parts.into_iter().map(|(key, value)| (Arc::from(key), Value::from(value))).collect::<IndexMap<_, _>>(),
+    )
 }

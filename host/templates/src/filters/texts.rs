@@ -63,7 +63,9 @@ pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
 
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars.as_str().to_lowercase().chars()).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars.as_str().to_lowercase().chars()).collect())
 }
 
 fn escape(text: &str) -> String {
@@ -160,7 +162,11 @@ fn truncate(call: &Call<'_, '_, '_>, of: &str) -> Result<Value, Error> {
     let cut = if call.argument(1).is_true() { cut } else { words.unwrap_or(cut) };
     let mut writer = Writer::new(call.state);
     writer.push(&of[..cut])?;
-    if call.is_given(2) && !call.argument(2).is_none() { writer.value(call.argument(2))? } else { writer.push("...")? };
+    if call.is_given(2) && !call.argument(2).is_none() {
+        writer.value(call.argument(2))?
+    } else {
+        writer.push("...")?
+    };
     Ok(Value::from(writer.finish()))
 }
 
@@ -171,7 +177,8 @@ fn striptags(of: &str, keeps_lines: bool) -> String {
         return without.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     let unix = without.replace("\r\n", "\n");
-    let lines = unix.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    let lines =
+        unix.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     let mut out = String::new();
     let mut empty = 0;
     for (number, line) in lines.enumerate() {

@@ -127,6 +127,79 @@ const PIECES: &[&str] = &[
     "self",
 ];
 
+const OPERATORS: &[&str] =
+    &["+", "-", "*", "/", "//", "%", "**", "~", "==", "===", "!=", "<", ">=", "and", "or", "in", "not in"];
+
+const FILTERS: &[&str] = &[
+    "abs",
+    "batch",
+    "capitalize",
+    "center",
+    "default",
+    "dictsort",
+    "dump",
+    "escape",
+    "first",
+    "float",
+    "groupby",
+    "indent",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "nl2br",
+    "parseEntityRef",
+    "parseRepoUrl",
+    "pick",
+    "projectSlug",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "striptags",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "upper",
+    "urlencode",
+    "wordcount",
+];
+
+const METHODS: &[&str] = &[
+    "split",
+    "replace",
+    "replaceAll",
+    "slice",
+    "substring",
+    "join",
+    "concat",
+    "indexOf",
+    "at",
+    "flat",
+    "repeat",
+    "padEnd",
+    "toFixed",
+    "items",
+    "get",
+    "sort",
+    "includes",
+    "test",
+    "charAt",
+    "count",
+];
+
+const TESTS: &[&str] = &["defined", "odd", "eq(1)", "divisibleby(2)", "string", "gt('a')", "upper", "iterable"];
+
 fn context() -> Context {
     let values = json!({"x": 1, "y": null, "list": [3, "é", [1], {"a": 1}], "object": {"a": 1, "b": [1]}, "text": "héllo wörld", "secrets": {"x": "y"}});
     let values = values.as_object().expect("an object");
@@ -188,94 +261,21 @@ fn expression() -> impl Strategy<Value = String> {
         ][..],
     );
     leaf.prop_map(str::to_owned).prop_recursive(5, 40, 3, |inner| {
-        let operators =
-            ["+", "-", "*", "/", "//", "%", "**", "~", "==", "===", "!=", "<", ">=", "and", "or", "in", "not in"];
-        let filters = filters();
-        let methods = [
-            "split",
-            "replace",
-            "replaceAll",
-            "slice",
-            "substring",
-            "join",
-            "concat",
-            "indexOf",
-            "at",
-            "flat",
-            "repeat",
-            "padEnd",
-            "toFixed",
-            "items",
-            "get",
-            "sort",
-            "includes",
-            "test",
-            "charAt",
-            "count",
-        ];
-        let tests = ["defined", "odd", "eq(1)", "divisibleby(2)", "string", "gt('a')", "upper", "iterable"];
         prop_oneof![
-            (inner.clone(), prop::sample::select(&operators[..]), inner.clone())
+            (inner.clone(), prop::sample::select(OPERATORS), inner.clone())
                 .prop_map(|(a, sign, b)| format!("({a} {sign} {b})")),
-            (inner.clone(), prop::sample::select(filters), vec(inner.clone(), 0..3))
+            (inner.clone(), prop::sample::select(FILTERS), vec(inner.clone(), 0..3))
                 .prop_map(|(a, name, rest)| format!("({a} | {name}({}))", rest.join(", "))),
-            (inner.clone(), prop::sample::select(&methods[..]), vec(inner.clone(), 0..3))
+            (inner.clone(), prop::sample::select(METHODS), vec(inner.clone(), 0..3))
                 .prop_map(|(a, name, rest)| format!("({a}).{name}({})", rest.join(", "))),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a})[{b}]")),
             (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
-            (inner.clone(), prop::sample::select(&tests[..])).prop_map(|(a, test)| format!("({a} is {test})")),
+            (inner.clone(), prop::sample::select(TESTS)).prop_map(|(a, test)| format!("({a} is {test})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("[{a}, {b}]")),
             inner.clone().prop_map(|a| format!("{{k: {a}}}")),
             inner.prop_map(|a| format!("(not {a})")),
         ]
     })
-}
-
-fn filters() -> &'static [&'static str] {
-    &[
-        "abs",
-        "batch",
-        "capitalize",
-        "center",
-        "default",
-        "dictsort",
-        "dump",
-        "escape",
-        "first",
-        "float",
-        "groupby",
-        "indent",
-        "int",
-        "join",
-        "last",
-        "length",
-        "list",
-        "lower",
-        "nl2br",
-        "parseEntityRef",
-        "parseRepoUrl",
-        "pick",
-        "projectSlug",
-        "reject",
-        "rejectattr",
-        "replace",
-        "reverse",
-        "round",
-        "safe",
-        "select",
-        "selectattr",
-        "slice",
-        "sort",
-        "string",
-        "striptags",
-        "sum",
-        "title",
-        "trim",
-        "truncate",
-        "upper",
-        "urlencode",
-        "wordcount",
-    ]
 }
 
 #[test]

@@ -111,7 +111,10 @@ pub(crate) fn is_equal(state: &State<'_, '_>, left: &Value, right: &Value) -> Re
         | (View::Text(_) | View::Bool(_), View::Number(_) | View::Bool(_)) => {
             as_number(left).is_some_and(|number| as_number(right) == Some(number))
         }
-        (View::List(_) | View::Map(_), _) | (_, View::List(_) | View::Map(_)) => return uncomparable(),
+        (View::List(_) | View::Map(_), View::List(_) | View::Map(_)) => return uncomparable(),
+        // A list is compared by its text, so that one without items is `""`; an object is like no text.
+        (View::List(_), _) => is_equal(state, &Value::from(text(state, left)?), right)?,
+        (_, View::List(_)) => is_equal(state, left, &Value::from(text(state, right)?))?,
         _ => is_same(state, left, right)?,
     })
 }

@@ -12,6 +12,7 @@ use crate::error::TemplateError;
 use crate::expression::{Argument, Dialect, Expr, Node};
 use crate::limits::{BLOCK_DEPTH, Limit, SOURCE_BYTES};
 use crate::parser::Parser;
+use crate::pieces::{self, Step};
 use crate::secrets::{self, SecretRead};
 use crate::source::{self, Piece, Whitespace};
 use crate::statements::{self, Parameter, Statement};
@@ -46,13 +47,6 @@ impl Program {
     }
 }
 
-/// A piece with its tags read.
-enum Step<'a> {
-    Text(&'a str),
-    Value(Expr),
-    Statement(Statement, usize),
-}
-
 /// Translates a text. If a value is wanted, a text that is one expression has its value.
 pub(crate) fn translate(
     source: &str,
@@ -66,14 +60,14 @@ pub(crate) fn translate(
     let steps = read(source, dialect, whitespace)?;
     let mut secrets = BTreeSet::new();
     let mut asks_status = false;
-    for expr in steps.iter().flat_map(expressions) {
+    for expr in steps.iter().flat_map(pieces::expressions) {
         secrets::collect(expr, &mut secrets);
         expr.walk(&mut |part| {
             asks_status |= matches!(&part.node, Node::Call(name, _) if name == "always" || name == "failure");
         });
     }
     let code = Code { source, text: String::with_capacity(source.len() * 2), marks: vec![] };
-    let mut translation = Translation { code, scope: scope(&steps), open: vec![], switches: 0 };
+    let mut translation = Translation { code, scope: pieces::scope(&steps), open: vec![], switches: 0 };
     let shape = match steps.as_slice() {
         [Step::Value(expr)] if wanted == Shape::Value => {
             translation.tag(|code, scope| {
@@ -103,43 +97,6 @@ fn read(source: &str, dialect: Dialect, whitespace: Whitespace) -> Result<Vec<St
         Piece::Block(tokens, at, end) => Ok(Step::Statement(statements::read(source, dialect, &tokens, at, end)?, at)),
     };
     source::cut(source, dialect, whitespace)?.into_iter().map(read).collect()
-}
-
-/// The expressions of a step.
-fn expressions<'a>(step: &'a Step<'_>) -> Vec<&'a Expr> {
-    let of_arguments = |arguments: &'a [Argument]| arguments.iter().map(|argument| &argument.value).collect();
-    let of_parameters = |parameters: &'a [Parameter]| parameters.iter().filter_map(|(_, default)| default.as_ref());
-    match step {
-        Step::Text(_) => vec![],
-        Step::Value(expr) => vec![expr],
-        Step::Statement(statement, _) => match statement {
-            Statement::If(expr) | Statement::ElseIf(expr) | Statement::For(_, expr) => vec![expr],
-            Statement::Switch(expr) | Statement::Case(expr) | Statement::Set(_, Some(expr)) => vec![expr],
-            Statement::Macro(_, parameters) => of_parameters(parameters).collect(),
-            Statement::Call(_, _, arguments) | Statement::Filter(_, arguments) => of_arguments(arguments),
-            Statement::Set(_, None) | Statement::Else | Statement::Default | Statement::Block | Statement::End(_) => {
-                vec![]
-            }
-        },
-    }
-}
-
-/// What names mean anywhere in the template.
-fn scope(steps: &[Step<'_>]) -> Scope {
-    let mut scope = Scope { macros: BTreeSet::new(), shared: BTreeSet::new(), in_loop: false, in_macro: false };
-    let mut loops = 0usize;
-    for step in steps {
-        match step {
-            Step::Statement(Statement::For(..), _) => loops += 1,
-            Step::Statement(Statement::End("for"), _) => loops = loops.saturating_sub(1),
-            Step::Statement(Statement::Set(names, _), _) if loops > 0 => scope.shared.extend(names.iter().cloned()),
-            Step::Statement(Statement::Macro(name, _), _) => {
-                scope.macros.insert(name.clone());
-            }
-            _ => {}
-        }
-    }
-    scope
 }
 
 /// A tag that was opened.

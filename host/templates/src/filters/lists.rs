@@ -14,20 +14,20 @@ use crate::value::{View, list, map, pay, refuse, view};
 pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
     match call.filter {
         "length" => Ok(match view(call.of) {
-            View::Undefined | View::Null => Value::from(0),
+            View::Undefined | View::Null | View::Bool(false) => Value::from(0),
             View::Map(map) => Value::from(map.entries.len()),
             _ => get(call.state, call.of, &Value::from("length"))?,
         }),
         "first" | "last" => end(call),
         "list" => items(call),
         "reverse" => match view(call.of) {
-            View::Undefined => Ok(Value::UNDEFINED),
+            View::Undefined => list(call.state, vec![]),
             View::Text(text) => Ok(Value::from(text.chars().rev().collect::<String>())),
             View::List(of) => list(call.state, of.items.iter().rev().cloned().collect()),
             _ => call.wants("a list or a text"),
         },
         "dictsort" => dictsort(call),
-        "sort" if call.of.is_undefined() => Ok(Value::UNDEFINED),
+        "sort" if call.of.is_undefined() => list(call.state, vec![]),
         _ => of_list(call),
     }
 }

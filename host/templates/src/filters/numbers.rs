@@ -8,6 +8,9 @@ use crate::value::{View, number, pay, refuse, view};
 
 pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
     match call.filter {
+        "int" | "float" if !matches!(view(call.of), View::Text(_) | View::Number(_) | View::Undefined | View::Null) => {
+            call.wants("a text or a number")
+        }
         "int" => int(call),
         "float" => match (view(call.of), beginning(call.of)) {
             (View::Number(_), _) => Ok(call.of.clone()),

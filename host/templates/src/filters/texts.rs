@@ -1,6 +1,6 @@
 //! Filters of texts.
 //!
-//! Rule: nothing and null are the empty text, numbers and truths are what they look like.
+//! Rule: nothing and null are the empty text; a number is a text for `string` and `replace` alone.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -35,9 +35,11 @@ pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
         ("urlencode", _) => return urlencode(call),
         ("replace", View::List(_) | View::Map(_)) => return Ok(call.of.clone()),
         ("string", View::Undefined | View::Null) => return call.wants("a value"),
-        ("string", View::List(_)) => {}
-        (_, View::List(_) | View::Map(_) | View::Pattern(_) | View::Foreign) => return call.wants("a text"),
-        _ => {}
+        ("string", View::List(_) | View::Number(_) | View::Bool(_)) | ("replace", View::Number(_)) => {}
+        (_, View::Undefined | View::Null | View::Text(_)) => {}
+        // What nunjucks makes of numbers here is another thing for every filter.
+        (_, View::Number(_) | View::Bool(_)) => return call.wants("a text, which `| string` makes of it"),
+        _ => return call.wants("a text"),
     }
     let of = crate::text::text(call.state, call.of)?;
     Ok(Value::from(match call.filter {
@@ -55,7 +57,10 @@ pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
         "upper" => of.to_uppercase(),
         "wordcount" => {
             let letters = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-            return Ok(Value::from(of.split(letters).filter(|word| !word.is_empty()).count()));
+            return Ok(match of.split(letters).filter(|word| !word.is_empty()).count() {
+                0 => Value::from(()),
+                count => Value::from(count),
+            });
         }
         _ => of,
     }))
@@ -122,10 +127,8 @@ fn urlencode(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
                 pair(place, &crate::text::text(call.state, &part(0))?, &part(1))?;
             }
         }
-        _ => {
-            let of = crate::text::text(call.state, call.of)?;
-            writer.push(&encoded(&of))?;
-        }
+        View::Text(of) => writer.push(&encoded(of))?,
+        _ => return call.wants("a text, an object, or a list of pairs"),
     }
     Ok(Value::from(writer.finish()))
 }

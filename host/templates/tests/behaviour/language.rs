@@ -76,6 +76,10 @@ fn operators_are_those_of_javascript_where_these_make_sense() {
         ("10 > '9'", "true"),
         ("'10' > '9'", "false"),
         ("parameters.missing < 1", "false"),
+        ("parameters.tags != ''", "true"),
+        ("parameters.nothing == ''", "true"),
+        ("parameters.place == ''", "false"),
+        ("parameters.tags === ''", "false"),
         ("'rust' in parameters.tags", "true"),
         ("'city' in parameters.place", "true"),
         ("'ill' in parameters.name", "true"),
@@ -190,6 +194,9 @@ fn filters_do_what_nunjucks_has_them_do() {
         ("'a b&c/é' | urlencode", "a%20b%26c%2F%C3%A9"),
         ("{a: 1, b: 'c d'} | urlencode", "a=1&b=c%20d"),
         ("5 | string", "5"),
+        ("55 | replace('5', '6')", "66"),
+        ("parameters.missing | sort | length", "0"),
+        ("true is eq(1)", "false"),
     ]);
 }
 

@@ -145,6 +145,11 @@ fn what_javascript_makes_nonsense_of_is_refused() {
              both",
         ),
         ("${{ 1 in 5 }}", "line 1, column 5: the right side of `in` is a number; it takes a list, an object or a text"),
+        (
+            "${{ 5 | urlencode }}",
+            "line 1, column 5: the filter `urlencode` stands behind a number, and it takes a text, an object, or a list of pairs; give it \
+             one, or write `| default(…)` before it",
+        ),
         ("${{ 'abc'[0:2] }}", "line 1, column 5: a text is not cut with `[:]`; write `.slice(from, to)`"),
         (
             "{% for x in parameters.place %}{% endfor %}",

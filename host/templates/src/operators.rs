@@ -146,6 +146,9 @@ pub(crate) fn is_in(state: &State<'_, '_>, left: &Value, right: &Value) -> Resul
             Ok(false)
         }
         View::Map(map) => Ok(map.entries.contains_key(text(state, left)?.as_str())),
+        View::Text(_) if left.is_undefined() || left.is_none() => {
+            refuse(format!("the left side of `in` is {}; it takes a text if the right one is one", kind(left)))
+        }
         View::Text(whole) => {
             let part = text(state, left)?;
             pay(state, 0, whole.len())?;

@@ -22,7 +22,7 @@ pub(crate) fn holds(test: &str, state: &State<'_, '_>, of: &Value, argument: &Va
         "upper" => of.as_str().is_some_and(|text| text == text.to_uppercase()),
         "lower" => of.as_str().is_some_and(|text| text == text.to_lowercase()),
         "even" => remainder(of, 2.0)? == 0.0,
-        "odd" => remainder(of, 2.0)?.abs() == 1.0,
+        "odd" => remainder(of, 2.0)? == 1.0,
         "divisibleby" => match as_number(argument) {
             Some(by) if by != 0.0 => remainder(of, by)? == 0.0,
             _ => return refuse("the test `divisibleby` takes a number other than 0; give it one"),

@@ -122,7 +122,7 @@ impl<'a> Cutter<'a> {
         let has_text = self.from < at;
         self.text(at);
         let trims = self.source[at + length..].starts_with('-');
-        if trims && has_text {
+        if trims {
             self.shorten(str::trim_end);
         } else if has_text && open == Open::Block && self.whitespace.lstrip_blocks {
             let before = self.source[..at].trim_end_matches([' ', '\t']);
@@ -165,8 +165,7 @@ impl<'a> Cutter<'a> {
         };
         // What is kept as it is may hold anything, so its end is looked for as text.
         if let Some((name, length, trims)) = opens_raw(&self.source[inside..]) {
-            let trim = behind(trims);
-            return self.raw(at, name, inside + length, trim);
+            return self.raw(at, name, inside + length, trims);
         }
         let tag = tokens::read(self.source, at, inside, "%}")?;
         let trim = behind(tag.trims);
@@ -175,15 +174,16 @@ impl<'a> Cutter<'a> {
         Ok(())
     }
 
-    fn raw(&mut self, at: usize, name: &str, from: usize, trim: Trim) -> Result<(), TemplateError> {
-        self.after(from, trim);
+    /// What is kept as it is. A `-` that opens it takes nothing from inside, but from behind its end.
+    fn raw(&mut self, at: usize, name: &str, from: usize, trims_behind: bool) -> Result<(), TemplateError> {
+        self.after(from, if self.whitespace.trim_blocks { Trim::Line } else { Trim::Nothing });
         for (begin, _) in self.source[from..].match_indices("{%") {
             let begin = from + begin;
             let tag = &self.source[begin + 2..];
             let ends = tag.trim_start_matches('-').trim_start();
             let Some(rest) = ends.strip_prefix("end").and_then(|rest| rest.strip_prefix(name)) else { continue };
             let rest = rest.trim_start();
-            let trims = rest.starts_with('-');
+            let trims = trims_behind || rest.starts_with('-');
             if let Some(rest) = rest.trim_start_matches('-').strip_prefix("%}") {
                 self.text(begin);
                 if tag.starts_with('-') && from < begin {

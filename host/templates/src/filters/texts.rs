@@ -33,7 +33,7 @@ pub(super) fn apply(call: &Call<'_, '_, '_>) -> Result<Value, Error> {
         ("safe", _) => return Ok(call.of.clone()),
         ("dump", _) => return dump(call),
         ("urlencode", _) => return urlencode(call),
-        ("replace", View::List(_) | View::Map(_)) => return Ok(call.of.clone()),
+        ("replace", View::List(_) | View::Map(_) | View::Null | View::Undefined) => return Ok(call.of.clone()),
         ("string", View::Undefined | View::Null) => return call.wants("a value"),
         ("string", View::List(_) | View::Number(_) | View::Bool(_)) | ("replace", View::Number(_)) => {}
         (_, View::Undefined | View::Null | View::Text(_)) => {}

@@ -343,6 +343,8 @@ fn white_space_goes_where_a_tag_says_so() {
         ("{%- for x in [1, 2] -%} ${{ x }} {%- endfor -%} ", "12"),
         ("a ${{- 1 -}} b", "a1b"),
         ("a {#- c -#} b", "ab"),
+        ("{% raw -%} x {% endraw %} b", " x b"),
+        ("{% raw %} x {%- endraw -%} b", " xb"),
         ("a\n", "a\n"),
         ("{% if true %}\na\n{% endif %}\n", "\na\n\n"),
     ]);

@@ -7,10 +7,8 @@ use leptos_router::path;
 
 use crate::components::{Arrival, Clock, Nav, Palette, PaletteDialog};
 use crate::frame::FrameSignal;
-use crate::pages::{
-    CatalogPage, EntityPageView, HomePage, IngestPage, MappingsPage, NotFoundPage, PluginPage, PluginsPage,
-    RemovedPage, RunPage, RunsPage, SearchPage, SourcePage, SourcesPage,
-};
+use crate::pages::{CatalogPage, EntityPageView, HomePage, NotFoundPage, SearchPage};
+use crate::parts::PartPage;
 use crate::vocabulary::Vocabulary;
 
 /// The whole application, on the server as in the browser.
@@ -31,15 +29,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage/>
                     <Route path=path!("/catalog") view=CatalogPage/>
                     <Route path=path!("/catalog/:namespace/:kind/:name/:tab?") view=EntityPageView/>
-                    <Route path=path!("/runs") view=RunsPage/>
-                    <Route path=path!("/runs/:id") view=RunPage/>
-                    <Route path=path!("/sources") view=SourcesPage/>
-                    <Route path=path!("/sources/:id") view=SourcePage/>
-                    <Route path=path!("/plugins") view=PluginsPage/>
-                    <Route path=path!("/plugins/:name") view=PluginPage/>
-                    <Route path=path!("/plugins/:name/mappings") view=MappingsPage/>
-                    <Route path=path!("/ingest/:name") view=IngestPage/>
-                    <Route path=path!("/removed") view=RemovedPage/>
+                    <Route path=path!("/runs") view=PartPage::Runs/>
+                    <Route path=path!("/runs/:id") view=PartPage::Run/>
+                    <Route path=path!("/sources") view=PartPage::Sources/>
+                    <Route path=path!("/sources/:id") view=PartPage::Source/>
+                    <Route path=path!("/plugins") view=PartPage::Plugins/>
+                    <Route path=path!("/plugins/:name") view=PartPage::Plugin/>
+                    <Route path=path!("/plugins/:name/mappings") view=PartPage::Mappings/>
+                    <Route path=path!("/ingest/:name") view=PartPage::Ingest/>
+                    <Route path=path!("/removed") view=PartPage::Removed/>
                     <Route path=path!("/search") view=SearchPage/>
                 </FlatRoutes>
             </div>

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join4;
 use leptos::prelude::*;
-use portico_api_types::{Plugin, PluginState, Plugins, Source, SourceState, Sources};
+use portico_api_types::{PluginState, SourceState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -42,6 +42,25 @@ pub(crate) struct SourcesHealth {
     pub(crate) current: u64,
     /// All sources.
     pub(crate) all: u64,
+}
+
+/// A list, of whatever is read.
+#[derive(Deserialize)]
+struct List<T> {
+    items: Vec<T>,
+}
+
+/// What is read of a plugin. All else that there is of one would be read by code that every browser loads, and only pages of plugins need.
+#[derive(Deserialize)]
+struct Plugin {
+    name: String,
+    state: PluginState,
+}
+
+/// What is read of a source.
+#[derive(Deserialize)]
+struct Source {
+    state: SourceState,
 }
 
 /// The frame of the application that is on the screen.
@@ -84,8 +103,8 @@ impl Frame {
         let (portal, entities, sources, plugins) = join4(
             api.get::<Value>("/api/portico/portal"),
             api.get::<Value>("/api/catalog/entities/by-query?limit=0"),
-            api.get::<Sources>("/api/portico/sources"),
-            api.get::<Plugins>("/api/portico/plugins"),
+            api.get::<List<Source>>("/api/portico/sources"),
+            api.get::<List<Plugin>>("/api/portico/plugins"),
         )
         .await;
         let title = portal.ok().and_then(|portal| portal["title"].as_str().map(str::to_owned));

@@ -7,9 +7,10 @@
 //!
 //! It builds the crate with `ssr` and
 //!
-//! 1. serves the files of [`ASSETS`] at their paths, and the browser's half of the application, which `wasm-bindgen`
-//!    makes, at `/pkg/portico.js` and `/pkg/portico_bg.wasm`. Their names do not change with their content: they want
-//!    `Cache-Control: no-cache` and an `ETag`;
+//! 1. serves the files of [`ASSETS`] at their paths, and the browser's half of the application, which is made of this crate, below
+//!    `/pkg`: `portico.js`, `portico_bg.wasm` and `portico_parts.js`, whose names do not change with their content, so that they want
+//!    `Cache-Control: no-cache` and an `ETag`; and the parts that are fetched later, whose names do. A part that is not there, since the
+//!    server has another version by now, is to be answered with 404: the browser then loads the page in full;
 //! 2. answers every other `GET` with [`shell`], sent in its order as it is rendered, so that pages are complete without
 //!    script and what is slow, such as cards, holds up nothing before it. Addresses without a page get a page that says so, with
 //!    status 404;
@@ -49,6 +50,7 @@ mod frame;
 mod live;
 mod markup;
 mod pages;
+mod parts;
 #[cfg(feature = "ssr")]
 mod shell;
 mod text;
@@ -85,5 +87,12 @@ pub struct KindsAnswer(pub String);
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(App);
+    wasm_bindgen_futures::spawn_local(async {
+        let path = leptos::prelude::window().location().pathname().unwrap_or_default();
+        // Without its part the page stays as the server wrote it: its links lead on, and its forms are answered by the server.
+        if parts::fetch(&path).await.is_ok() {
+            leptos::mount::hydrate_body(App);
+            parts::fetch_ahead();
+        }
+    });
 }

@@ -11,7 +11,7 @@ use crate::components::theme_of_request;
 use crate::vocabulary::{self, Vocabulary};
 use crate::{App, KindsAnswer};
 
-/// Where the page finds the browser's half: `/pkg/portico.js` and `/pkg/portico_bg.wasm`.
+/// Where the page finds the browser's half: `/pkg/portico.js` and `/pkg/portico_bg.wasm`, and beside them what is fetched later.
 ///
 /// Pages are rendered on tokio from then on; a second call changes nothing.
 pub fn options() -> LeptosOptions {
@@ -36,6 +36,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href="/assets/portico.css"/>
                 <HydrationScripts options/>
+                // The client imports it, and would wait for it only then.
+                <link rel="modulepreload" href="/pkg/portico_parts.js"/>
                 <MetaTags/>
             </head>
             <body>

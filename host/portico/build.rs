@@ -1,5 +1,6 @@
 //! Embeds the front end's client and the first-party plugins, which `cargo xtask build` makes first and names in
 //! `PORTICO_ASSETS`: `site/` holds files for browsers, with `.br` forms beside them, `plugins/` holds plugins, `expressions/` the evaluator of expressions.
+//! A file for browsers whose name has a digest in the middle (`name.digest.wasm`) is named by what it holds.
 //!
 //! Without the variable nothing is embedded; the program says so when it serves.
 
@@ -52,8 +53,10 @@ fn asset(file: &Path) -> Option<String> {
     let brotli = format!("{}.br", file.display());
     let brotli = if Path::new(&brotli).exists() { format!("include_bytes!({brotli:?})") } else { "&[]".to_owned() };
     let name = file.file_name()?.to_str()?;
+    let named_by_content = name.split('.').count() == 3;
     Some(format!(
-        "Asset {{ path: {:?}, media_type: {media_type:?}, plain: include_bytes!({:?}), brotli: {brotli} }}",
+        "Asset {{ path: {:?}, media_type: {media_type:?}, plain: include_bytes!({:?}), brotli: {brotli}, \
+         named_by_content: {named_by_content} }}",
         format!("/pkg/{name}"),
         file.display().to_string(),
     ))

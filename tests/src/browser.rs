@@ -148,6 +148,15 @@ impl Browser {
         entries.iter().filter(severe).map(|entry| entry["message"].to_string()).collect()
     }
 
+    /// Has no address be reached that fits one of these patterns, in which `*` is anything, until others are given.
+    pub async fn cut_off(&self, patterns: &[&str]) {
+        for (method, parameters) in
+            [("Network.enable", json!({})), ("Network.setBlockedURLs", json!({ "urls": patterns }))]
+        {
+            self.client.issue_cmd(DevTools { method, parameters }).await.expect("a command for developers");
+        }
+    }
+
     /// A picture of the window, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         self.client.screenshot().await.expect("a picture")
@@ -170,6 +179,23 @@ impl WebDriverCompatibleCommand for Console {
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// A command of Chromium's protocol for developers.
+#[derive(Debug)]
+struct DevTools {
+    method: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.method, "params": self.parameters }).to_string()))
     }
 }
 

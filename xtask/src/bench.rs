@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::build::FIRST;
 use crate::test::{OUTSIDE, WORLD, in_release, prepare};
 use crate::workspace::Workspace;
 use crate::{process, python};
@@ -29,11 +30,11 @@ fn catalog(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     let json = workspace.target.join("bench/catalog.json");
     let mut figures = in_release(workspace, "run");
     process::run(figures.args(OUTSIDE).args(["--bin", "figures", "--"]).args(arguments).arg("--json").arg(&json))?;
-    let sizes = ["portico_bg.wasm.br", "portico.js.br"].map(|name| {
-        let file = workspace.assets().join("site").join(name);
+    let sizes = FIRST.map(|name| {
+        let file = workspace.assets().join("site").join(format!("{name}.br"));
         fs::metadata(file).map_or(0, |metadata| metadata.len())
     });
-    println!("The client is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
+    println!("The client's first load is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
     println!("The table is in {} as well, with the machine and the commit.", json.display());
     Ok(())
 }

@@ -11,6 +11,7 @@ use portico_api_types::{Ask, AskNeeds, Managed, Plugin, PluginState, PluginVersi
 use super::plugin::ask_text;
 use super::plugin_settings;
 use crate::api::encode;
+use crate::cards::blocks;
 use crate::components::{Card, Facts, Tone, banner, plugin_href, time};
 use crate::markup::{El, div, el, span, textarea};
 use crate::yaml;
@@ -58,15 +59,28 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion, address: &Param
         .attr("formaction", format!("{}/decline", plugin_href(&plugin.name)))
         .flag("formnovalidate", true)
         .child("Turn it away");
-    let said = span("muted").child("What is not ticked is not granted.");
+    let hint = span("muted").child("What is not ticked is not granted.");
     let form = form(plugin, "grants")
         .child(looked_at(&version.digest))
         .child(rows("waiting", &waiting.asks, &waiting.grants))
         .child((!plugin.version.is_empty()).then(|| plugin_settings::of_waiting(waiting, address)).flatten())
-        .child(div("card-foot").child(approve).child(decline).child(said));
-    let facts = version_facts(version).body();
+        .child(div("card-foot").child(approve).child(decline).child(hint));
+    let facts = version_facts(version)
+        .with("Published by", waiting.publisher.as_str())
+        .with("Extension points", waiting.extensions.join(", "))
+        .body();
+    // What runs says this of itself on its page.
+    let said = plugin.version.is_empty().then(|| {
+        let title = el("p").child(el("b").child(waiting.title.as_str()));
+        div("card-body").child(title).child(el("p").child(waiting.description.as_str()))
+    });
+    let page = waiting.documentation.as_ref().filter(|_| plugin.version.is_empty());
+    let page = page.map(|page| {
+        let summary = el("summary").child("Its documentation");
+        el("details").class("card-more").child(summary).child(div("card-body").child(blocks(page)))
+    });
     let reason = (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
-    let parts: Vec<El> = [Some(facts), reason, Some(form)].into_iter().flatten().collect();
+    let parts: Vec<El> = [said, Some(facts), page, reason, Some(form)].into_iter().flatten().collect();
     let card = Card::titled(format!("Version {} waits", version.version)).count("for what it asks to be granted");
     div("stack").attr("id", WAITING).child(card.holding(parts)).view()
 }

@@ -395,16 +395,9 @@ mod tests {
     #[test]
     fn how_a_run_ended_is_told_in_the_words_of_the_api() {
         let text = r#"{"ended":{"code":"failed","message":"","passing":true,"retryAfter":3,"peakMemory":1,"cpu":2}}"#;
-        let outcome = AgentOutcome::Ended {
-            code: "failed".to_owned(),
-            message: String::new(),
-            passing: true,
-            retry_after: Some(3),
-            peak_memory: 1,
-            cpu: 2,
-        };
+        let outcome: AgentOutcome = serde_json::from_str(text).unwrap();
+        assert!(matches!(outcome, AgentOutcome::Ended { retry_after: Some(3), peak_memory: 1, .. }), "{outcome:?}");
         assert_eq!(serde_json::to_string(&outcome).unwrap(), text);
-        assert_eq!(serde_json::from_str::<AgentOutcome>(text).unwrap(), outcome);
     }
 
     #[test]

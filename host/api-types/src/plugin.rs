@@ -156,6 +156,22 @@ pub struct PluginVersion {
 pub struct WaitingVersion {
     /// The version.
     pub version: PluginVersion,
+    /// Who made it, by its own word.
+    #[serde(default)]
+    pub publisher: String,
+    /// What it is called.
+    #[serde(default)]
+    pub title: String,
+    /// What it does.
+    #[serde(default)]
+    pub description: String,
+    /// Its extension points, by name.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// Its documentation page.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<Object>>))]
+    #[serde(default)]
+    pub documentation: Option<Markdown>,
     /// Everything that it asks for, with what it would get by the grants of now.
     pub asks: Vec<Ask>,
     /// Why it waits beside what it asks for: it could not run with what is said of it now, or comes from another hand than the one that

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::credential::Placement;
 use crate::denial::Capability;
 use crate::http::{HttpAsk, HttpRule};
 use crate::kind_pattern::KindPattern;
 use crate::piece::Piece;
 use crate::rights::{AskLine, Rights, joined};
+use crate::server::ServerPattern;
 
 impl Rights {
     /// Everything that the plugin asks for, with what it got.
@@ -37,11 +39,11 @@ impl Rights {
         for ask in &self.asks.credentials {
             let target = match ask.hosts.as_slice() {
                 [] => format!("{}, for signatures", ask.name),
-                hosts => format!("{}, for {}", ask.name, joined(hosts.iter()).unwrap_or_default()),
+                hosts => format!("{}, for {}", ask.name, sent_to(hosts, &ask.placement)),
             };
             let granted = self.credentials.get(&ask.name).map(|credential| match credential.hosts.as_slice() {
                 [] => "for signatures".to_owned(),
-                hosts => joined(hosts.iter()).unwrap_or_default(),
+                hosts => sent_to(hosts, &credential.placement),
             });
             lines.push(line(Capability::Credentials, &target, &ask.reason, granted, Piece::Secret(ask.name.clone())));
         }
@@ -141,6 +143,12 @@ impl Rights {
             lines.push(line(Capability::Requests, &ask.count.to_string(), &ask.reason, granted, piece));
         }
     }
+}
+
+/// Where a credential goes, and how, where that is not as usual.
+fn sent_to(hosts: &[ServerPattern], placement: &Placement) -> String {
+    let hosts = joined(hosts.iter()).unwrap_or_default();
+    if *placement == Placement::usual() { hosts } else { format!("{hosts}, {placement}") }
 }
 
 fn line(capability: Capability, target: &str, reason: &str, granted: Option<String>, piece: Piece) -> AskLine {

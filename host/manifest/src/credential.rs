@@ -3,6 +3,8 @@
 //! Rule: `portico.yaml` holds no secret. It says where one is found, and the host puts it into requests on their way
 //! out; no plugin ever sees it.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use url::Host;
@@ -109,6 +111,16 @@ impl CredentialGrant {
         let asked = ask.map(|ask| ask.placement.clone());
         let placement = self.placement.clone().or(asked).unwrap_or_else(Placement::usual);
         Ok(Credential { hosts, placement, secret: self.secret.clone() })
+    }
+}
+
+impl fmt::Display for Placement {
+    /// What a person looks at who grants it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Placement::Basic { username } => write!(f, "as the password of `{username}`"),
+            Placement::Header { name, format } => write!(f, "as `{name}: {format}`"),
+        }
     }
 }
 

@@ -109,6 +109,26 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_sends_a_secret_in_another_way_asks_for_more() {
+        let asks = |how: &str| {
+            manifest(&format!("  credentials: [{{ name: token, hosts: [api.acme.example], {how} reason: x }}]\n"))
+        };
+        let before = asks("");
+        for (how, more) in [
+            ("", false),
+            ("header: authorization, format: 'Bearer {}',", false),
+            ("header: x-public-comment, format: 'hello {}',", true),
+            ("username: bob,", true),
+        ] {
+            assert_eq!(asks_for_more(&asks(how), Some(&before), &Grants::default()), more, "{how}");
+        }
+        let line = |how: &str| Rights::new(&asks(how), &Grants::default()).lines().remove(0).target;
+        assert_eq!(line(""), "token, for api.acme.example");
+        assert_eq!(line("username: bob,"), "token, for api.acme.example, as the password of `bob`");
+        assert_eq!(line("header: x-key, format: '{}',"), "token, for api.acme.example, as `x-key: {}`");
+    }
+
+    #[test]
     fn a_tick_leaves_a_grant_as_narrow_as_it_was() {
         let manifest = manifest(
             "  http:\n    - { host: '*', port: '*', methods: [GET], reason: x }\n    - { host: status.acme.io, reason: x }\n  catalog: { read: { kinds: [Component, API], reason: x } }\n",

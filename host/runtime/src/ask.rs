@@ -42,7 +42,7 @@ impl Host {
         work: W,
         check: impl FnOnce(W::Answer) -> Result<T, Fault>,
     ) -> Result<T, Failed> {
-        if let Some((wait, why)) = plugin.rest(point) {
+        if let Some((wait, why)) = plugin.rest(point, &work.subject()) {
             let fault = Fault::Resting { wait, why };
             let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
             return Err(Failed { fault, result });
@@ -59,7 +59,7 @@ impl Host {
         work: W,
         check: impl FnOnce(W::Answer) -> Result<T, Fault>,
     ) -> Result<T, Failed> {
-        let begun = Instant::now();
+        let (begun, subject) = (Instant::now(), work.subject());
         let live = Arc::new(LiveRun::begin(0, &plugin.name, "", Trigger::Request, Aim::Everything));
         let call = self.call(plugin, loaded, point, &live);
         let Outcome { ended, peak_memory, cpu } = call::perform(&self.sandbox, &self.pool, call, work).await;
@@ -67,7 +67,7 @@ impl Host {
         plugin.counters.used(point, peak_memory, cpu);
         match ended.and_then(check) {
             Ok(answer) => {
-                plugin.ended_well(point);
+                plugin.ended_well(point, &subject);
                 Ok(answer)
             }
             Err(fault) => {
@@ -75,7 +75,7 @@ impl Host {
                 let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
                 live.note(LogLevel::Error, &result.message);
                 tracing::warn!(plugin = %plugin.name, point = point.as_str(), code = %result.code, message = %result.message, "a call failed");
-                plugin.failed(point, begun, &fault, result.message.clone());
+                plugin.failed(point, &subject, begun, &fault, result.message.clone());
                 Err(Failed { fault, result })
             }
         }

@@ -55,6 +55,11 @@ pub(crate) trait Work: Send {
     /// What it answers.
     type Answer: Send;
 
+    /// What it is about, where its failing says nothing of others; empty where it does.
+    fn subject(&self) -> String {
+        String::new()
+    }
+
     /// How much it may use, of what the plugin may use at all.
     fn limits(&self, granted: Limits) -> Limits;
 

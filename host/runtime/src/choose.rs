@@ -1,7 +1,7 @@
 //! Which file is which plugin.
 //!
 //! Rule: what `portico.yaml` says where to fetch is the only one under its name; a file in the plugins folder goes before the plugin that is built in under the same name; of two files with the
-//! same plugin, the first by its name counts, and the other is told.
+//! same plugin, the first by its name counts, and the other is told, and takes its place where it cannot be loaded.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -169,6 +169,8 @@ fn stem(file_name: &str) -> String {
 #[derive(Default)]
 pub(crate) struct Choice<'a> {
     pub(crate) chosen: BTreeMap<String, &'a PluginFile>,
+    /// Others that hold the same plugin, in the order in which they would take its place.
+    pub(crate) others: BTreeMap<String, Vec<&'a PluginFile>>,
     /// Files that are no plugin, with the reason.
     pub(crate) broken: Vec<(&'a PluginFile, String)>,
     /// What else there is to say about a plugin.
@@ -218,7 +220,8 @@ pub(crate) fn choose<'a>(
                     "{} holds the plugin `{name}` as well; {} is the one that runs. Remove one of them.",
                     file.origin, first.origin
                 );
-                choice.remarks.insert(name, remark);
+                choice.remarks.insert(name.clone(), remark);
+                choice.others.entry(name).or_default().push(file);
             }
             None => {
                 choice.chosen.insert(name, file);
@@ -259,6 +262,7 @@ mod tests {
             choice.remarks["git"],
             "b.wasm holds the plugin `git` as well; a.wasm is the one that runs. Remove one of them."
         );
+        assert_eq!(choice.others["git"][0].origin, "b.wasm", "which takes its place where it cannot be loaded");
     }
 
     #[test]

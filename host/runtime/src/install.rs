@@ -9,7 +9,9 @@ use std::sync::atomic::Ordering;
 
 use portico_api_types::Trigger;
 use portico_kinds::Schema;
-use portico_manifest::{Extension, Keeper, Manifest, Package, PluginConfig, Rights, with_clusters};
+use portico_manifest::{
+    Credential, Extension, Keeper, Manifest, Package, PluginConfig, Rights, SecretSource, with_clusters,
+};
 
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
@@ -29,12 +31,10 @@ impl Host {
         let mut gone: BTreeSet<&String> = plugins.keys().collect();
         for (name, file) in &choice.chosen {
             gone.remove(name);
-            if let (Some(plugin), Ok(package)) = (plugins.get(name), &file.package) {
-                self.install_one(plugin, file, package).await;
-                if let Some(remark) = choice.remarks.get(name) {
-                    plugin.remark(remark.clone());
-                }
-            }
+            let Some(plugin) = plugins.get(name) else { continue };
+            let others = choice.others.get(name).map(Vec::as_slice).unwrap_or_default();
+            let remark = choice.remarks.get(name).map(String::as_str);
+            self.install_first(plugin, file, others, remark).await;
         }
         for (file, sentence) in &choice.broken {
             if let Some(plugin) = plugins.values().find(|plugin| belongs(plugin, file, choice)) {
@@ -87,23 +87,54 @@ impl Host {
         names.into_iter().map(known).collect()
     }
 
-    async fn install_one(self: &Arc<Self>, plugin: &Arc<Plugin>, file: &PluginFile, package: &Package) {
+    /// Loads the first of some files that can be loaded, and says why others were not.
+    async fn install_first(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        chosen: &PluginFile,
+        others: &[&PluginFile],
+        remark: Option<&str>,
+    ) {
+        let mut refused: Option<(&PluginFile, String)> = None;
+        for file in std::iter::once(chosen).chain(others.iter().copied()) {
+            let Ok(package) = &file.package else { continue };
+            match (self.install_one(plugin, file, package).await, refused) {
+                (Ok(()), None) => return remark.into_iter().for_each(|remark| plugin.remark(remark.to_owned())),
+                (Ok(()), Some((_, reason))) => {
+                    return plugin.remark(format!("{reason} {} runs in its place.", file.origin));
+                }
+                (Err(_), Some(first)) => refused = Some(first),
+                (Err(reason), None) => refused = Some((file, reason)),
+            }
+        }
+        if let Some((file, reason)) = refused {
+            complain(plugin, file, &reason);
+        }
+    }
+
+    /// Loads a file; otherwise says why it cannot be.
+    async fn install_one(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        file: &PluginFile,
+        package: &Package,
+    ) -> Result<(), String> {
         let running = plugin.loaded();
         let Some(config) = plugin.config().filter(|config| config.enabled) else {
             self.kubeconfigs.keep(&plugin.name, Seen::new());
             plugin.unload(card(file), String::new());
-            return;
+            return Ok(());
         };
         let config = match self.resolved(plugin, config).await {
             Ok(config) => config,
-            Err(reason) => return complain(plugin, file, &format!("{} cannot be loaded: {reason}", file.origin)),
+            Err(reason) => return Err(format!("{} cannot be loaded: {reason}", file.origin)),
         };
         let is_same = |loaded: &Arc<Loaded>| {
             loaded.digest == file.digest && loaded.origin == file.origin && loaded.config == config
         };
         if running.as_ref().is_some_and(is_same) {
             plugin.remark(String::new());
-            return;
+            return Ok(());
         }
         let loaded = match self.load(plugin, file, package, &config).await {
             Ok(loaded) => self.settle(loaded).await,
@@ -115,8 +146,9 @@ impl Host {
                 tracing::info!(plugin = %plugin.name, version = %loaded.manifest.version, origin = %loaded.origin, "a plugin is loaded");
                 plugin.install(Arc::new(loaded), trigger);
                 self.check_soon(plugin);
+                Ok(())
             }
-            Err(reason) => complain(plugin, file, &format!("{} cannot be loaded. {reason}", file.origin)),
+            Err(reason) => Err(format!("{} cannot be loaded. {reason}", file.origin)),
         }
     }
 
@@ -168,6 +200,7 @@ impl Host {
                 .map_err(|error| error.to_string())?,
         };
         Ok(Loaded {
+            unset: if config.agent.is_none() { unset(&rights) } else { Vec::new() },
             rights: Arc::new(rights),
             settings: settings(&manifest, config).map_err(|faults| faults.to_string())?,
             config: config.clone(),
@@ -256,6 +289,18 @@ impl Host {
             _ => Trigger::Installed,
         }
     }
+}
+
+/// Secrets of variables that this process does not have: they never come, so that it is said before anybody needs them. Files may come later.
+fn unset(rights: &Rights) -> Vec<String> {
+    let is_unset = |source: &SecretSource| matches!(source, SecretSource::Env(name) if std::env::var_os(name).is_none_or(|value| value.is_empty()));
+    let sentence = |(name, credential): (&String, &Credential)| {
+        let source = credential.secret.found().filter(|source| is_unset(source))?;
+        Some(format!(
+            "The credential `{name}` is granted from {source}, which is not set; set it, and start the portal again."
+        ))
+    };
+    rights.credentials.iter().filter_map(sentence).collect()
 }
 
 /// The settings as the plugin reads them; otherwise what the schema of its manifest says of them.

@@ -71,7 +71,7 @@ pub(crate) async fn follow(host: Arc<Host>) {
             let hears =
                 |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Subscriber) && loaded.config.agent.is_none();
             let Some(loaded) = plugin.loaded().filter(hears) else { continue };
-            if !waits.contains_key(&plugin.name) && plugin.rest(Extension::Subscriber).is_none() {
+            if !waits.contains_key(&plugin.name) && plugin.rest(Extension::Subscriber, "").is_none() {
                 let work = tell(host.clone(), plugin.clone(), loaded);
                 waits.insert(plugin.name.clone(), tokio::spawn(work));
             }

@@ -82,7 +82,7 @@ pub(crate) async fn follow(host: Arc<Host>) {
             let offers =
                 |loaded: &Arc<Loaded>| loaded.manifest.offers(Extension::Watcher) && loaded.config.agent.is_none();
             let Some(loaded) = plugin.loaded().filter(offers) else { continue };
-            if !following.contains_key(&plugin.name) && plugin.rest(Extension::Watcher).is_none() {
+            if !following.contains_key(&plugin.name) && plugin.rest(Extension::Watcher, "").is_none() {
                 let call = calls.spawn(watch(host.clone(), plugin.clone(), loaded));
                 following.insert(plugin.name.clone(), call.id());
             }
@@ -111,7 +111,7 @@ async fn watch(host: Arc<Host>, plugin: Arc<Plugin>, loaded: Arc<Loaded>) {
         if !plugin.runs(&loaded) || begun.elapsed() >= LONGEST {
             live.cancel();
         } else if begun.elapsed() >= WELL {
-            plugin.ended_well(Extension::Watcher);
+            plugin.ended_well(Extension::Watcher, "");
         }
     };
     live.settle().await;
@@ -123,7 +123,7 @@ fn ended(plugin: &Plugin, loaded: &Loaded, live: &LiveRun, begun: Instant, outco
     let Outcome { ended, peak_memory, cpu } = outcome;
     plugin.counters.used(Extension::Watcher, peak_memory, cpu);
     let fault = match ended {
-        Ok(()) => return plugin.ended_well(Extension::Watcher),
+        Ok(()) => return plugin.ended_well(Extension::Watcher, ""),
         // It was asked to, by another version, or by the clock.
         Err(Fault::Cancelled { .. }) => return,
         Err(fault) => fault,
@@ -132,5 +132,5 @@ fn ended(plugin: &Plugin, loaded: &Loaded, live: &LiveRun, begun: Instant, outco
     let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
     live.note(LogLevel::Error, &result.message);
     tracing::warn!(plugin = %plugin.name, code = %result.code, message = %result.message, "a plugin follows nothing any more, for now");
-    plugin.failed(Extension::Watcher, begun, &fault, result.message);
+    plugin.failed(Extension::Watcher, "", begun, &fault, result.message);
 }

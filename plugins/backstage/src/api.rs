@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use portico_sdk::http::{self, Request, Response};
 use portico_sdk::{Error, Result};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::settings::Portal;
@@ -75,6 +76,18 @@ impl<'a> Api<'a> {
         query.extend(filters.iter().map(|filter| ("filter", filter.as_str())));
         let answer = self.get(BY_QUERY, &query)?;
         answer.json::<Counted>().map(|counted| counted.total).map_err(|_| self.odd("no number of entities"))
+    }
+
+    /// Reads the first entity that passes the filters, as a run does, and lets go of it.
+    pub(crate) fn look(&self, filters: &[String]) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Looked {
+            items: Vec<IgnoredAny>,
+        }
+        let mut query: Vec<(&str, &str)> = vec![("limit", "1")];
+        query.extend(filters.iter().map(|filter| ("filter", filter.as_str())));
+        let Looked { items } = self.get(BY_QUERY, &query)?.json().map_err(|_| self.odd("no page of a list"))?;
+        if items.is_empty() { Err(self.odd("nothing of what it counts")) } else { Ok(()) }
     }
 
     /// What a refusal means.

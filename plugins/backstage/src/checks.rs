@@ -1,6 +1,6 @@
 //! Whether the plugin can do its work: each portal is reached, knows the token, has a catalog, and shows of it what is to be read.
 //!
-//! Rule: nothing is changed, and no entity is read: portals are asked for numbers.
+//! Rule: nothing is changed, and little is asked for: numbers, and one entity, as a token that may count may not read.
 
 use portico_sdk::Error;
 use portico_sdk::checks::Findings;
@@ -56,11 +56,13 @@ fn of_portal(portal: &Portal, own: &str, findings: &mut Findings) {
 
 /// An error, and what to do about it where it does not say so itself.
 fn advised(portal: &Portal, error: &Error) -> String {
+    let is_plain = portal.url.starts_with("http://");
+    let unencrypted = format!("{error}. Is it really reached without encryption? `url` says `http://`.");
     match error {
         Error::Unavailable { retry_after: Some(_), .. } => format!("{error}. It is there, and limits the rate."),
-        Error::Unavailable { .. } if portal.url.starts_with("http://") => {
-            format!("{error}. Is it really reached without encryption? `url` says `http://`.")
-        }
+        // What speaks TLS breaks off, or says that it does not understand.
+        Error::Unavailable { reason, .. } if is_plain && reason.contains("broke off") => unencrypted,
+        Error::Invalid(_) if is_plain => unencrypted,
         error => format!("{error}."),
     }
 }
@@ -90,15 +92,23 @@ fn wanted(api: &Api<'_>, findings: &mut Findings) {
         Some(_) => "It is a Portico, whose changes are followed one by one.",
         None => "Its entities are looked through for changes.",
     };
-    match (api.count(&portal.asked()), kinds(api)) {
-        (Ok(0), _) => findings.warned(
-            subject,
-            "None passes `filter`, so that nothing is taken over; write it as the address of a Backstage has it, such as \
-             `kind=component,spec.lifecycle=production`.",
-        ),
-        (Ok(count), Ok(kinds)) => findings.passed(subject, format!("{count} pass the filter: {kinds}. {follows}")),
-        (Ok(count), Err(_)) => findings.passed(subject, format!("{count} pass the filter. {follows}")),
-        (Err(error), _) => findings.failed(subject, format!("{error}.")),
+    let count = match api.count(&portal.asked()) {
+        Ok(0) => {
+            return findings.warned(
+                subject,
+                "None passes `filter`, so that nothing is taken over; write it as the address of a Backstage has it, such as \
+                 `kind=component,spec.lifecycle=production`.",
+            );
+        }
+        Ok(count) => count,
+        Err(error) => return findings.failed(subject, format!("{error}.")),
+    };
+    if let Err(error) = api.look(&portal.asked()) {
+        return findings.failed(subject, format!("{count} pass the filter, and none can be read: {error}."));
+    }
+    match kinds(api) {
+        Ok(kinds) => findings.passed(subject, format!("{count} pass the filter: {kinds}. {follows}")),
+        Err(_) => findings.passed(subject, format!("{count} pass the filter. {follows}")),
     }
 }
 

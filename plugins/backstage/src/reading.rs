@@ -1,13 +1,14 @@
 //! One reading of one portal, which is a scope.
 //!
 //! Rule: what was not read as a whole removes nothing. As many entities have to come as the portal says that there are, before and after;
-//! of a list that ended early nothing is committed, and of one that changed each time while it was read nothing is removed. A catalog
-//! with nothing in it is never believed: a portal that has lost its data, or lets the token see none, looks the same.
+//! of a list that ended early nothing is committed, and of one that changed each time while it was read, or holds an entity without a
+//! name, which may be any, nothing is removed. A catalog with nothing in it is never believed: a portal that has lost its data, or lets
+//! the token see none, looks the same. That nothing passes the filter any more is believed an hour later.
 
 use portico_sdk::model::{EntityRef, reference_of};
 use portico_sdk::{Cause, Error, Problem, Result, Session, clock, current, info, warn};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::chain::Loop;
@@ -17,7 +18,7 @@ use crate::list::{List, PAGE};
 use crate::moved::{Moved, Way};
 use crate::settings::Portal;
 use crate::tally::{Digest, Tally};
-use crate::{instance, returned};
+use crate::{instance, returned, zero};
 
 /// How often a list is read that changes under the hand.
 const TIMES: u32 = 3;
@@ -25,8 +26,8 @@ const TIMES: u32 = 3;
 /// Pages of a first reading that are committed together, so that the next run goes on behind them if this one is cut short.
 const PART: u32 = 10;
 
-/// What is noted of one portal's entities that get the name of another.
-const TWICE: u64 = 100;
+/// What is noted of one portal's entities that get the name of another, or have none.
+const SOME: u64 = 100;
 
 /// Refusals that are said in a run's log.
 const SAID: u64 = 20;
@@ -117,27 +118,32 @@ impl Reading<'_> {
     /// Reads everything, and removes what is gone.
     fn whole(&self) -> Result<()> {
         let name = &self.way.portal.name;
-        let mut is_short = false;
+        let (mut is_short, mut has_nameless) = (false, false);
         for time in 1..=TIMES {
             // Of what changes each time, nothing is removed at last.
             let is_last = time == TIMES && !is_short;
-            let mut session = if is_last { Session::delta(name)? } else { Session::full(name)? };
+            let is_sparing = is_last || has_nameless;
+            let mut session = if is_sparing { Session::delta(name)? } else { Session::full(name)? };
             let (mut list, mut tally) = (List::new(self.api, &self.way.portal.asked()), Tally::new());
             while self.page(&mut list, &mut session, &mut tally)? {}
+            if tally.nameless > 0 && !is_sparing {
+                info!(
+                    "{name}: {} of its entities have no name; it is read again, and nothing is removed",
+                    tally.nameless
+                );
+                has_nameless = true;
+                continue;
+            }
             let now = self.api.count(&self.way.portal.asked())?;
             let is_whole = tally.count() == list.total() && now == list.total();
             if is_whole || is_last {
-                let digest = tally.digest().filter(|_| is_whole && !is_last);
-                let whole = if is_whole && !is_last { clock::now() } else { 0 };
-                // Two entities that are one here cannot be told apart by what changes.
-                let change = self.change.filter(|_| whole > 0 && tally.twice == 0);
-                let cursor = Cursor { settings: self.settings, digest, change, whole, begun: None };
+                let is_sure = is_whole && !is_last && has_nameless == (tally.nameless > 0);
                 if !is_whole {
                     warn!(
                         "{name}: it changed each time while it was read, so that nothing is removed until the next run"
                     );
                 }
-                return self.commit(session, &cursor, &tally);
+                return self.commit_whole(session, &tally, is_whole, is_sure);
             }
             is_short = now == list.total() && tally.count() < now;
             info!("{name}: {} entities came, and it speaks of {now}; it is read again", tally.count());
@@ -145,6 +151,34 @@ impl Reading<'_> {
         Err(Error::Failed(format!(
             "{name}: it speaks of more entities than it lists, so that some may be missing; nothing is changed here. Look into the log \
              of its catalog"
+        )))
+    }
+
+    /// Commits what was read at once. Only what is sure stands for the state of the portal.
+    fn commit_whole(&self, session: Session, tally: &Tally, is_whole: bool, is_sure: bool) -> Result<()> {
+        if is_whole {
+            self.doubt(tally.count())?;
+        }
+        // Two entities that are one here cannot be told apart by what changes.
+        let change = self.change.filter(|_| is_sure && tally.twice == 0);
+        let whole = if is_sure { clock::now() } else { 0 };
+        let digest = tally.digest().filter(|_| is_sure);
+        let cursor = Cursor { settings: self.settings, digest, change, whole, begun: None };
+        self.commit(session, &cursor, tally)
+    }
+
+    /// Notes how many were found. That there are none any more is not believed at once.
+    fn doubt(&self, count: u64) -> Result<()> {
+        let portal = self.way.portal;
+        // What is read, whoever reads it.
+        let Some(until) = zero::doubted(&portal.name, count, cursor::settings(portal, None, ""))? else {
+            return Ok(());
+        };
+        let minutes = until.saturating_sub(clock::now()).div_ceil(60_000);
+        Err(Error::Failed(format!(
+            "{}: nothing of it passes the filter any more, which is not believed at once: nothing is removed here. Look whether the token \
+             may still see what `filter` and `kinds` name; a run in {minutes} minutes or later takes it as said",
+            portal.name
         )))
     }
 
@@ -175,6 +209,7 @@ impl Reading<'_> {
             }
             let begun = list.place().map(|place| Begun { place: place.to_owned(), read: list.read() });
             self.commit(session, &Cursor { settings: self.settings, begun, ..Cursor::default() }, &tally)?;
+            self.doubt(list.read())?;
             if !more {
                 info!("{name}: its first reading is done; the next run makes sure that nothing is missing");
                 return Ok(());
@@ -184,20 +219,34 @@ impl Reading<'_> {
 
     /// Hands over the next page, and says whether there is one after it.
     fn page(&self, list: &mut List<'_>, session: &mut Session, tally: &mut Tally) -> Result<bool> {
-        let more = list.next(|item| {
-            let Some((there, entity)) = self.came(item, tally)? else { return Ok(()) };
-            hand_over(self.way, &there, entity, session, tally)
+        let more = list.next(|item| match self.came(item, tally)? {
+            Came::New(there, entity) => hand_over(self.way, &there, entity, session, tally),
+            Came::Nameless(entity) if tally.nameless <= SOME => session.report(&[nameless(self.way.portal, &entity)]),
+            Came::Nameless(_) | Came::Known => Ok(()),
         })?;
         note_refusals(session, tally)?;
+        if !more && tally.nameless > 0 && tally.nameless == tally.count() {
+            return Err(self.api.odd("no entity that has a name"));
+        }
         Ok(more)
     }
 
-    /// Counts an entity; none if it came before. One without a name is a sign that this is no catalog.
-    fn came(&self, item: &RawValue, tally: &mut Tally) -> Result<Option<(EntityRef, Value)>> {
-        let entity: Value = serde_json::from_str(item.get())?;
-        let there = reference_of(&entity).ok_or_else(|| self.api.odd("something that is no entity"))?;
+    /// Counts an entity.
+    fn came(&self, item: &RawValue, tally: &mut Tally) -> Result<Came> {
+        // One that nests deeper than anything is read is as if it had no name.
+        let entity: Value = serde_json::from_str(item.get()).unwrap_or_else(|_| json!({}));
+        if !entity.is_object() {
+            return Err(self.api.odd("something that is no entity"));
+        }
         let etag = entity["metadata"]["etag"].as_str();
-        Ok(tally.came(&there, etag).then_some((there, entity)))
+        Ok(match reference_of(&entity) {
+            Some(there) if tally.came(&there, etag) => Came::New(there, entity),
+            Some(_) => Came::Known,
+            None => {
+                tally.came_nameless(etag);
+                Came::Nameless(entity)
+            }
+        })
     }
 
     fn commit(&self, session: Session, cursor: &Cursor, tally: &Tally) -> Result<()> {
@@ -213,6 +262,30 @@ impl Reading<'_> {
         );
         Ok(())
     }
+}
+
+/// What came in a list.
+enum Came {
+    New(EntityRef, Value),
+    /// It came before.
+    Known,
+    /// Nobody can say which one it is.
+    Nameless(Value),
+}
+
+/// What there is to say of an entity without a name.
+fn nameless(portal: &Portal, entity: &Value) -> Problem {
+    let text = |value: &Value| value.as_str().map(|text| text.chars().take(80).collect::<String>());
+    let kind = text(&entity["kind"]).unwrap_or_else(|| "?".into());
+    let uid =
+        text(&entity["metadata"]["uid"]).or_else(|| text(&entity["metadata"]["etag"])).unwrap_or_else(|| "?".into());
+    let message = format!(
+        "{}: an entity of the kind `{kind}` (`metadata.uid` {uid}) has no name by which it could be known, or cannot be read; it is left \
+         out. As it may be any, nothing of this portal is removed until it has one: look for it there",
+        portal.name
+    );
+    let problem = Problem::new(format!("without a name: {kind} {uid}"), message);
+    Problem { cause: Cause::Refused, path: "/metadata/name".into(), ..problem }
 }
 
 /// Puts an entity into a session, or counts why not.
@@ -243,7 +316,7 @@ pub(crate) fn hand_over(
         }
         Moved::Here(here, _) => {
             tally.twice += 1;
-            if tally.twice <= TWICE {
+            if tally.twice <= SOME {
                 let message = format!(
                     "{there} would be {here} here, as another one is already; map their namespaces to different ones under \
                      `namespace` in the settings"

@@ -32,6 +32,8 @@ pub(crate) struct Tally {
     pub unwanted: u64,
     pub twice: u64,
     pub refused: u64,
+    /// Those that nobody can name: they count, and may be any.
+    pub nameless: u64,
 }
 
 impl Tally {
@@ -44,11 +46,21 @@ impl Tally {
         if !self.there.insert(hash(there)) {
             return false;
         }
+        self.adds(there.as_str(), etag);
+        true
+    }
+
+    /// Counts an entity that cannot be named.
+    pub(crate) fn came_nameless(&mut self, etag: Option<&str>) {
+        self.nameless += 1;
+        self.adds("", etag);
+    }
+
+    fn adds(&mut self, there: &str, etag: Option<&str>) {
         self.has_etags &= etag.is_some_and(|etag| !etag.is_empty());
-        let state = hash(&(there.as_str(), etag));
+        let state = hash(&(there, etag));
         let Digest { count, sum, mix } = self.digest;
         self.digest = Digest { count: count + 1, sum: sum.wrapping_add(state), mix: mix ^ state.rotate_left(17) };
-        true
     }
 
     /// Whether a reference is new here.
@@ -63,7 +75,7 @@ impl Tally {
         }
     }
 
-    /// Entities of the other portal, each once.
+    /// Entities of the other portal, each once, those without a name among them.
     pub(crate) fn count(&self) -> u64 {
         self.digest.count
     }
@@ -83,6 +95,7 @@ impl Tally {
                 "would get a name that another one has here already; `namespace` in the settings brings them together",
             ),
             (self.refused, "are refused here; the source's problems say why"),
+            (self.nameless, "have no name and are left out; nothing is removed as long as they are there"),
         ];
         let said: Vec<String> = parts
             .into_iter()
@@ -124,6 +137,18 @@ mod tests {
         ] {
             assert_ne!(two, digest(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_has_no_name_counts_and_makes_a_difference() {
+        let counted = |etags: &[&str]| {
+            let mut tally = Tally::new();
+            etags.iter().for_each(|etag| tally.came_nameless(Some(etag)));
+            (tally.count(), tally.digest())
+        };
+        assert_eq!(counted(&["1", "1"]).0, 2);
+        assert_ne!(counted(&["1"]).1, counted(&["2"]).1);
+        assert_eq!(counted(&["1", "2"]), counted(&["2", "1"]));
     }
 
     #[test]

@@ -68,6 +68,11 @@ impl Server {
         self.says(&[total]).pages("limit=500", [page(entities, total, "")])
     }
 
+    /// Whose first entity can be looked at.
+    pub(crate) fn shows(self, entity: Value) -> Server {
+        self.pages("limit=1", [page(&[entity], 1, "")])
+    }
+
     /// With these numbers of its entities, one after the other.
     pub(crate) fn says(self, totals: &[u64]) -> Server {
         self.pages("limit=0", totals.iter().map(|total| page(&[], *total, "")))

@@ -32,6 +32,9 @@ const DEEPEST_CHAIN: usize = 32;
 /// A descriptor file of this size holds ten thousand entities; what a sandbox can hold of it in parts is more than ten times as much.
 const LARGEST_FILE: usize = 4 * 1024 * 1024;
 
+/// Bytes of one document that a portal takes.
+const LARGEST_DOCUMENT: usize = 1024 * 1024;
+
 /// Takes what was read.
 pub trait Sink {
     /// What is wrong with a document by the portal's kinds.
@@ -234,7 +237,7 @@ impl Reader<'_> {
             return Ok(());
         }
         annotate(&mut value, links, &step.origin);
-        match judge(document, value, place, &mut |document| self.sink.check(document))? {
+        match judge(document, value, place, &mut |document| checked(self.sink, document))? {
             Err(problems) => problems.into_iter().try_for_each(|problem| self.report(problem)),
             Ok(Judged { reference, value, put }) => {
                 self.note_duplicate(&reference, &put)?;
@@ -319,6 +322,19 @@ impl Reader<'_> {
         self.outline.problems += 1;
         self.sink.report(problem)
     }
+}
+
+/// What is wrong with a document. One that is too large is so itself: to ask the portal would end the whole reading.
+fn checked(sink: &mut dyn Sink, document: &str) -> Result<Vec<Violation>> {
+    if document.len() <= LARGEST_DOCUMENT {
+        return sink.check(document);
+    }
+    let message = format!(
+        "the document has {} bytes, with what it includes; at most {} MiB are taken: move what is large into a file and refer to it",
+        document.len(),
+        LARGEST_DOCUMENT / 1024 / 1024
+    );
+    Ok(vec![Violation { path: String::new(), message }])
 }
 
 #[cfg(test)]

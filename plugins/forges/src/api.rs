@@ -3,6 +3,7 @@
 //! Rule: an answer says in words what is to be done about it. What a token may not see is told from a token that nobody knows, since the one
 //! costs a fact and the other the run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,8 @@ use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
+
+use crate::parts::Part;
 
 /// How long a request of a run waits in all for a forge that limits the rate. One that wants more has the next run begin later.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -218,15 +221,14 @@ fn page_number(address: &str) -> Option<u64> {
     query.split('&').find_map(|part| part.strip_prefix("page="))?.parse().ok()
 }
 
-/// What a fact is where it could be asked for: nothing where there is none, and nothing, which is said once, where the token may not see it.
-pub(crate) fn if_seen<T>(asked: Asked<T>, what: &'static str, unseen: &mut Vec<&'static str>) -> Result<Option<T>> {
+/// What a part of a repository is where it could be asked for: nothing where there is none, and nothing, which is noted, where the token may
+/// not see it.
+pub(crate) fn if_seen<T>(asked: Asked<T>, part: Part, unseen: &mut BTreeSet<Part>) -> Result<Option<T>> {
     match asked {
         Ok(found) => Ok(Some(found)),
         Err(Fault::Missing(_) | Fault::Empty(_)) => Ok(None),
         Err(Fault::Forbidden(_)) => {
-            if !unseen.contains(&what) {
-                unseen.push(what);
-            }
+            unseen.insert(part);
             Ok(None)
         }
         Err(fault) => Err(fault.into()),
@@ -247,6 +249,18 @@ pub(crate) fn milliseconds(text: &str) -> Option<u64> {
 /// A text that says something.
 pub(crate) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
+}
+
+/// As many characters of a description as a page shows; forges take more, and some no end of it.
+const LONGEST: usize = 1_000;
+
+/// What something is for, as far as a page shows it.
+pub(crate) fn description(text: Option<String>) -> Option<String> {
+    let text = filled(text)?;
+    Some(match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    })
 }
 
 /// The first line of a text.
@@ -340,17 +354,17 @@ mod tests {
 
     #[test]
     fn a_token_that_may_not_see_costs_a_fact_and_one_that_nobody_knows_the_run() {
-        let mut unseen = Vec::new();
-        assert_eq!(if_seen(Ok(1), "a", &mut unseen), Ok(Some(1)));
-        assert_eq!(if_seen::<u8>(Err(Fault::Missing(String::new())), "a", &mut unseen), Ok(None));
+        let mut unseen = BTreeSet::new();
+        assert_eq!(if_seen(Ok(1), Part::Runs, &mut unseen), Ok(Some(1)));
+        assert_eq!(if_seen::<u8>(Err(Fault::Missing(String::new())), Part::Runs, &mut unseen), Ok(None));
         let login = Err(Fault::Moved("https://login.test".into()));
-        let moved = if_seen::<u8>(login, "a", &mut unseen).expect_err("no answer").to_string();
+        let moved = if_seen::<u8>(login, Part::Runs, &mut unseen).expect_err("no answer").to_string();
         assert!(moved.contains("leads on to `https://login.test`"), "{moved}");
         for _ in 0..2 {
-            assert_eq!(if_seen::<u8>(Err(Fault::Forbidden(String::new())), "actions", &mut unseen), Ok(None));
+            assert_eq!(if_seen::<u8>(Err(Fault::Forbidden(String::new())), Part::Runs, &mut unseen), Ok(None));
         }
-        assert_eq!(unseen, ["actions"]);
-        assert!(if_seen::<u8>(Err(Fault::Unknown("401".into())), "a", &mut unseen).is_err());
+        assert_eq!(unseen, BTreeSet::from([Part::Runs]));
+        assert!(if_seen::<u8>(Err(Fault::Unknown("401".into())), Part::Runs, &mut unseen).is_err());
     }
 
     #[test]

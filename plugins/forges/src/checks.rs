@@ -2,13 +2,15 @@
 //!
 //! Rule: what is wrong is said in words with what to do, and nothing is asked that a check before has shown to fail.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::checks::Findings;
 use portico_sdk::http::Response;
 use portico_sdk::{Error, clock};
 
 use crate::api::{Api, Fault, List, Page};
 use crate::repository::Repository;
-use crate::settings::{Forge, Settings};
+use crate::settings::{Forge, Kind, Settings};
 use crate::tree::Clones;
 
 /// Days before a token ends, from which on it is said.
@@ -52,7 +54,10 @@ fn check_forge(clones: &dyn Clones, forge: &Forge, findings: &mut Findings) {
         ),
         (rows, read) => findings.passed(subject, format!("{read} of {rows} repositories{more} are read.")),
     }
-    git(clones, &read, findings);
+    if let Some(one) = sample(&read) {
+        git(clones, one, findings);
+        parts(forge, &api, one, findings);
+    }
     people(forge, &api, findings);
 }
 
@@ -60,6 +65,7 @@ fn check_forge(clones: &dyn Clones, forge: &Forge, findings: &mut Findings) {
 fn reach(forge: &Forge, api: &Api) -> Result<(Response, Page), Fault> {
     let mut missing = None;
     for list in forge.dialect().lists(forge) {
+        let list = forge.dialect().better(api, forge, list)?;
         match api.response(&list, None) {
             Ok(response) => {
                 let List(items, _) = response.json().map_err(|error| {
@@ -140,13 +146,38 @@ fn ends_at(text: &str) -> Option<u64> {
     crate::api::milliseconds(&format!("{date}T{time}Z"))
 }
 
-/// Whether Git reads what is listed: the forge's interface says nothing of that.
-fn git(clones: &dyn Clones, repositories: &[Repository], findings: &mut Findings) {
-    // Private ones are what may fail.
+/// One repository for all: private ones are what may fail.
+fn sample(repositories: &[Repository]) -> Option<&Repository> {
     let with_branch = || repositories.iter().filter(|one| one.default_branch.is_some());
-    let Some(one) = with_branch().find(|one| one.visibility != "public").or_else(|| with_branch().next()) else {
-        return;
-    };
+    with_branch().find(|one| one.visibility != "public").or_else(|| with_branch().next())
+}
+
+/// Whether the token sees each part of what is shown of a repository.
+fn parts(forge: &Forge, api: &Api, one: &Repository, findings: &mut Findings) {
+    // They are asked for also where the row says that there are none; GitLab forbids that where they are turned off.
+    let one = Repository { nothing_waits: one.nothing_waits && forge.kind == Kind::GitLab, ..one.clone() };
+    let mut unseen = BTreeSet::new();
+    if let Err(error) = forge.dialect().details(api, &one, &mut unseen) {
+        return findings.failed("Sees how repositories stand", format!("{}: {error}", one.project));
+    }
+    for part in &unseen {
+        findings.warned(
+            format!("Sees {}", part.name()),
+            format!(
+                "{} does not let the token see those of {} (403), and they are shown as they were when it did, or not at all. It needs {}",
+                api.host(),
+                one.project,
+                forge.dialect().right(*part)
+            ),
+        );
+    }
+    if unseen.is_empty() {
+        findings.passed("Sees how repositories stand", format!("Nothing of {} is kept from the token.", one.project));
+    }
+}
+
+/// Whether Git reads what is listed: the forge's interface says nothing of that.
+fn git(clones: &dyn Clones, one: &Repository, findings: &mut Findings) {
     let branch = one.default_branch.as_deref().unwrap_or_default();
     match clones.resolve(&one.clone, branch) {
         Ok(head) => {

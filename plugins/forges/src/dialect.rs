@@ -2,10 +2,13 @@
 //!
 //! Rule: a dialect knows addresses and spellings, and nothing of the portal. What it cannot read of one repository is an error of that one.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde_json::Value;
 
-use crate::api::{Api, Asked};
+use crate::api::{Api, Asked, Fault};
+use crate::parts::Part;
 use crate::repository::{Commit, Details, PullRequest, Repository};
 use crate::settings::Forge;
 
@@ -20,6 +23,8 @@ pub(crate) enum News {
     Gone { id: String, project: String },
     /// Users or teams of an owner.
     People { owner: String },
+    /// Members of a group, of which only the number is said.
+    Members { group: u64 },
 }
 
 /// A user of the forge.
@@ -50,6 +55,8 @@ pub(crate) struct Team {
 pub(crate) struct People {
     pub(crate) users: Vec<User>,
     pub(crate) teams: Vec<Team>,
+    /// Whether the slugs of teams are paths, of which a forge has each once, whoever's it is.
+    pub(crate) slugs_are_paths: bool,
 }
 
 /// How a forge is spoken to.
@@ -59,6 +66,11 @@ pub(crate) trait Dialect: Sync {
 
     /// Where the list of repositories begins: of each kind of owner that there is, until one is known.
     fn lists(&self, forge: &Forge) -> Vec<String>;
+
+    /// Where such a list is better asked for by whoever the token belongs to.
+    fn better(&self, _: &Api, _: &Forge, list: String) -> Asked<String> {
+        Ok(list)
+    }
 
     /// A row of such a list.
     fn repository(&self, row: Value) -> serde_json::Result<Repository>;
@@ -70,7 +82,7 @@ pub(crate) trait Dialect: Sync {
     fn by_name(&self, project: &str) -> String;
 
     /// What more there is to say of a repository. What the token may not see is noted.
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details>;
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details>;
 
     /// The requests for changes that wait, the oldest first.
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>>;
@@ -80,6 +92,11 @@ pub(crate) trait Dialect: Sync {
 
     /// Users and teams.
     fn people(&self, api: &Api, owner: &str) -> Asked<People>;
+
+    /// The path of a group, by its number.
+    fn group(&self, _: &Api, number: u64) -> Asked<String> {
+        Err(Fault::Missing(format!("there is no group {number}: this forge has none")))
+    }
 
     /// What a webhook says. `event` is what the forge's header calls it.
     fn news(&self, event: &str, body: &Value) -> News;
@@ -92,6 +109,9 @@ pub(crate) trait Dialect: Sync {
 
     /// The scopes that a token needs, for whoever makes one.
     fn scopes(&self) -> &'static str;
+
+    /// What of them lets it see a part of a repository.
+    fn right(&self, part: Part) -> &'static str;
 }
 
 /// A repository as facts name it.

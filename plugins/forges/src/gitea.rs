@@ -2,12 +2,15 @@
 //!
 //! Rule: what a row says by itself is not asked for again: how many requests for changes wait, and whether there is a release at all.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, filled, first_line, if_seen, part};
+use crate::api::{Api, Asked, description, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
+use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
 
@@ -165,7 +168,7 @@ impl Dialect for Gitea {
             url: row.html_url,
             clone: row.clone_url,
             default_branch: filled(row.default_branch).filter(|_| row.empty != Some(true)),
-            description: filled(row.description),
+            description: description(row.description),
             language: filled(row.language),
             topics: row.topics.unwrap_or_default(),
             visibility: visibility.to_owned(),
@@ -187,23 +190,23 @@ impl Dialect for Gitea {
         format!("/repos/{}", project.split('/').map(part).collect::<Vec<_>>().join("/"))
     }
 
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_name(&repository.project);
         let mut details = Details::default();
         if let Some(branch) = &repository.default_branch {
             let list = format!("{base}/commits?sha={}&limit=1&stat=false&verification=false&files=false", part(branch));
-            let commits = if_seen(api.get::<Vec<GitCommit>>(&list), "commits", unseen)?;
+            let commits = if_seen(api.get::<Vec<GitCommit>>(&list), Part::Commits, unseen)?;
             details.last_commit = commits.and_then(|commits| commits.into_iter().next()).map(Commit::from);
         }
         if let Some(commit) = &details.last_commit {
-            details.ci = if_seen(ci(api, &base, &commit.id), "commit statuses", unseen)?;
+            details.ci = if_seen(ci(api, &base, &commit.id), Part::Statuses, unseen)?;
         }
         details.pull_requests = match repository.nothing_waits {
             true => Some(Waiting::default()),
-            false => if_seen(waiting(api, &base), "pull requests", unseen)?,
+            false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
         };
         if repository.stamps.last().is_none_or(|releases| releases != "0") {
-            let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), "releases", unseen)?;
+            let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), Part::Releases, unseen)?;
             details.release = release.map(|release| Release {
                 name: filled(release.name).unwrap_or(release.tag_name),
                 at: release.published_at,
@@ -251,13 +254,13 @@ impl Dialect for Gitea {
             teams.push(Team {
                 slug: team.name.clone(),
                 title: team.name,
-                description: filled(team.description),
+                description: description(team.description),
                 parent: None,
                 url: None,
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users, teams })
+        Ok(People { users, teams, slugs_are_paths: false })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -288,6 +291,13 @@ impl Dialect for Gitea {
 
     fn scopes(&self) -> &'static str {
         "a token with the scopes `read:repository`, and `read:organization` for `people`"
+    }
+
+    fn right(&self, part: Part) -> &'static str {
+        match part {
+            Part::Requests => "`read:repository`, and the repository its pull requests turned on",
+            Part::Commits | Part::Releases | Part::Runs | Part::Statuses => "`read:repository`",
+        }
     }
 }
 

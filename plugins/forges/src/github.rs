@@ -2,12 +2,15 @@
 //!
 //! Rule: a request for each fact of a repository whose row changed, and none for one whose row did not.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, part};
+use crate::api::{Api, Asked, Fault, description, filled, first_line, if_seen, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
+use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
 
@@ -169,6 +172,21 @@ impl Dialect for GitHub {
         vec![list("orgs", "all"), list("users", "owner")]
     }
 
+    /// Of a user, only that user is told of the private ones.
+    fn better(&self, api: &Api, forge: &Forge, list: String) -> Asked<String> {
+        if !list.starts_with("/users/") {
+            return Ok(list);
+        }
+        match api.get::<Account>("/user") {
+            Ok(user) if user.login.eq_ignore_ascii_case(forge.owner.as_str()) => {
+                Ok("/user/repos?affiliation=owner&sort=created&direction=asc&per_page=100".to_owned())
+            }
+            // The token of somebody else or of an App, or none.
+            Ok(_) | Err(Fault::Unknown(_) | Fault::Forbidden(_) | Fault::Missing(_)) => Ok(list),
+            Err(fault) => Err(fault),
+        }
+    }
+
     fn repository(&self, row: Value) -> serde_json::Result<Repository> {
         let row: Row = serde_json::from_value(row)?;
         // A licence that GitHub cannot name is one that it has not understood.
@@ -181,7 +199,7 @@ impl Dialect for GitHub {
             url: row.html_url,
             clone: row.clone_url,
             default_branch: filled(row.default_branch),
-            description: filled(row.description),
+            description: description(row.description),
             language: filled(row.language),
             topics: row.topics.unwrap_or_default(),
             visibility: row.visibility.unwrap_or_else(|| if row.private { "private" } else { "public" }.to_owned()),
@@ -204,27 +222,36 @@ impl Dialect for GitHub {
         format!("/repos/{}", path(project))
     }
 
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_name(&repository.project);
         let branch = repository.default_branch.as_deref();
         let last_commit = branch.map(|branch| last_commit(api, &base, branch));
         let empty = matches!(last_commit, Some(Err(Fault::Empty(_))));
-        let last_commit = last_commit.map(|asked| if_seen(asked, "commits", unseen)).transpose()?.flatten().flatten();
+        let last_commit =
+            last_commit.map(|asked| if_seen(asked, Part::Commits, unseen)).transpose()?.flatten().flatten();
         let pull_requests = match repository.nothing_waits {
             true => Some(Waiting::default()),
-            false => if_seen(waiting(api, &base), "pull requests", unseen)?,
+            false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
         };
-        let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), "releases", unseen)?;
+        let release = if_seen(api.get::<Published>(&format!("{base}/releases/latest")), Part::Releases, unseen)?;
         let ci = match &last_commit {
             Some(commit) => ci(api, &base, &commit.id, unseen)?,
-            None => None,
+            None => {
+                // Whoever gives the token this right is told of the others at once.
+                if let (Some(branch), true) = (branch, unseen.contains(&Part::Commits)) {
+                    let status = format!("{base}/commits/{}/status", part(branch));
+                    if_seen(api.get::<Runs>(&format!("{base}/actions/runs?per_page=1")), Part::Runs, unseen)?;
+                    if_seen(api.get::<Combined>(&status), Part::Statuses, unseen)?;
+                }
+                None
+            }
         };
         let release = release.map(|release| Release {
             name: filled(release.name).unwrap_or(release.tag_name),
             at: release.published_at,
             url: release.html_url,
         });
-        Ok(Details { language: None, empty, last_commit, pull_requests, release, ci })
+        Ok(Details { empty, last_commit, pull_requests, release, ci, ..Details::default() })
     }
 
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>> {
@@ -270,13 +297,13 @@ impl Dialect for GitHub {
             teams.push(Team {
                 slug: team.slug,
                 title: team.name,
-                description: filled(team.description),
+                description: description(team.description),
                 parent: team.parent.map(|parent| parent.slug),
                 url: team.html_url,
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users: users.collect(), teams })
+        Ok(People { users: users.collect(), teams, slugs_are_paths: false })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -291,11 +318,10 @@ impl Dialect for GitHub {
             }
             "repository" if action == "deleted" => named
                 .map_or(News::Nothing, |(id, project)| News::Gone { id: id.to_string(), project: project.to_owned() }),
-            "workflow_run" | "check_suite" if action != "completed" => News::Nothing,
+            "workflow_run" | "check_suite" | "check_run" if action != "completed" => News::Nothing,
             "status" if body["state"] == "pending" => News::Nothing,
-            "repository" | "pull_request" | "release" | "workflow_run" | "check_suite" | "status" | "public" => {
-                named.map_or(News::Nothing, changed)
-            }
+            "repository" | "pull_request" | "release" | "workflow_run" | "check_suite" | "check_run" | "status"
+            | "public" => named.map_or(News::Nothing, changed),
             "organization" | "team" | "membership" => {
                 let owner = body["organization"]["login"].as_str();
                 owner.map_or(News::Nothing, |owner| News::People { owner: owner.to_owned() })
@@ -315,6 +341,15 @@ impl Dialect for GitHub {
     fn scopes(&self) -> &'static str {
         "a fine-grained token with the read permissions Metadata, Contents, Pull requests, Actions and Commit statuses, and Members of the \
          organisation for `people`; a GitHub App with the same permissions; or a classic token with `repo` and `read:org`"
+    }
+
+    fn right(&self, part: Part) -> &'static str {
+        match part {
+            Part::Commits | Part::Releases => "`Contents: read`",
+            Part::Requests => "`Pull requests: read`",
+            Part::Runs => "`Actions: read`",
+            Part::Statuses => "`Commit statuses: read`",
+        }
     }
 }
 
@@ -338,10 +373,10 @@ fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
 }
 
 /// Actions and what others say of a commit; none only where the token may see neither.
-fn ci(api: &Api, base: &str, sha: &str, unseen: &mut Vec<&'static str>) -> Result<Option<Ci>> {
+fn ci(api: &Api, base: &str, sha: &str, unseen: &mut BTreeSet<Part>) -> Result<Option<Ci>> {
     let runs =
-        if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), "actions", unseen)?;
-    let combined = if_seen(api.get::<Combined>(&format!("{base}/commits/{sha}/status")), "commit statuses", unseen)?;
+        if_seen(api.get::<Runs>(&format!("{base}/actions/runs?head_sha={sha}&per_page=100")), Part::Runs, unseen)?;
+    let combined = if_seen(api.get::<Combined>(&format!("{base}/commits/{sha}/status")), Part::Statuses, unseen)?;
     if runs.is_none() && combined.is_none() {
         return Ok(None);
     }

@@ -3,12 +3,15 @@
 //! Rule: GitLab notes at most once an hour that something went on in a project. So a row that is younger than that says nothing of what came
 //! since, and the project is asked for again until the hour is over.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{Api, Asked, Fault, filled, first_line, if_seen, milliseconds, part};
+use crate::api::{Api, Asked, Fault, description, filled, first_line, if_seen, milliseconds, part};
 use crate::dialect::{Dialect, News, People, Place, Team, User};
+use crate::parts::Part;
 use crate::repository::{Ci, Commit, Details, PullRequest, Release, Repository, State, Waiting};
 use crate::settings::Forge;
 
@@ -17,6 +20,9 @@ pub(crate) struct GitLab;
 
 /// How long a project's time of activity stays as it is, in milliseconds.
 const SETTLES: u64 = 60 * 60 * 1000;
+
+/// As much as the clocks of a forge and of the portal may differ.
+const SKEW: u64 = 10 * 60 * 1000;
 
 #[derive(Deserialize)]
 struct Row {
@@ -34,6 +40,11 @@ struct Row {
     last_activity_at: Option<String>,
     updated_at: Option<String>,
     empty_repo: Option<bool>,
+    merge_requests_enabled: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Licensed {
     license: Option<License>,
 }
 
@@ -141,17 +152,18 @@ impl Dialect for GitLab {
             url: row.web_url,
             clone: row.http_url_to_repo,
             default_branch: filled(row.default_branch).filter(|_| row.empty_repo != Some(true)),
-            description: filled(row.description),
+            description: description(row.description),
             language: None,
             topics: row.topics.unwrap_or_default(),
             visibility: row.visibility.unwrap_or_else(|| "private".to_owned()),
             archived: row.archived.unwrap_or_default(),
             fork: row.forked_from_project.is_some_and(|from| !from.is_null()),
-            licence: row.license.and_then(|license| filled(license.key)),
+            licence: None,
             stamps: stamps.map(Option::unwrap_or_default).to_vec(),
-            unsure_until: active.map_or(0, |active| active + SETTLES),
+            unsure_until: active.map_or(0, |active| active + SETTLES + SKEW),
             empty: row.empty_repo == Some(true),
-            nothing_waits: false,
+            // Where there can be none, asking for them is forbidden.
+            nothing_waits: row.merge_requests_enabled == Some(false),
         })
     }
 
@@ -163,24 +175,34 @@ impl Dialect for GitLab {
         format!("/projects/{}", part(project))
     }
 
-    fn details(&self, api: &Api, repository: &Repository, unseen: &mut Vec<&'static str>) -> Result<Details> {
+    fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_number(&repository.id);
         let mut details = Details::default();
         if let Some(branch) = &repository.default_branch {
             // Of a single commit GitLab says how its pipeline did.
             let commit = api.get::<GitCommit>(&format!("{base}/repository/commits/{}", part(branch)));
-            if let Some(mut commit) = if_seen(commit, "commits", unseen)? {
+            if let Some(mut commit) = if_seen(commit, Part::Commits, unseen)? {
                 let pipeline = commit.last_pipeline.take();
                 details.ci =
                     Some(pipeline.map_or_else(Ci::default, |it| Ci { state: State::of(&it.status), url: it.web_url }));
                 details.last_commit = Some(commit.into());
             }
-            let languages =
-                if_seen(api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")), "languages", unseen)?;
+            let languages = if_seen(
+                api.get::<serde_json::Map<String, Value>>(&format!("{base}/languages")),
+                Part::Commits,
+                unseen,
+            )?;
             details.language = languages.as_ref().and_then(most);
         }
-        details.pull_requests = if_seen(waiting(api, &base), "merge requests", unseen)?;
-        let releases = if_seen(api.get::<Vec<Published>>(&format!("{base}/releases?per_page=1")), "releases", unseen)?;
+        // Its row in a list says no licence.
+        let with_licence = if_seen(api.get::<Licensed>(&format!("{base}?license=true")), Part::Commits, unseen)?;
+        details.licence = with_licence.and_then(|project| project.license?.key).and_then(|key| spdx(&key));
+        details.pull_requests = match repository.nothing_waits {
+            true => Some(Waiting::default()),
+            false => if_seen(waiting(api, &base), Part::Requests, unseen)?,
+        };
+        let releases =
+            if_seen(api.get::<Vec<Published>>(&format!("{base}/releases?per_page=1")), Part::Releases, unseen)?;
         details.release = releases.and_then(|releases| releases.into_iter().next()).map(|release| Release {
             name: filled(release.name).unwrap_or(release.tag_name),
             at: release.released_at,
@@ -222,13 +244,13 @@ impl Dialect for GitLab {
         let top: Group = api.get(&format!("/groups/{}", part(owner)))?;
         let below: Vec<Group> = api.all(&format!("/groups/{}/descendant_groups?per_page=100", top.id))?;
         let path = |id: u64| below.iter().find(|group| group.id == id).map(|group| slug(&group.full_path));
-        let mut people = People { users: users(api, top.id)?, teams: Vec::new() };
+        let mut people = People { users: users(api, top.id)?, teams: Vec::new(), slugs_are_paths: true };
         for group in &below {
             let members = users(api, group.id)?;
             people.teams.push(Team {
                 slug: slug(&group.full_path),
                 title: group.name.clone(),
-                description: filled(group.description.clone()),
+                description: description(group.description.clone()),
                 parent: group.parent_id.and_then(path),
                 url: group.web_url.clone(),
                 members: members.iter().map(|user| user.login.clone()).collect(),
@@ -238,6 +260,10 @@ impl Dialect for GitLab {
         let mut seen = std::collections::BTreeSet::new();
         people.users.retain(|user| seen.insert(user.login.clone()));
         Ok(people)
+    }
+
+    fn group(&self, api: &Api, number: u64) -> Asked<String> {
+        Ok(api.get::<Group>(&format!("/groups/{number}"))?.full_path)
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -259,8 +285,12 @@ impl Dialect for GitLab {
             (_, "project_create" | "project_rename" | "project_transfer" | "project_update") => {
                 own().map_or(News::Nothing, changed)
             }
+            // What is called the path of the group is only its end.
             (_, "user_add_to_group" | "user_remove_from_group" | "user_update_for_group") => {
-                text(&body["group_path"]).map_or(News::Nothing, |owner| News::People { owner })
+                body["group_id"].as_u64().map_or(News::Nothing, |group| News::Members { group })
+            }
+            (_, "subgroup_create" | "subgroup_destroy") => {
+                text(&body["full_path"]).map_or(News::Nothing, |owner| News::People { owner })
             }
             ("Merge Request Hook" | "Pipeline Hook" | "Release Hook", _) | ("System Hook", "merge_request") => {
                 named.map_or(News::Nothing, changed)
@@ -280,12 +310,39 @@ impl Dialect for GitLab {
     fn scopes(&self) -> &'static str {
         "a group access token with the role Reporter and the scopes `read_api` and `read_repository`"
     }
+
+    fn right(&self, part: Part) -> &'static str {
+        match part {
+            Part::Commits => "the role Reporter and the scope `read_api`, and the project its repository turned on",
+            Part::Requests => {
+                "the role Reporter and the scope `read_api`, and the project its merge requests turned on"
+            }
+            Part::Releases | Part::Runs | Part::Statuses => "the role Reporter and the scope `read_api`",
+        }
+    }
 }
 
 /// What most of a project is written in.
 fn most(languages: &serde_json::Map<String, Value>) -> Option<String> {
     let shares = languages.iter().filter_map(|(name, share)| Some((name, share.as_f64()?)));
     shares.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(name, _)| name.clone())
+}
+
+/// A licence's key as SPDX spells it, and so other forges. What GitLab cannot name is `other`.
+fn spdx(key: &str) -> Option<String> {
+    let proper = [
+        "Apache-2.0",
+        "Artistic-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSD-4-Clause",
+        "Unlicense",
+        "Zlib",
+        "PostgreSQL",
+        "Vim",
+    ];
+    let known = proper.iter().find(|name| name.eq_ignore_ascii_case(key)).map(|name| (*name).to_owned());
+    filled(Some(key.to_owned())).filter(|key| key != "other").map(|key| known.unwrap_or_else(|| key.to_uppercase()))
 }
 
 /// How many wait stands in a header. GitLab leaves it out of more than ten thousand, and then a page is all that is counted.
@@ -297,9 +354,9 @@ fn waiting(api: &Api, base: &str) -> Asked<Waiting> {
     Ok(Waiting { open, oldest_at })
 }
 
-/// Members of a group who are let in.
+/// Members of a group who are let in, also those of the groups above it.
 fn users(api: &Api, group: u64) -> std::result::Result<Vec<User>, Fault> {
-    let members = api.all::<Account>(&format!("/groups/{group}/members?per_page=100"))?;
+    let members = api.all::<Account>(&format!("/groups/{group}/members/all?per_page=100"))?;
     let active = members.into_iter().filter(|member| member.state.as_deref().is_none_or(|state| state == "active"));
     let user = |member: Account| User {
         login: member.username,

@@ -2,13 +2,15 @@
 //! repository stands.
 //!
 //! What the operator wrote is `settings`, what all forges have in common is `repository`, and what each answers in its own way is a
-//! `Dialect` (`github`, `gitlab`, `gitea`), spoken over an `api`. A run is `sync`: the `listing` says which repositories there are, `memory`
-//! what was known of them before, and `reading` reads one. `people` brings in users and teams. A `webhook` has one repository read at once,
-//! `cards` show what a forge says now, and `checks` find out in words what is wrong.
+//! `Dialect` (`github`, `gitlab`, `gitea`), spoken over an `api`. A run is `sync`: the `listing` says which repositories there are, `gone`
+//! which are no more, `memory` what was known of them before, and `reading` reads one, in `parts` with a right each. Who names it by an
+//! annotation is `annotated`, and what it and all others are called as entities is `names`. `people` brings in users and teams. A `webhook`
+//! has one repository read at once, `cards` show what a forge says now, and `checks` find out in words what is wrong.
 //!
 //! Rule: nothing is removed that a forge has not said to be gone. A listing that fails, or that leaves out what can still be asked for, removes
 //! nothing.
 
+mod annotated;
 mod api;
 mod cards;
 mod checks;
@@ -17,8 +19,11 @@ mod dialect;
 mod gitea;
 mod github;
 mod gitlab;
+mod gone;
 mod listing;
 mod memory;
+mod names;
+mod parts;
 mod people;
 mod reading;
 mod repository;

@@ -1,30 +1,21 @@
 //! Which repositories an owner has, and which of them are to be read.
 //!
-//! Rule: a page that has not changed is not read, unless something of it is to be read again anyway. What is missing from the list is asked
-//! for by itself before it counts as gone; and where most are missing at once, a day has to pass, since a token that has lost sight of
-//! them is likelier than that they are gone.
+//! Rule: a page that has not changed is not read, unless something of it is to be read again anyway. A list that is not whole is none. What
+//! it names no more is not taken for gone by that alone; that is `gone`.
 
 use std::collections::BTreeSet;
 
-use portico_sdk::{Error, Result, clock, run, warn};
+use portico_sdk::{Error, Result, run};
 use serde_json::Value;
 
 use crate::api::{Api, Fault, Page};
+use crate::gone;
 use crate::memory::{Memory, Noted};
 use crate::repository::Repository;
 use crate::settings::Forge;
 
 /// Pages of one list: a million repositories.
 const MOST_PAGES: usize = 10_000;
-
-/// As long as what is missing may be what is not seen for now.
-const DISBELIEF: u64 = 24 * 60 * 60 * 1000;
-
-/// Of fewer than so many, most being gone is nothing unusual.
-const FEW: usize = 5;
-
-/// So many that are missing are asked for, before it counts for all of them that one is there.
-const SAMPLE: usize = 20;
 
 /// What a listing came to.
 #[derive(Debug, Default)]
@@ -33,10 +24,14 @@ pub(crate) struct Listing {
     pub(crate) ids: BTreeSet<String>,
     /// Those that do not stand as they were read.
     pub(crate) changed: Vec<Repository>,
-    /// Those whose row makes no sense, and why.
+    /// Those that cannot be read, since their row makes no sense or they are not found, and why.
     pub(crate) odd: Vec<(String, String)>,
+    /// Why it is not believed that so many are gone.
+    pub(crate) doubt: Option<Error>,
     /// Every repository that the list names.
-    named: BTreeSet<String>,
+    pub(crate) named: BTreeSet<String>,
+    /// Owner and name, in lower case, of those whose row was read.
+    pub(crate) projects: BTreeSet<String>,
     pages: Vec<Noted>,
 }
 
@@ -47,23 +42,27 @@ pub(crate) type Stands<'a> = &'a dyn Fn(&str, &str) -> bool;
 pub(crate) fn list(forge: &Forge, api: &Api, stands: Stands<'_>) -> Result<Listing> {
     let mut memory = Memory::of(forge)?;
     let mut listing = read(forge, api, &memory, stands).map_err(|fault| Error::from(fault).context(forge.key()))?;
-    let kept = missing(forge, api, &mut memory, &mut listing, stands);
+    let looked = gone::look(forge, api, &mut memory, &mut listing, stands);
     memory.pages = std::mem::take(&mut listing.pages);
-    if kept.is_ok() {
+    if looked.is_ok() {
         memory.ids = listing.ids.clone();
     }
     memory.keep(forge)?;
-    kept.map(|()| listing)
+    looked.map(|()| listing)
 }
 
 /// Reads the list, of whichever kind the owner is.
 fn read(forge: &Forge, api: &Api, memory: &Memory, stands: Stands<'_>) -> std::result::Result<Listing, Fault> {
     let mut lists = forge.dialect().lists(forge);
+    // Which kind the owner is was found out before; the list of oneself is one of a user.
     if let Some(known) = memory.pages.first() {
-        lists.sort_by_key(|list| *list != known.path);
+        lists.sort_by_key(|list| {
+            !(*list == known.path || known.path.starts_with("/user/") && list.starts_with("/users/"))
+        });
     }
     let mut missing = None;
     for first in lists {
+        let first = forge.dialect().better(api, forge, first)?;
         match read_from(forge, api, memory, stands, first) {
             Err(Fault::Missing(text)) => missing = missing.or(Some(text)),
             other => return other,
@@ -156,9 +155,16 @@ impl Listing {
         Ok(())
     }
 
-    fn take_one(&mut self, forge: &Forge, repository: Repository, stands: Stands<'_>) -> (String, Option<String>) {
+    /// Takes a repository; answers its number, and the digest of its row where it is one that is read.
+    pub(crate) fn take_one(
+        &mut self,
+        forge: &Forge,
+        repository: Repository,
+        stands: Stands<'_>,
+    ) -> (String, Option<String>) {
         let id = repository.id.clone();
         self.named.insert(id.clone());
+        self.projects.insert(repository.project.to_lowercase());
         if !forge.selects(&repository) {
             return (id, None);
         }
@@ -173,59 +179,6 @@ impl Listing {
 /// A row's number, whatever else is wrong with it.
 fn number(row: &Value) -> Option<String> {
     row["id"].as_u64().map(|id| id.to_string())
-}
-
-/// Looks into what the list does not name any more. Nothing is to be removed where this fails.
-fn missing(forge: &Forge, api: &Api, memory: &mut Memory, listing: &mut Listing, stands: Stands<'_>) -> Result<()> {
-    let missing: Vec<String> = memory.ids.difference(&listing.named).cloned().collect();
-    let (mut gone, mut there) = (0_usize, 0_usize);
-    for (index, id) in missing.iter().enumerate() {
-        if there > 0 && index >= SAMPLE {
-            // The list is not whole. What else it leaves out stays.
-            listing.ids.extend(missing[index..].iter().cloned());
-            there += missing.len() - index;
-            break;
-        }
-        match is_there(forge, api, id).map_err(|error| error.context(forge.key()))? {
-            None => gone += 1,
-            Some(repository) => {
-                there += 1;
-                listing.take_one(forge, repository, stands);
-            }
-        }
-    }
-    if there > 0 {
-        warn!("{}: the list leaves out {there} repositories that can be asked for; they are kept", forge.key());
-    }
-    believe(forge, memory, gone)
-}
-
-/// A repository that the list does not name; none if it is gone, or not one that is read.
-fn is_there(forge: &Forge, api: &Api, id: &str) -> Result<Option<Repository>> {
-    match api.get::<Value>(&forge.dialect().by_number(id)) {
-        Ok(row) => Ok(Some(forge.dialect().repository(row)?).filter(|found| found.id == id && forge.selects(found))),
-        Err(Fault::Missing(_)) => Ok(None),
-        Err(fault) => Err(fault.into()),
-    }
-}
-
-/// Whether so many are gone as it seems.
-fn believe(forge: &Forge, memory: &mut Memory, gone: usize) -> Result<()> {
-    let known = memory.ids.len();
-    if known < FEW || gone * 2 <= known {
-        memory.missing_since = None;
-        return Ok(());
-    }
-    let since = *memory.missing_since.get_or_insert_with(clock::now);
-    if clock::now().saturating_sub(since) >= DISBELIEF {
-        memory.missing_since = None;
-        return Ok(());
-    }
-    Err(Error::Failed(format!(
-        "{}: {gone} of {known} repositories are not there any more, or the token has lost sight of them. Nothing is removed until it has been \
-         so for a day: check the token. If they are gone indeed, there is nothing to do",
-        forge.key()
-    )))
 }
 
 #[cfg(test)]

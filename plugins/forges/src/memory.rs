@@ -2,7 +2,7 @@
 //!
 //! Rule: what is lost here costs a listing that is read whole, and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::{Result, state};
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,9 @@ pub(crate) struct Memory {
     settings: String,
     /// The repositories that were read, by their numbers.
     pub(crate) ids: BTreeSet<String>,
-    /// Since when most of them are missing, in milliseconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) missing_since: Option<u64>,
+    /// Those of them that are not found any more, and since when, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) missing: BTreeMap<String, u64>,
     /// The pages of the list.
     #[serde(default)]
     pub(crate) pages: Vec<Noted>,
@@ -49,6 +49,15 @@ impl Memory {
     pub(crate) fn keep(&self, forge: &Forge) -> Result<()> {
         state::set(&key(forge), self)
             .or_else(|_| state::set(&key(forge), &Memory { pages: Vec::new(), ..self.clone() }))
+    }
+
+    /// Forgets a repository that is gone for certain, so that it is not looked for.
+    pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
+        let mut memory = Memory::of(forge)?;
+        match memory.ids.remove(id) {
+            true => memory.keep(forge),
+            false => Ok(()),
+        }
     }
 }
 

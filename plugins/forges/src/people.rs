@@ -1,101 +1,140 @@
-//! Users and teams of an owner, as entities with their memberships.
+//! Users and teams of the owners on one host, as entities with their memberships.
 //!
-//! Rule: they are read whole or not at all, and no more often than every hour: each team is a question by itself. A webhook, or whoever
-//! asks for them, has them read at once.
+//! Rule: those of one host are read whole or not at all, since whoever is in several organisations there is one user; and no more often than
+//! every hour: each team is a question by itself. A webhook, or whoever asks for them, has them read at once. That half of an owner's users or
+//! teams are gone is believed after a day.
+
+mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::{Result, Session, Summary, clock};
-use serde_json::{Value, json};
+use portico_sdk::{Error, Result, Session, Summary, clock, state};
+use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
+use crate::cursor::digest;
 use crate::dialect::People;
-use crate::settings::Forge;
+use crate::gone::{DISBELIEF, is_most, since};
+use crate::settings::{Forge, Settings};
 
 /// Milliseconds.
 const FRESH: u64 = 60 * 60 * 1000;
 
-/// Reads users and teams, unless it was done a short while ago.
-pub(crate) fn read(forge: &Forge, api: &Api, is_asked: bool) -> Result<Option<Summary>> {
-    let scope = forge.people_scope();
-    let read_at = portico_sdk::cursor(&scope)?.and_then(|cursor| {
-        let (settings, at) = cursor.split_once(' ')?;
-        at.parse::<u64>().ok().filter(|_| settings == forge.digest())
-    });
-    if read_at.is_some_and(|at| clock::now().saturating_sub(at) < FRESH) && !is_asked {
-        portico_sdk::current(&scope)?;
-        return Ok(None);
-    }
-    let people = forge.dialect().people(api, forge.owner.as_str())?;
-    let mut session = Session::full(&scope)?;
-    for (kind, object) in objects(forge, &people) {
-        session.push(kind, &object)?;
-    }
-    session.commit(Some(&format!("{} {}", forge.digest(), clock::now()))).map(Some)
+/// The owners on one host whose people are brought in, in the order of the settings; there is one at least.
+pub(crate) struct Host<'a>(Vec<&'a Forge>);
+
+/// What was there when it was read last, by owners.
+type Known = BTreeMap<String, Group>;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Group {
+    users: BTreeSet<String>,
+    teams: BTreeSet<String>,
+    /// Since when half of them or more are missing, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<u64>,
 }
 
-/// What mappings make entities of. The owner is a group above all teams.
-fn objects(forge: &Forge, people: &People) -> Vec<(&'static str, Value)> {
-    let top = forge.owner.as_str().replace('/', "-");
-    let mut objects = vec![(
-        "team",
-        json!({ "slug": top, "title": forge.owner.as_str(), "type": "organization", "url": format!("{}/{}", forge.web(), forge.owner.as_str()) }),
-    )];
-    let teams = || people.teams.iter().filter(|team| !team.slug.eq_ignore_ascii_case(&top));
-    let mut member_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for team in teams() {
-        for member in &team.members {
-            member_of.entry(member).or_default().insert(&team.slug);
+/// The hosts with people.
+pub(crate) fn hosts(settings: &Settings) -> Vec<Host<'_>> {
+    let mut hosts: Vec<Host<'_>> = Vec::new();
+    for forge in settings.forges.iter().filter(|forge| forge.people) {
+        match hosts.iter_mut().find(|host| host.name() == forge.host()) {
+            Some(host) => host.0.push(forge),
+            None => hosts.push(Host(vec![forge])),
         }
-        objects.push((
-            "team",
-            json!({
-                "slug": team.slug, "title": team.title, "description": team.description, "type": "team",
-                "parent": team.parent.as_ref().unwrap_or(&top), "url": team.url,
-            }),
-        ));
     }
-    for user in &people.users {
-        let teams = member_of.get(user.login.as_str()).cloned().unwrap_or_else(|| BTreeSet::from([top.as_str()]));
-        objects.push((
-            "user",
-            json!({
-                "login": user.login, "name": user.name, "email": user.email, "picture": user.picture, "url": user.url,
-                "teams": teams,
-            }),
-        ));
+    hosts
+}
+
+impl Host<'_> {
+    /// As people know it.
+    pub(crate) fn name(&self) -> String {
+        self.0.first().map(|forge| forge.host()).unwrap_or_default()
     }
-    objects
+
+    /// The scope of its users and teams.
+    pub(crate) fn scope(&self) -> String {
+        format!("{} people", self.name())
+    }
+
+    /// Reads users and teams, unless it was done a short while ago.
+    pub(crate) fn read(&self, is_asked: bool, api: impl Fn(&Forge) -> Api) -> Result<Option<Summary>> {
+        let scope = self.scope();
+        let read_at = portico_sdk::cursor(&scope)?.and_then(|cursor| {
+            let (settings, at) = cursor.split_once(' ')?;
+            at.parse::<u64>().ok().filter(|_| settings == self.digest())
+        });
+        let is_fresh = |at: u64| clock::now().checked_sub(at).is_some_and(|age| age < FRESH);
+        if read_at.is_some_and(is_fresh) && !is_asked {
+            portico_sdk::current(&scope)?;
+            return Ok(None);
+        }
+        let mut owners = Vec::new();
+        for forge in &self.0 {
+            let people = forge.dialect().people(&api(forge), forge.owner.as_str());
+            owners.push((*forge, people.map_err(|fault| Error::from(fault).context(forge.key()))?));
+        }
+        let known = self.believe(&owners)?;
+        let mut session = Session::full(&scope)?;
+        for (kind, object) in objects::of(&owners) {
+            session.push(kind, &object)?;
+        }
+        let summary = session.commit(Some(&format!("{} {}", self.digest(), clock::now())))?;
+        state::set(&self.key(), &known)?;
+        Ok(Some(summary))
+    }
+
+    /// What there is now, unless more of it is missing than is believed.
+    fn believe(&self, owners: &[(&Forge, People)]) -> Result<Known> {
+        let mut before: Known = state::get(&self.key()).ok().flatten().unwrap_or_default();
+        let mut known = Known::new();
+        for (forge, people) in owners {
+            let key = forge.key().to_lowercase();
+            let group = Group {
+                users: people.users.iter().map(|user| user.login.to_lowercase()).collect(),
+                teams: people.teams.iter().map(|team| team.slug.to_lowercase()).collect(),
+                since: None,
+            };
+            if let Some(was) = before.get_mut(&key)
+                && let Some(what) = was.misses(&group)
+            {
+                let since = since(was.since);
+                was.since = Some(since);
+                if clock::now() - since < DISBELIEF {
+                    state::set(&self.key(), &before)?;
+                    return Err(Error::Failed(format!(
+                        "{}: {what} are not there any more, or the token has lost sight of them. Nothing is removed until it has been so for a \
+                         day: check the token. If they are gone indeed, there is nothing to do",
+                        forge.key()
+                    )));
+                }
+            }
+            known.insert(key, group);
+        }
+        Ok(known)
+    }
+
+    fn digest(&self) -> String {
+        let all: Vec<String> = self.0.iter().flat_map(|forge| [forge.key(), forge.digest()]).collect();
+        digest(all.iter().map(String::as_str))
+    }
+
+    fn key(&self) -> String {
+        format!("people/{}", digest(std::iter::once(self.name().as_str())))
+    }
+}
+
+impl Group {
+    /// What of it is missing, where that is half or more of its users or of its teams.
+    fn misses(&self, now: &Group) -> Option<String> {
+        let most = |was: &BTreeSet<String>, is: &BTreeSet<String>, what: &str| {
+            let missing = was.difference(is).count();
+            is_most(missing, was.len()).then(|| format!("{missing} of {} {what}", was.len()))
+        };
+        most(&self.users, &now.users, "users").or_else(|| most(&self.teams, &now.teams, "teams"))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dialect::{Team, User};
-    use crate::testing::forge;
-
-    #[test]
-    fn a_user_is_a_member_of_each_team_and_else_of_the_owner() {
-        let forge = forge(r#"{"type":"github","owner":"acme"}"#);
-        let user = |login: &str| User { login: login.into(), ..User::default() };
-        let team = |slug: &str, parent: Option<&str>, members: &[&str]| Team {
-            slug: slug.into(),
-            parent: parent.map(str::to_owned),
-            members: members.iter().map(|&member| member.to_owned()).collect(),
-            ..Team::default()
-        };
-        let people = People {
-            users: vec![user("ada"), user("bob")],
-            teams: vec![team("core", None, &["ada"]), team("ui", Some("core"), &["ada"])],
-        };
-        let objects = objects(&forge, &people);
-        let of = |key: &str, name: &str| {
-            objects.iter().find(|(_, object)| object[key] == name).map(|(_, object)| object.clone())
-        };
-        assert_eq!(of("slug", "acme").expect("the owner")["type"], "organization");
-        assert_eq!(of("slug", "core").expect("a team")["parent"], "acme");
-        assert_eq!(of("slug", "ui").expect("a team")["parent"], "core");
-        assert_eq!(of("login", "ada").expect("a user")["teams"], json!(["core", "ui"]));
-        assert_eq!(of("login", "bob").expect("a user")["teams"], json!(["acme"]));
-    }
-}
+mod tests;

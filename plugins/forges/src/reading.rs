@@ -3,19 +3,21 @@
 //! Rule: all of it or nothing. Where the forge or Git does not answer, what was there before stays. A repository that is new is brought in
 //! with what there is, and read again the next time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use portico_descriptors::{Outline, Reading, Sink, Tree, read};
-use portico_sdk::model::{EntityRef, MANAGED_BY_LOCATION, SOURCE_LOCATION, reference_of};
-use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, catalog, clock, debug, run};
+use portico_sdk::model::{EntityRef, reference_of};
+use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, clock, debug, run};
 use portico_sites::{Addresses, Reference};
-use serde_json::Value;
 
+use crate::annotated::Annotated;
 use crate::api::Api;
 use crate::cursor::{Cursor, digest};
+use crate::memory::Memory;
+use crate::parts::{Part, Seen, names};
 use crate::repository::{Details, Repository, State, facts, object};
 use crate::settings::Forge;
-use crate::site::{Others, project, site};
+use crate::site::{Others, site};
 use crate::tree::Clones;
 
 /// Reads repositories of one owner.
@@ -25,69 +27,21 @@ pub(crate) struct Reader<'a> {
     pub(crate) api: Api,
     /// Entities that say of themselves which repository they come from.
     pub(crate) annotated: Annotated,
-    /// What the token may not see.
-    pub(crate) unseen: Vec<&'static str>,
+    /// What the token may not see of one repository or another.
+    pub(crate) unseen: BTreeSet<Part>,
 }
 
-/// Entities by the repositories that they name, in lower case.
+/// What the forge said of a repository, and what it does not let the token see.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Annotated(BTreeMap<String, BTreeSet<EntityRef>>);
+pub(crate) struct Told {
+    pub(crate) details: Details,
+    pub(crate) unseen: BTreeSet<Part>,
+}
 
 /// What was read.
 pub(crate) struct Done {
     pub(crate) outline: Outline,
     pub(crate) summary: Summary,
-}
-
-impl Annotated {
-    /// Everything in the catalog that names a repository of a forge. Without the grant to read, only what descriptors describe is told of
-    /// its repository.
-    pub(crate) fn of(forge: &Forge) -> Result<Annotated> {
-        let slug = forge.dialect().annotation();
-        let keys = [slug, SOURCE_LOCATION].map(|key| format!("metadata.annotations.{key}"));
-        let search = keys.iter().fold(catalog::search(), |search, key| search.filter(key.as_str()));
-        let origin = format!("metadata.annotations.{MANAGED_BY_LOCATION}");
-        let fields = ["kind", "metadata.namespace", "metadata.name", &origin];
-        let fields = fields.into_iter().chain(keys.iter().map(String::as_str));
-        let mut found = Annotated::default();
-        for entity in search.fields(fields).limit(1_000).all() {
-            match entity {
-                Ok(entity) => found.note(forge, &entity),
-                Err(Error::Denied(_)) => return Ok(Annotated::default()),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
-    }
-
-    /// Notes whom an entity names. What the repository describes itself is told of it anyway.
-    fn note(&mut self, forge: &Forge, entity: &Value) {
-        let (Some(reference), Some(named)) = (reference_of(entity), named(forge, entity)) else { return };
-        let named = named.to_lowercase();
-        let origin = address(entity, MANAGED_BY_LOCATION).and_then(|address| project(forge, address));
-        let is_its_own =
-            origin.is_some_and(|origin| origin.to_lowercase() == named) || reference.kind() == "repository";
-        if !is_its_own {
-            self.0.entry(named).or_default().insert(reference);
-        }
-    }
-
-    fn with(&self, project: &str) -> BTreeSet<EntityRef> {
-        self.0.get(&project.to_lowercase()).cloned().unwrap_or_default()
-    }
-}
-
-/// The repository that an entity says it comes from.
-fn named(forge: &Forge, entity: &Value) -> Option<String> {
-    let slug = address(entity, forge.dialect().annotation()).map(|slug| slug.trim_matches('/').to_owned());
-    let slug = slug.filter(|slug| forge.inner(slug).is_some());
-    slug.or_else(|| project(forge, address(entity, SOURCE_LOCATION)?))
-}
-
-/// What an annotation says.
-fn address<'a>(entity: &'a Value, key: &str) -> Option<&'a str> {
-    let written = entity["metadata"]["annotations"][key].as_str()?;
-    Some(written.strip_prefix("url:").unwrap_or(written))
 }
 
 /// Everything besides the row that decides what a repository comes to.
@@ -99,9 +53,10 @@ fn rest(forge: &Forge, annotated: &BTreeSet<EntityRef>) -> String {
 impl Reader<'_> {
     /// Whether a repository stands as it was read.
     pub(crate) fn stands(&self, id: &str, row: &str) -> bool {
-        let cursor = portico_sdk::cursor(&self.forge.scope(id)).ok().flatten();
+        let scope = self.forge.scope(id);
+        let cursor = portico_sdk::cursor(&scope).ok().flatten();
         cursor.as_deref().and_then(Cursor::parse).is_some_and(|cursor| {
-            cursor.stands(row, &rest(self.forge, &self.annotated.with(&cursor.project)), clock::now())
+            cursor.stands(&scope, row, &rest(self.forge, &self.annotated.with(&cursor.project)), clock::now())
         })
     }
 
@@ -111,18 +66,29 @@ impl Reader<'_> {
     }
 
     /// What more the forge says of a repository.
-    pub(crate) fn details(&mut self, repository: &Repository) -> Result<Details> {
-        self.forge.dialect().details(&self.api, repository, &mut self.unseen)
+    pub(crate) fn details(&mut self, repository: &Repository) -> Result<Told> {
+        let mut unseen = BTreeSet::new();
+        let details = self.forge.dialect().details(&self.api, repository, &mut unseen)?;
+        self.unseen.extend(&unseen);
+        Ok(Told { details, unseen })
+    }
+
+    /// The rights that let a token see these parts, each once.
+    pub(crate) fn rights(&self, parts: &BTreeSet<Part>) -> String {
+        let rights: BTreeSet<&str> = parts.iter().map(|part| self.forge.dialect().right(*part)).collect();
+        rights.into_iter().collect::<Vec<_>>().join(", ")
     }
 
     /// Reads a repository. One of which the forge could not be asked for details is to be read again.
-    pub(crate) fn read(&mut self, repository: &Repository, details: Option<Details>) -> Result<Done> {
+    pub(crate) fn read(&mut self, repository: &Repository, told: Option<Told>) -> Result<Done> {
         let scope = self.forge.scope(&repository.id);
         let before = portico_sdk::cursor(&scope)?.as_deref().and_then(Cursor::parse);
-        let (mut is_whole, details) = (details.is_some(), details.unwrap_or_default());
-        let was_read = before.is_some_and(|before| before.commit != "-");
+        let was_read = before.as_ref().is_some_and(|before| before.commit != "-");
+        let is_told = told.is_some();
+        let (mut is_whole, Told { details, unseen }) = (is_told, told.unwrap_or_default());
         let opened = self.open(repository, &details, was_read);
-        let mut problems = Vec::new();
+        let (seen, lost) = Seen::keep(before.and_then(|before| before.seen), details, &unseen);
+        let mut problems = self.is_lost(repository, &lost);
         let (tree, commit, reference) = match opened {
             Ok(Some((tree, head))) => {
                 let reference = Reference::of(&head.reference, &head.commit);
@@ -148,8 +114,9 @@ impl Reader<'_> {
         session.report(&problems)?;
         let annotated = self.annotated.with(&repository.project);
         let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
-        let facts = facts(&self.forge.host(), repository, &details);
-        session.push("repository", &object(repository, facts, &entities, &others))?;
+        let facts = facts(&self.forge.host(), repository, &seen.details);
+        let slug = self.forge.among.name(&repository.project.replace('/', "-"));
+        session.push("repository", &object(repository, &slug, facts, &entities, &others))?;
         for refused in session.rejections()? {
             debug!("{}: {}: {}", repository.project, refused.origin.file, refused.reason);
         }
@@ -159,11 +126,26 @@ impl Reader<'_> {
             rest: rest(self.forge, &annotated),
             project: repository.project.clone(),
             at: clock::now(),
-            pending: details.ci.is_some_and(|ci| ci.state == State::Pending),
+            pending: lost.is_empty() && seen.details.ci.as_ref().is_some_and(|ci| ci.state == State::Pending),
             unsure_until: repository.unsure_until,
+            seen: is_told.then_some(seen),
         };
         let summary = session.commit(Some(&cursor.text()))?;
         Ok(Done { outline, summary })
+    }
+
+    /// What is shown of a repository of which the token does not see all that it saw.
+    fn is_lost(&self, repository: &Repository, lost: &BTreeSet<Part>) -> Vec<Problem> {
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        let message = format!(
+            "{} does not let the token see {} any more (403); what was known of that stays as it was. It needs {}",
+            self.forge.host(),
+            names(lost),
+            self.rights(lost)
+        );
+        vec![Problem { url: Some(repository.url.clone()), ..Problem::new(&*repository.url, message) }]
     }
 
     /// The files of the default branch; none while nothing was pushed. A forge that does not name the branch any more has not said that
@@ -208,7 +190,7 @@ pub(crate) fn forget(forge: &Forge, id: &str) -> Result<()> {
     if portico_sdk::cursor(&scope)?.is_some() {
         Session::full(&scope)?.commit(None)?;
     }
-    Ok(())
+    Memory::forget(forge, id)
 }
 
 /// The same, if the repository was called so: numbers are a forge's own, and who says that one is gone may be another forge.

@@ -3,7 +3,7 @@
 //! Rule: what a forge does not say is absent, never guessed; what is said is spelled the same whichever forge says it.
 
 use portico_sdk::model::EntityRef;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A repository as a forge lists it.
@@ -62,12 +62,15 @@ impl Repository {
 }
 
 /// What more there is to say of a repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Details {
     /// What most of it is written in, where the row does not say so.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<String>,
+    /// By its SPDX name, where the row does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) licence: Option<String>,
     /// Whether nothing was pushed yet, as the forge says when it is asked for commits.
     #[serde(skip)]
     pub(crate) empty: bool,
@@ -86,7 +89,7 @@ pub(crate) struct Details {
 }
 
 /// A commit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Commit {
     pub(crate) id: String,
     /// When, in RFC 3339.
@@ -99,7 +102,7 @@ pub(crate) struct Commit {
 }
 
 /// How many requests for changes wait, and since when the oldest does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Waiting {
     pub(crate) open: u64,
@@ -108,7 +111,7 @@ pub(crate) struct Waiting {
 }
 
 /// A release.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Release {
     pub(crate) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +121,7 @@ pub(crate) struct Release {
 }
 
 /// How continuous integration does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ci {
     pub(crate) state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +129,7 @@ pub(crate) struct Ci {
 }
 
 /// How a run of continuous integration does. Of several, the worst counts, and one that goes on before those that passed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     /// There is none.
@@ -186,7 +189,7 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
         "fork": repository.fork,
     });
     let optional = [
-        ("language", details.language.as_ref().or(repository.language.as_ref())),
+        ("language", repository.language.as_ref()),
         ("defaultBranch", repository.default_branch.as_ref()),
         ("licence", repository.licence.as_ref()),
     ];
@@ -198,6 +201,7 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
     if !repository.topics.is_empty() {
         facts["topics"] = json!(repository.topics);
     }
+    // What was asked for goes before what the row says.
     if let (Value::Object(facts), Ok(Value::Object(details))) = (&mut facts, serde_json::to_value(details)) {
         facts.extend(details);
     }
@@ -207,14 +211,20 @@ pub(crate) fn facts(host: &str, repository: &Repository, details: &Details) -> V
 /// Entities of which at most so many are told what their repository is; what mappings take at once.
 const MOST_ENTITIES: usize = 900;
 
-/// What mappings make of a repository: what the forge says, the facts, and the entities that it is about.
-pub(crate) fn object(repository: &Repository, facts: Value, sources: &[EntityRef], annotated: &[EntityRef]) -> Value {
+/// What mappings make of a repository: what it is called as an entity, what the forge says, the facts, and the entities that it is about.
+pub(crate) fn object(
+    repository: &Repository,
+    slug: &str,
+    facts: Value,
+    sources: &[EntityRef],
+    annotated: &[EntityRef],
+) -> Value {
     let texts =
         |entities: &[EntityRef]| entities.iter().take(MOST_ENTITIES).map(|one| json!(one.as_str())).collect::<Vec<_>>();
     json!({
         "name": repository.name(),
         "project": repository.project,
-        "slug": repository.project.replace('/', "-"),
+        "slug": slug,
         "url": repository.url,
         "description": repository.description,
         "topics": repository.topics,

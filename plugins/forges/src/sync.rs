@@ -3,13 +3,15 @@
 //! Rule: all lists come before anything is removed, and one that fails removes nothing. A forge that wants to be left alone is: what is new is
 //! brought in with what Git says, everything else stays as it was, and the next run goes on from there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
 
+use crate::annotated::Annotated;
 use crate::listing::{Listing, list};
+use crate::parts;
 use crate::people;
-use crate::reading::{Annotated, Done, Reader};
+use crate::reading::{Done, Reader};
 use crate::repository::Repository;
 use crate::settings::{Forge, Settings};
 use crate::tree::Clones;
@@ -37,25 +39,61 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
         }
     }
     if failures.is_empty() {
-        retain(&owners.iter().flat_map(Owner::scopes).collect::<Vec<_>>())?;
+        let people = people::hosts(settings).into_iter().map(|host| host.scope());
+        retain(&owners.iter().flat_map(Owner::scopes).chain(people).collect::<Vec<_>>())?;
     } else {
         warn!("nothing is removed, since not every list could be read");
     }
+    let refused = people(settings, asked.as_deref())?;
     for owner in &mut owners {
-        failures.extend(owner.read(asked.as_deref())?);
+        // A right that is missing for people is missing for nothing else, and a token that nobody knows is found out by any question.
+        let is_away = |error: &&Error| matches!(error, Error::Unavailable { .. });
+        let refused = refused.get(&owner.reader.forge.host()).filter(is_away);
+        failures.extend(owner.read(asked.as_deref(), refused)?);
     }
+    failures.extend(refused.into_values());
     sdk_run::progress(1, Some(1), "done");
     verdict(failures)
 }
 
 /// Lists the repositories of an owner.
 fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>) -> Result<Owner<'a>> {
-    let reader =
-        Reader { clones, forge, api: forge.dialect().api(forge), annotated: Annotated::of(forge)?, unseen: Vec::new() };
+    let reader = Reader {
+        clones,
+        forge,
+        api: forge.dialect().api(forge),
+        annotated: Annotated::of(forge)?,
+        unseen: BTreeSet::new(),
+    };
     // What somebody asks for is read whether it stands or not.
     let is_asked = |id: &str| asked.is_some_and(|asked| asked.contains(&forge.scope(id)));
     let listing = list(forge, &reader.api, &|id, row| !is_asked(id) && reader.stands(id, row))?;
     Ok(Owner { reader, listing })
+}
+
+/// Reads users and teams; answers of which hosts that could not be, and why.
+fn people(settings: &Settings, asked: Option<&[String]>) -> Result<BTreeMap<String, Error>> {
+    let mut refused = BTreeMap::new();
+    for host in people::hosts(settings) {
+        let (name, scope) = (host.name(), host.scope());
+        let is_asked = asked.is_some_and(|asked| asked.contains(&scope));
+        if asked.is_some() && !is_asked {
+            continue;
+        }
+        match host.read(is_asked, |forge| forge.dialect().api(forge)) {
+            Ok(Some(summary)) => {
+                info!("{name}: {} users and teams are new, {} gone", summary.added, summary.removed)
+            }
+            Ok(None) => debug!("{name}: users and teams were read a short while ago"),
+            Err(error) => {
+                let error = error.context("users and teams");
+                unreadable(&scope, &error.to_string())?;
+                error!("{error}");
+                refused.insert(name, error);
+            }
+        }
+    }
+    Ok(refused)
 }
 
 /// How the reading of an owner goes.
@@ -68,22 +106,20 @@ struct Tally {
     /// Why nothing more is asked of the forge.
     spent: Option<Error>,
     first: Option<Error>,
-    /// Why users and teams could not be read.
-    people: Option<Error>,
 }
 
 impl Owner<'_> {
     fn scopes(&self) -> Vec<String> {
-        let forge = self.reader.forge;
-        let people = forge.people.then(|| forge.people_scope());
-        self.listing.ids.iter().map(|id| forge.scope(id)).chain(people).collect()
+        self.listing.ids.iter().map(|id| self.reader.forge.scope(id)).collect()
     }
 
-    /// Reads what has changed; answers why something could not be.
-    fn read(&mut self, asked: Option<&[String]>) -> Result<Option<Error>> {
+    /// Reads what has changed; answers why something could not be. The forge may have refused something already.
+    fn read(&mut self, asked: Option<&[String]>, refused: Option<&Error>) -> Result<Option<Error>> {
         let forge = self.reader.forge;
         let mut tally = Tally::default();
-        self.people(asked, &mut tally)?;
+        if let Some(error) = refused {
+            tally.refused(&forge.key(), error);
+        }
         for (id, why) in &self.listing.odd {
             unreadable(&forge.scope(id), why)?;
             tally.failed += 1;
@@ -103,13 +139,14 @@ impl Owner<'_> {
         }
         if !self.reader.unseen.is_empty() {
             warn!(
-                "{}: the token may not see {}; these facts are left out. It needs {}",
+                "{}: the token may not see {} of all repositories; what was known of that stays as it was, and else is left out. It needs {}",
                 forge.key(),
-                self.reader.unseen.join(", "),
-                forge.dialect().scopes()
+                parts::names(&self.reader.unseen),
+                self.reader.rights(&self.reader.unseen)
             );
         }
-        Ok(tally.verdict(forge, self.listing.ids.len()))
+        let doubt = self.listing.doubt.take().inspect(|doubt| error!("{doubt}"));
+        Ok(tally.verdict(forge, self.listing.ids.len()).or(doubt))
     }
 
     /// What was not read because it stands is as fresh as now.
@@ -121,28 +158,6 @@ impl Owner<'_> {
         let not: BTreeSet<&String> = changed.iter().map(|repository| &repository.id).chain(odd).collect();
         let stand = self.listing.ids.iter().filter(|id| !not.contains(id));
         stand.map(|id| self.reader.forge.scope(id)).try_for_each(|scope| portico_sdk::current(&scope))
-    }
-
-    fn people(&self, asked: Option<&[String]>, tally: &mut Tally) -> Result<()> {
-        let forge = self.reader.forge;
-        let is_asked = asked.is_some_and(|asked| asked.contains(&forge.people_scope()));
-        if !forge.people || asked.is_some() && !is_asked {
-            return Ok(());
-        }
-        match people::read(forge, &self.reader.api, is_asked) {
-            Ok(Some(summary)) => {
-                info!("{}: {} users and teams are new, {} gone", forge.key(), summary.added, summary.removed)
-            }
-            Ok(None) => debug!("{}: users and teams were read a short while ago", forge.key()),
-            Err(error) => {
-                let error = error.context("users and teams");
-                unreadable(&forge.people_scope(), &error.to_string())?;
-                error!("{}: {error}", forge.key());
-                tally.refused(&forge.key(), &error);
-                tally.people = Some(error);
-            }
-        }
-        Ok(())
     }
 
     fn one(&mut self, repository: &Repository, tally: &mut Tally) -> Result<()> {
@@ -210,7 +225,7 @@ impl Tally {
                 Some(spent.context(format_args!("{}, {left} repositories left for the next run", forge.key())))
             }
             None if failed > 0 && failed >= all => self.first,
-            None => self.people,
+            None => None,
         }
     }
 }

@@ -10,6 +10,7 @@ use portico_sdk::testing::{Answer, Portal};
 use portico_sdk::{Error, Result};
 use serde_json::{Value, json};
 
+use crate::listing::{Listing, Stands, list};
 use crate::settings::{Forge, Settings};
 use crate::tree::Clones;
 
@@ -70,6 +71,29 @@ pub(crate) fn component(name: &str) -> String {
 
 pub(crate) const API: &str = "https://api.github.com";
 pub(crate) const LIST: &str = "https://api.github.com/orgs/acme/repos?type=all&sort=created&direction=asc&per_page=100";
+
+/// The organisation of most tests.
+pub(crate) fn acme() -> Forge {
+    forge(r#"{"type":"github","owner":"acme"}"#)
+}
+
+/// Its list as a run reads it.
+pub(crate) fn listed(portal: &Portal, stands: Stands<'_>) -> Result<Listing> {
+    let forge = acme();
+    portal.run(|| list(&forge, &forge.dialect().api(&forge), stands))
+}
+
+/// Rows of these numbers.
+pub(crate) fn rows(numbers: std::ops::Range<u64>) -> Vec<Value> {
+    numbers.map(|number| row(number, &format!("r{number}"))).collect()
+}
+
+/// A portal that has listed these, and is told about others now.
+pub(crate) fn after(before: &[Value], now: Answer) -> Portal {
+    let portal = Portal::new().answer("GET", LIST, Answer::json(before)).answer("GET", LIST, now);
+    listed(&portal, &|_, _| false).expect("the first list");
+    portal
+}
 
 /// A row of GitHub's list.
 pub(crate) fn row(id: u64, name: &str) -> Value {

@@ -3,14 +3,17 @@
 //! Rule: a webhook says that something happened, and the forge is asked what there is now. So webhooks that come twice, late or in another
 //! order come to the same. Only that a repository is gone is believed as it is said, and only if the forge does not know better.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::routes::{Request, Response};
 use portico_sdk::{Error, Result, debug};
 use serde_json::Value;
 
+use crate::annotated::Annotated;
 use crate::api::{Api, Asked, Fault};
 use crate::dialect::{Dialect, News};
 use crate::people;
-use crate::reading::{Annotated, Reader, forget, forget_called};
+use crate::reading::{Reader, forget, forget_called};
 use crate::repository::Repository;
 use crate::settings::{Forge, Kind, Settings};
 use crate::tree::Clones;
@@ -34,8 +37,16 @@ pub(crate) fn handle(clones: &dyn Clones, settings: &Settings, request: &Request
     let news = first.dialect().news(event, &body);
     debug!("{event}: {news:?}");
     let mut said = Vec::new();
+    let mut hosts = BTreeSet::new();
     for forge in forges.into_iter().filter(|forge| is_about(forge, &body)) {
         said.extend(take(clones, forge, &news)?);
+        if forge.people && is_of(forge, &news)? {
+            hosts.insert(forge.host());
+        }
+    }
+    for host in people::hosts(settings).iter().filter(|host| hosts.contains(&host.name())) {
+        host.read(true, |forge| forge.dialect().api(forge).at_once())?;
+        said.push("Users and teams were read.".to_owned());
     }
     Ok(match said.is_empty() {
         true => Response::text(format!("Nothing that is shown follows from `{event}`.")).status(202),
@@ -53,23 +64,32 @@ fn is_about(forge: &Forge, body: &Value) -> bool {
 fn take(clones: &dyn Clones, forge: &Forge, news: &News) -> Result<Option<String>> {
     let api = forge.dialect().api(forge).at_once();
     match news {
-        News::Nothing => Ok(None),
-        News::People { owner } if forge.people && is_owner(forge, owner) => {
-            people::read(forge, &api, true)?;
-            Ok(Some("Users and teams were read.".to_owned()))
-        }
-        News::People { .. } => Ok(None),
+        News::Nothing | News::People { .. } | News::Members { .. } => Ok(None),
         News::Gone { id, project } => gone(clones, forge, &api, id, project),
         News::Changed { id, project } => changed(clones, forge, api, id, project),
     }
 }
 
-fn is_owner(forge: &Forge, owner: &str) -> bool {
-    forge.owner.as_str().eq_ignore_ascii_case(owner) || forge.inner(owner).is_some()
+/// Whether something is said of the users and teams of an owner, or of a group below it.
+fn is_of(forge: &Forge, news: &News) -> Result<bool> {
+    let is_owner = |owner: &str| forge.owner.as_str().eq_ignore_ascii_case(owner) || forge.inner(owner).is_some();
+    match news {
+        News::People { owner } => Ok(is_owner(owner)),
+        News::Members { group } => match forge.dialect().group(&forge.dialect().api(forge).at_once(), *group) {
+            Ok(path) => Ok(is_owner(&path)),
+            Err(Fault::Missing(_) | Fault::Forbidden(_)) => Ok(false),
+            Err(fault) => Err(fault.into()),
+        },
+        News::Nothing | News::Changed { .. } | News::Gone { .. } => Ok(false),
+    }
 }
 
 /// Something of a repository is another. One that the forge does not show is left to the next listing: it may be the token.
 fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str) -> Result<Option<String>> {
+    // One of another owner, which this one never had.
+    if forge.inner(project).is_none() && portico_sdk::cursor(&forge.scope(id))?.is_none() {
+        return Ok(None);
+    }
     let found = match ask(forge.dialect(), &api, id, project) {
         Ok(found) => found,
         Err(Fault::Missing(_) | Fault::Forbidden(_)) => return Ok(None),
@@ -82,7 +102,13 @@ fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str
         forget(forge, &found.id)?;
         return Ok(Some(format!("{} is not one that is read.", found.project)));
     }
-    let mut reader = Reader { clones, forge, api, annotated: Annotated::of(forge)?, unseen: Vec::new() };
+    let mut reader = Reader {
+        clones,
+        forge,
+        api,
+        annotated: Annotated::with_project(forge, &found.project)?,
+        unseen: BTreeSet::new(),
+    };
     let details = reader.details(&found)?;
     let done = reader.read(&found, Some(details))?;
     let entities = done.outline.entities;

@@ -66,7 +66,9 @@ impl Api<'_> {
     /// What stands at a path.
     pub(crate) fn get(self, path: &str) -> Result<Vec<u8>, Failure> {
         let url = format!("{}{path}", self.cluster.server);
-        self.send(http::get(url).header("accept", "application/json").patient(PATIENCE))
+        // What is asked twice is not to be answered out of somebody's memory.
+        let request = http::get(url).header("accept", "application/json").header("cache-control", "no-cache");
+        self.send(request.patient(PATIENCE))
     }
 
     /// Changes a part of what stands at a path.
@@ -128,6 +130,20 @@ impl Api<'_> {
     }
 }
 
+/// Whether a server that refuses something took the portal for nobody: it was sent no credential that it knows.
+pub(crate) fn is_of_nobody(said: &str) -> bool {
+    said.contains("system:anonymous")
+}
+
+/// What to do where a server takes the portal for nobody. Roles of an account change nothing there.
+pub(crate) fn for_a_credential(cluster: &Cluster) -> String {
+    format!(
+        "the server takes the portal for nobody: see under `grants.credentials` of the plugin that a token is bound to {}, or in the \
+         kubeconfig that the user of its context has one",
+        cluster.server
+    )
+}
+
 fn said_as(error: Error, said: &str) -> Error {
     match error {
         Error::Unavailable { reason, retry_after } => {
@@ -137,7 +153,8 @@ fn said_as(error: Error, said: &str) -> Error {
     }
 }
 
-fn status(body: &[u8]) -> Status {
+/// What a server says instead of what it was asked for; empty if it says nothing that can be read.
+pub(crate) fn status(body: &[u8]) -> Status {
     serde_json::from_slice(body).unwrap_or_default()
 }
 

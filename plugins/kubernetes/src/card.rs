@@ -19,6 +19,9 @@ const REFRESH: u32 = 30;
 /// Workloads of one card: a table that somebody reads to its end.
 const ROWS: u32 = 60;
 
+/// Characters of a version that are shown in a table.
+const VERSION: usize = 20;
+
 /// Pods that fail and are shown.
 const FAILING: usize = 12;
 
@@ -130,10 +133,15 @@ impl Workload {
         }
     }
 
-    fn progress(&self) -> Cell {
-        match self.wanted {
-            Some(wanted) if wanted > 0 => Cell::progress((f64::from(self.ready) / f64::from(wanted)).min(1.0)),
-            _ => Cell::None,
+    /// The version of its first image, and how many others there are. The workload's own page has them whole.
+    fn version(&self) -> String {
+        let Some(first) = self.versions.first() else { return String::new() };
+        let is_long = first.chars().count() > VERSION;
+        let first =
+            if is_long { format!("{}…", first.chars().take(VERSION).collect::<String>()) } else { first.clone() };
+        match self.versions.len() {
+            1 => first,
+            count => format!("{first} +{}", count - 1),
         }
     }
 
@@ -175,7 +183,11 @@ fn of_entity(entity: &EntityRef) -> Result<Card> {
         card = card.table(by_cluster(&found["facts"]["kubernetes"]["clusters"]));
     }
     for group in workloads.chunk_by(|a, b| a.cluster == b.cluster) {
-        card = card.heading(group[0].cluster.as_str()).table(table(group));
+        let place = match only_namespace(group) {
+            Some(namespace) => format!("{} · {namespace}", group[0].cluster),
+            None => group[0].cluster.clone(),
+        };
+        card = card.heading(place).table(table(group));
         let failing: Vec<Standing> = group.iter().flat_map(Workload::standings).take(FAILING).collect();
         if !failing.is_empty() {
             card = card.standings(failing);
@@ -253,20 +265,22 @@ fn stats(part: &Part) -> Vec<Stat> {
     ]
 }
 
+/// The namespace that all of them are in.
+fn only_namespace(workloads: &[Workload]) -> Option<&str> {
+    let first = workloads.first()?.namespace.as_str();
+    workloads.iter().all(|one| one.namespace == first).then_some(first)
+}
+
+/// Five columns, so that it fits beside the sidebar of a page that is 1,280 pixels wide.
 fn table(workloads: &[Workload]) -> Table {
-    // Where it is narrow the last ones are out of sight first.
-    let columns = ["Workload", "Ready", "Replicas", "Image", "Restarts", "Rolled out", "Namespace", "Type"];
+    let is_one = only_namespace(workloads).is_some();
+    let columns = match is_one {
+        true => ["Workload", "Replicas", "Image", "Restarts", "Rolled out"],
+        false => ["Workload", "Replicas", "Image", "Restarts", "Namespace"],
+    };
     workloads.iter().fold(Table::new(columns), |table, one| {
-        table.row([
-            Cell::from(&one.entity),
-            one.progress(),
-            one.status().into(),
-            one.versions.join(", ").into(),
-            one.restarts.into(),
-            one.rollout.map(Cell::time).into(),
-            one.namespace.as_str().into(),
-            one.kind.as_str().into(),
-        ])
+        let last = if is_one { one.rollout.map(Cell::time).into() } else { one.namespace.as_str().into() };
+        table.row([Cell::from(&one.entity), one.status().into(), one.version().into(), one.restarts.into(), last])
     })
 }
 

@@ -5,7 +5,7 @@
 
 use portico_sdk::checks::Findings;
 
-use crate::api::{Api, Failure};
+use crate::api::{Api, Failure, for_a_credential, is_of_nobody};
 use crate::entities::Entities;
 use crate::settings::{Cluster, Settings};
 use crate::sort::{Resource, Sort};
@@ -54,7 +54,7 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
     for (resource, is_needed) in &wanted {
         match api.may_list(resource) {
             Ok(()) => {}
-            Err(Failure::Forbidden(_)) => refused.push(resource),
+            Err(Failure::Forbidden(said)) => refused.push((resource, said)),
             Err(Failure::Missing) if *is_needed => unknown.push(resource.plural.to_string()),
             Err(Failure::Missing) => {}
             Err(other) => return findings.failed(subject, sentence(cluster, other)),
@@ -69,49 +69,56 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
             ),
         );
     }
+    let Some((_, said)) = refused.first() else {
+        let message = format!("The account may list all {} sorts of objects that are read.", wanted.len());
+        return findings.passed(subject, message);
+    };
+    if is_of_nobody(said) {
+        return findings.failed(subject, format!("The API server says “{said}”: {}.", for_a_credential(cluster)));
+    }
     let place = match cluster.namespaces.len() {
         0 => "a ClusterRole of its account".to_owned(),
         _ => format!("a Role of its account in each of {}", cluster.namespaces.join(", ")),
     };
-    match refused.len() {
-        0 => findings
-            .passed(subject, format!("The account may list all {} sorts of objects that are read.", wanted.len())),
-        count if count == wanted.len() => findings.failed(
-            subject,
-            format!("The account may list nothing. Add to {place}: {}{}", rules(&refused), of_one_namespace(cluster)),
-        ),
-        _ => findings.warned(
-            subject,
-            format!(
-                "The account may not list {}, which are left out. Add to {place}: {}",
-                refused.iter().map(|resource| &*resource.plural).collect::<Vec<_>>().join(", "),
-                rules(&refused)
-            ),
-        ),
+    let (resources, rules) = (plurals(&refused), rules(&refused));
+    let way = of_one_namespace(cluster);
+    if refused.len() == wanted.len() {
+        let message =
+            format!("The account may list nothing; the API server says “{said}”. Add to {place}: {rules}{way}");
+        return findings.failed(subject, message);
     }
+    let message = format!(
+        "The account may not list {resources}, which are left out; the API server says “{said}”. Add to {place}: {rules}{way}"
+    );
+    findings.warned(subject, message);
 }
 
-/// What else may be meant, where a context names a namespace.
+/// What else may be meant, where all namespaces are read: the account may be one of some namespaces.
 fn of_one_namespace(cluster: &Cluster) -> String {
-    match &cluster.namespace {
-        Some(namespace) if cluster.namespaces.is_empty() => format!(
-            ". Or, for an account of one namespace, have that alone read: `clusters: [{{ name: {}, namespaces: [{namespace}] }}]` in the settings",
-            cluster.name
-        ),
-        _ => String::new(),
+    if !cluster.namespaces.is_empty() {
+        return String::new();
     }
+    let namespace = cluster.namespace.as_deref().unwrap_or("NAMESPACE");
+    format!(
+        ". Or, for an account of one namespace, have that alone read: `clusters: [{{ name: {}, namespaces: [{namespace}] }}]` in the settings",
+        cluster.name
+    )
+}
+
+fn plurals(refused: &[(&Resource, String)]) -> String {
+    refused.iter().map(|(resource, _)| &*resource.plural).collect::<Vec<_>>().join(", ")
 }
 
 /// The lines of a role.
-fn rules(resources: &[&Resource]) -> String {
-    let rule = |resource: &&Resource| {
+fn rules(refused: &[(&Resource, String)]) -> String {
+    let rule = |(resource, _): &(&Resource, String)| {
         format!(
             "{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}",
             resource.group(),
             resource.plural
         )
     };
-    resources.iter().map(rule).collect::<Vec<_>>().join(", ")
+    refused.iter().map(rule).collect::<Vec<_>>().join(", ")
 }
 
 fn catalog(settings: &Settings, findings: &mut Findings) {

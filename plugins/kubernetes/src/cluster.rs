@@ -47,17 +47,17 @@ impl Lost {
 /// Reads a cluster, and commits what is there. Answers what entities have in it; none where that could not be made out.
 pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) -> Result<Option<Parts>> {
     let api = Api { cluster };
+    // Before anything is read: what a watch says from here on is later than what is read, and stands.
+    let mut session = Session::full(&cluster.name)?;
     let mut reading = Reading::default();
-    let model = reading.model(api)?;
+    let model = reading.model(api, settings)?;
     let besides = reading.besides(api, settings)?;
     let view = View::of(cluster, &model, entities)?;
     drop(model);
     let lost = Lost::of(settings, cluster, &reading)?;
-    let mut session = match lost.sorts.is_empty() {
-        true => Session::full(&cluster.name)?,
-        false => Session::delta(&cluster.name)?,
-    };
     if !lost.sorts.is_empty() {
+        drop(session);
+        session = Session::delta(&cluster.name)?;
         let sorts = lost.sorts.join(", ");
         warn!("{}: {sorts} cannot be read any more; nothing of the cluster is removed until they can", cluster.name);
     }

@@ -28,6 +28,9 @@ const NAMESPACE: &str = "backstage.io/kubernetes-namespace";
 const CLUSTER: &str = "backstage.io/kubernetes-cluster";
 const MADE: &str = "kubernetes.portico.dev/workload";
 
+/// What is looked at of entities.
+pub(crate) const ANNOTATIONS: [&str; 5] = [SELECTOR, ID, NAMESPACE, CLUSTER, MADE];
+
 /// Entities of one page: of each only little is asked for.
 const PAGE: u32 = 1_000;
 

@@ -3,11 +3,13 @@
 //! A cluster is listed once, and from the moments of its lists on each of them is watched. Events go into the model; some of them together
 //! make another view, and the difference is committed. A watch that breaks goes on from where it stood, one that fell behind has its
 //! list read again, and a cluster that cannot be reached is tried again later and later. The sync every few minutes reads all of it anew,
-//! with what only it reads, and takes away what went while nobody looked.
+//! with what only it reads, and takes away what went while nobody looked. Entities that say otherwise whose workloads are theirs have the same
+//! view made anew.
 //!
 //! Rule: what is committed is what a sync would commit: the same view of the same model. One cluster holds up no other.
 
 mod followed;
+mod pace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,18 +20,25 @@ use portico_sdk::{Result, clock, run, warn};
 use crate::entities::Entities;
 use crate::settings::Settings;
 use crate::sort::Sort;
-use crate::sums;
 use crate::view::Parts;
+use crate::{subscriber, sums};
 use followed::Followed;
+use pace::Pace;
 
 /// Answers that may be open at once, as the contract has it.
-const STREAMS: usize = 30;
+const STREAMS: usize = 56;
 
 /// How long is waited for something to happen.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// Milliseconds after which it is looked anew whose workloads are.
+/// Milliseconds after which it is looked anew whose workloads are, once something changed.
 const ENTITIES: u64 = 60_000;
+
+/// Milliseconds after which it is looked whether entities changed.
+const ASKED: u64 = 1_000;
+
+/// To look whose workloads are costs time, so many times over it is left to others.
+const SHARE: u64 = 40;
 
 /// Follows the clusters of the settings, until it is asked to end.
 pub(crate) fn run() -> Result<()> {
@@ -45,17 +54,25 @@ struct Following<'a> {
     settings: &'a Settings,
     clusters: Vec<Followed<'a>>,
     entities: Entities,
-    /// When it was looked whose workloads are.
+    /// When it was looked whose workloads are, and how long that took.
     looked: u64,
+    took: u64,
+    /// The last change of entities that is known, and when that was asked for.
+    changed: Option<u64>,
+    asked: u64,
+    pace: Pace,
 }
 
 impl<'a> Following<'a> {
     fn begin(settings: &'a Settings) -> Result<Following<'a>> {
+        let changed = subscriber::changed()?;
+        let begun = clock::now();
         let entities = Entities::read(&settings.labels)?;
+        let now = clock::now();
         let mut left = STREAMS;
         let mut clusters = Vec::new();
         for cluster in &settings.clusters {
-            let wanted = Sort::ALWAYS.len() * cluster.namespaces.len().max(1);
+            let wanted = Sort::read(&settings.also).len() * cluster.namespaces.len().max(1);
             match left.checked_sub(wanted) {
                 Some(rest) => {
                     left = rest;
@@ -67,7 +84,8 @@ impl<'a> Following<'a> {
                 ),
             }
         }
-        Ok(Following { settings, clusters, entities, looked: clock::now() })
+        let (took, pace) = (now.saturating_sub(begun), Pace::new(now));
+        Ok(Following { settings, clusters, entities, looked: now, took, changed, asked: now, pace })
     }
 
     /// Waits until something happens, and does what follows from it.
@@ -76,13 +94,38 @@ impl<'a> Following<'a> {
             cluster.keep_up(self.settings);
         }
         self.read();
-        if self.clusters.iter().any(Followed::is_due) {
+        self.ask()?;
+        if self.pace.allows(clock::now()) && self.clusters.iter().any(Followed::is_due) {
             if clock::now().saturating_sub(self.looked) >= ENTITIES {
-                self.entities = Entities::read(&self.settings.labels)?;
-                self.looked = clock::now();
+                self.look()?;
             }
             self.commit()?;
         }
+        Ok(())
+    }
+
+    /// Looks anew whose workloads are, if entities changed.
+    fn ask(&mut self) -> Result<()> {
+        let now = clock::now();
+        let pause = (self.took * SHARE).clamp(ASKED, ENTITIES);
+        if now.saturating_sub(self.asked) < ASKED || now.saturating_sub(self.looked) < pause {
+            return Ok(());
+        }
+        self.asked = now;
+        let changed = subscriber::changed()?;
+        if changed != self.changed {
+            self.changed = changed;
+            self.look()?;
+            self.clusters.iter_mut().for_each(Followed::look_again);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) -> Result<()> {
+        let begun = clock::now();
+        self.entities = Entities::read(&self.settings.labels)?;
+        self.looked = clock::now();
+        self.took = self.looked.saturating_sub(begun);
         Ok(())
     }
 
@@ -108,7 +151,7 @@ impl<'a> Following<'a> {
     fn commit(&mut self) -> Result<()> {
         let mut changed = BTreeSet::new();
         for cluster in self.clusters.iter_mut().filter(|cluster| cluster.is_due()) {
-            changed.extend(cluster.commit(&self.entities)?);
+            changed.extend(cluster.commit(&self.entities, &mut self.pace)?);
         }
         let known = self.clusters.iter().filter_map(|cluster| Some((cluster.name(), cluster.parts()?)));
         let known: BTreeMap<&str, &Parts> = known.collect();

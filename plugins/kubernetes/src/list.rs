@@ -2,13 +2,14 @@
 //!
 //! Rule: a list is whole or it is none. Pages of one list are of one moment; where the server has forgotten that moment in the middle
 //! (410), the list is begun again, and only a list that outlives that too often is gone on with from the place that the server names.
-//! What does not say that it is a list is none, however empty it looks.
+//! What does not say that it is a list is none, however empty it looks. A list that is empty, or shorter than its pages promised, is
+//! asked for once more, and what is said then counts: nothing goes because one answer was odd.
 
 use portico_sdk::{Error, run};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::api::{Api, Failure, Place};
+use crate::api::{Api, Failure, status};
 use crate::sort::Resource;
 
 /// Objects of a page, at first.
@@ -40,19 +41,35 @@ pub(crate) struct Listed {
     pub moments: Vec<(String, String)>,
 }
 
+/// A list as it was read to its end.
+struct Whole {
+    moment: String,
+    /// Whether it is read again before anybody acts on it, and why.
+    doubt: Option<&'static str>,
+}
+
 #[derive(Deserialize)]
 struct Page<'a> {
+    kind: String,
     metadata: Moment,
-    #[serde(borrow)]
-    items: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, deserialize_with = "items")]
+    items: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Moment {
     #[serde(rename = "resourceVersion")]
     resource_version: String,
-    #[serde(flatten)]
-    place: Place,
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+    /// How many follow after this page, where a server says it.
+    #[serde(default, rename = "remainingItemCount")]
+    remaining: Option<u64>,
+}
+
+/// They have to be there. Some servers write `null` for none.
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Api<'_> {
@@ -63,7 +80,11 @@ impl Api<'_> {
 
     /// Whether a sort can be read, without reading more than one object.
     pub(crate) fn may_list(self, resource: &Resource) -> Result<(), Failure> {
-        self.served(resource, |path, _| self.page(path, 1, None).map(|_| String::new())).map(|_| ())
+        let first = |path: &str| {
+            let body = self.page(path, 1, None)?;
+            self.list_of(path, &body).map(|page| page.metadata.resource_version)
+        };
+        self.served(resource, |path, _| first(path)).map(|_| ())
     }
 
     /// Reads every list of a sort in the first version that the server has.
@@ -95,9 +116,18 @@ impl Api<'_> {
         }
     }
 
-    /// One list, from its beginning to its end. Answers its moment.
+    /// One list. Answers its moment.
     fn whole(self, path: &str, namespace: Option<&str>, sink: &mut Sink<'_>) -> Result<String, Failure> {
+        let first = self.once(path, namespace, sink)?;
+        let Some(doubt) = first.doubt else { return Ok(first.moment) };
+        portico_sdk::debug!("{}: the list of {path} {doubt}, and is read once more", self.cluster.name);
+        self.once(path, namespace, sink).map(|second| second.moment)
+    }
+
+    /// One list, from its beginning to its end.
+    fn once(self, path: &str, namespace: Option<&str>, sink: &mut Sink<'_>) -> Result<Whole, Failure> {
         let (mut limit, mut next, mut attempt) = (PAGE, None::<String>, 1);
+        let (mut count, mut promised) = (0, 0);
         sink(Step::Begin(namespace)).map_err(Failure::Other)?;
         loop {
             if run::cancelled() {
@@ -112,8 +142,11 @@ impl Api<'_> {
                 Err(Failure::Expired(fresh)) if next.is_some() => {
                     attempt += 1;
                     next = if attempt > ATTEMPTS { Some(fresh.ok_or_else(|| self.too_slow(path))?) } else { None };
+                    // Of another moment.
+                    promised = 0;
                     if next.is_none() {
                         portico_sdk::info!("{}: the list of {path} has expired, and is read again", self.cluster.name);
+                        count = 0;
                         sink(Step::Begin(namespace)).map_err(Failure::Other)?;
                     }
                     continue;
@@ -123,25 +156,55 @@ impl Api<'_> {
                 Err(Failure::Expired(_)) => return Err(self.too_slow(path)),
                 Err(other) => return Err(other),
             };
-            let page: Page<'_> = serde_json::from_slice(&body).map_err(|error| self.no_list(path, &error))?;
-            for item in page.items.unwrap_or_default() {
+            let Page { metadata, items, .. } = self.list_of(path, &body)?;
+            let found = items.len() as u64;
+            count += found;
+            for item in items {
                 sink(Step::Item(item)).map_err(Failure::Other)?;
             }
-            match page.metadata.place.next.filter(|next| !next.is_empty()) {
+            match metadata.next.filter(|next| !next.is_empty()) {
                 Some(following) if next.as_ref() == Some(&following) => {
                     return Err(self.fails(Error::Failed(format!(
                         "the list of {path} never ends: a page names itself as the next"
                     ))));
                 }
                 Some(following) => next = Some(following),
-                None => return Ok(page.metadata.resource_version),
+                None => {
+                    let doubt = match count {
+                        0 => Some("is empty"),
+                        _ if found < promised => Some("ends before all of it has come"),
+                        _ => None,
+                    };
+                    return Ok(Whole { moment: metadata.resource_version, doubt });
+                }
             }
+            promised = metadata.remaining.unwrap_or_default();
         }
     }
 
-    fn no_list(self, path: &str, error: &serde_json::Error) -> Failure {
+    /// A page, if it is one.
+    fn list_of<'b>(self, path: &str, body: &'b [u8]) -> Result<Page<'b>, Failure> {
+        let page: Page<'_> =
+            serde_json::from_slice(body).map_err(|error| self.no_list(path, body, &error.to_string()))?;
+        let Moment { resource_version, next, remaining } = &page.metadata;
+        let wrong = match remaining {
+            _ if !page.kind.ends_with("List") => format!("its kind is `{}`", page.kind),
+            _ if resource_version.is_empty() => "its `resourceVersion` is empty".to_owned(),
+            Some(more @ 1..) if next.as_ref().is_none_or(|next| next.is_empty()) => {
+                format!("{more} more are to follow, and it does not say where")
+            }
+            _ => return Ok(page),
+        };
+        Err(self.no_list(path, body, &wrong))
+    }
+
+    fn no_list(self, path: &str, body: &[u8], wrong: &str) -> Failure {
+        let said = match status(body).message {
+            said if said.is_empty() => said,
+            said => format!(" (“{said}”)"),
+        };
         self.fails(Error::Failed(format!(
-            "the answer at {path} is no list of Kubernetes ({error}); nothing is changed: see what stands between the portal and the \
+            "the answer at {path} is no list of Kubernetes: {wrong}{said}; nothing is changed: see what stands between the portal and the \
              API server"
         )))
     }

@@ -4,12 +4,19 @@
 //! so that what a watch knows after a change is what a list would say. Objects are told apart by their identity: one that was deleted
 //! and made again under its name is another one.
 
+mod exposed;
+mod touched;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Result;
 
-use crate::objects::{Autoscaler, Kind, Named, Owner, Pod, Text, Trouble, Workload};
+use crate::objects::{Autoscaler, Ingress, Kind, Named, Owner, Pod, Service, Text, Trouble, Workload};
 use crate::sort::Sort;
+use exposed::Exposed;
+use touched::Touched;
+
+pub(crate) use exposed::Names;
 
 /// Pods that fail and are named, of one workload.
 const NAMED: usize = 5;
@@ -22,6 +29,10 @@ pub(crate) struct Model {
     /// Owners of replica sets, where they were asked for.
     sets: BTreeMap<Text, Option<Owner>>,
     autoscalers: BTreeMap<Text, Autoscaler>,
+    services: BTreeMap<Text, Service>,
+    ingresses: BTreeMap<Text, Ingress>,
+    /// What events were about, where that is remembered.
+    touched: Option<Vec<Touched>>,
 }
 
 /// What happened to an object.
@@ -55,6 +66,8 @@ pub(crate) struct Row<'a> {
     pub autoscaler: Option<&'a Autoscaler>,
     /// The last job of a workload that makes jobs failed: why.
     pub job: Option<&'a (Text, Option<Text>)>,
+    /// How it is reached, where that is read.
+    pub names: Names,
 }
 
 impl Model {
@@ -65,32 +78,43 @@ impl Model {
             Some(kind) => self.workloads.retain(|_, one| one.kind != kind || stays(&one.namespace)),
             None if sort == Sort::Pods => self.pods.retain(|_, one| stays(&one.namespace)),
             None if sort == Sort::Autoscalers => self.autoscalers.retain(|_, one| stays(&one.namespace)),
+            None if sort == Sort::Services => self.services.retain(|_, one| stays(&one.namespace)),
+            None if sort == Sort::Ingresses => self.ingresses.retain(|_, one| stays(&one.namespace)),
             None => {}
         }
     }
 
-    /// Takes over what is said of an object. What cannot be read changes nothing.
-    pub(crate) fn apply(&mut self, sort: Sort, change: Change, json: &str) -> Result<()> {
-        match kind(sort) {
-            Some(kind) => {
-                let workload = Workload::read(kind, json)?;
-                put(&mut self.workloads, change, workload.uid.clone(), Some(workload));
-            }
+    /// Takes over what is said of an object. Answers whether anything is other than before; what cannot be read changes nothing.
+    pub(crate) fn apply(&mut self, sort: Sort, change: Change, json: &str) -> Result<bool> {
+        Ok(match kind(sort) {
+            Some(kind) => self.put_workload(change, Workload::read(kind, json)?),
             None if sort == Sort::Pods => match Pod::read(json)? {
-                Some(pod) => put(&mut self.pods, change, pod.uid.clone(), Some(pod)),
+                Some(pod) => self.put_pod(change, pod),
                 // It has finished.
-                None => put(&mut self.pods, Change::Gone, serde_json::from_str::<Named>(json)?.owned().0, None),
+                None => self.finished(&serde_json::from_str::<Named>(json)?.owned().0),
             },
             None if sort == Sort::Autoscalers => {
                 let autoscaler = Autoscaler::read(json)?;
-                put(&mut self.autoscalers, change, autoscaler.uid.clone(), Some(autoscaler));
+                put(&mut self.autoscalers, change, autoscaler.uid.clone(), autoscaler)
+            }
+            None if sort == Sort::Services => {
+                let service = Service::read(json)?;
+                put(&mut self.services, change, service.uid.clone(), service)
+            }
+            None if sort == Sort::Ingresses => {
+                let ingress = Ingress::read(json)?;
+                put(&mut self.ingresses, change, ingress.uid.clone(), ingress)
             }
             None => {
                 let (uid, owner) = serde_json::from_str::<Named>(json)?.owned();
-                put(&mut self.sets, change, uid, Some(owner));
+                put(&mut self.sets, change, uid, owner)
             }
-        }
-        Ok(())
+        })
+    }
+
+    fn finished(&mut self, uid: &Text) -> bool {
+        let pod = self.pods.get(uid).cloned();
+        pod.is_some_and(|pod| self.put_pod(Change::Gone, pod))
     }
 
     /// Whether there are pods of replica sets of which it is not known whose they are.
@@ -110,12 +134,13 @@ impl Model {
         let mut pods = self.pods();
         let autoscalers: BTreeMap<(&str, &str, &str), &Autoscaler> =
             self.autoscalers.values().map(|one| ((&*one.namespace, &*one.target.0, &*one.target.1), one)).collect();
-        let jobs = self.last_jobs();
+        let (jobs, exposed) = (self.last_jobs(), Exposed::of(self));
         let own = self.workloads.values().filter(|workload| self.parent(workload).is_none());
         own.map(|workload| Row {
             pods: pods.remove(&*workload.uid).unwrap_or_default(),
             autoscaler: autoscalers.get(&(&*workload.namespace, workload.kind.as_str(), &*workload.name)).copied(),
             job: jobs.get(&*workload.uid).and_then(|job| job.trouble.as_ref()),
+            names: exposed.names(workload),
             workload,
         })
         .collect()
@@ -149,7 +174,7 @@ impl Model {
             let sum = sums.entry(&owner.uid).or_default();
             sum.count += 1;
             sum.ready += u32::from(pod.is_ready);
-            sum.restarts += u64::from(pod.restarts);
+            sum.restarts = sum.restarts.saturating_add(pod.restarts.into());
             if let Some(trouble) = &pod.trouble {
                 sum.failing += 1;
                 sum.reasons.insert(trouble.reason.clone());
@@ -202,17 +227,17 @@ pub(crate) fn kind(sort: Sort) -> Option<Kind> {
         Sort::DaemonSets => Some(Kind::DaemonSet),
         Sort::CronJobs => Some(Kind::CronJob),
         Sort::Jobs => Some(Kind::Job),
-        Sort::Pods | Sort::Autoscalers | Sort::ReplicaSets => None,
+        Sort::Pods | Sort::Autoscalers | Sort::ReplicaSets | Sort::Services | Sort::Ingresses => None,
     }
 }
 
-fn put<T>(known: &mut BTreeMap<Text, T>, change: Change, uid: Text, object: Option<T>) {
-    match (change, object) {
-        (Change::Stands, Some(object)) => {
+fn put<T: PartialEq>(known: &mut BTreeMap<Text, T>, change: Change, uid: Text, object: T) -> bool {
+    match change {
+        Change::Gone => known.remove(&uid).is_some(),
+        Change::Stands if known.get(&uid) == Some(&object) => false,
+        Change::Stands => {
             known.insert(uid, object);
-        }
-        (Change::Stands | Change::Gone, _) => {
-            known.remove(&uid);
+            true
         }
     }
 }

@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Row;
 use crate::objects::{self, Replicas};
+use crate::time::millis;
 
 /// Words of one list that are kept: what has more is no list that anybody filters by.
 const LISTED: usize = 40;
+
+/// Milliseconds by which the clock of a cluster may be ahead.
+const AHEAD: u64 = 300_000;
 
 /// What runs for an entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +41,11 @@ pub(crate) struct Part {
     /// What is reserved for all replicas.
     pub requests: Resources,
     pub namespaces: BTreeSet<String>,
+    /// Names in the cluster and from outside, where they are read.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub services: BTreeSet<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub ingresses: BTreeSet<String>,
 }
 
 /// How many replicas.
@@ -81,6 +90,8 @@ impl Default for Part {
             autoscaled: 0,
             requests: Resources::default(),
             namespaces: BTreeSet::new(),
+            services: BTreeSet::new(),
+            ingresses: BTreeSet::new(),
         }
     }
 }
@@ -105,27 +116,31 @@ impl Part {
             autoscaled: u32::from(row.autoscaler.is_some()),
             requests: Resources::of(containers.requests, wanted),
             namespaces: [workload.namespace.to_string()].into(),
+            services: row.names.services.clone(),
+            ingresses: row.names.hosts.clone(),
         }
     }
 
     /// Adds what else there is.
     pub(crate) fn add(&mut self, other: &Part) {
-        self.workloads += other.workloads;
-        self.replicas.wanted += other.replicas.wanted;
-        self.replicas.ready += other.replicas.ready;
-        self.replicas.available += other.replicas.available;
-        self.failing.pods += other.failing.pods;
-        self.failing.workloads += other.failing.workloads;
-        self.restarts += other.restarts;
+        self.workloads = self.workloads.saturating_add(other.workloads);
+        self.replicas.wanted = self.replicas.wanted.saturating_add(other.replicas.wanted);
+        self.replicas.ready = self.replicas.ready.saturating_add(other.replicas.ready);
+        self.replicas.available = self.replicas.available.saturating_add(other.replicas.available);
+        self.failing.pods = self.failing.pods.saturating_add(other.failing.pods);
+        self.failing.workloads = self.failing.workloads.saturating_add(other.failing.workloads);
+        self.restarts = self.restarts.saturating_add(other.restarts);
         join(&mut self.failing.reasons, &other.failing.reasons);
         join(&mut self.images, &other.images);
         join(&mut self.namespaces, &other.namespaces);
+        join(&mut self.services, &other.services);
+        join(&mut self.ingresses, &other.ingresses);
         // As they are written, later ones are greater.
         self.last_rollout_at = self.last_rollout_at.take().max(other.last_rollout_at.clone());
         self.privileged |= other.privileged;
         self.latest_tag |= other.latest_tag;
         self.limits &= other.limits;
-        self.autoscaled += other.autoscaled;
+        self.autoscaled = self.autoscaled.saturating_add(other.autoscaled);
         self.requests = self.requests.plus(other.requests);
     }
 }
@@ -141,8 +156,10 @@ pub(crate) struct Sum<'p> {
 }
 
 impl<'p> Sum<'p> {
-    pub(crate) fn of(part: &'p Part) -> Sum<'p> {
-        let changed = part.last_rollout_at.as_ref().map(|at| Change::at(at, "rolled out"));
+    /// As it stands now. A rollout that is still to come, by the clock of a cluster that is wrong, would be the last change for long.
+    pub(crate) fn of(part: &'p Part, now: u64) -> Sum<'p> {
+        let has_been = |at: &&String| millis(at).is_some_and(|at| at <= now + AHEAD);
+        let changed = part.last_rollout_at.as_ref().filter(has_been).map(|at| Change::at(at, "rolled out"));
         Sum { part, health: health(part), changed }
     }
 }
@@ -220,10 +237,37 @@ mod tests {
                 last_rollout_at: Some("2026-11-27T09:00:00Z".to_owned()),
                 ..Part::default()
             };
-            let sum: Value = serde_json::to_value(Sum::of(&part)).unwrap();
+            let now = millis("2026-11-27T10:00:00Z").unwrap();
+            let sum: Value = serde_json::to_value(Sum::of(&part, now)).unwrap();
             assert_eq!(sum["health"], json!({ "state": state, "text": text }));
             assert_eq!(sum["changed"], json!({ "at": "2026-11-27T09:00:00Z", "text": "rolled out" }));
             assert_eq!(sum["replicas"]["wanted"], wanted);
         }
+    }
+
+    #[test]
+    fn a_rollout_that_is_still_to_come_is_not_the_last_change() {
+        let now = millis("2026-11-27T10:00:00Z").unwrap();
+        for (at, is_change) in [
+            ("2026-11-27T09:00:00Z", true),
+            ("2026-11-27T10:04:00Z", true),
+            ("2026-11-27T13:00:00Z", false),
+            ("9999-12-31T00:00:00Z", false),
+            ("soon", false),
+        ] {
+            let part = Part { last_rollout_at: Some(at.to_owned()), ..Part::default() };
+            let sum = serde_json::to_value(Sum::of(&part, now)).unwrap();
+            assert_eq!(sum.get("changed").is_some(), is_change, "{at}");
+            assert_eq!(sum["lastRolloutAt"], at, "as the cluster says");
+        }
+    }
+
+    #[test]
+    fn figures_that_nobody_has_add_up_to_the_largest_there_is() {
+        let most = Counts { wanted: u32::MAX, ready: u32::MAX, available: u32::MAX };
+        let part = Part { replicas: most, restarts: u64::MAX, ..Part::default() };
+        let mut sum = part.clone();
+        sum.add(&part);
+        assert_eq!((sum.replicas, sum.restarts), (most, u64::MAX));
     }
 }

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use portico_sdk::{Error, Problem, Result, Session, run};
 use serde_json::Value;
 
-use crate::api::{Api, Failure};
+use crate::api::{Api, Failure, for_a_credential, is_of_nobody};
 use crate::list::Step;
 use crate::model::{Change, Model, kind};
 use crate::objects::name_of;
-use crate::settings::Settings;
+use crate::settings::{Cluster, Settings};
 use crate::sort::{Resource, Sort};
 use crate::view::{OBJECT, id};
 
@@ -63,16 +63,19 @@ pub(crate) fn is_of_facts(name: &str) -> bool {
 
 impl Reading {
     /// Everything that facts are made of.
-    pub(crate) fn model(&mut self, api: Api<'_>) -> Result<Model> {
+    pub(crate) fn model(&mut self, api: Api<'_>, settings: &Settings) -> Result<Model> {
         let mut model = Model::default();
-        for sort in Sort::ALWAYS {
+        for sort in Sort::read(&settings.also) {
+            let is_said_besides = !is_of_facts(sort.plural());
             match self.list(api, sort, &mut model) {
+                Ok(()) if is_said_besides => {}
                 Ok(()) => drop(self.sorts.insert(sort.plural().to_owned())),
+                Err(Failure::Missing | Failure::Forbidden(_)) if is_said_besides => model.begin(sort, None),
                 Err(Failure::Missing) if sort.is_everywhere() => return Err(error(api, api.no_api_server())),
                 Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
                     // What was read of it until then is no list.
                     model.begin(sort, None);
-                    self.lacks(sort.plural(), &sort.resource(), failure);
+                    self.lacks(api.cluster, sort.plural(), &sort.resource(), failure);
                 }
                 Err(other) => return Err(error(api, other)),
             }
@@ -85,7 +88,7 @@ impl Reading {
             match self.list(api, Sort::ReplicaSets, &mut model) {
                 Ok(()) => {}
                 Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
-                    self.lacks(Sort::ReplicaSets.plural(), &Sort::ReplicaSets.resource(), failure);
+                    self.lacks(api.cluster, Sort::ReplicaSets.plural(), &Sort::ReplicaSets.resource(), failure);
                 }
                 Err(other) => return Err(error(api, other)),
             }
@@ -132,7 +135,9 @@ impl Reading {
                     self.sorts.insert(object.clone());
                     found.push((object, resource));
                 }
-                Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => self.lacks(&object, &resource, failure),
+                Err(failure @ (Failure::Missing | Failure::Forbidden(_))) => {
+                    self.lacks(api.cluster, &object, &resource, failure)
+                }
                 Err(other) => return Err(error(api, other)),
             }
         }
@@ -162,9 +167,10 @@ impl Reading {
         listed.map(|_| ()).map_err(|failure| error(api, failure))
     }
 
-    fn lacks(&mut self, name: &str, resource: &Resource, failure: Failure) {
+    fn lacks(&mut self, cluster: &Cluster, name: &str, resource: &Resource, failure: Failure) {
         let is_refused = matches!(failure, Failure::Forbidden(_));
         let why = match failure {
+            Failure::Forbidden(said) if is_of_nobody(&said) => format!("{said}; {}", for_a_credential(cluster)),
             Failure::Forbidden(said) => format!(
                 "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch]",
                 resource.group(),

@@ -18,6 +18,9 @@ pub(crate) enum Sort {
     Autoscalers,
     /// Read only where the name of a pod's owner does not tell whose it is.
     ReplicaSets,
+    /// Read only where the settings want them, as are ingresses.
+    Services,
+    Ingresses,
 }
 
 impl Sort {
@@ -32,9 +35,14 @@ impl Sort {
         Sort::Pods,
     ];
 
+    /// Those that are read by these settings.
+    pub(crate) fn read(also: &[Extra]) -> Vec<Sort> {
+        Sort::ALWAYS.into_iter().chain(also.iter().filter_map(|extra| extra.sort())).collect()
+    }
+
     /// Whether a server without it is no API server at all.
     pub(crate) fn is_everywhere(self) -> bool {
-        !matches!(self, Sort::CronJobs | Sort::Autoscalers)
+        !matches!(self, Sort::CronJobs | Sort::Autoscalers | Sort::Services | Sort::Ingresses)
     }
 
     /// Its name in addresses.
@@ -48,6 +56,8 @@ impl Sort {
             Sort::Pods => "pods",
             Sort::Autoscalers => "horizontalpodautoscalers",
             Sort::ReplicaSets => "replicasets",
+            Sort::Services => "services",
+            Sort::Ingresses => "ingresses",
         }
     }
 
@@ -57,7 +67,10 @@ impl Sort {
             Sort::Deployments | Sort::StatefulSets | Sort::DaemonSets | Sort::ReplicaSets => &["apis/apps/v1"],
             Sort::CronJobs => &["apis/batch/v1", "apis/batch/v1beta1"],
             Sort::Jobs => &["apis/batch/v1"],
-            Sort::Pods => &["api/v1"],
+            Sort::Pods | Sort::Services => &["api/v1"],
+            Sort::Ingresses => {
+                &["apis/networking.k8s.io/v1", "apis/networking.k8s.io/v1beta1", "apis/extensions/v1beta1"]
+            }
             Sort::Autoscalers => &["apis/autoscaling/v2", "apis/autoscaling/v2beta2", "apis/autoscaling/v1"],
         };
         Resource::known(self.plural(), versions, true)
@@ -79,12 +92,17 @@ impl Extra {
         match self {
             Extra::Namespaces => Resource::known("namespaces", &["api/v1"], false),
             Extra::Nodes => Resource::known("nodes", &["api/v1"], false),
-            Extra::Services => Resource::known("services", &["api/v1"], true),
-            Extra::Ingresses => Resource::known(
-                "ingresses",
-                &["apis/networking.k8s.io/v1", "apis/networking.k8s.io/v1beta1", "apis/extensions/v1beta1"],
-                true,
-            ),
+            Extra::Services => Sort::Services.resource(),
+            Extra::Ingresses => Sort::Ingresses.resource(),
+        }
+    }
+
+    /// What facts are made of besides.
+    fn sort(self) -> Option<Sort> {
+        match self {
+            Extra::Namespaces | Extra::Nodes => None,
+            Extra::Services => Some(Sort::Services),
+            Extra::Ingresses => Some(Sort::Ingresses),
         }
     }
 

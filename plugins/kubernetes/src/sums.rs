@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::model::{EntityRef, reference_of};
-use portico_sdk::{Problem, Result, Session, catalog};
+use portico_sdk::{Problem, Result, Session, catalog, clock};
 use serde_json::Value;
 
 use crate::entities::{Entities, KINDS};
@@ -18,8 +18,13 @@ use crate::view::Parts;
 
 const PAGE: u32 = 500;
 
-/// Adds up what was read and what was not, and commits it.
-pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, entities: &Entities) -> Result<()> {
+/// Adds up what was read and what was not, and commits it, in a session of all sums that was begun before anything was read.
+pub(crate) fn commit(
+    mut session: Session,
+    read: &BTreeMap<String, Parts>,
+    unread: &BTreeSet<String>,
+    entities: &Entities,
+) -> Result<()> {
     let mut sums = Parts::new();
     for parts in read.values() {
         for (entity, part) in parts {
@@ -27,9 +32,8 @@ pub(crate) fn commit(read: &BTreeMap<String, Parts>, unread: &BTreeSet<String>, 
         }
     }
     known(unread, &mut sums)?;
-    let mut session = Session::full(TOGETHER)?;
     for (entity, part) in &sums {
-        session.attach(entity, &Sum::of(part))?;
+        session.attach(entity, &Sum::of(part, clock::now()))?;
     }
     session.report(&problems(entities))?;
     session.commit(None)?;
@@ -56,7 +60,7 @@ pub(crate) fn change(
             others.iter().filter_map(|cluster| of(&found, cluster)).for_each(|part| add(&part));
         }
         match sum {
-            Some(sum) => session.attach(entity, &Sum::of(&sum))?,
+            Some(sum) => session.attach(entity, &Sum::of(&sum, clock::now()))?,
             None => session.detach(std::slice::from_ref(entity))?,
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::{Error, Result, info, retain, run, unreadable, warn};
+use portico_sdk::{Error, Result, Session, info, retain, run, unreadable, warn};
 
 use crate::entities::Entities;
 use crate::settings::{Settings, TOGETHER};
@@ -14,6 +14,8 @@ use crate::{cluster, sums};
 pub(crate) fn run() -> Result<()> {
     let settings = Settings::read()?;
     retain(&settings.scopes())?;
+    // Before any cluster is read: sums that a watch says from here on are of something later, and stand.
+    let together = Session::full(TOGETHER)?;
     let entities = Entities::read(&settings.labels)?;
     if entities.count() == 0 {
         info!("the catalog has no component, resource or system that the plugin may read; workloads belong to none");
@@ -43,7 +45,7 @@ pub(crate) fn run() -> Result<()> {
             return Err(Error::Failed("the run was asked to stop; what was committed until then stands".into()));
         }
     }
-    sums::commit(&read, &unread, &entities)?;
+    sums::commit(together, &read, &unread, &entities)?;
     match failure {
         Some(error) if read.is_empty() => Err(error),
         _ => Ok(()),

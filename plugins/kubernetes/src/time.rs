@@ -1,13 +1,14 @@
-//! Times as Kubernetes writes them, `2026-01-10T09:00:00Z`.
+//! Times as Kubernetes writes them, `2026-01-10T09:00:00Z`, and as `kubectl` does, `2026-01-10T10:00:00+01:00`.
 
 /// Days before the first of each month, in a year that is no leap year.
 const BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 const DAY: u64 = 86_400;
 
-/// Milliseconds since 1970, if it is a time since then, in UTC.
+/// Milliseconds since 1970, if it is a time since then.
 pub(crate) fn millis(text: &str) -> Option<u64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (date, time) = text.split_once('T')?;
+    let (time, east) = zone(time)?;
     let numbers = |text: &str, sign: char| -> Option<[u64; 3]> {
         let numbers: Vec<u64> = text.split(sign).map(str::parse).collect::<Result<_, _>>().ok()?;
         numbers.try_into().ok()
@@ -20,7 +21,25 @@ pub(crate) fn millis(text: &str) -> Option<u64> {
     let before = BEFORE.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
     let days =
         (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + before + u64::from(month > 2 && is_leap(year)) + day - 1;
-    Some((days * DAY + hour * 3_600 + minute * 60 + second) * 1_000)
+    (days * DAY + hour * 3_600 + minute * 60 + second).checked_add_signed(-east).map(|seconds| seconds * 1_000)
+}
+
+/// The time without its zone, and how many seconds that is east of UTC.
+fn zone(time: &str) -> Option<(&str, i64)> {
+    if let Some(time) = time.strip_suffix('Z') {
+        return Some((time, 0));
+    }
+    let (time, offset) = time.split_at_checked(time.len().checked_sub(6)?)?;
+    let (sign, offset) = offset.split_at_checked(1)?;
+    let (hours, minutes) = offset.split_once(':')?;
+    let (hours, minutes) = (hours.parse::<u8>().ok()?, minutes.parse::<u8>().ok()?);
+    let seconds = i64::from(hours) * 3_600 + i64::from(minutes) * 60;
+    match sign {
+        _ if hours > 23 || minutes > 59 => None,
+        "+" => Some((time, seconds)),
+        "-" => Some((time, -seconds)),
+        _ => None,
+    }
 }
 
 /// The same time as text.
@@ -65,14 +84,25 @@ mod tests {
             assert_eq!(millis(written), Some(expected), "{written}");
             assert_eq!(text(expected), written);
         }
-        assert_eq!(millis("2026-01-01T12:00:00.123456Z"), Some(1_767_268_800_000));
+        for written in ["2026-01-01T12:00:00.123456Z", "2026-01-01T13:00:00+01:00", "2026-01-01T06:30:00-05:30"] {
+            assert_eq!(millis(written), Some(1_767_268_800_000), "{written}");
+        }
     }
 
     #[test]
     fn what_is_no_time_is_none() {
-        for written in
-            ["", "now", "2026-01-01", "2026-13-01T00:00:00Z", "2026-01-01T00:00:00+01:00", "1969-01-01T00:00:00Z"]
-        {
+        for written in [
+            "",
+            "now",
+            "2026-01-01",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00+1",
+            "2026-01-01T00:00:00+99:00",
+            "2026-01-01T00:00:00é01:00",
+            "1969-01-01T00:00:00Z",
+            "1970-01-01T00:00:00+01:00",
+        ] {
             assert_eq!(millis(written), None, "{written}");
         }
     }

@@ -3,11 +3,11 @@
 //! Rule: pure, and made of the whole model each time. What a change comes to is the difference of two views, so that live and periodic
 //! reading cannot disagree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::Result;
 use portico_sdk::model::EntityRef;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
@@ -35,6 +35,18 @@ pub(crate) struct View {
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Object(Box<RawValue>);
+
+impl Object {
+    /// Whom it belongs to, as far as it says.
+    fn entities(&self) -> Vec<EntityRef> {
+        #[derive(Deserialize)]
+        struct Owned {
+            entities: Vec<String>,
+        }
+        let owned = serde_json::from_str::<Owned>(self.0.get()).map(|owned| owned.entities).unwrap_or_default();
+        owned.iter().filter_map(|entity| EntityRef::parse(entity).ok()).collect()
+    }
+}
 
 impl PartialEq for Object {
     fn eq(&self, other: &Object) -> bool {
@@ -66,6 +78,17 @@ impl View {
             view.workloads.insert(id, Object(to_raw_value(&object)?));
         }
         Ok(view)
+    }
+
+    /// Takes nothing for granted of what these workloads are in another view, nor of those that they belong to: it is said again.
+    pub(crate) fn forget(&mut self, touched: &BTreeSet<String>, after: &View) {
+        for id in touched {
+            let Some(object) = after.workloads.get(id) else { continue };
+            self.workloads.remove(id);
+            for entity in object.entities() {
+                self.parts.remove(&entity);
+            }
+        }
     }
 
     /// The facts of an entity, as they are attached: below the cluster's name, so that those of several clusters stand side by side.

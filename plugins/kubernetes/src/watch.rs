@@ -106,7 +106,8 @@ impl Watch {
         let applied = model.apply(self.sort, change, event.object.get());
         self.go_on(event.object);
         match applied {
-            Ok(()) => Told::Changed,
+            Ok(true) => Told::Changed,
+            Ok(false) => Told::Still,
             Err(error) => Told::Unreadable(format!("an object of {} cannot be read ({error})", self.path)),
         }
     }

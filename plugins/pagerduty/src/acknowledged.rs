@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_sdk::{Result, info, state, warn};
+use portico_sdk::{Error, Result, info, state, warn};
 
 use crate::api::{Api, List, LogEntry};
 use crate::incidents::Tally;
@@ -96,6 +96,7 @@ pub(crate) fn find_out<'a>(
                 tallies[place].learn(seconds);
                 done += 1;
             }
+            Err(Error::Failed(said)) => warn!("when an incident was acknowledged is left to the next run: {said}"),
             Err(error) => {
                 warn!("when incidents were acknowledged is left to the next run: {error}");
                 break;
@@ -111,12 +112,12 @@ pub(crate) fn find_out<'a>(
 fn first(api: &Api, id: &str) -> Result<Option<u64>> {
     let path = format!("/incidents/{id}/log_entries");
     let mut first: Option<u64> = None;
-    let take = |entry: LogEntry| {
+    let take = |first: &mut Option<u64>, entry: LogEntry| {
         if let Some(at) = entry.acknowledged() {
-            first = Some(first.map_or(at, |first| first.min(at)));
+            *first = Some(first.map_or(at, |first| first.min(at)));
         }
     };
-    List::new(api, &path, "log_entries").with("is_overview", "true").each(take)?;
+    List::new(api, &path, "log_entries").with("is_overview", "true").each(&mut first, take)?;
     Ok(first)
 }
 

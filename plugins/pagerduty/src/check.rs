@@ -85,7 +85,7 @@ fn advised(error: &Error) -> String {
         Error::Denied(_) if text.contains("(401") => {
             "A key of the other service region is not known either: `settings.api` says which one is asked"
         }
-        Error::Unavailable { .. } if is_about("certificate") => {
+        Error::Failed(_) | Error::Unavailable { .. } if is_about("certificate") => {
             "Somebody on the way, such as a proxy, shows another certificate than PagerDuty's; have it let this host through, or let the portal's \
              machine trust its authority (SSL_CERT_FILE)"
         }
@@ -221,7 +221,10 @@ mod tests {
         let unavailable = |reason: &str| Answer::error(Error::Unavailable { reason: reason.into(), retry_after: None });
         for (answer, parts) in [
             (unavailable("connection refused"), ["connection refused", "that the portal's machine may reach it"]),
-            (unavailable("invalid peer certificate: UnknownIssuer"), ["UnknownIssuer", "SSL_CERT_FILE"]),
+            (
+                Answer::error(Error::Failed("the certificate of api.pagerduty.com was refused (UnknownIssuer)".into())),
+                ["UnknownIssuer", "have it let this host through"],
+            ),
             (Answer::status(401), ["PagerDuty does not know the token (401)", "A key of the other service region"]),
             (Answer::status(429).header("ratelimit-reset", "30"), ["left alone for 30 s", "limits the rate"]),
             (Answer::status(404), ["PagerDuty has no such thing", "is the address of PagerDuty's API"]),

@@ -94,12 +94,10 @@ impl Tally {
     /// Counts an incident that was opened in the last thirty days, whatever has become of it. What is learned of when it was acknowledged
     /// is kept in `known`.
     pub(crate) fn count(&mut self, incident: &Incident, known: &mut Acknowledged, now: u64) {
-        let Some(created) = incident.created() else { return };
-        let Some(day) = created.checked_sub(window(now)).map(|since| (since / DAY) as usize).filter(|day| *day < DAYS)
-        else {
-            return;
-        };
-        self.by_day[day] += 1;
+        let created = incident.created;
+        // PagerDuty's clock may be ahead.
+        let Some(since) = created.min(now).checked_sub(window(now)) else { return };
+        self.by_day[(since / DAY) as usize] += 1;
         let after = |at: u64| at.saturating_sub(created) / 1_000;
         if let Some(resolved) = incident.resolved() {
             self.resolved.add(after(resolved));
@@ -129,12 +127,11 @@ impl Tally {
 
     /// Takes an incident in that is open, whenever it was opened.
     pub(crate) fn open(&mut self, incident: &Incident) {
-        let Some(created) = incident.created().filter(|_| incident.status != State::Resolved) else { return };
-        if self.named.iter().any(|known| known.id == incident.id) {
+        if incident.status == State::Resolved || self.named.iter().any(|known| known.id == incident.id) {
             return;
         }
         *self.open.entry((incident.status, incident.urgency)).or_default() += 1;
-        let named = Open::of(incident, created);
+        let named = Open::of(incident);
         let place = self.named.partition_point(|known| known.rank() <= named.rank());
         self.named.insert(place, named);
         self.named.truncate(NAMED);
@@ -178,7 +175,7 @@ impl Tally {
 }
 
 impl Open {
-    fn of(incident: &Incident, created: u64) -> Open {
+    fn of(incident: &Incident) -> Open {
         let assignees = incident.assignments.iter().take(10).map(|one| short(&one.assignee.summary));
         Open {
             id: incident.id.clone(),
@@ -191,7 +188,7 @@ impl Open {
                 .as_ref()
                 .map(|priority| short(&priority.summary))
                 .filter(|word| !word.is_empty()),
-            since: written(created),
+            since: written(incident.created),
             assignees: assignees.filter(|name| !name.is_empty()).collect(),
             url: incident.html_url.clone(),
         }
@@ -259,12 +256,19 @@ mod tests {
             (figures.urgency.as_deref(), figures.oldest.as_deref()),
             (Some("low"), Some("2025-06-01T00:00:00Z"))
         );
-        let odd = incident("B", "triggered", "high", "the other day", json!({}));
-        tally.open(&odd);
-        tally.count(&odd, &mut known, now());
-        let future = incident("C", "triggered", "high", "2026-02-03T00:00:00Z", json!({}));
-        tally.count(&future, &mut known, now());
-        assert_eq!(tally.figures(now()), figures, "a time that is none, and one to come, count nowhere");
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_makes_an_incident_one_of_today() {
+        let (mut tally, mut known) = (Tally::default(), Acknowledged::default());
+        let more =
+            json!({ "resolved_at": "2026-02-01T01:00:00Z", "acknowledgements": [{ "at": "2026-01-01T00:00:00Z" }] });
+        for (id, created) in [("A", "2026-02-01T00:30:00Z"), ("B", "2026-01-31T23:59:59Z")] {
+            tally.count(&incident(id, "resolved", "high", created, more.clone()), &mut known, now());
+        }
+        let figures = tally.figures(now());
+        assert_eq!((figures.last_30_days, figures.per_day.last()), (2, Some(&2)));
+        assert_eq!(tally.minutes_to_acknowledge(), Some(0.0), "acknowledged before it was opened, by its own clock");
     }
 
     #[test]

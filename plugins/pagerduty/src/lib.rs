@@ -3,16 +3,20 @@
 //! A run (`sync`) reads the account and hands over an object for each service, policy and schedule (`service`), of which mappings make
 //! entities and facts; `links` says which entities of the catalog a service is about. A webhook (`webhook`) or a change in the catalog
 //! (`subscriber`) has one service read anew (`refresh`); `lease` keeps the later reading. `reading` asks PagerDuty by way of `api`, and
-//! `incidents`, `acknowledged` and `rota` make figures of what it answers. `cards` shows what the facts say, and `check` finds out
-//! whether all of this can work.
+//! `incidents`, `acknowledged` and `rota` make figures of what it answers. `parts` says what becomes of a part that is
+//! missing, and `zero` what of one that is empty all at once. `cards` shows what the facts say, and `check` finds out whether all of this can
+//! work.
 
 mod acknowledged;
 mod api;
+#[cfg(test)]
+mod asked;
 mod cards;
 mod check;
 mod incidents;
 mod lease;
 mod links;
+mod parts;
 mod reading;
 mod refresh;
 mod rota;
@@ -24,6 +28,7 @@ mod sync;
 mod testing;
 mod time;
 mod webhook;
+mod zero;
 
 portico_sdk::plugin! {
     ingestion: sync::sync,

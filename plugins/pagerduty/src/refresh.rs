@@ -3,16 +3,19 @@
 //! Rule: an event says that something happened, and not what stands now; what stands is asked for. So events may come late, twice or in
 //! another order, and what they lead to is what a run would find.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::model::EntityRef;
-use portico_sdk::{Error, Result, clock};
+use portico_sdk::{Error, Result, clock, warn};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, Service};
 use crate::incidents::Tally;
 use crate::lease::Lease;
 use crate::links;
+use crate::parts::{self, INCIDENTS, ON_CALLS, part};
 use crate::reading::{self, Tallies, Whose};
 use crate::rota::Shifts;
 use crate::service::{Kept, SERVICE, ServiceObject};
@@ -25,8 +28,9 @@ const FOUND_OUT: usize = 3;
 struct Read {
     kept: Kept,
     entities: Vec<EntityRef>,
-    tally: Tally,
-    shifts: Shifts,
+    /// An error where a part alone is missing.
+    tally: Result<Tally>,
+    shifts: Result<Shifts>,
     now: u64,
 }
 
@@ -35,8 +39,9 @@ struct One {
     service: Service,
 }
 
-/// Reads a service; none if there is none, or if it is none of those that the settings are about.
-fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
+/// Reads a service; none if there is none, or if it is none of those that the settings are about. An incident that is said to be open is
+/// one that has to be found, or to be over.
+fn read(api: &Api, settings: &Settings, id: &str, incident: Option<&str>) -> Result<Option<Read>> {
     let now = clock::now();
     let service = match api.get(&format!("/services/{id}"), &[]) {
         Ok(answer) => answer.json::<One>()?.service,
@@ -50,28 +55,65 @@ fn read(api: &Api, settings: &Settings, id: &str) -> Result<Option<Read>> {
     let kept = Kept::of(&service);
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();
     let mut known = Acknowledged::read()?;
-    reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now)?;
-    acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+    let counted =
+        reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now, shown(id, incident)?);
+    let tally = part(counted)?.map(|_| {
+        acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+        tallies.remove(&service.id).unwrap_or_default()
+    });
     known.keep(false)?;
     let policies: Vec<String> = kept.policy.iter().map(|policy| policy.id.clone()).collect();
-    let shifts = reading::on_calls(api, &policies, now)?.by_policy;
-    let tally = tallies.remove(&service.id).unwrap_or_default();
+    let shifts = reading::on_calls(api, &policies, now).map(|on_calls| on_calls.by_policy);
+    let shifts = part(shifts.and_then(|shifts| believed(shifts, id)))?;
     Ok(Some(Read { entities: links::of_service(&kept.id)?, kept, tally, shifts, now }))
 }
 
-/// Reads a service and makes visible how it stands, unless somebody else has done so later.
-pub(crate) fn refresh(settings: &Settings, id: &str) -> Result<()> {
+impl Read {
+    /// What is handed over of it. A part that is missing stays as the catalog has it, as it does in a run.
+    fn object(&self) -> Result<Value> {
+        let Read { kept, entities, tally, shifts, now } = self;
+        let (nobody, none) = (Shifts::default(), Tally::default());
+        let (known, called) = (tally.as_ref().unwrap_or(&none), shifts.as_ref().unwrap_or(&nobody));
+        let mut object = serde_json::to_value(ServiceObject::new(kept, entities, known, called, *now))?;
+        for (error, names) in [(shifts.as_ref().err(), &ON_CALLS[..]), (tally.as_ref().err(), &INCIDENTS[..])] {
+            if let Some(error) = error {
+                warn!("of the service {}, something stays as it was: {error}", kept.id);
+                parts::stays(&mut object["facts"], "pagerdutyservice", &kept.id, names)?;
+            }
+        }
+        Ok(object)
+    }
+}
+
+/// That nobody is on call any more is for a run to say, which sees whether it is so of all.
+fn believed(shifts: Shifts, id: &str) -> Result<Shifts> {
+    if shifts.count() == 0 && !parts::known("pagerdutyservice", id)?["onCall"]["now"][0].is_null() {
+        return Err(Error::Failed(
+            "PagerDuty says that nobody is on call any more, which the next run looks at".to_owned(),
+        ));
+    }
+    Ok(shifts)
+}
+
+/// Incidents of a service that are open as far as is known: those that the catalog shows, and what an event is about.
+fn shown(id: &str, incident: Option<&str>) -> Result<BTreeSet<String>> {
+    let known = parts::known("pagerdutyservice", id)?;
+    let open = known["openIncidents"].as_array().into_iter().flatten();
+    let open = open.filter_map(|incident| incident["id"].as_str()).chain(incident);
+    Ok(open.map(str::to_owned).collect())
+}
+
+/// Reads a service and makes visible how it stands, unless somebody else has done so later. `incident` is one of its incidents that is said
+/// to be open.
+pub(crate) fn refresh(settings: &Settings, id: &str, incident: Option<&str>) -> Result<()> {
     let began = clock::now();
-    let read = read(&Api::new(&settings.api, Haste::Waited), settings, id)?;
+    let read = read(&Api::new(&settings.api, Haste::Waited), settings, id, incident)?;
     let mut lease = Lease::wait()?;
     if lease.is_newer(id, began) {
         return Ok(());
     }
     match read {
-        Some(Read { kept, entities, tally, shifts, now }) => {
-            let object = ServiceObject::new(&kept, &entities, &tally, &shifts, now);
-            lease.session.push(SERVICE, &object)?;
-        }
+        Some(read) => lease.session.push(SERVICE, &read.object()?)?,
         None => {
             let components: Vec<String> = links::of_service(id)?.iter().map(ToString::to_string).collect();
             lease.session.withdraw(SERVICE, &json!({ "id": id, "components": components }))?;

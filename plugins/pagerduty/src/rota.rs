@@ -16,8 +16,11 @@ use crate::time;
 /// Levels of a policy that are kept.
 const LEVELS: usize = 10;
 
-/// Shifts of a policy, and of a schedule, that are kept: for who wants to know of their own.
-const SHIFTS: usize = 50;
+/// Shifts of a policy that are kept, for who wants to know of their own: two weeks of three shifts a day at four levels.
+const SHIFTS: usize = 170;
+
+/// Bytes of them, about: facts have room for 64 KiB.
+const BYTES: usize = 40_000;
 
 /// A time at which somebody is on call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,24 +37,19 @@ pub(crate) struct Shift {
 }
 
 impl Shift {
-    /// Reads an on-call; none where its times are none. What goes on until the end of what was asked for has no end that is known, and would
-    /// have another one each time.
-    pub(crate) fn of(one: &OnCall, asked: u64) -> Option<Shift> {
-        let time = |text: &Option<String>| match text {
-            None => Some(None),
-            Some(text) => time::read(text).map(Some),
-        };
+    /// What an on-call says. What goes on until the end of what was asked for has no end that is known, and would have another one each time.
+    pub(crate) fn of(one: &OnCall, asked: u64) -> Shift {
         let schedule = one.schedule.as_ref().map(|schedule| short(&schedule.summary)).filter(|name| !name.is_empty());
         let name = if one.user.summary.is_empty() { &one.user.id } else { &one.user.summary };
-        Some(Shift {
+        Shift {
             level: one.escalation_level,
-            start: time(&one.start)?,
-            end: time(&one.end)?.filter(|end| *end < asked),
+            start: one.start,
+            end: one.end.filter(|end| *end < asked),
             name: short(name),
             email: one.user.email.clone().filter(|email| email.contains('@') && email.len() < 300),
             user: one.user.id.clone(),
             schedule,
-        })
+        }
     }
 
     /// The same for a schedule, which has no levels.
@@ -127,6 +125,25 @@ impl Shifts {
         }
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    /// Takes in what another reading said. The same shift may have an end there that is not known here.
+    pub(crate) fn join(&mut self, other: &Shifts) {
+        for (id, shifts) in &other.0 {
+            let known = self.0.entry(id.clone()).or_default();
+            for shift in shifts {
+                let is_same = |one: &&mut Shift| Shift { end: shift.end, ..(*one).clone() } == *shift;
+                match known.iter_mut().find(is_same) {
+                    Some(one) => one.end = one.end.or(shift.end),
+                    None => known.push(shift.clone()),
+                }
+            }
+        }
+    }
+
     /// Who is on call for one of them.
     pub(crate) fn rota(&self, id: &str, now: u64) -> Rota {
         let mut by_level: BTreeMap<u32, Vec<&Shift>> = BTreeMap::new();
@@ -161,7 +178,13 @@ impl Shifts {
             start: shift.start.filter(|start| *start > now).map(time::written),
             end: shift.end.map(time::written),
         };
-        shifts.iter().take(SHIFTS).map(said).collect()
+        let mut bytes = 0;
+        let has_room = |shift: &&&Shift| {
+            let texts = [Some(&shift.name), shift.email.as_ref(), shift.schedule.as_ref()];
+            bytes += 120 + texts.into_iter().flatten().map(String::len).sum::<usize>();
+            bytes <= BYTES
+        };
+        shifts.iter().take(SHIFTS).take_while(has_room).map(said).collect()
     }
 }
 
@@ -198,9 +221,7 @@ mod tests {
         let mut shifts = Shifts::default();
         for one in all {
             let one: OnCall = from_value(one.clone()).expect("an on-call");
-            if let Some(shift) = Shift::of(&one, now() + 30 * time::DAY) {
-                shifts.add(&one.escalation_policy.id, shift);
-            }
+            shifts.add(&one.escalation_policy.id, Shift::of(&one, now() + 30 * time::DAY));
         }
         shifts
     }
@@ -256,10 +277,36 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_whose_time_is_none_is_left_out() {
-        let shifts = shifts(&[shift(1, "ada", Some("soon"), None), shift(1, "bob", None, None)]);
-        assert_eq!(shifts.rota("E1", now()).now, ["bob"]);
-        assert_eq!(shifts.rota("E2", now()), Rota::default());
+    fn a_shift_whose_time_is_none_is_no_shift() {
+        for (start, end) in [(json!("soon"), json!(null)), (json!(5), json!(null)), (json!(null), json!({}))] {
+            let mut one = shift(1, "ada", None, None);
+            (one["start"], one["end"]) = (start, end);
+            assert!(from_value::<OnCall>(one.clone()).is_err(), "{one}");
+        }
+        assert_eq!(shifts(&[]).rota("E2", now()), Rota::default());
+    }
+
+    #[test]
+    fn what_two_readings_say_of_a_shift_is_one_with_the_end_that_either_knows() {
+        let (start, end) = (Some("2026-01-12T00:00:00Z"), Some("2026-01-19T00:00:00Z"));
+        let mut all = shifts(&[shift(1, "ada", start, None), shift(2, "bob", start, end)]);
+        all.join(&shifts(&[shift(1, "ada", start, end), shift(1, "cleo", None, None)]));
+        let said = all.said("E1", now());
+        let known =
+            |name: &str| said.iter().filter(|one| one.name == name).map(|one| one.end.clone()).collect::<Vec<_>>();
+        assert_eq!((known("ada"), known("cleo")), (vec![end.map(str::to_owned)], vec![None]));
+        assert_eq!(said.len(), 3);
+    }
+
+    #[test]
+    fn facts_have_room_for_the_shifts_that_are_kept() {
+        let long = "é".repeat(150);
+        let many: Vec<Value> = (0..400).map(|number| shift(number, &long, None, None)).collect();
+        let said = shifts(&many).said("E1", now());
+        let size = serde_json::to_string(&said).expect("JSON").len();
+        assert!(size < 56_000 && size > 20_000, "{size}");
+        let many: Vec<Value> = (0..400).map(|number| shift(number, "ada", None, None)).collect();
+        assert_eq!(shifts(&many).said("E1", now()).len(), SHIFTS);
     }
 
     #[test]

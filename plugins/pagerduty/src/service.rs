@@ -140,7 +140,8 @@ struct LevelObject {
 }
 
 impl PolicyObject {
-    pub(crate) fn new(policy: &Policy, shifts: &Shifts, now: u64) -> PolicyObject {
+    /// With who is called now and next, and all shifts to come.
+    pub(crate) fn new(policy: &Policy, next: &Shifts, shifts: &Shifts, now: u64) -> PolicyObject {
         let targets = policy.escalation_rules.iter().flat_map(|rule| &rule.targets);
         let schedules = targets.filter(|target| target.kind.starts_with("schedule")).map(|target| target.id.clone());
         let mut schedules: Vec<String> = schedules.collect();
@@ -160,7 +161,7 @@ impl PolicyObject {
             loops: policy.num_loops,
             levels: levels.collect(),
             schedules,
-            on_call: shifts.rota(&policy.id, now),
+            on_call: next.rota(&policy.id, now),
             shifts: shifts.said(&policy.id, now),
         }
     }

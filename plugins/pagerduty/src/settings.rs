@@ -1,5 +1,7 @@
 //! The settings, checked once at the edge.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use portico_sdk::{Error, Result, settings};
 use serde::Deserialize;
 
@@ -39,6 +41,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Stands for what is read.
+    pub(crate) fn what(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.api, &self.teams).hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// The settings of this call.
     pub(crate) fn read() -> Result<Settings> {
         settings::read::<Written>()?.check()

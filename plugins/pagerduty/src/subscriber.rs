@@ -53,7 +53,7 @@ fn link(services: &BTreeSet<String>) -> Result<()> {
     }
     let settings = Settings::read()?;
     for service in services {
-        match refresh(&settings, service) {
+        match refresh(&settings, service, None) {
             // The same changes come again when it is there.
             Err(error @ Error::Unavailable { .. }) => return Err(error),
             Err(error) => warn!("the service {service} is linked with the next run: {error}"),

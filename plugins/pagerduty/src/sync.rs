@@ -1,19 +1,25 @@
 //! A run: the whole account, read and then committed.
 //!
 //! Rule: nothing is committed before everything was read that it rests on. What cannot be read leaves the catalog as it was, and is said where
-//! it is missed.
+//! it is missed: `parts` says what may be missing alone. What is empty all at once is not believed at once (`zero`).
 
 use std::collections::BTreeSet;
 
-use portico_sdk::{Error, Mode, Result, Session, clock, info, run, unreadable, warn};
+use portico_sdk::{Error, Mode, Problem, Result, Session, clock, info, run, unreadable, warn};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::acknowledged::{self, Acknowledged};
 use crate::api::{Api, Haste, List, Policy, Schedule, Service};
+use crate::incidents::Tally;
 use crate::lease::SERVICES;
 use crate::links::Links;
+use crate::parts::{self, INCIDENTS, ON_CALLS, part};
 use crate::reading::{self, OnCalls, Tallies, Whose};
+use crate::rota::Shifts;
 use crate::service::{Kept, POLICY, PolicyObject, SCHEDULE, SERVICE, ScheduleObject, ServiceObject};
 use crate::settings::Settings;
+use crate::{time, zero};
 
 /// The scopes beside that of the services.
 pub(crate) const POLICIES: &str = "escalation-policies";
@@ -45,18 +51,24 @@ struct Whole<T> {
     mode: Mode,
 }
 
-/// What was read.
+/// What was read. An error stands where a part alone is missing.
 struct Account {
     /// When the reading began.
     now: u64,
     services: Whole<Kept>,
     links: Links,
-    policies: Whole<Policy>,
-    /// An error where only these may not be read.
+    policies: Result<Whole<Policy>>,
     schedules: Result<Whole<Schedule>>,
-    on_calls: OnCalls,
-    tallies: Tallies,
+    on_calls: Result<Called>,
+    tallies: Result<Tallies>,
     known: Acknowledged,
+}
+
+/// Who is on call.
+struct Called {
+    next: OnCalls,
+    /// All shifts to come.
+    shifts: Shifts,
 }
 
 impl Account {
@@ -68,47 +80,68 @@ impl Account {
         if settings.match_by_name {
             links.link_by_name(services.items.iter().map(|one| (one.id.as_str(), one.name.as_str())))?;
         }
-        let policies =
-            whole(of_teams(api, settings, "/escalation_policies", "escalation_policies"), POLICY, |one: &Policy| {
-                &one.id
-            })?;
-        let schedules = whole(of_teams(api, settings, "/schedules", "schedules"), SCHEDULE, |one: &Schedule| &one.id);
-        let schedules = match schedules {
-            Err(error @ Error::Denied(_)) => Err(error),
-            Err(error) => return Err(error),
-            Ok(schedules) => Ok(schedules),
-        };
+        let list = of_teams(api, settings, "/escalation_policies", "escalation_policies");
+        let policies: Result<Whole<Policy>> = part(whole(&list, POLICY, POLICIES, settings))?;
+        let list = List::new(api, "/schedules", "schedules");
+        let schedules = part(whole(&list, SCHEDULE, SCHEDULES, settings))?;
         let named = services.items.iter().filter_map(|one| Some(one.policy.as_ref()?.id.clone()));
-        let ids: BTreeSet<String> = policies.items.iter().map(|policy| policy.id.clone()).chain(named).collect();
-        let on_calls = reading::on_calls(api, &ids.into_iter().collect::<Vec<_>>(), now)?;
+        let read = policies.iter().flat_map(|policies| &policies.items).map(|policy| policy.id.clone());
+        let ids: BTreeSet<String> = read.chain(named).collect();
+        let on_calls = part(called(api, settings, &ids.into_iter().collect::<Vec<_>>(), now))?;
         let mut tallies: Tallies = services.items.iter().map(|one| (one.id.clone(), Default::default())).collect();
         let mut known = Acknowledged::read()?;
-        reading::incidents(api, Whose::Teams(&settings.teams), &mut tallies, &mut known, now)?;
-        acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+        let whose = Whose::Teams(&settings.teams);
+        let counted = reading::incidents(api, whose, &mut tallies, &mut known, now, BTreeSet::new());
+        let counted = counted.and_then(|count| not_gone("incidents", count, settings));
+        let tallies = part(counted)?.map(|()| {
+            acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
+            tallies
+        });
         Ok(Account { now, services, links, policies, schedules, on_calls, tallies, known })
     }
 
     fn commit(self, mut whole: Session) -> Result<()> {
+        let missing = self.missing();
         self.commit_policies()?;
-        let schedules = self.commit_schedules();
+        self.commit_schedules()?;
         if self.services.mode == Mode::Delta {
             drop(whole);
             whole = Session::delta(SERVICES)?;
         }
         self.commit_services(whole)?;
-        schedules
+        parts::all(missing)
+    }
+
+    /// Why parts are missing.
+    fn missing(&self) -> Vec<Error> {
+        let Account { policies, schedules, on_calls, tallies, .. } = self;
+        let all = [policies.as_ref().err(), schedules.as_ref().err(), on_calls.as_ref().err(), tallies.as_ref().err()];
+        all.into_iter().flatten().cloned().collect()
     }
 
     fn commit_services(self, mut session: Session) -> Result<()> {
-        let Account { now, services, links, on_calls, mut tallies, known, .. } = self;
+        let Account { now, services, links, on_calls, tallies, known, .. } = self;
+        let (nobody, none) = (Shifts::default(), Tally::default());
         for kept in &services.items {
-            let tally = tallies.remove(&kept.id).unwrap_or_default();
-            let object = ServiceObject::new(kept, &links.of(&kept.id), &tally, &on_calls.by_policy, now);
+            let tally = tallies.as_ref().ok().and_then(|tallies| tallies.get(&kept.id)).unwrap_or(&none);
+            let called = on_calls.as_ref().map_or(&nobody, |called| &called.next.by_policy);
+            let mut object = serde_json::to_value(ServiceObject::new(kept, &links.of(&kept.id), tally, called, now))?;
+            for (is_missing, names) in [(on_calls.is_err(), &ON_CALLS[..]), (tallies.is_err(), &INCIDENTS[..])] {
+                if is_missing {
+                    parts::stays(&mut object["facts"], "pagerdutyservice", &kept.id, names)?;
+                }
+            }
             session.push(SERVICE, &object)?;
         }
         session.report(&links.problems())?;
+        let missing = [("who is on call", on_calls.err()), ("incidents", tallies.as_ref().err().cloned())];
+        for (what, error) in missing {
+            if let Some(error) = error {
+                session.report(&[Problem::new(what, format!("{error}; what was known of {what} stays as it was"))])?;
+            }
+        }
         refused(&mut session)?;
-        known.keep(true)?;
+        known.keep(tallies.is_ok())?;
         let summary = session.commit(None)?;
         let count = services.items.len() as u64;
         run::progress(count, Some(count), "services are in the catalog");
@@ -123,29 +156,59 @@ impl Account {
     }
 
     fn commit_policies(&self) -> Result<()> {
-        let mut session = self.policies.session(POLICIES)?;
-        for policy in &self.policies.items {
-            session.push(POLICY, &PolicyObject::new(policy, &self.on_calls.by_policy, self.now))?;
-        }
-        refused(&mut session)?;
-        session.commit(None).map(drop)
+        let nobody = Shifts::default();
+        commit_part(&self.policies, POLICIES, POLICY, |policy| {
+            let (called, shifts) = match &self.on_calls {
+                Ok(Called { next, shifts }) => (&next.by_policy, shifts),
+                Err(_) => (&nobody, &nobody),
+            };
+            let mut object = serde_json::to_value(PolicyObject::new(policy, called, shifts, self.now))?;
+            if self.on_calls.is_err() {
+                parts::stays(&mut object, "pagerdutyescalationpolicy", &policy.id, &ON_CALLS)?;
+            }
+            Ok(object)
+        })
     }
 
     fn commit_schedules(&self) -> Result<()> {
-        let schedules = match &self.schedules {
-            Ok(schedules) => schedules,
-            Err(error) => {
-                unreadable(SCHEDULES, &error.to_string())?;
-                return Err(error.clone());
+        let nobody = Shifts::default();
+        commit_part(&self.schedules, SCHEDULES, SCHEDULE, |schedule| {
+            let called = self.on_calls.as_ref().map_or(&nobody, |called| &called.next.by_schedule);
+            let mut object = serde_json::to_value(ScheduleObject::new(schedule, called, self.now))?;
+            if self.on_calls.is_err() {
+                parts::stays(&mut object, "pagerdutyschedule", &schedule.id, &ON_CALLS)?;
             }
-        };
-        let mut session = schedules.session(SCHEDULES)?;
-        for schedule in &schedules.items {
-            session.push(SCHEDULE, &ScheduleObject::new(schedule, &self.on_calls.by_schedule, self.now))?;
-        }
-        refused(&mut session)?;
-        session.commit(None).map(drop)
+            Ok(object)
+        })
     }
+}
+
+/// Commits a scope of its own, or says why it stays as it was.
+fn commit_part<T>(
+    read: &Result<Whole<T>>,
+    scope: &str,
+    kind: &str,
+    object: impl Fn(&T) -> Result<Value>,
+) -> Result<()> {
+    let read = match read {
+        Ok(read) => read,
+        Err(error) => return unreadable(scope, &error.to_string()),
+    };
+    let mut session = read.session(scope)?;
+    for item in &read.items {
+        session.push(kind, &object(item)?)?;
+    }
+    refused(&mut session)?;
+    session.commit(None).map(drop)
+}
+
+/// Reads who is on call.
+fn called(api: &Api, settings: &Settings, policies: &[String], now: u64) -> Result<Called> {
+    let next = reading::on_calls(api, policies, now)?;
+    not_gone("people-on-call", next.by_policy.count() as u64, settings)?;
+    let mut shifts = reading::shifts(api, policies, now)?;
+    shifts.join(&next.by_policy);
+    Ok(Called { next, shifts })
 }
 
 impl<T> Whole<T> {
@@ -171,17 +234,14 @@ fn teams(api: &Api, settings: &Settings) -> Result<()> {
 }
 
 fn of_teams<'a>(api: &'a Api, settings: &'a Settings, path: &'a str, key: &'a str) -> List<'a> {
-    // What has two names in PagerDuty's description; both kinds are sorted by name as it is.
-    let list = List::new(api, path, key);
-    // Schedules know no filter by team.
-    if path == "/schedules" { list } else { list.with_each("team_ids[]", &settings.teams) }
+    List::new(api, path, key).with_each("team_ids[]", &settings.teams)
 }
 
 /// The services, without what is not needed once they are linked.
 fn services(api: &Api, settings: &Settings, links: &mut Links) -> Result<Whole<Kept>> {
     let list = of_teams(api, settings, "/services", "services").with("sort_by", "name");
     let list = if links.has_keys() { list.with("include[]", "integrations") } else { list };
-    let Whole { items, mode } = whole(list, SERVICE, |one: &Service| &one.id)?;
+    let Whole { items, mode }: Whole<Service> = whole(&list, SERVICE, SERVICES, settings)?;
     for service in &items {
         let keys = service.integrations.iter().map(|integration| integration.integration_key.as_str());
         links.link(&service.id, keys);
@@ -189,14 +249,27 @@ fn services(api: &Api, settings: &Settings, links: &mut Links) -> Result<Whole<K
     Ok(Whole { items: items.iter().map(Kept::of).collect(), mode })
 }
 
-fn whole<T: serde::de::DeserializeOwned>(list: List<'_>, object: &str, id: impl Fn(&T) -> &str) -> Result<Whole<T>> {
-    let (items, odd) = list.whole(|item| id(item))?;
+/// All of a list, which is a scope, as objects of a kind.
+fn whole<T: DeserializeOwned>(list: &List<'_>, object: &str, scope: &str, settings: &Settings) -> Result<Whole<T>> {
+    let (items, odd) = list.whole()?;
     if odd > 0 {
         warn!(
             "{odd} of PagerDuty's objects of the kind {object} have no id: as nobody knows which they are, nothing is removed this time"
         );
     }
+    not_gone(scope, (items.len() + odd) as u64, settings)?;
     Ok(Whole { items, mode: if odd > 0 { Mode::Delta } else { Mode::Full } })
+}
+
+/// Doubts that there are none any more.
+fn not_gone(what: &str, count: u64, settings: &Settings) -> Result<()> {
+    let Some(until) = zero::doubted(what, count, settings.what())? else { return Ok(()) };
+    Err(Error::Failed(format!(
+        "PagerDuty says that there are no {} any more, which is not believed at once: what was known of them stays. Look whether the token \
+         may still see them; a run after {} takes it as said",
+        what.replace('-', " "),
+        time::written(until)
+    )))
 }
 
 /// Says what the portal did not take. It keeps it as a problem besides.

@@ -12,8 +12,6 @@ pub(crate) struct Account {
     pub(crate) schedules: Vec<Value>,
     pub(crate) on_calls: Vec<Value>,
     pub(crate) incidents: Vec<Value>,
-    /// How many are counted, where it is not how many there are.
-    pub(crate) counted: Option<usize>,
 }
 
 pub(crate) fn list_url(path: &str, query: &str) -> String {
@@ -27,28 +25,50 @@ pub(crate) fn services_url() -> String {
 pub(crate) fn on_calls_url(policies: &[&str]) -> String {
     let ids: String = policies.iter().map(|id| format!("&escalation_policy_ids[]={id}")).collect();
     let span = "since=2026-01-01T12%3A00%3A00Z&until=2026-01-31T12%3A00%3A00Z";
-    format!("{BASE}/oncalls?include[]=users&earliest=true&{span}{ids}&limit=100&offset=0")
+    list_url("/oncalls", &format!("include[]=users&earliest=true&{span}{ids}&"))
+}
+
+/// All shifts of the next weeks.
+pub(crate) fn shifts_url(policies: &[&str]) -> String {
+    let ids: String = policies.iter().map(|id| format!("&escalation_policy_ids[]={id}")).collect();
+    let span = "since=2026-01-01T12%3A00%3A00Z&until=2026-01-22T12%3A00%3A00Z";
+    list_url("/oncalls", &format!("include[]=users&{span}{ids}&"))
 }
 
 /// The incidents of the last thirty days, of a service or of all.
-pub(crate) fn recent_url(service: Option<&str>, end: &str) -> String {
+pub(crate) fn recent_url(service: Option<&str>) -> String {
+    recent_part_url(service, 100)
+}
+
+fn recent_part_url(service: Option<&str>, limit: usize) -> String {
     let service = service.map_or_else(String::new, |id| format!("&service_ids[]={id}"));
     let span = "since=2025-12-03T00%3A00%3A00Z&until=2026-01-02T12%3A00%3A00Z";
-    format!("{BASE}/incidents?{span}{service}&sort_by=created_at%3Aasc&{end}")
+    format!("{BASE}/incidents?{span}{service}&sort_by=created_at%3Aasc&limit={limit}&offset=0&total=true")
 }
 
 /// The open incidents, of a service or of all.
 pub(crate) fn open_url(service: Option<&str>) -> String {
     let service = service.map_or_else(String::new, |id| format!("&service_ids[]={id}"));
     let open = "date_range=all&sort_by=created_at%3Aasc&statuses[]=triggered&statuses[]=acknowledged";
-    format!("{BASE}/incidents?{open}{service}&limit=100&offset=0")
+    list_url("/incidents", &format!("{open}{service}&"))
 }
 
 pub(crate) fn log_url(incident: &str) -> String {
-    format!("{BASE}/incidents/{incident}/log_entries?is_overview=true&limit=100&offset=0")
+    list_url(&format!("/incidents/{incident}/log_entries"), "is_overview=true&")
 }
 
-pub(crate) fn page(key: &str, items: &[Value], total: Option<usize>) -> Answer {
+/// How many of the last thirty days there are.
+pub(crate) fn counted_url() -> String {
+    recent_part_url(None, 1)
+}
+
+/// A list of one page.
+pub(crate) fn page(key: &str, items: &[Value]) -> Answer {
+    half(key, items, items.len())
+}
+
+/// A page that says that it is the last one of a list of so many.
+pub(crate) fn half(key: &str, items: &[Value], total: usize) -> Answer {
     Answer::json(&json!({ key: items, "limit": 100, "offset": 0, "more": false, "total": total }))
 }
 
@@ -89,7 +109,6 @@ impl Account {
                 incident("Q2", "P1", "resolved", "2026-01-01T09:30:00Z"),
                 incident("Q3", "P2", "triggered", "2025-06-01T00:00:00Z"),
             ],
-            counted: None,
         }
     }
 
@@ -100,24 +119,26 @@ impl Account {
 
     /// A portal in which PagerDuty answers so.
     pub(crate) fn portal(&self, portal: Portal) -> Portal {
-        let list = |portal: Portal, url: &str, key: &str, items: &[Value]| {
-            portal.answer("GET", url, page(key, items, Some(self.counted.unwrap_or(items.len()))))
-        };
+        let list = |portal: Portal, url: &str, key: &str, items: &[Value]| portal.answer("GET", url, page(key, items));
         let mut portal = list(portal, &services_url(), "services", &self.services);
         let with_keys = list_url("/services", "sort_by=name&include[]=integrations&");
         portal = list(portal, &with_keys, "services", &self.services);
         portal = list(portal, &list_url("/escalation_policies", ""), "escalation_policies", &self.policies);
         portal = list(portal, &list_url("/schedules", ""), "schedules", &self.schedules);
         portal = list(portal, &on_calls_url(&["E1"]), "oncalls", &self.on_calls);
-        let count = page("incidents", &[], Some(self.incidents.len()));
-        portal = portal.answer("GET", &recent_url(None, "limit=1&offset=0&total=true"), count);
-        portal = portal.answer("GET", &log_url("Q2"), page("log_entries", &log("2026-01-01T09:40:00Z"), None));
+        portal = list(portal, &shifts_url(&["E1"]), "oncalls", &self.on_calls);
+        portal = portal.answer("GET", &counted_url(), half("incidents", &[], self.incidents.len()));
+        portal = portal.answer("GET", &log_url("Q2"), page("log_entries", &log("2026-01-01T09:40:00Z")));
         let ids = self.services.iter().filter_map(|service| service["id"].as_str());
         for whose in [None].into_iter().chain(ids.map(Some)) {
             let recent = self.named(whose, |incident| incident["created_at"].as_str() > Some("2025-12-03"));
             let open = self.named(whose, |incident| incident["status"] != "resolved");
-            portal = list(portal, &recent_url(whose, "limit=100&offset=0"), "incidents", &recent);
+            portal = list(portal, &recent_url(whose), "incidents", &recent);
             portal = list(portal, &open_url(whose), "incidents", &open);
+        }
+        for incident in &self.incidents {
+            let url = format!("{BASE}/incidents/{}", incident["id"].as_str().unwrap_or_default());
+            portal = portal.answer("GET", &url, Answer::json(&json!({ "incident": incident })));
         }
         for service in &self.services {
             let url = format!("{BASE}/services/{}", service["id"].as_str().unwrap_or_default());

@@ -44,7 +44,7 @@ pub(crate) fn handle(request: &Request) -> Result<Response> {
         debug!("{} concerns nothing that is shown", event.event_type);
     }
     for service in &services {
-        refresh(&settings, service)?;
+        refresh(&settings, service, open(&event, service))?;
     }
     Ok(Response::accepted())
 }
@@ -60,6 +60,14 @@ fn heard() -> Result<()> {
         state::set(KEY, &now)?;
     }
     Ok(())
+}
+
+/// The incident of a service that an event says is open.
+fn open<'a>(event: &'a Event, service: &str) -> Option<&'a str> {
+    let data = &event.data;
+    let is_open = event.event_type.starts_with("incident.")
+        && matches!(data["status"].as_str(), Some("triggered" | "acknowledged"));
+    data["id"].as_str().filter(|_| is_open && data["service"]["id"] == service)
 }
 
 /// The services that an event is about.
@@ -103,7 +111,7 @@ mod tests {
     use super::*;
     use crate::lease::SERVICES;
     use crate::links::SERVICE_ID;
-    use crate::testing::{Account, BASE, incident};
+    use crate::testing::{Account, BASE, half, incident, on_calls_url, open_url, page, recent_url};
 
     fn portal() -> Portal {
         Portal::new().entity(Entity::component("orders").annotation(SERVICE_ID, "P1"))
@@ -176,6 +184,78 @@ mod tests {
         let portal = Account::small().portal(portal().settings(json!({ "teams": ["T9"] })));
         assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
         assert!(portal.committed(SERVICES).expect("a session").objects.is_empty());
+    }
+
+    #[test]
+    fn half_a_list_of_incidents_or_of_people_is_to_come_again_and_changes_nothing() {
+        for (url, key) in [
+            (open_url(Some("P1")), "incidents"),
+            (recent_url(Some("P1")), "incidents"),
+            (on_calls_url(&["E1"]), "oncalls"),
+        ] {
+            let portal = (0..3).fold(portal(), |portal, _| portal.answer("GET", &url, half(key, &[], 1)));
+            let error = hears(&Account::small().portal(portal.clone()), "incident.triggered", about("P1"));
+            let error = error.expect_err("half of it");
+            assert!(error.to_string().contains("less of it came than PagerDuty counts"), "{error}");
+            assert_eq!((Response::from(error).status, portal.commits().len()), (503, 0), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_is_not_believed_while_an_incident_is_open_that_is_known_or_was_told_of() {
+        let none = || page("incidents", &[]);
+        let known = json!({
+            "apiVersion": "pagerduty.portico.dev/v1", "kind": "PagerDutyService", "metadata": { "name": "P1" },
+            "facts": { "pagerduty": { "openIncidents": [{ "id": "Q1" }] } },
+        });
+        let resolved = json!({ "incident": incident("Q1", "P1", "resolved", "2026-01-01T09:00:00Z") });
+        let moved = json!({ "incident": incident("Q1", "P2", "triggered", "2026-01-01T09:00:00Z") });
+        let empty = || {
+            let portal = portal().answer("GET", &open_url(Some("P1")), none());
+            portal.answer("GET", &recent_url(Some("P1")), none())
+        };
+        let mut other = about("P1");
+        other["id"] = json!("Q2");
+        for (portal, data, is_believed) in [
+            (empty(), about("P1"), false),
+            (empty().entity(known), other, false),
+            (empty().answer("GET", &format!("{BASE}/incidents/Q1"), Answer::json(&resolved)), about("P1"), true),
+            (empty().answer("GET", &format!("{BASE}/incidents/Q1"), Answer::json(&moved)), about("P1"), true),
+            (empty().answer("GET", &format!("{BASE}/incidents/Q1"), Answer::status(404)), about("P1"), true),
+        ] {
+            let portal = Account::small().portal(portal);
+            match hears(&portal, "incident.triggered", data) {
+                Ok(_) => assert!(is_believed && portal.commits().len() == 1),
+                Err(error) => {
+                    assert!(!is_believed && error.to_string().contains("leaves Q1 out, which is open"), "{error}")
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_stays_as_the_catalog_has_it() {
+        let facts = json!({ "incidents": { "open": 7 }, "onCall": { "now": ["Cleo"] } });
+        let known = json!({
+            "apiVersion": "pagerduty.portico.dev/v1", "kind": "PagerDutyService", "metadata": { "name": "P1" }, "facts": { "pagerduty": facts },
+        });
+        let odd = json!({ "id": "Q1", "status": "triggered", "created_at": 7, "service": { "id": "P1" } });
+        for (url, answer, open, called) in [
+            (open_url(Some("P1")), page("incidents", &[odd]), 7, "Ada"),
+            (open_url(Some("P1")), Answer::status(403), 7, "Ada"),
+            (on_calls_url(&["E1"]), Answer::status(403), 1, "Cleo"),
+            (on_calls_url(&["E1"]), page("oncalls", &[]), 1, "Cleo"),
+        ] {
+            let portal = Account::small().portal(portal().entity(known.clone()).answer("GET", &url, answer));
+            assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202), "PagerDuty need not send it again");
+            let object = portal.committed(SERVICES).expect("a session").objects[0].1.clone();
+            let facts = &object["facts"];
+            assert_eq!(
+                (&facts["incidents"]["open"], &facts["onCall"]["now"][0]),
+                (&json!(open), &json!(called)),
+                "{url}"
+            );
+        }
     }
 
     #[test]

@@ -178,7 +178,12 @@ fn a_bad_day_takes_nothing_away() {
     forge.trouble(Trouble::None);
     forge.remove(2);
     sync(&portal);
-    assert_eq!(names(&portal, "repository").len(), 119, "what is gone indeed goes");
+    assert_eq!(names(&portal, "repository").len(), 120, "for an hour it may be the token that has lost sight of it");
+    let gone = json!({ "id": 2, "full_name": "acme/r2", "html_url": "https://github.example.test/acme/r2" });
+    let said = hook(&portal, "repository", "1", &json!({ "action": "deleted", "repository": gone }));
+    assert_eq!((said.status, said.body.as_str()), (200, "What acme/r2 brought in is gone."));
+    sync(&portal);
+    assert_eq!(names(&portal, "repository").len(), 119, "what is said to be gone goes at once");
 }
 
 #[test]
@@ -234,6 +239,12 @@ fn a_thousand_repositories_without_change_cost_their_listing_and_nothing_else() 
     assert_eq!(forge.asked().len(), 10 + 4, "the page is read, and one repository is asked about");
 }
 
+/// A project as GitLab shows it by itself.
+fn licensed(mut project: Value) -> Value {
+    project["license"] = json!({ "key": "gpl-3.0", "name": "GNU General Public License v3.0" });
+    project
+}
+
 /// What GitLab and Gitea answer, as files.
 fn others(ledger: &Repository) -> Web {
     let project = json!({
@@ -251,7 +262,8 @@ fn others(ledger: &Repository) -> Web {
     let commits = json!([{ "sha": "c1", "commit": { "message": "Do it", "author": signed, "committer": signed } }]);
     let files = [
         ("/api/v4/groups/acme/projects", json!([project])),
-        ("/api/v4/projects/acme%2Fledger", project),
+        ("/api/v4/projects/acme%2Fledger", project.clone()),
+        ("/api/v4/projects/7", licensed(project)),
         ("/api/v4/projects/7/repository/commits/main", commit),
         ("/api/v4/projects/7/languages", json!({ "Rust": 99.0, "Shell": 1.0 })),
         ("/api/v4/projects/7/merge_requests", json!([])),
@@ -287,8 +299,9 @@ fn gitlab_and_gitea_say_the_same_in_their_own_way() {
         (&gitlab["language"], &gitlab["ci"]["state"], &gitlab["visibility"]),
         (&json!("Rust"), &json!("failed"), &json!("private"))
     );
+    assert_eq!(gitlab["licence"], "GPL-3.0");
     assert_eq!((&gitlab["pullRequests"]["open"], &gitlab["lastCommit"]["author"]), (&json!(0), &json!("Ada")));
-    let gitea = entity(&portal, "repository", "umbrella-book").json()["facts"]["forges"].clone();
+    let gitea = entity(&portal, "repository", "gitea.example.test-umbrella-book").json()["facts"]["forges"].clone();
     assert_eq!(
         (&gitea["language"], &gitea["ci"]["state"], &gitea["lastCommit"]["id"]),
         (&json!("Go"), &json!("passed"), &json!("c1"))

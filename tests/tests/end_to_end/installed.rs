@@ -214,7 +214,7 @@ fn packages_are_taken_from_those_whose_keys_are_trusted() {
     let (done, said) = plugin_command(keys.path(), &["keygen", "acme.key"]);
     assert!(!done && said.contains("acme.key cannot be made"), "a key is not replaced: {said}");
     let public = fs::read_to_string(keys.path().join("acme.key.pub")).expect("a key").replace('\n', "\n        ");
-    let operator = Operator::of(&format!("trust:\n  keys:\n    - name: Acme\n      key: |\n        {public}\n"));
+    let mut operator = Operator::of(&format!("trust:\n  keys:\n    - name: Acme\n      key: |\n        {public}\n"));
     let key = |name: &str| keys.path().join(name).display().to_string();
 
     operator.file("one.wasm", &version("1.0.0", ""));
@@ -230,6 +230,21 @@ fn packages_are_taken_from_those_whose_keys_are_trusted() {
     assert!(signed, "{said}");
     operator.says(&["install", "one.wasm", "--config", "config.yaml", "--approve"]);
     assert_eq!(operator.plugin()["signedBy"], "Acme");
+
+    // A file of the folder that is refused takes nothing down, now or after a start.
+    fs::create_dir_all(operator.portal.folder().join("data/plugins")).expect("a folder");
+    operator.file("data/plugins/hostile.wasm", &version("2.0.0", ""));
+    let is_told = |plugin: &Value| {
+        let said = plugin["message"].as_str().unwrap_or_default();
+        said.contains("hostile.wasm cannot be loaded") && said.contains("is not signed") && plugin["version"] == "1.0.0"
+    };
+    until("the file is refused and the installed version runs", || is_told(&operator.plugin()).then_some(()));
+    operator.portal = operator.portal.restart();
+    until("the same after a start", || is_told(&operator.plugin()).then_some(()));
+    assert_eq!((&operator.plugin()["managed"], &operator.plugin()["signedBy"]), (&json!("portal"), &json!("Acme")));
+    fs::remove_file(operator.portal.folder().join("data/plugins/hostile.wasm")).expect("removed");
+    until("nothing is said any more", || operator.plugin()["message"].as_str().filter(|said| said.is_empty()).map(drop));
+
     let mut changed = fs::read(operator.portal.folder().join("one.wasm")).expect("the package");
     let at = changed.windows(5).position(|window| window == b"1.0.0").expect("its version");
     changed[at] = b'2';

@@ -98,6 +98,11 @@ impl Visit {
     /// Opens a page, and waits until the application has taken it over: until then a key does nothing.
     pub(crate) async fn open_alive(&self, path: &str) {
         self.open(path).await;
+        self.comes_alive().await;
+    }
+
+    /// Waits until the application has taken over the page that is shown.
+    pub(crate) async fn comes_alive(&self) {
         let press = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
                      const open = document.querySelector('dialog.palette')?.open ?? false;
                      if (open) document.querySelector('dialog.palette').close();

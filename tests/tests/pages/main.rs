@@ -7,5 +7,6 @@ mod frame;
 mod joined;
 mod kinds;
 mod operate;
+mod parts;
 mod plain;
 mod plugins;

@@ -8,6 +8,8 @@ mod plugin;
 use std::fs;
 use std::path::Path;
 
+pub(crate) use client::FIRST;
+
 use crate::process::{cargo, run};
 use crate::setup;
 use crate::toolchain::WasmCompiler;

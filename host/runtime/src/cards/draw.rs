@@ -12,8 +12,10 @@ use wasmtime::Store;
 use super::checked::checked;
 use super::kept::{Kept, Key};
 use crate::bindings::cards::exports::portico::plugin::cards::{Card, Context};
+use crate::bindings::portico::plugin::types::EntityRef as GuestRef;
 use crate::call::{Answered, Share, Work};
 use crate::capabilities::handed::guest_reference;
+use crate::classify::clean;
 use crate::fault::Fault;
 use crate::guest::Guest;
 use crate::host::Host;
@@ -74,6 +76,10 @@ struct Render {
 impl Work for Render {
     type Answer = Card;
 
+    fn subject(&self) -> String {
+        subject(&self.id, self.context.entity.as_ref())
+    }
+
     fn limits(&self, granted: Limits) -> Limits {
         within(granted)
     }
@@ -103,6 +109,10 @@ struct Invoke {
 impl Work for Invoke {
     type Answer = Card;
 
+    fn subject(&self) -> String {
+        format!("the button `{}` of {}", clean(&self.action), subject(&self.id, self.context.entity.as_ref()))
+    }
+
     fn limits(&self, granted: Limits) -> Limits {
         within(granted)
     }
@@ -115,6 +125,14 @@ impl Work for Invoke {
         let Invoke { id, action, input, context } = self;
         let plugin = offered(points.cards.as_ref(), Extension::Cards)?.instantiate_async(&mut *store).await?;
         plugin.portico_plugin_cards().call_invoke(store, &id, &action, &input, &context).await
+    }
+}
+
+/// A card of one entity, or of the home page: that it cannot be drawn says nothing of others.
+fn subject(id: &str, entity: Option<&GuestRef>) -> String {
+    match entity {
+        Some(GuestRef { kind, namespace, name }) => format!("the card `{id}` of {kind}:{namespace}/{name}"),
+        None => format!("the card `{id}`"),
     }
 }
 
@@ -216,7 +234,10 @@ impl Host {
 /// How long an answer is kept.
 fn keep(answer: Result<Arc<PluginCard>, CardError>, asked: &Asked) -> Kept {
     let time = match &answer {
-        Err(_) => Some(asked.plugin.rest(Extension::Cards).map_or(PAUSE, |(left, _)| left)),
+        Err(_) => {
+            let subject = subject(&asked.card.id, asked.entity.as_ref().map(guest_reference).as_ref());
+            Some(asked.plugin.rest(Extension::Cards, &subject).map_or(PAUSE, |(left, _)| left))
+        }
         Ok(card) => match (card.refresh_seconds, &asked.entity) {
             (Some(seconds), _) => Some(Duration::from_secs(seconds.into())),
             (None, None) => Some(HOME),

@@ -102,7 +102,7 @@ impl Host {
         let loaded = plugin.loaded().ok_or(IntakeError::Nowhere)?;
         let index = loaded.manifest.routes.iter().position(|route| route.covers(method, path));
         let gate = index.and_then(|index| loaded.gates.get(index).cloned()).ok_or(IntakeError::Nowhere)?;
-        if let Some((wait, _)) = plugin.rest(Extension::Routes) {
+        if let Some((wait, _)) = plugin.rest(Extension::Routes, "") {
             return Err(IntakeError::Resting(wait));
         }
         let rights = &loaded.rights;

@@ -109,10 +109,8 @@ impl Host {
         let card = self.plugin(name).map(|plugin| plugin.card().origin).unwrap_or_default();
         match installed {
             Some(installation) if installation.leaving => Err(LifeError::Leaving(name.to_owned())),
-            // The file is what runs, whatever is installed beside it; what came from elsewhere has a path before its name.
-            _ if card.ends_with(".wasm") && !card.contains('/') => {
-                Err(LifeError::InFolder { name: name.to_owned(), file: card })
-            }
+            // The file is what runs, whatever is installed beside it.
+            _ if is_of_folder(&card) => Err(LifeError::InFolder { name: name.to_owned(), file: card }),
             installed => Ok(installed),
         }
     }
@@ -127,4 +125,9 @@ impl Host {
         let bytes = tokio::fs::read(path).await.ok()?;
         unpack(&bytes).ok().map(|package| package.manifest)
     }
+}
+
+/// Whether what runs is a file of the plugins folder; what came from elsewhere has a path before its name.
+pub(super) fn is_of_folder(origin: &str) -> bool {
+    origin.ends_with(".wasm") && !origin.contains('/')
 }

@@ -1,8 +1,9 @@
 //! An installation as the API shows it.
 
-use portico_api_types::{Managed, Plugin as Described, PluginVersion, WaitingVersion};
+use portico_api_types::{Managed, Markdown, Plugin as Described, PluginVersion, WaitingVersion};
 use portico_manifest::Rights;
 
+use super::judge::is_of_folder;
 use super::record::InstalledVersion;
 use crate::host::Host;
 use crate::plugin::Plugin;
@@ -27,6 +28,9 @@ impl Host {
         }
         let installations = self.installations.load();
         let Some(installation) = installations.get(&plugin.name) else { return plugin };
+        if is_of_folder(&plugin.origin) {
+            return plugin;
+        }
         Described {
             managed: Managed::Portal,
             before: installation.before.iter().map(|before| before.version.shown()).collect(),
@@ -52,6 +56,11 @@ impl Host {
         let said = waiting.changes.get("grants").unwrap_or(&installation.config["grants"]);
         Some(WaitingVersion {
             version: waiting.version.shown(),
+            publisher: manifest.publisher,
+            title: manifest.title,
+            description: manifest.description,
+            extensions: manifest.extensions.iter().map(|extension| extension.as_str().to_owned()).collect(),
+            documentation: manifest.documentation.as_deref().map(Markdown::blocks),
             asks,
             reason: reasons.join(" "),
             settings_schema: manifest.settings,

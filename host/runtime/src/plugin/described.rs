@@ -4,6 +4,7 @@ use portico_api_types::{Ask, AskNeeds, Managed, Markdown, Plugin as Described, P
 use portico_manifest::{Manifest, Piece, Rights};
 
 use super::{Plugin, State, every};
+use crate::schedule::time;
 
 impl Plugin {
     /// The plugin as the API shows it.
@@ -97,12 +98,21 @@ fn message(state: &State, rights: Option<&Rights>) -> String {
     if state.failures > 0 {
         parts.push(state.failure.clone());
     }
+    if state.failures > 1 {
+        let next = state.next.as_ref().map(|due| format!("; it is asked again at {}", time(due.shown)));
+        let failures = state.failures;
+        parts.push(format!(
+            "Its extension point `ingestion` failed {failures} times in a row{}.",
+            next.unwrap_or_default()
+        ));
+    }
     for sentence in state.troubles.sentences() {
         if !parts.contains(&sentence) {
             parts.push(sentence);
         }
     }
-    if state.loaded.is_some() {
+    if let Some(loaded) = &state.loaded {
+        parts.extend(loaded.unset.iter().cloned());
         parts.extend(rights.into_iter().flat_map(Rights::unmet).cloned());
     }
     parts.join("\n")

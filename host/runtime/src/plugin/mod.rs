@@ -50,6 +50,8 @@ pub(crate) struct Loaded {
     pub(crate) gates: Vec<Arc<Gate>>,
     pub(crate) digest: String,
     pub(crate) origin: String,
+    /// Secrets that are granted and not there, a sentence each.
+    pub(crate) unset: Vec<String>,
     /// Where its package is, for an agent that runs it.
     pub(crate) package: Place,
     /// Tells it from every other version that was loaded, be it of the same file.
@@ -307,19 +309,19 @@ impl Plugin {
         }
     }
 
-    /// A call of an extension point other than `ingestion` has ended well.
-    pub(crate) fn ended_well(&self, point: Extension) {
-        self.state().troubles.ended_well(point);
+    /// A call of an extension point other than `ingestion` has ended well, about some subject of it.
+    pub(crate) fn ended_well(&self, point: Extension, subject: &str) {
+        self.state().troubles.ended_well(point, subject);
     }
 
     /// A call of one, begun at some time, has failed.
-    pub(crate) fn failed(&self, point: Extension, begun: Instant, fault: &Fault, said: String) {
-        self.state().troubles.failed(point, begun, fault, said);
+    pub(crate) fn failed(&self, point: Extension, subject: &str, begun: Instant, fault: &Fault, said: String) {
+        self.state().troubles.failed(point, subject, begun, fault, said);
     }
 
     /// How long one is still left alone after failures, and why; none if it may be called.
-    pub(crate) fn rest(&self, point: Extension) -> Option<(Duration, String)> {
-        self.state().troubles.rest(point)
+    pub(crate) fn rest(&self, point: Extension, subject: &str) -> Option<(Duration, String)> {
+        self.state().troubles.rest(point, subject)
     }
 
     /// When its next run is due, and what it is for.

@@ -25,7 +25,8 @@ fn set() -> Memory {
 fn a_portal_that_can_be_read_passes_with_what_it_holds() {
     let facets =
         json!({ "facets": { "kind": [{ "value": "API", "count": 3 }, { "value": "Component", "count": 9 }] } });
-    let server = || Server::new("old").says(&[12]).answers(FACETS, [Answer::json(&facets)]);
+    let one = || testing::component("a", "1");
+    let server = || Server::new("old").says(&[12]).shows(one()).answers(FACETS, [Answer::json(&facets)]);
     let findings = found(&server().before(set()));
     assert!(findings.iter().all(|finding| finding.outcome == Outcome::Passed), "{findings:?}");
     let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
@@ -48,15 +49,59 @@ fn a_portal_that_can_be_read_passes_with_what_it_holds() {
 #[test]
 fn what_is_wrong_is_said_in_words() {
     let down = Answer::error(Error::Unavailable { reason: "old.test cannot be reached".into(), retry_after: None });
+    let untrusted = Answer::error(Error::Failed(
+        "the certificate of old.test was refused (UnknownIssuer); if its authority is your own, name the file with its certificate".into(),
+    ));
     for (server, subject, said) in [
         (Server::new("old").pages("limit=0", [Answer::status(401)]), "Reaches old", "it does not know the token"),
         (Server::new("old").pages("limit=0", [down]), "Reaches old", "old.test cannot be reached."),
+        (
+            Server::new("old").pages("limit=0", [Answer::status(403)]),
+            "Reaches old",
+            "old: the token may not read the catalog (403); have it allowed there.",
+        ),
+        (
+            Server::new("old").says(&[5]).pages("limit=1", [Answer::status(403)]),
+            "Entities of old",
+            "5 pass the filter, and none can be read: old: the token may not read the catalog (403)",
+        ),
+        (
+            Server::new("old").says(&[5]).pages("limit=1", [testing::page(&[], 5, "")]),
+            "Entities of old",
+            "the answer holds nothing of what it counts",
+        ),
+        (
+            Server::new("old").pages("limit=0", [untrusted]),
+            "Reaches old",
+            "the certificate of old.test was refused (UnknownIssuer); if its authority is your own, name the file",
+        ),
         (Server::new("old").says(&[0]), "Reaches old", "with a catalog that has nothing in it"),
         (Server::new("old").says(&[5]).portico("me", &[5]), "Circles through old", "old is this portal itself (me)"),
     ] {
         let findings = found(&server.before(set()));
         let failed = findings.iter().find(|finding| finding.outcome == Outcome::Failed).expect("something is wrong");
         assert!(failed.subject == subject && failed.message.contains(said), "{failed:?}");
+    }
+}
+
+#[test]
+fn encryption_is_spoken_of_only_where_it_may_be_the_reason() {
+    let unavailable = |reason: &str| Answer::error(Error::Unavailable { reason: reason.into(), retry_after: None });
+    for (url, answer, is_advised) in [
+        ("http://old.test", unavailable("old.test:80 cannot be reached: Connection refused"), false),
+        ("http://old.test", unavailable("the name old.test could not be resolved"), false),
+        ("http://old.test", Answer::status(503), false),
+        ("http://old.test", Answer::status(401), false),
+        ("http://old.test", unavailable("the exchange with old.test:80 broke off: invalid HTTP version"), true),
+        ("http://old.test", Answer::body("Client sent an HTTP request to an HTTPS server.").with_status(400), true),
+        ("https://old.test", unavailable("the exchange with old.test:443 broke off: early end"), false),
+    ] {
+        let mut settings = testing::settings(json!({ "url": url }));
+        settings["instance"] = json!("me");
+        let counted = format!("{url}/api/catalog/entities/by-query?limit=0");
+        let findings = found(&Memory::new().settings(settings).answer("GET", &counted, answer));
+        assert_eq!((findings.len(), findings[0].outcome), (1, Outcome::Failed), "{findings:?}");
+        assert_eq!(findings[0].message.contains("without encryption"), is_advised, "{findings:?}");
     }
 }
 

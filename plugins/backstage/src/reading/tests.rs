@@ -1,5 +1,7 @@
 //! Tests of readings: what is committed, what removes nothing, and what costs little.
 
+mod bad_days;
+
 use portico_sdk::Mode;
 use portico_sdk::testing::{Answer, Portal as Memory};
 use serde_json::json;
@@ -84,8 +86,8 @@ fn a_page_that_cannot_be_read_commits_nothing() {
         Answer::status(502),
         Answer::body("<html>"),
         Answer::error(Error::Unavailable { reason: "the exchange broke off".into(), retry_after: None }),
-        page(&[json!({ "kind": "Component" })], 3, ""),
         page(&[json!(null)], 3, ""),
+        Answer::status(401),
     ] {
         let memory = Server::new("old")
             .says(&[3])

@@ -219,6 +219,24 @@ fn a_file_that_cannot_be_read_costs_only_itself() {
 }
 
 #[test]
+fn a_document_of_a_kind_of_the_portals_own_that_is_too_large_costs_only_itself() {
+    let description = "x".repeat(1024 * 1024);
+    let cluster = |name: &str, more: &str| {
+        format!("apiVersion: x.test/v1\nkind: Cluster\nmetadata:\n  name: {name}\n  description: {more}\nspec: {{}}\n")
+    };
+    let (written, included) = (cluster("large", &description), cluster("other", "{ $text: ./text.md }"));
+    let heard = reading(&[
+        ("a/catalog-info.yaml", &written),
+        ("b/catalog-info.yaml", &included),
+        ("b/text.md", &description),
+        ("c/catalog-info.yaml", &system("good")),
+    ]);
+    assert_eq!(heard.references(), ["system:default/good"]);
+    assert_eq!(heard.places().len(), 2);
+    assert!(heard.messages().contains("at most 1 MiB are taken: move what is large"), "{}", heard.messages());
+}
+
+#[test]
 fn files_are_put_in_and_a_missing_one_costs_its_document() {
     let api = |file: &str| {
         format!(

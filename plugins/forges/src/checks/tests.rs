@@ -5,9 +5,11 @@ use portico_sdk::testing::{Answer, Portal};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{API, LIST, Stage, row, settings};
+use crate::testing::{API, Answers, LIST, Stage, row, settings};
 
 const USERS: &str = "https://api.github.com/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100";
+
+const PULLS: &str = "https://api.github.com/repos/acme/ledger/pulls?state=open&sort=created&direction=asc&per_page=1";
 
 /// Each finding as `outcome subject: message`.
 fn found(portal: &Portal, more: &str) -> Vec<String> {
@@ -28,13 +30,28 @@ fn found(portal: &Portal, more: &str) -> Vec<String> {
         .collect()
 }
 
+/// A portal that is let see all of a repository.
+fn seen() -> Portal {
+    Portal::new().at_commit("ledger", "c1").answer("GET", PULLS, Answer::json::<[u8]>(&[]))
+}
+
+/// A portal of which nobody is a user.
+fn without(list: Answer) -> Portal {
+    let user = format!("{API}/user");
+    Portal::new().answer("GET", LIST, list).answer("GET", &user, Answer::status(401)).answer(
+        "GET",
+        USERS,
+        Answer::status(404),
+    )
+}
+
 fn list() -> Answer {
     Answer::json(&[row(7, "ledger")]).header("x-ratelimit-limit", "5000").header("x-ratelimit-remaining", "4999")
 }
 
 #[test]
-fn what_is_well_is_said_in_four_lines() {
-    let portal = Portal::new().answer("GET", LIST, list());
+fn what_is_well_is_said_in_five_lines() {
+    let portal = seen().answer("GET", LIST, list());
     assert_eq!(
         found(&portal, ""),
         [
@@ -42,6 +59,7 @@ fn what_is_well_is_said_in_four_lines() {
             "passed Token for api.github.com: It is known, and 4999 questions are left of this hour.",
             "passed Lists github.com/acme: 1 of 1 repositories are read.",
             "passed Reads with Git: acme/ledger is at 0123456789.",
+            "passed Sees how repositories stand: Nothing of acme/ledger is kept from the token.",
         ]
     );
 }
@@ -90,7 +108,7 @@ fn what_is_wrong_is_said_with_what_to_do() {
         (Answer::error(Error::Denied("grant `http`".into())), "failed Reaches api.github.com: grant `http`", ""),
     ];
     for (answer, expected, advice) in cases {
-        let all = found(&Portal::new().answer("GET", LIST, answer).answer("GET", USERS, Answer::status(404)), "");
+        let all = found(&without(answer), "");
         assert!(all.len() == 1 && all[0].starts_with(expected) && all[0].contains(advice), "{all:?}");
     }
 }
@@ -127,9 +145,41 @@ fn a_list_without_what_is_read_and_git_that_reads_nothing_are_told_apart() {
 }
 
 #[test]
+fn each_part_that_is_kept_from_the_token_is_named_with_its_right() {
+    let base = format!("{API}/repos/acme/ledger");
+    let refused = |paths: &[&str]| {
+        let portal = paths.iter().fold(Portal::new().answer("GET", LIST, list()), |portal, path| {
+            portal.answer("GET", &format!("{base}/{path}"), Answer::status(403))
+        });
+        let portal = portal.at_commit("ledger", "c1").answer("GET", PULLS, Answer::json::<[u8]>(&[]));
+        let other = |path: &str| (format!("{base}/{path}"), Answer::status(404));
+        let probes = [other("actions/runs?per_page=1"), other("commits/main/status")];
+        found(&probes.into_iter().fold(portal, |portal, (url, answer)| portal.answer("GET", &url, answer)), "")
+            .split_off(4)
+    };
+    let said = |subject: &str, right: &str| {
+        format!(
+            "warned Sees {subject}: api.github.com does not let the token see those of acme/ledger (403), and they are shown as they were when \
+             it did, or not at all. It needs `{right}: read`"
+        )
+    };
+    let (pulls, commits) = (&PULLS[base.len() + 1..], "commits?sha=main&per_page=1");
+    assert_eq!(refused(&[pulls]), [said("pull requests", "Pull requests")]);
+    assert_eq!(refused(&["actions/runs?head_sha=c1&per_page=100"]), [said("CI runs", "Actions")]);
+    assert_eq!(refused(&["commits/c1/status"]), [said("commit statuses", "Commit statuses")]);
+    assert_eq!(
+        refused(&[commits, "actions/runs?per_page=1", pulls]),
+        [said("commits", "Contents"), said("pull requests", "Pull requests"), said("CI runs", "Actions")]
+    );
+    let away =
+        Portal::new().answer("GET", LIST, list()).answer("GET", &format!("{base}/{commits}"), Answer::status(502));
+    assert!(found(&away, "")[4].starts_with("failed Sees how repositories stand: acme/ledger: "));
+}
+
+#[test]
 fn people_are_looked_for_where_they_are_wanted() {
     let portal = |status| {
-        Portal::new().answer("GET", LIST, list()).answer(
+        seen().answer("GET", LIST, list()).answer(
             "GET",
             &format!("{API}/orgs/acme/members?per_page=100"),
             Answer::status(status),
@@ -137,12 +187,12 @@ fn people_are_looked_for_where_they_are_wanted() {
     };
     let all = found(&portal(403), r#","people":true"#);
     assert!(
-        all[4].starts_with("failed Sees the people of acme: api.github.com does not let the token see this"),
+        all[5].starts_with("failed Sees the people of acme: api.github.com does not let the token see this"),
         "{all:?}"
     );
     let all = found(&portal(404), r#","people":true"#);
-    assert!(all[4].contains("`acme` is a user and has no people"), "{all:?}");
-    assert_eq!(found(&portal(403), "").len(), 4);
+    assert!(all[5].contains("`acme` is a user and has no people"), "{all:?}");
+    assert_eq!(found(&portal(403), "").len(), 5);
 }
 
 #[test]

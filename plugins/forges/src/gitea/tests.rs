@@ -41,7 +41,7 @@ fn portal() -> Portal {
 fn what_the_row_says_is_not_asked_for() {
     let portal = portal();
     let repository = Gitea.repository(row(0, 0)).expect("a row");
-    let details = portal.run(|| Gitea.details(&api(), &repository, &mut Vec::new())).expect("answers");
+    let details = portal.run(|| Gitea.details(&api(), &repository, &mut BTreeSet::new())).expect("answers");
     assert_eq!(portal.requests().len(), 2);
     assert_eq!((repository.visibility.as_str(), repository.licence.as_deref()), ("private", Some("MIT")));
     assert_eq!(details.ci, Some(Ci { state: State::Failed, url: None }), "an address without a host leads nowhere");
@@ -60,7 +60,7 @@ fn what_waits_and_what_was_released_is_asked_for_where_there_is_some() {
         )
         .answer("GET", &format!("{base}/releases/latest"), Answer::json(&json!({ "name": "One", "tag_name": "v1" })));
     let repository = Gitea.repository(row(3, 1)).expect("a row");
-    let details = portal.run(|| Gitea.details(&api(), &repository, &mut Vec::new())).expect("answers");
+    let details = portal.run(|| Gitea.details(&api(), &repository, &mut BTreeSet::new())).expect("answers");
     assert_eq!(details.pull_requests.map(|waiting| waiting.open), Some(3));
     assert_eq!(details.release.map(|release| release.name).as_deref(), Some("One"));
 }

@@ -10,8 +10,8 @@ fn api() -> Api {
     GitHub.api(&forge(r#"{"type":"github","owner":"acme"}"#))
 }
 
-fn details(portal: &Portal, repository: &Repository) -> (Result<Details>, Vec<&'static str>) {
-    let mut unseen = Vec::new();
+fn details(portal: &Portal, repository: &Repository) -> (Result<Details>, BTreeSet<Part>) {
+    let mut unseen = BTreeSet::new();
     let details = portal.run(|| GitHub.details(&api(), repository, &mut unseen));
     (details, unseen)
 }
@@ -64,7 +64,7 @@ fn what_the_token_may_not_see_is_left_out_and_noted() {
     // Answers come one after the other, so that the refusal comes first.
     let repository = GitHub.repository(row(7, "ledger")).expect("a row");
     let (found, unseen) = details(&portal, &repository);
-    assert_eq!(unseen, ["actions"]);
+    assert_eq!(unseen, BTreeSet::from([Part::Runs]));
     assert_eq!(found.expect("answers").ci.map(|ci| ci.state), Some(State::None));
 }
 
@@ -93,7 +93,7 @@ fn the_worst_of_actions_and_statuses_counts() {
                 Answer::json(&json!({ "workflow_runs": runs })),
             )
             .answer("GET", &format!("{base}/commits/c1/status"), Answer::json(&combined));
-        portal.run(|| ci(&api(), &base[API.len()..], "c1", &mut Vec::new())).expect("answers").expect("seen").state
+        portal.run(|| ci(&api(), &base[API.len()..], "c1", &mut BTreeSet::new())).expect("answers").expect("seen").state
     };
     let run = |status: &str, conclusion: Option<&str>| json!({ "head_sha": "c1", "status": status, "conclusion": conclusion });
     let none = json!({ "state": "pending", "total_count": 0, "statuses": [] });
@@ -129,7 +129,9 @@ fn a_webhook_says_what_is_to_be_looked_at() {
         ("repository", json!({ "action": "archived" }), changed.clone()),
         ("repository", json!({ "action": "deleted" }), gone),
         ("workflow_run", json!({ "action": "requested" }), News::Nothing),
-        ("workflow_run", json!({ "action": "completed" }), changed),
+        ("workflow_run", json!({ "action": "completed" }), changed.clone()),
+        ("check_run", json!({ "action": "created" }), News::Nothing),
+        ("check_run", json!({ "action": "completed" }), changed),
         ("team", json!({ "action": "edited" }), News::People { owner: "acme".into() }),
         ("ping", json!({}), News::Nothing),
         ("", json!({}), News::Nothing),

@@ -22,9 +22,9 @@ fn row() -> Value {
 }
 
 #[test]
-fn a_row_is_unsure_for_an_hour_after_its_last_activity() {
+fn a_row_is_unsure_for_an_hour_after_its_last_activity_and_as_long_as_clocks_may_differ() {
     let project = GitLab.repository(row()).expect("a row");
-    assert_eq!(project.unsure_until, milliseconds("2026-01-01T12:30:00Z").expect("a time"));
+    assert_eq!(project.unsure_until, milliseconds("2026-01-01T12:40:00Z").expect("a time"));
     assert_eq!((project.visibility.as_str(), project.fork, project.description), ("internal", true, None));
     let mut empty = row();
     empty["empty_repo"] = json!(true);
@@ -38,6 +38,7 @@ fn details_are_what_the_project_says() {
         "last_pipeline": { "status": "running", "web_url": "https://gitlab.com/p/1" } });
     let portal = Portal::new()
         .answer("GET", &format!("{base}/repository/commits/main"), Answer::json(&commit))
+        .answer("GET", &format!("{base}?license=true"), Answer::json(&json!({ "license": { "key": "apache-2.0" } })))
         .answer("GET", &format!("{base}/languages"), Answer::json(&json!({ "Ruby": 10.5, "Go": 89.5 })))
         .answer(
             "GET",
@@ -50,11 +51,33 @@ fn details_are_what_the_project_says() {
             Answer::json(&json!([{ "name": "", "tag_name": "v1" }])),
         );
     let project = GitLab.repository(row()).expect("a row");
-    let details = portal.run(|| GitLab.details(&api(), &project, &mut Vec::new())).expect("answers");
-    assert_eq!(details.language.as_deref(), Some("Go"));
+    let details = portal.run(|| GitLab.details(&api(), &project, &mut BTreeSet::new())).expect("answers");
+    assert_eq!((details.language.as_deref(), details.licence.as_deref()), (Some("Go"), Some("Apache-2.0")));
     assert_eq!(details.ci.map(|ci| ci.state), Some(State::Pending));
     assert_eq!(details.pull_requests.map(|waiting| waiting.open), Some(4));
     assert_eq!(details.release.map(|release| release.name).as_deref(), Some("v1"));
+}
+
+#[test]
+fn a_licence_is_spelled_as_other_forges_do() {
+    for (key, expected) in
+        [("mit", Some("MIT")), ("gpl-3.0", Some("GPL-3.0")), ("bsd-3-clause", Some("BSD-3-Clause")), ("other", None)]
+    {
+        assert_eq!(spdx(key).as_deref(), expected, "{key}");
+    }
+}
+
+#[test]
+fn where_merge_requests_are_turned_off_nothing_waits_and_nobody_is_asked() {
+    let mut without = row();
+    without["merge_requests_enabled"] = json!(false);
+    let project = Repository { default_branch: None, ..GitLab.repository(without).expect("a row") };
+    let base = format!("{API}/projects/7");
+    let portal = Portal::new()
+        .answer("GET", &format!("{base}?license=true"), Answer::json(&json!({ "license": null })))
+        .answer("GET", &format!("{base}/releases?per_page=1"), Answer::json::<[u8]>(&[]));
+    let details = portal.run(|| GitLab.details(&api(), &project, &mut BTreeSet::new())).expect("answers");
+    assert_eq!((details.pull_requests, details.licence), (Some(Waiting::default()), None));
 }
 
 #[test]
@@ -77,8 +100,13 @@ fn a_webhook_says_what_is_to_be_looked_at() {
         ),
         (
             "Member Hook",
-            json!({ "event_name": "user_add_to_group", "group_path": "acme" }),
-            News::People { owner: "acme".into() },
+            json!({ "event_name": "user_add_to_group", "group_path": "core", "group_id": 2 }),
+            News::Members { group: 2 },
+        ),
+        (
+            "Subgroup Hook",
+            json!({ "event_name": "subgroup_create", "path": "ui", "full_path": "acme/core/ui" }),
+            News::People { owner: "acme/core/ui".into() },
         ),
         ("Note Hook", json!({ "project": project }), News::Nothing),
         ("Push Hook", json!([]), News::Nothing),
@@ -100,11 +128,14 @@ fn people_are_the_members_of_the_group_and_of_those_below_once_each() {
         "/groups/1/descendant_groups?per_page=100",
         json!([group(2, "acme/core", 1), group(3, "acme/core/ui", 2)]),
     );
+    let portal = answer(
+        portal,
+        "/groups/1/members/all?per_page=100",
+        json!([member("ada", "active"), member("old", "blocked")]),
+    );
     let portal =
-        answer(portal, "/groups/1/members?per_page=100", json!([member("ada", "active"), member("old", "blocked")]));
-    let portal =
-        answer(portal, "/groups/2/members?per_page=100", json!([member("ada", "active"), member("bob", "active")]));
-    let portal = answer(portal, "/groups/3/members?per_page=100", json!([]));
+        answer(portal, "/groups/2/members/all?per_page=100", json!([member("ada", "active"), member("bob", "active")]));
+    let portal = answer(portal, "/groups/3/members/all?per_page=100", json!([]));
     let people = portal.run(|| GitLab.people(&api(), "acme")).expect("answers");
     let logins: Vec<&str> = people.users.iter().map(|user| user.login.as_str()).collect();
     assert_eq!(logins, ["ada", "bob"]);

@@ -4,30 +4,10 @@ use portico_sdk::testing::{Answer, Portal};
 use serde_json::json;
 
 use super::*;
-use crate::testing::{API, LIST, forge, row};
-
-fn acme() -> Forge {
-    forge(r#"{"type":"github","owner":"acme"}"#)
-}
-
-fn listed(portal: &Portal, stands: Stands<'_>) -> Result<Listing> {
-    let forge = acme();
-    portal.run(|| list(&forge, &forge.dialect().api(&forge), stands))
-}
+use crate::testing::{API, LIST, after, forge, listed, row, rows};
 
 fn changed(listing: &Listing) -> Vec<&str> {
     listing.changed.iter().map(|repository| repository.project.as_str()).collect()
-}
-
-fn rows(numbers: std::ops::Range<u64>) -> Vec<Value> {
-    numbers.map(|number| row(number, &format!("r{number}"))).collect()
-}
-
-/// A portal that has listed these, and is told about others now.
-fn after(before: &[Value], now: Answer) -> Portal {
-    let portal = Portal::new().answer("GET", LIST, Answer::json(before)).answer("GET", LIST, now);
-    listed(&portal, &|_, _| false).expect("the first list");
-    portal
 }
 
 #[test]
@@ -39,20 +19,38 @@ fn what_is_not_selected_is_known_and_not_read() {
     assert_eq!((changed(&listing), listing.ids.len(), listing.named.len()), (vec!["acme/a"], 1, 2));
 }
 
+/// A portal with an owner that is no organisation, asked by a token of whoever this is.
+fn user(whose: Answer) -> Portal {
+    Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &format!("{API}/user"), whose)
+}
+
+const USERS: &str = "https://api.github.com/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100";
+
 #[test]
 fn a_user_is_asked_for_where_there_is_no_organisation_and_nobody_is_said() {
-    let users = format!("{API}/users/acme/repos?type=owner&sort=created&direction=asc&per_page=100");
-    let portal =
-        Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::json(&[row(1, "a")]));
-    assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
-    listed(&portal, &|_, _| true).expect("a list");
-    assert_eq!(portal.requests().len(), 3, "the second time it is known that it is a user");
-    let nobody = Portal::new().answer("GET", LIST, Answer::status(404)).answer("GET", &users, Answer::status(404));
+    for whose in [Answer::status(401), Answer::status(403), Answer::json(&json!({ "login": "somebody" }))] {
+        let portal = user(whose).answer("GET", USERS, Answer::json(&[row(1, "a")]));
+        assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
+        listed(&portal, &|_, _| true).expect("a list");
+        assert_eq!(portal.requests().len(), 5, "the second time it is known that it is a user");
+    }
+    let nobody = user(Answer::status(401)).answer("GET", USERS, Answer::status(404));
     let error = listed(&nobody, &|_, _| false).expect_err("nobody").to_string();
     assert!(
         error.contains("there is no organisation, user or group `acme`") && error.contains("correct `owner`"),
         "{error}"
     );
+    assert!(listed(&user(Answer::status(502)), &|_, _| false).is_err(), "who does not answer has not said no");
+}
+
+#[test]
+fn the_token_of_the_user_itself_lists_its_private_repositories_as_well() {
+    let own = format!("{API}/user/repos?affiliation=owner&sort=created&direction=asc&per_page=100");
+    let portal = user(Answer::json(&json!({ "login": "Acme" }))).answer("GET", &own, Answer::json(&[row(1, "a")]));
+    for _ in 0..2 {
+        assert_eq!(changed(&listed(&portal, &|_, _| false).expect("a list")), ["acme/a"]);
+    }
+    assert_eq!(portal.requests().len(), 5, "the second time it is known that it is a user");
 }
 
 #[test]
@@ -112,55 +110,6 @@ fn a_row_that_makes_no_sense_costs_no_other_and_keeps_its_own() {
     assert!(listing.odd[0].1.starts_with("what the forge says of it cannot be read"), "{:?}", listing.odd);
     let nameless = Portal::new().answer("GET", LIST, Answer::json(&json!([{ "name": "x" }])));
     assert!(listed(&nameless, &|_, _| false).is_err(), "nobody knows which one it is");
-}
-
-#[test]
-fn what_the_list_leaves_out_is_asked_for_before_it_counts_as_gone() {
-    let portal = after(&rows(1..9), Answer::json(&rows(1..7)))
-        .answer("GET", &format!("{API}/repositories/7"), Answer::json(&row(7, "r7")))
-        .answer("GET", &format!("{API}/repositories/8"), Answer::status(404));
-    let listing = listed(&portal, &|_, _| true).expect("a list");
-    assert!(listing.ids.contains("7") && !listing.ids.contains("8"), "{:?}", listing.ids);
-}
-
-#[test]
-fn a_list_that_was_cut_short_takes_nothing_away() {
-    let mut portal = after(&rows(1..101), Answer::json(&rows(1..3)));
-    for number in 3..101 {
-        portal = portal.answer(
-            "GET",
-            &format!("{API}/repositories/{number}"),
-            Answer::json(&row(number, &format!("r{number}"))),
-        );
-    }
-    let listing = listed(&portal, &|_, _| true).expect("a list");
-    assert_eq!(listing.ids.len(), 100);
-    assert_eq!(portal.requests().len(), 2 + SAMPLE, "one that is there speaks for the others");
-}
-
-#[test]
-fn that_most_are_gone_at_once_is_not_believed_for_a_day() {
-    let mut portal = after(&rows(1..9), Answer::json::<[u8]>(&[]));
-    for number in 1..9 {
-        portal = portal.answer("GET", &format!("{API}/repositories/{number}"), Answer::status(404));
-    }
-    let error = listed(&portal, &|_, _| true).expect_err("too much").to_string();
-    assert!(
-        error.contains("8 of 8 repositories are not there any more, or the token has lost sight of them"),
-        "{error}"
-    );
-    portal.clone().run(|| portico_sdk::clock::pause(std::time::Duration::from_millis(DISBELIEF)));
-    assert!(listed(&portal, &|_, _| true).expect("a day later").ids.is_empty());
-}
-
-#[test]
-fn a_forge_that_does_not_tell_of_what_is_missing_takes_nothing_away() {
-    let portal = after(&rows(1..9), Answer::json(&rows(1..8))).answer(
-        "GET",
-        &format!("{API}/repositories/8"),
-        Answer::status(500),
-    );
-    assert!(listed(&portal, &|_, _| true).is_err());
 }
 
 #[test]

@@ -98,6 +98,24 @@ fn a_renamed_repository_keeps_its_scope_and_a_recreated_one_is_another() {
 }
 
 #[test]
+fn a_token_that_loses_sight_takes_nothing_away_and_fails_the_run() {
+    let portal = portal().answer("GET", LIST, Answer::json::<[u8]>(&[])).answer(
+        "GET",
+        &format!("{API}/repositories/7"),
+        Answer::status(404),
+    );
+    sync(&portal, &stage()).expect("a good day");
+    let error = sync(&portal, &stage()).expect_err("nothing is seen").to_string();
+    assert!(error.contains("1 of 1 repositories are not there any more, or the token has lost sight"), "{error}");
+    assert_eq!((portal.commits().len(), portal.retained()), (1, Some(vec![SCOPE.to_owned()])));
+    let unreadable = portal.unreadable();
+    assert!(
+        unreadable[0].0 == SCOPE && unreadable[0].1.contains("goes when that has been so for a day"),
+        "{unreadable:?}"
+    );
+}
+
+#[test]
 fn a_bad_day_takes_nothing_away() {
     for answer in [
         Answer::status(500),
@@ -229,6 +247,34 @@ fn a_token_that_sees_the_code_no_more_takes_nothing_away() {
 }
 
 #[test]
+fn a_right_that_is_lost_keeps_what_was_known_and_is_named() {
+    let mut changed = row(7, "ledger");
+    changed["pushed_at"] = json!("2026-01-01T00:00:00Z");
+    let commits = format!("{API}/repos/acme/ledger/commits?sha=main&per_page=1");
+    let portal = portal().answer("GET", LIST, Answer::json(&[changed])).answer("GET", &commits, Answer::status(403));
+    let portal = ["actions/runs?per_page=1", "commits/main/status"].into_iter().fold(portal, |portal, path| {
+        portal.answer("GET", &format!("{API}/repos/acme/ledger/{path}"), Answer::status(403))
+    });
+    sync(&portal, &stage()).expect("a good day");
+    let before = object(&portal, SCOPE)["facts"].clone();
+    for _ in 0..2 {
+        sync(&portal.clone().scopes(&[SCOPE]), &stage()).expect("commits are not seen");
+        assert_eq!(object(&portal, SCOPE)["facts"], before);
+        let problems = portal.committed(SCOPE).expect("a session").problems;
+        let expected = "github.com does not let the token see commits, CI runs, commit statuses any more (403); what was known of that stays \
+                        as it was. It needs `Actions: read`, `Commit statuses: read`, `Contents: read`";
+        assert_eq!(problems[0].1, expected);
+    }
+    assert!(
+        portal
+            .log()
+            .iter()
+            .any(|(_, line)| line
+                .contains("the token may not see commits, CI runs, commit statuses of all repositories"))
+    );
+}
+
+#[test]
 fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
     let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"umbrella"}]}"#;
     let other = LIST.replace("acme", "umbrella");
@@ -239,6 +285,55 @@ fn one_owner_that_cannot_be_listed_costs_no_other_but_nothing_is_removed() {
 }
 
 #[test]
+fn people_that_the_token_may_not_see_fail_the_run_and_cost_no_repository() {
+    let with_people = r#"{"forges":[{"type":"github","owner":"acme","people":true}]}"#;
+    let portal = portal().answer("GET", &format!("{API}/orgs/acme/members?per_page=100"), Answer::status(403));
+    let error = portal.run(|| run(&stage(), &settings(with_people))).expect_err("no people").to_string();
+    assert!(
+        error.starts_with("users and teams: github.com/acme: api.github.com does not let the token see"),
+        "{error}"
+    );
+    assert_eq!(portal.commits(), [SCOPE]);
+    assert_eq!(portal.unreadable().len(), 1);
+    assert_eq!(portal.retained(), Some(vec![SCOPE.to_owned(), "github.com people".to_owned()]));
+}
+
+#[test]
+fn repositories_called_the_same_on_two_hosts_are_two_and_have_each_its_own_facts() {
+    let two = r#"{"forges":[{"type":"github","owner":"acme"},{"type":"github","owner":"acme","api":"https://git.corp/api/v3"}]}"#;
+    let mut other = row(7, "ledger");
+    other["html_url"] = json!("https://git.corp/acme/ledger");
+    other["clone_url"] = json!("https://git.corp/acme/ledger.git");
+    other["default_branch"] = json!(null);
+    other["language"] = json!("Go");
+    let named = json!({ "kind": "Resource", "metadata": { "name": "book", "annotations": { "github.com/project-slug": "acme/ledger" } } });
+    let (list, releases) =
+        (LIST.replace(API, "https://git.corp/api/v3"), "https://git.corp/api/v3/repos/acme/ledger/releases/latest");
+    let portal = portal()
+        .answer("GET", &list, Answer::json(&[other]))
+        .answer("GET", releases, Answer::status(404))
+        .entity(named);
+    portal.run(|| run(&stage(), &settings(two))).expect("a run");
+    let [first, second] = [SCOPE, "git.corp/acme#7"].map(|scope| object(&portal, scope));
+    assert_eq!((&first["slug"], &second["slug"]), (&json!("acme-ledger"), &json!("git.corp-acme-ledger")));
+    assert_eq!((&first["facts"]["language"], &second["facts"]["language"]), (&json!("Rust"), &json!("Go")));
+    assert_eq!((&first["annotated"], &second["annotated"]), (&json!(["resource:default/book"]), &json!([])));
+}
+
+#[test]
+fn what_is_too_long_for_a_page_is_cut_and_costs_no_other() {
+    let mut long = row(7, "ledger");
+    long["description"] = json!("é".repeat(10 << 20));
+    let portal = Portal::new().answer("GET", LIST, Answer::json(&[long, row(8, "book")]));
+    let portal = portal.at_commit("ledger", "c1").at_commit("book", "c1");
+    let stage = stage().with("https://github.com/acme/book.git", "c1", &[("catalog-info.yaml", &component("book"))]);
+    sync(&portal, &stage).expect("a run");
+    let description = object(&portal, SCOPE)["description"].as_str().map(str::to_owned).expect("a text");
+    assert!(description.chars().count() == 1_001 && description.ends_with('…'), "{}", description.len());
+    assert!(portal.committed("github.com/acme#8").is_some());
+}
+
+#[test]
 fn users_and_teams_have_a_scope_of_their_own_and_are_read_once_an_hour() {
     let with_people = r#"{"forges":[{"type":"github","owner":"acme","people":true}]}"#;
     let portal = portal()
@@ -246,7 +341,7 @@ fn users_and_teams_have_a_scope_of_their_own_and_are_read_once_an_hour() {
         .answer("GET", &format!("{API}/orgs/acme/teams?per_page=100"), Answer::json::<[u8]>(&[]));
     let sync = || portal.run(|| run(&stage(), &settings(with_people)));
     sync().expect("a run");
-    let scope = "github.com/acme people";
+    let scope = "github.com people";
     let kinds: Vec<String> =
         portal.committed(scope).expect("people").objects.into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["team", "user"]);

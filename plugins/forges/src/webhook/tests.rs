@@ -133,6 +133,68 @@ fn a_forge_that_is_away_has_the_webhook_come_again() {
 }
 
 #[test]
+fn a_push_to_the_repository_of_one_owner_asks_nothing_for_another() {
+    let both = r#"{"forges":[{"type":"github","owner":"umbrella"},{"type":"github","owner":"acme"}]}"#;
+    let (alone, beside) = (there("ledger", &row(7, "ledger")), there("ledger", &row(7, "ledger")));
+    send(&alone, &push()).expect("taken");
+    let (_, text) = said(beside.run(|| handle(&stage(), &settings(both), &push())));
+    assert_eq!(
+        (text.as_str(), beside.requests().len()),
+        ("acme/ledger was read: 1 entities in 1 files.", alone.requests().len())
+    );
+    // One that was given away is forgotten by who had it.
+    let given = there("ledger", &row(7, "ledger")).cursor("github.com/umbrella#7", &known());
+    given.run(|| handle(&stage(), &settings(both), &push())).expect("taken");
+    assert_eq!(given.commits(), ["github.com/umbrella#7", SCOPE]);
+}
+
+/// Group 2 of GitLab, which is `acme/core`, with nobody in it.
+fn gitlab() -> Portal {
+    let group = json!({ "id": 2, "full_path": "acme/core", "name": "Core" });
+    let acme = json!({ "id": 1, "full_path": "acme", "name": "Acme" });
+    let none = || Answer::json::<[u8]>(&[]);
+    let at = |path: &str| format!("https://gitlab.com/api/v4/groups/{path}");
+    Portal::new()
+        .answer("GET", &at("2"), Answer::json(&group))
+        .answer("GET", &at("9"), Answer::status(404))
+        .answer("GET", &at("acme"), Answer::json(&acme))
+        .answer("GET", &at("1/descendant_groups?per_page=100"), Answer::json(&[group]))
+        .answer("GET", &at("1/members/all?per_page=100"), none())
+        .answer("GET", &at("2/members/all?per_page=100"), none())
+}
+
+#[test]
+fn members_of_a_group_below_the_owner_are_read_whatever_the_end_of_its_path() {
+    let member = |group: u64| Request {
+        method: "POST".into(),
+        path: "/gitlab".into(),
+        headers: vec![("x-gitlab-event".into(), "Member Hook".into())],
+        body: json!({ "event_name": "user_add_to_group", "group_path": "core", "group_id": group }).to_string().into(),
+        ..Request::default()
+    };
+    let settings = settings(r#"{"forges":[{"type":"gitlab","owner":"acme","people":true}]}"#);
+    let portal = gitlab();
+    let (status, text) = said(portal.run(|| handle(&stage(), &settings, &member(2))));
+    assert_eq!((status, text.as_str()), (200, "Users and teams were read."));
+    assert_eq!(portal.commits(), ["gitlab.com people"]);
+    let other = gitlab();
+    assert_eq!(said(other.run(|| handle(&stage(), &settings, &member(9)))).0, 202);
+    assert!(other.commits().is_empty());
+}
+
+#[test]
+fn people_of_a_host_are_read_once_whichever_of_its_owners_it_is_about() {
+    let both = r#"{"forges":[{"type":"github","owner":"acme","people":true},{"type":"github","owner":"umbrella","people":true}]}"#;
+    let none = || Answer::json::<[u8]>(&[]);
+    let portal = ["acme/members", "acme/teams", "umbrella/members", "umbrella/teams"]
+        .iter()
+        .fold(Portal::new(), |portal, path| portal.answer("GET", &format!("{API}/orgs/{path}?per_page=100"), none()));
+    let team = hook("team", &json!({ "action": "edited", "organization": { "login": "umbrella" } }));
+    assert_eq!(said(portal.run(|| handle(&stage(), &settings(both), &team))).1, "Users and teams were read.");
+    assert_eq!((portal.commits(), portal.requests().len()), (vec!["github.com people".to_owned()], 4));
+}
+
+#[test]
 fn what_concerns_nobody_is_taken_and_nothing_is_done() {
     let portal = Portal::new();
     let other = hook(

@@ -2,6 +2,7 @@
 
 use portico_sdk::cards::Block;
 use portico_sdk::entity::Entity;
+use portico_sdk::model::{Filter, rows};
 use portico_sdk::testing::Portal;
 use serde_json::json;
 
@@ -71,12 +72,61 @@ fn a_component_shows_its_workloads_by_cluster_and_why_pods_fail() {
     else {
         panic!("{card:?}")
     };
-    assert_eq!((first.as_str(), second.as_str()), ("prod", "staging"));
+    assert_eq!((first.as_str(), second.as_str()), ("prod · shop", "staging · shop"));
     assert_eq!(prod.rows.len(), 2);
-    assert!(matches!(prod.rows[0][1], Cell::Progress(share) if share < 0.34), "what fails is first: {prod:?}");
+    assert_eq!(prod.rows[0][1], Cell::Status(Status::bad("1 of 3 ready")), "what fails is first: {prod:?}");
     assert_eq!((failing[0].name.as_str(), &failing[0].status), ("orders-6c9d-1", &Status::bad("CrashLoopBackOff")));
     assert_eq!(failing[0].detail.as_deref(), Some("17 restarts; back-off"));
     assert_eq!(card.refresh_seconds, Some(REFRESH));
+}
+
+#[test]
+fn tables_are_narrow_and_say_the_namespace_of_each_only_where_there_are_several() {
+    let elsewhere = workload("prod", "report", 3, &json!([])).spec("namespace", "books");
+    let long =
+        workload("staging", "orders", 3, &json!([])).spec("versions", vec!["main-2026-11-27-4f3a9c1d", "1.0", "2.0"]);
+    let portal = portal(false).entity(workload("prod", "orders", 3, &json!([]))).entity(elsewhere).entity(long);
+    let card = drawn(&portal, "workloads", &Context::of(orders()));
+    let headings: Vec<&str> = card
+        .blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Heading(heading) => Some(heading.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(headings, ["prod", "staging · shop"]);
+    let tables: Vec<&Table> = card
+        .blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
+        .collect();
+    assert!(tables.iter().all(|table| table.columns.len() <= 5), "{tables:?}");
+    assert_eq!(tables[0].rows.iter().map(|row| row[4].clone()).collect::<Vec<_>>(), ["books", "shop"].map(Cell::from));
+    assert_eq!(tables[1].rows[0][2], Cell::from("main-2026-11-27-4f3a… +2"));
+}
+
+#[test]
+fn the_card_is_offered_where_something_runs() {
+    let manifest = include_str!("../../manifest.yaml");
+    let card = manifest.split("- id: workloads").nth(1).expect("the card");
+    let filter = card.split("filter: \"").nth(1).and_then(|rest| rest.split('"').next()).expect("its filter");
+    let filter = Filter::from_query(&[filter]).expect("a filter");
+    let entity = |kind: &str, facts: Value| json!({ "kind": kind, "metadata": { "name": "a" }, "facts": facts });
+    let runs = || json!({ "kubernetes": { "workloads": 2 } });
+    for (kind, facts, is_offered) in [
+        ("Component", runs(), true),
+        ("Resource", runs(), true),
+        ("System", runs(), true),
+        ("Component", json!({}), false),
+        ("System", json!({ "pagerduty": {} }), false),
+        ("API", runs(), false),
+    ] {
+        assert_eq!(filter.matches(&rows(&entity(kind, facts.clone()))), is_offered, "{kind} {facts}");
+    }
 }
 
 #[test]

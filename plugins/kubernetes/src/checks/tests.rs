@@ -63,6 +63,26 @@ fn a_right_that_is_missing_comes_with_the_lines_that_give_it() {
 }
 
 #[test]
+fn what_the_server_says_is_passed_on_with_the_way_of_one_namespace() {
+    for (of, expected) in [("jobs", "jobs is forbidden"), ("", "deployments is forbidden")] {
+        let list = |path: &str| if path.ends_with(of) { forbidden(path) } else { page(&[], "") };
+        let finding = checked(&server(portal(&["prod"]), list)).remove(1);
+        assert!(finding.message.contains(expected), "{finding:?}");
+        assert!(finding.message.contains("`clusters: [{ name: prod, namespaces: [NAMESPACE] }]`"), "{finding:?}");
+    }
+}
+
+#[test]
+fn a_cluster_that_is_shown_no_credential_asks_for_one_and_for_no_role() {
+    let message = "pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\"";
+    let refused = |_: &str| answer(403, &json!({ "kind": "Status", "code": 403, "message": message }).to_string());
+    let finding = checked(&server(portal(&["prod"]), refused)).remove(1);
+    assert_eq!(finding.outcome, Outcome::Failed);
+    assert!(finding.message.contains(message) && finding.message.contains("grants.credentials"), "{finding:?}");
+    assert!(!finding.message.contains("ClusterRole"), "{finding:?}");
+}
+
+#[test]
 fn a_cluster_that_does_not_answer_as_one_fails_with_the_reason() {
     let reasons = [
         (

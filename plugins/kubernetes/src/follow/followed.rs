@@ -16,11 +16,7 @@ use crate::sort::Sort;
 use crate::view::{Parts, View};
 use crate::watch::{Changes, ENDS_AFTER, Told, Watch};
 
-/// Milliseconds between two commits, so that what happens together is said together.
-const TOGETHER: u64 = 1_000;
-
-/// What a commit costs, so many times over, is waited until the next one: most of the time is left to others.
-const SHARE: u64 = 40;
+use super::pace::{self, Pace};
 
 /// Milliseconds until what failed is tried again: the first time, and at most.
 const SOON: u64 = 1_000;
@@ -59,6 +55,8 @@ struct Open {
     lines: Lines,
     /// When it was opened.
     since: u64,
+    /// Whether anything came since then.
+    has_brought: bool,
     again: Again,
 }
 
@@ -104,6 +102,13 @@ impl<'a> Followed<'a> {
     /// Whether something is to be committed, and it is time.
     pub(super) fn is_due(&self) -> bool {
         self.known.as_ref().is_some_and(|known| known.has_changed && clock::now() >= known.next)
+    }
+
+    /// What entities have in it may be other than the catalog was told.
+    pub(super) fn look_again(&mut self) {
+        if let Some(known) = &mut self.known {
+            known.has_changed = true;
+        }
     }
 
     /// Reads its lists if they were not, and opens the watches that are not.
@@ -174,11 +179,14 @@ impl<'a> Followed<'a> {
     }
 
     /// Says what changed. Answers whom it is about.
-    pub(super) fn commit(&mut self, entities: &Entities) -> Result<BTreeSet<EntityRef>> {
+    pub(super) fn commit(&mut self, entities: &Entities, pace: &mut Pace) -> Result<BTreeSet<EntityRef>> {
         let Some(known) = &mut self.known else { return Ok(BTreeSet::new()) };
         let begun = clock::now();
         let view = View::of(self.cluster, &known.model, entities)?;
+        known.view.forget(&known.model.touched(), &view);
         let changes = Changes::between(&known.view, &view);
+        let looked = clock::now();
+        pace.spend(looked, looked.saturating_sub(begun));
         let about: BTreeSet<EntityRef> = changes
             .attached
             .iter()
@@ -199,8 +207,7 @@ impl<'a> Followed<'a> {
         }
         known.view = view;
         known.has_changed = false;
-        let took = clock::now().saturating_sub(begun);
-        known.next = clock::now() + TOGETHER.max(took * SHARE);
+        known.next = pace::next(clock::now(), clock::now().saturating_sub(begun));
         Ok(about)
     }
 }
@@ -208,7 +215,8 @@ impl<'a> Followed<'a> {
 impl Known {
     fn begin(api: Api<'_>, settings: &Settings) -> Result<Known> {
         let mut reading = Reading::default();
-        let model = reading.model(api)?;
+        let mut model = reading.model(api, settings)?;
+        model.remember();
         // Their problems stand beside those that are said here: a commit says all of a scope's.
         reading.besides(api, settings)?;
         if Lost::of(settings, api.cluster, &reading)?.spoils_facts() {
@@ -230,6 +238,7 @@ fn watches(reading: &Reading) -> impl Iterator<Item = Open> {
         stream: None,
         lines: Lines::default(),
         since: 0,
+        has_brought: false,
         again: Again::default(),
     })
 }
@@ -246,6 +255,7 @@ impl Open {
             Ok(stream) if stream.status() == 200 => {
                 self.lines = Lines::default();
                 self.since = clock::now();
+                self.has_brought = false;
                 self.stream = Some(stream);
             }
             Ok(stream) if stream.status() == 410 => self.watch.fell_behind(),
@@ -266,10 +276,18 @@ impl Open {
     /// Whether the model is another.
     fn take(&mut self, cluster: &str, model: &mut Model) -> bool {
         let Some(stream) = &mut self.stream else { return false };
-        let lines = stream.read().and_then(|bytes| self.lines.take(&bytes));
-        let is_over = stream.is_over() || lines.is_err();
+        let read = stream.read();
+        let is_cut = read.is_err();
+        let lines = read.ok().map(|bytes| self.lines.take(&bytes)).transpose();
+        let is_over = stream.is_over() || is_cut || lines.is_err();
+        if let Err(error) = &lines {
+            // It would be the same from where the watch stands, for ever; a list takes larger ones.
+            warn!("{cluster}: {error}; the list is read again");
+            self.watch.fell_behind();
+        }
         let mut has_changed = false;
-        for line in lines.unwrap_or_default() {
+        for line in lines.ok().flatten().unwrap_or_default() {
+            self.has_brought = true;
             match self.watch.take(model, &line) {
                 Told::Changed => has_changed = true,
                 Told::Still | Told::ListAgain => {}
@@ -278,13 +296,20 @@ impl Open {
         }
         if is_over {
             self.stream = None;
-            // A server ends watches from time to time; one that ends each at once is asked more and more seldom.
-            if clock::now().saturating_sub(self.since) >= WELL {
-                self.again = Again::default()
-            } else {
-                self.again.failed()
-            }
+            self.ended();
         }
         has_changed
+    }
+
+    /// A server ends watches from time to time, above all those that cannot keep up with what it says. One that ends each at once, with
+    /// nothing said, is asked more and more seldom.
+    fn ended(&mut self) {
+        let went_well = clock::now().saturating_sub(self.since) >= WELL;
+        if went_well || self.has_brought {
+            self.again = Again::default();
+        }
+        if !went_well {
+            self.again.failed();
+        }
     }
 }

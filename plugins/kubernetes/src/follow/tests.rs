@@ -1,11 +1,13 @@
 //! What is followed, and what becomes of watches that break.
 
+use portico_sdk::model::EntityRef;
+use portico_sdk::subscriber::{ChangeKind, Event};
 use portico_sdk::testing::{Answer, Portal};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::settings::TOGETHER;
-use crate::testing::{Server, answer, component, deployment, failing_pod, page, portal};
+use crate::testing::{Server, answer, component, deployment, failing_pod, page, portal, workload};
 
 const DEPLOYMENTS: &str = "apis/apps/v1/deployments";
 const PODS: &str = "api/v1/pods";
@@ -26,6 +28,20 @@ fn followed(portal: &Portal, steps: usize) {
         for _ in 0..steps {
             following.step().expect("a step");
         }
+    });
+}
+
+/// As followed, with all that happens between two commits.
+fn followed_at_once(portal: &Portal) {
+    portal.run(|| {
+        let settings = Settings::read().expect("settings");
+        let mut following = Following::begin(&settings).expect("begun");
+        following.step().expect("the first commit");
+        for _ in 0..3 {
+            following.read();
+        }
+        portico_sdk::clock::pause(WAIT * 2);
+        following.step().expect("the second one");
     });
 }
 
@@ -63,6 +79,21 @@ fn nothing_is_committed_when_nothing_changed() {
 }
 
 #[test]
+fn what_was_other_for_a_moment_is_said_again_in_case_that_a_sync_read_it_then() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let mut fewer = deployment("shop", "orders");
+    fewer["status"]["readyReplicas"] = json!(2);
+    let same = || ("MODIFIED", deployment("shop", "orders"));
+    let moment = events(&[same(), ("MODIFIED", fewer), same()]);
+    let portal = portal.entity(component("orders")).answer("GET", &watched(DEPLOYMENTS, "100"), moment);
+    followed_at_once(&portal);
+    assert_eq!(portal.commits(), ["prod", TOGETHER, "prod", TOGETHER]);
+    let again = portal.committed("prod").expect("a session");
+    assert_eq!((again.objects.len(), again.facts.len()), (1, 1));
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/ready"), 3);
+}
+
+#[test]
 fn a_watch_that_broke_goes_on_from_where_it_stood() {
     let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
     let mut later = deployment("shop", "orders");
@@ -77,6 +108,70 @@ fn a_watch_that_broke_goes_on_from_where_it_stood() {
     );
     followed(&portal, 10);
     assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/wanted"), 1);
+}
+
+#[test]
+fn a_watch_that_is_ended_again_and_again_while_much_happens_loses_nothing_and_waits_for_nothing() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let moments = || (100..120_u32).zip(101..121_u32);
+    let portal = moments().fold(portal.entity(component("orders")), |portal, (before, after)| {
+        let mut changed = deployment("shop", "orders");
+        changed["metadata"]["resourceVersion"] = json!(after.to_string());
+        changed["spec"]["replicas"] = json!(after);
+        let cut = json!({ "type": "MODIFIED", "object": changed }).to_string() + "\n{\"type\": \"MODI";
+        portal.answer("GET", &watched(DEPLOYMENTS, &before.to_string()), Answer::body(cut))
+    });
+    let begun = portal.now();
+    followed(&portal, 120);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/replicas/wanted"), 120, "each of 20 watches brought one event");
+    assert!(portal.now() - begun < 130_000, "{} ms", portal.now() - begun);
+}
+
+#[test]
+fn an_event_that_is_too_long_has_the_list_read_again() {
+    let path = format!("https://prod.test/{DEPLOYMENTS}?limit=500");
+    let again = [deployment("shop", "orders"), deployment("shop", "payments")];
+    let server = Server::new("prod").pages(DEPLOYMENTS, vec![("limit=500", page(&again[..1], ""))]);
+    let portal = server.before(portal(&["prod"])).answer("GET", &path, page(&again, ""));
+    let long = Answer::body("x".repeat(9 << 20));
+    let portal = portal.entity(component("payments")).answer("GET", &watched(DEPLOYMENTS, "100"), long);
+    followed(&portal, 10);
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1, "what stands behind it is there");
+}
+
+#[test]
+fn a_component_that_comes_later_has_its_facts_although_nothing_happens_in_the_cluster() {
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let settings = portal.run(Settings::read).expect("settings");
+    let mut following = portal.run(|| Following::begin(&settings)).expect("begun");
+    let mut steps = || portal.run(|| (0..5).try_for_each(|_| following.step())).expect("steps");
+    steps();
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), Value::Null);
+    let portal = portal.clone().entity(component("orders"));
+    let entity = EntityRef::parse("component:orders").expect("a name");
+    let added = Event { sequence: 7, kind: ChangeKind::Added, entity, before: None, after: None };
+    portal.run(|| subscriber::handle(&[added])).expect("noted");
+    steps();
+    assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1);
+    assert_eq!(fact(&portal, TOGETHER, "/workloads"), 1);
+    let commits = portal.commits().len();
+    steps();
+    assert_eq!(portal.commits().len(), commits, "and that is all");
+}
+
+#[test]
+fn a_service_that_comes_is_noted_as_soon_as_a_pod() {
+    let clusters = json!([{ "name": "prod", "server": "https://prod.test" }]);
+    let settings = json!({ "clusters": clusters, "also": ["services"] });
+    let mut service = workload("Service", "shop", "orders");
+    service["spec"] = json!({ "selector": { "app": "orders" } });
+    let path = "api/v1/services";
+    let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).list(path, &[]);
+    let portal = server.before(Portal::new().settings(settings).entity(component("orders")));
+    let portal = portal.answer("GET", &format!("https://prod.test/{path}?limit=1"), page(&[], ""));
+    let portal = portal.answer("GET", &watched(path, "100"), events(&[("ADDED", service)]));
+    followed(&portal, 5);
+    assert_eq!(fact(&portal, TOGETHER, "/services"), json!(["orders.shop.svc"]));
 }
 
 #[test]
@@ -126,12 +221,15 @@ fn a_cluster_of_which_something_was_lost_is_left_to_the_sync() {
 }
 
 #[test]
-fn more_clusters_than_there_are_watches_for_are_read_and_not_followed() {
-    let names = ["a", "b", "c", "d", "e"];
+fn eight_clusters_are_followed_and_more_are_only_read() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     let portal = portal(&names);
     let portal = names.into_iter().fold(portal, |portal, name| Server::new(name).before(portal));
     followed(&portal, 1);
-    let said: Vec<String> =
-        portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains("not followed")).collect();
-    assert!(said.len() == 1 && said[0].starts_with("e: it takes 7 watches, and only 2 of 30 are left"), "{said:?}");
+    let said = |about: &str| -> Vec<String> {
+        portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains(about)).collect()
+    };
+    assert_eq!(said("is followed from now on").len(), 8);
+    let not = said("not followed");
+    assert!(not.len() == 1 && not[0].starts_with("i: it takes 7 watches, and only 0 of 56 are left"), "{not:?}");
 }

@@ -102,13 +102,66 @@ fn what_does_not_say_that_it_is_a_list_is_none_however_empty() {
         "<html>",
         r#"{"items": []}"#,
         r#"{"metadata": {}, "items": []}"#,
-        r#"{"metadata": {"resourceVersion": "1"}, "items": 7}"#,
+        r#"{"kind": "DeploymentList", "metadata": {"resourceVersion": "1"}, "items": 7}"#,
+        r#"{"kind": "DeploymentList", "metadata": {"resourceVersion": "1"}}"#,
+        r#"{"kind": "DeploymentList", "metadata": {"resourceVersion": ""}, "items": []}"#,
+        r#"{"metadata": {"resourceVersion": "1"}, "items": []}"#,
+        r#"{"kind": "Deployment", "metadata": {"resourceVersion": "1"}, "items": []}"#,
+        r#"{"kind": "Status", "metadata": {"resourceVersion": "1"}}"#,
+        r#"{"kind": "Status", "metadata": {"resourceVersion": "1"}, "items": []}"#,
+        r#"{"kind": "DeploymentList", "metadata": {"resourceVersion": "1", "remainingItemCount": 7}, "items": []}"#,
     ] {
         let said = failed(&serving(vec![("limit=500", answer(200, body))]));
         assert!(said.contains("is no list of Kubernetes"), "{body}: {said}");
     }
-    let empty = serving(vec![("limit=500", answer(200, r#"{"metadata": {"resourceVersion": "1"}, "items": null}"#))]);
+    let said = failed(&serving(vec![("limit=500", answer(200, r#"{"kind": "Status", "message": "not today"}"#))]));
+    assert!(said.contains("“not today”"), "{said}");
+    let empty = r#"{"kind": "DeploymentList", "metadata": {"resourceVersion": "1"}, "items": null}"#;
+    let empty = serving(vec![("limit=500", answer(200, empty))]);
     assert!(read(&empty, Sort::Deployments).1.is_ok(), "as servers write an empty list");
+}
+
+#[test]
+fn what_is_no_list_cannot_be_read_either_where_only_that_is_asked() {
+    let portal = Portal::new().answer("GET", &format!("{PATH}?limit=1"), answer(200, r#"{"kind": "Status"}"#));
+    let prod = cluster("prod");
+    let asked = portal.run(|| Api { cluster: &prod }.may_list(&Sort::Deployments.resource()));
+    assert!(matches!(asked, Err(Failure::Other(_))), "{asked:?}");
+}
+
+/// A page after which so many follow by its own word.
+fn promising(names: &[&str], next: &str, remaining: u64) -> portico_sdk::testing::Answer {
+    let metadata = json!({ "resourceVersion": "100", "continue": next, "remainingItemCount": remaining });
+    answer(200, &json!({ "kind": "DeploymentList", "metadata": metadata, "items": named(names) }).to_string())
+}
+
+#[test]
+fn an_empty_list_is_believed_when_it_is_said_twice() {
+    let portal = serving(vec![("limit=500", page(&[], "")), ("limit=500", page(&named(&["a"]), ""))]);
+    assert_eq!(read(&portal, Sort::Deployments).0, ["shop/a"], "the first answer was wrong");
+    let asked = portal.requests();
+    let fresh = ("cache-control".to_owned(), "no-cache".to_owned());
+    assert!(asked.len() == 2 && asked.iter().all(|asked| asked.headers.contains(&fresh)), "{asked:?}");
+    let portal = serving(vec![("limit=500", page(&[], ""))]);
+    let (names, listed) = read(&portal, Sort::Deployments);
+    assert!(names.is_empty() && listed.is_ok() && portal.requests().len() == 2, "{listed:?}");
+    let portal = serving(vec![("limit=500", page(&[], "")), ("limit=500", answer(500, "{}"))]);
+    assert!(read(&portal, Sort::Deployments).1.is_err(), "one answer alone says nothing");
+}
+
+#[test]
+fn a_list_that_ends_before_all_has_come_that_was_promised_is_read_again() {
+    let portal = serving(vec![
+        ("limit=500", promising(&["a"], "1", 2)),
+        ("limit=500&continue=1", page(&named(&["b"]), "")),
+        ("limit=500", promising(&["a"], "2", 2)),
+        ("limit=500&continue=2", page(&named(&["b", "c"]), "")),
+    ]);
+    assert_eq!(read(&portal, Sort::Deployments).0, ["shop/a", "shop/b", "shop/c"]);
+    let portal =
+        serving(vec![("limit=500", promising(&["a"], "1", 7)), ("limit=500&continue=1", promising(&["b"], "", 0))]);
+    let (names, listed) = read(&portal, Sort::Deployments);
+    assert!(names == ["shop/a", "shop/b"] && listed.is_ok(), "some servers count too many, and say the same twice");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Rule: what is kept is what facts are made of. Everything else, environments and annotations with whole documents among it, is
 //! skipped while it is read. What is absent is absent: only a name and an identity are asked for.
 
+mod exposed;
 mod pod;
 mod workload;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use crate::selector::Labels;
 
+pub(crate) use exposed::{Ingress, Service};
 pub(crate) use pod::{Pod, Trouble};
 pub(crate) use workload::{Amounts, Kind, Replicas, Workload};
 

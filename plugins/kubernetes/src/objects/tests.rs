@@ -68,11 +68,15 @@ fn a_rollout_is_the_last_time_that_something_was_replaced() {
     };
     assert_eq!(rollout(|_| {}), "2026-01-01T00:00:00Z", "when it was made");
     assert_eq!(rollout(progress), "2026-02-01T00:00:00Z");
-    let restarted = rollout(|object| {
-        object["spec"]["template"]["metadata"]["annotations"] =
-            json!({ "kubectl.kubernetes.io/restartedAt": "2026-03-01T00:00:00Z" });
-    });
-    assert_eq!(restarted, "2026-03-01T00:00:00Z");
+    for (written, expected) in [
+        ("2026-03-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+        ("2026-03-01T02:00:00+02:00", "2026-03-01T00:00:00Z"),
+        ("yesterday", "2026-01-01T00:00:00Z"),
+    ] {
+        let mut object = deployment("shop", "orders");
+        object["spec"]["template"]["metadata"]["annotations"] = json!({ "kubectl.kubernetes.io/restartedAt": written });
+        assert_eq!(read(Kind::Deployment, &object).rollout.as_deref(), Some(expected), "{written}");
+    }
 }
 
 #[test]

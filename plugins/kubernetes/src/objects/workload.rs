@@ -6,6 +6,7 @@ use super::{Condition, Meta, Owner, Text, condition, shown};
 use crate::image::Image;
 use crate::quantity::thousandths;
 use crate::selector::Labels;
+use crate::time::{millis, text};
 
 /// What a workload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,6 +192,8 @@ impl Workload {
             Kind::CronJob => status.last_schedule_time,
             Kind::Job => status.completion_time,
         };
+        // `kubectl` writes the time of whoever called it, and anybody may write anything there.
+        let restarted = restarted.as_deref().and_then(millis).map(|at| Text::from(text(at)));
         let rollout = rollout.max(restarted).or_else(|| metadata.created.clone());
         let (owner, id) = (metadata.owner(), metadata.id());
         let labels = metadata.labels.unwrap_or_default();

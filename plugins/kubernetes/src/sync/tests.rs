@@ -1,5 +1,7 @@
 //! Whole runs: good days and bad ones.
 
+mod besides;
+
 use portico_sdk::Error;
 use portico_sdk::testing::{Committed, Portal};
 use serde_json::{Value, json};
@@ -68,6 +70,21 @@ fn a_component_knows_how_it_runs_in_a_cluster_and_in_all_of_them() {
     assert!(!object.1.to_string().contains("hunter2"), "{}", object.1);
     assert_eq!(portal.retained(), Some(vec!["prod".to_owned(), TOGETHER.to_owned()]));
     assert!(portal.requests().iter().all(|asked| asked.method == "GET" && !asked.url.contains("secrets")));
+}
+
+#[test]
+fn nothing_is_read_before_its_session_is_open_so_that_what_a_watch_says_meanwhile_stands() {
+    for scope in ["prod", TOGETHER] {
+        let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
+        let portal = server.before(portal(&["prod"]).entity(component("orders")));
+        let outcome = portal.run(|| {
+            let _other = Session::full(scope).expect("the only one of its scope");
+            run()
+        });
+        let error = outcome.expect_err("a scope has one session of all at once").to_string();
+        assert!(error.contains("is open already"), "{scope}: {error}");
+        assert_eq!(portal.requests().len(), 0, "{scope}: nothing was asked yet");
+    }
 }
 
 #[test]
@@ -155,6 +172,54 @@ fn one_object_that_is_garbage_is_named_and_costs_no_other() {
 }
 
 #[test]
+fn whatever_stands_where_something_else_belongs_costs_that_object_alone() {
+    let with = |pointer: &str, value: Value| {
+        let mut wrong = deployment("shop", "wrong");
+        *wrong.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+        wrong
+    };
+    let wrong = [
+        json!(null),
+        json!("deployment"),
+        json!([]),
+        json!({}),
+        json!({ "metadata": "orders" }),
+        with("/metadata/name", json!(7)),
+        with("/metadata/uid", json!(null)),
+        with("/metadata/labels", json!(["a"])),
+        with("/metadata/labels", json!({ "app.kubernetes.io/name": 7 })),
+        with("/metadata/creationTimestamp", json!(1_767_225_600)),
+        with("/spec", json!("big")),
+        with("/spec/replicas", json!(-1)),
+        with("/spec/replicas", json!(4_294_967_296_u64)),
+        with("/spec/template", json!([7])),
+        with("/spec/template/spec/containers", json!({ "app": {} })),
+        with("/spec/template/spec/containers/0/image", json!(["a"])),
+        with("/status/readyReplicas", json!("all")),
+    ];
+    for wrong in wrong {
+        let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders"), wrong.clone()]);
+        let portal = server.before(portal(&["prod"]).entity(component("orders")));
+        portal.run(run).unwrap_or_else(|error| panic!("{wrong}: {error}"));
+        let committed = committed(&portal, "prod");
+        assert_eq!((committed.objects.len(), committed.problems.len()), (1, 1), "{wrong}");
+        assert_eq!(facts(&portal, TOGETHER, "component:default/orders")["workloads"], 1, "{wrong}");
+    }
+}
+
+#[test]
+fn a_cluster_whose_clock_is_ahead_is_read_as_any_other() {
+    let mut orders = deployment("shop", "orders");
+    orders["metadata"]["creationTimestamp"] = json!("2026-01-01T15:00:00Z");
+    let server = Server::new("prod").list(DEPLOYMENTS, &[orders]);
+    let portal = server.before(portal(&["prod"]).entity(component("orders")));
+    portal.run(run).expect("read");
+    let sum = facts(&portal, TOGETHER, "component:default/orders");
+    assert_eq!(sum["lastRolloutAt"], "2026-01-01T15:00:00Z", "as it says, although it is noon");
+    assert_eq!((&sum["changed"], &sum["health"]["state"]), (&Value::Null, &json!("ok")));
+}
+
+#[test]
 fn a_sort_that_may_not_be_listed_is_left_out_with_the_lines_of_a_role() {
     let server = Server::new("prod")
         .list(DEPLOYMENTS, &[deployment("shop", "orders")])
@@ -182,19 +247,6 @@ fn a_sort_that_was_read_before_and_may_not_be_any_more_has_nothing_removed() {
 }
 
 #[test]
-fn a_sort_for_mappings_that_was_lost_leaves_the_facts_fresh() {
-    let settings = json!({ "clusters": [{ "name": "prod", "server": "https://prod.test" }], "also": ["nodes"] });
-    let server = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]);
-    let portal = held(Portal::new().settings(settings), &[&ALL[..], &["node"]].concat());
-    let portal = server.before(portal.entity(component("orders")));
-    let portal = portal.answer("GET", "https://prod.test/api/v1/nodes?limit=1", forbidden("nodes"));
-    portal.run(run).expect("the rest is read");
-    let committed = committed(&portal, "prod");
-    assert_eq!((committed.mode, committed.facts.len()), (Some(portico_sdk::Mode::Delta), 1));
-    assert!(committed.problems[0].1.contains("nodes is forbidden"), "{:?}", committed.problems);
-}
-
-#[test]
 fn an_account_that_may_read_nothing_is_told_so() {
     let sorts = [
         "apis/apps/v1/deployments",
@@ -206,49 +258,12 @@ fn an_account_that_may_read_nothing_is_told_so() {
         PODS,
     ];
     let server = sorts.into_iter().fold(Server::new("prod"), |server, path| server.answers(path, forbidden("x")));
-    let portal = server.before(portal(&["prod"]));
-    let error = portal.run(run).expect_err("nothing").to_string();
+    let error = server.before(portal(&["prod"])).run(run).expect_err("nothing").to_string();
     assert!(error.contains("may read nothing that runs") && error.contains("add to the role"), "{error}");
-}
-
-#[test]
-fn what_else_is_wanted_is_handed_over_without_what_nobody_maps() {
-    let settings = json!({
-        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
-        "also": ["services"],
-        "resources": [{ "group": "argoproj.io", "version": "v1alpha1", "plural": "rollouts" }],
-    });
-    let rollout = workload("Rollout", "shop", "canary");
-    let at = |path: &str, limit: u32| format!("https://prod.test/{path}?limit={limit}");
-    let (services, rollouts) = ("api/v1/services", "apis/argoproj.io/v1alpha1/rollouts");
-    let portal = Server::new("prod").before(Portal::new().settings(settings));
-    let portal = portal.answer("GET", &at(services, 1), page(&[], "")).answer("GET", &at(services, 500), page(&[], ""));
-    let portal =
-        portal.answer("GET", &at(rollouts, 1), page(&[], "")).answer("GET", &at(rollouts, 500), page(&[rollout], ""));
-    portal.run(run).expect("read");
-    let (kind, object) = committed(&portal, "prod").objects[0].clone();
-    assert_eq!(
-        (kind.as_str(), &object["cluster"], &object["metadata"]["name"]),
-        ("rollouts.argoproj.io", &json!("prod"), &json!("canary"))
-    );
-    assert!(!object.to_string().contains("managedFields") && !object.to_string().contains("last-applied"), "{object}");
-}
-
-#[test]
-fn a_custom_resource_that_a_cluster_does_not_know_is_said() {
-    let settings = json!({
-        "clusters": [{ "name": "prod", "server": "https://prod.test" }],
-        "resources": [{ "group": "argoproj.io", "version": "v1", "plural": "rollouts" }],
-    });
-    let portal = Server::new("prod").before(Portal::new().settings(settings));
-    let portal = portal.answer(
-        "GET",
-        "https://prod.test/apis/argoproj.io/v1/rollouts?limit=1",
-        answer(404, "404 page not found"),
-    );
-    portal.run(run).expect("the rest is read");
-    let problems = committed(&portal, "prod").problems;
-    assert!(problems[0].1.contains("the cluster knows no rollouts"), "{problems:?}");
+    let nobody = || forbidden("x\" as User \"system:anonymous");
+    let server = sorts.into_iter().fold(Server::new("prod"), |server, path| server.answers(path, nobody()));
+    let error = server.before(portal(&["prod"])).run(run).expect_err("nobody").to_string();
+    assert!(error.contains("takes the portal for nobody") && !error.contains("add to the role"), "{error}");
 }
 
 #[test]

@@ -67,8 +67,12 @@ fn events_and_lists_come_to_the_same_view() {
     let mut pods = Watch::from(Sort::Pods, "/api/v1/pods", "1");
     let mut deployments = watch(Sort::Deployments);
     let failing = failing_pod("shop", "orders", 1, "OOMKilled");
-    for event in [line("ADDED", &pod("shop", "orders", 1)), line("MODIFIED", &failing), line("MODIFIED", &failing)] {
-        assert_eq!(pods.take(&mut watched, &event), Told::Changed);
+    for (event, told) in [
+        (line("ADDED", &pod("shop", "orders", 1)), Told::Changed),
+        (line("MODIFIED", &failing), Told::Changed),
+        (line("MODIFIED", &failing), Told::Still),
+    ] {
+        assert_eq!(pods.take(&mut watched, &event), told);
     }
     deployments.take(&mut watched, &line("ADDED", &deployment("shop", "payments")));
     let listed = model(&[

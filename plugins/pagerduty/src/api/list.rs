@@ -1,13 +1,14 @@
 //! PagerDuty's lists, page by page.
 //!
-//! Rule: a list is whole when PagerDuty says that there is no more of it, and as many came as it counts; anything else is an error, so that
-//! nobody takes half a list for all there is. A page may be short, and an item odd: neither ends a list.
+//! Rule: a list is whole when PagerDuty says that there is no more of it, as many different items came as it counts, and it counted no fewer
+//! of them on the way; anything else is read anew, and an error at last, so that nobody takes half a list for all there is. What was
+//! taken of half a list is let go of. A page may be short, and one that is too large is asked for in halves.
 //!
 //! Not here: lists of more than [`MOST`] items, of which PagerDuty shows no more. Whoever may meet one asks for parts of it.
 
 use std::collections::HashSet;
 
-use portico_sdk::{Error, Result, run, warn};
+use portico_sdk::{Error, Result, run};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -65,96 +66,113 @@ impl<'a> List<'a> {
 
     /// How many items there are.
     pub(crate) fn count(&self) -> Result<u64> {
-        let page = self.page(0, 1, true)?;
-        page.total.ok_or_else(|| self.wrong("holds no `total`"))
+        self.counted(self.page(0, &mut 1)?.total)
     }
 
-    /// Hands over each item. Those that cannot be read are said, and cost no other.
-    pub(crate) fn each<T: DeserializeOwned>(&self, mut take: impl FnMut(T)) -> Result<()> {
-        let (mut offset, mut odd) = (0, 0);
-        loop {
-            let page = self.page(offset, PAGE, false)?;
-            let (more, items) = (page.more, self.items(page)?);
-            let count = items.len();
-            for item in items {
-                match serde_json::from_value(item) {
-                    Ok(item) => take(item),
-                    Err(_) => odd += 1,
-                }
-            }
-            offset += count;
-            if !more {
-                if odd > 0 {
-                    warn!(
-                        "GET {}: {odd} of {offset} items are not as PagerDuty describes them, and are left out",
-                        self.path
-                    );
-                }
-                return Ok(());
-            }
-            self.goes_on(offset, count)?;
+    /// Takes each item into `into`, which stays as it was unless the list is whole and every item of it can be read: whoever counts would
+    /// else count too few.
+    pub(crate) fn each<T: DeserializeOwned, S: Clone>(&self, into: &mut S, take: impl FnMut(&mut S, T)) -> Result<()> {
+        let (taken, odd) = self.read(|| into.clone(), take)?;
+        if odd > 0 {
+            return Err(Error::Failed(format!(
+                "GET {}: {odd} items are not as PagerDuty describes them, so that it is not known what they say",
+                self.path
+            )));
         }
+        *into = taken;
+        Ok(())
     }
 
-    /// All items by their ids, and how many could not be read, of a list that has to be whole: one that changed under the hand is read anew.
-    pub(crate) fn whole<T: DeserializeOwned>(&self, id: impl Fn(&T) -> &str) -> Result<(Vec<T>, usize)> {
+    /// All items, and how many more there are that cannot be read.
+    pub(crate) fn whole<T: DeserializeOwned>(&self) -> Result<(Vec<T>, usize)> {
+        self.read(Vec::new, |items, item| items.push(item))
+    }
+
+    /// Reads the list until it is whole, each time from the beginning.
+    fn read<T: DeserializeOwned, S>(
+        &self,
+        begin: impl Fn() -> S,
+        mut take: impl FnMut(&mut S, T),
+    ) -> Result<(S, usize)> {
         for _ in 0..TIMES {
-            if let Some(read) = self.once(&id)? {
-                return Ok(read);
+            let mut state = begin();
+            if let Some(odd) = self.once(&mut |item| take(&mut state, item))? {
+                return Ok((state, odd));
             }
         }
         Err(Error::Unavailable {
             reason: format!(
-                "{} changed each time while it was read, so that something may be missing; the next run reads it again",
+                "{} changed each time while it was read, or less of it came than PagerDuty counts, so that something may be missing; the \
+                 next run reads it again",
                 self.path
             ),
             retry_after: Some(60),
         })
     }
 
-    /// As [`List::whole`], once; none if other things came than PagerDuty counts.
-    fn once<T: DeserializeOwned>(&self, id: &impl Fn(&T) -> &str) -> Result<Option<(Vec<T>, usize)>> {
-        let (mut items, mut odd, mut seen) = (Vec::new(), 0, HashSet::new());
-        let (mut offset, mut first_total) = (0, None);
+    /// Reads the list once, and says how many items are odd; none if it was not whole.
+    fn once<T: DeserializeOwned>(&self, take: &mut dyn FnMut(T)) -> Result<Option<usize>> {
+        let (mut known, mut nameless, mut odd) = (HashSet::new(), 0, 0);
+        let (mut offset, mut limit, mut least) = (0, PAGE, 0);
         loop {
-            let page = self.page(offset, PAGE, true)?;
+            let page = self.page(offset, &mut limit)?;
             let (more, total) = (page.more, page.total);
-            if total.is_some_and(|total| total > MOST) {
-                return Err(self.too_many(total.unwrap_or(MOST)));
+            let items = self.items(page)?;
+            let total = self.counted(total)?;
+            if total > MOST {
+                return Err(self.too_many(total));
             }
-            let first = *first_total.get_or_insert(total);
-            let page = self.items(page)?;
-            let count = page.len();
-            for item in page {
-                match serde_json::from_value::<T>(item) {
-                    Ok(item) if seen.insert(id(&item).to_owned()) => items.push(item),
-                    Ok(_) => {}
+            if total < least {
+                // What moved up to the pages before was not seen.
+                return Ok(None);
+            }
+            least = total;
+            let count = items.len();
+            for item in items {
+                match item["id"].as_str() {
+                    Some(id) if !known.insert(id.to_owned()) => continue,
+                    Some(_) => {}
+                    None => nameless += 1,
+                }
+                match serde_json::from_value(item) {
+                    Ok(item) => take(item),
                     Err(_) => odd += 1,
                 }
             }
             offset += count;
-            run::progress(offset as u64, total, &format!("{} are read", self.key.replace('_', " ")));
+            run::progress(offset as u64, Some(total), &format!("{} are read", self.key.replace('_', " ")));
             if !more {
-                let came = (items.len() + odd) as u64;
-                let is_whole = first == total && total.is_none_or(|total| total == came);
-                return Ok(is_whole.then_some((items, odd)));
+                let came = (known.len() + nameless) as u64;
+                return Ok((came == total).then_some(odd));
             }
-            self.goes_on(offset, count)?;
+            self.goes_on(offset, count, limit)?;
         }
     }
 
-    fn page(&self, offset: usize, limit: usize, count: bool) -> Result<Page> {
+    /// The page behind so many items, with fewer than `limit` from then on if so many are too large.
+    fn page(&self, offset: usize, limit: &mut usize) -> Result<Page> {
+        loop {
+            match self.ask(offset, *limit) {
+                Err(error) if is_too_large(&error) && *limit > 1 => *limit /= 2,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask(&self, offset: usize, limit: usize) -> Result<Page> {
         if run::cancelled() {
             return Err(Error::Failed("the run was asked to stop".to_owned()));
         }
         let (limit, offset) = (limit.to_string(), offset.to_string());
         let mut query = self.query.clone();
-        query.extend([("limit", limit.as_str()), ("offset", offset.as_str())]);
-        if count {
-            query.push(("total", "true"));
-        }
+        query.extend([("limit", limit.as_str()), ("offset", offset.as_str()), ("total", "true")]);
         let response = self.api.get(self.path, &query)?;
         response.json().map_err(|error| self.wrong(&format!("cannot be read ({error})")))
+    }
+
+    /// How many items there are, without which nobody knows whether all came.
+    fn counted(&self, total: Option<u64>) -> Result<u64> {
+        total.ok_or_else(|| self.wrong("holds no `total`"))
     }
 
     fn items(&self, mut page: Page) -> Result<Vec<Value>> {
@@ -165,11 +183,11 @@ impl<'a> List<'a> {
     }
 
     /// Whether a list may go on behind a page.
-    fn goes_on(&self, offset: usize, count: usize) -> Result<()> {
+    fn goes_on(&self, offset: usize, count: usize, limit: usize) -> Result<()> {
         if count == 0 {
             return Err(self.wrong("is empty, and says that there is more"));
         }
-        if (offset + PAGE) as u64 > MOST {
+        if (offset + limit) as u64 > MOST {
             return Err(self.too_many(MOST));
         }
         Ok(())
@@ -188,4 +206,9 @@ impl<'a> List<'a> {
             self.path
         ))
     }
+}
+
+/// Whether an answer was larger than the portal takes at once.
+fn is_too_large(error: &Error) -> bool {
+    matches!(error, Error::Failed(said) if said.contains("is larger than"))
 }

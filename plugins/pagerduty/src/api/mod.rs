@@ -102,6 +102,11 @@ fn understood(response: Response) -> Result<Response> {
     }
 }
 
+/// Whether PagerDuty does not know who asks, so that nothing can be read.
+pub(crate) fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::Denied(said) if said.contains("does not know the token (401"))
+}
+
 #[derive(Deserialize)]
 struct Refusal {
     error: Refused,

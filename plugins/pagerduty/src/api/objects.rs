@@ -1,21 +1,22 @@
 //! PagerDuty's objects, as far as they are needed.
 //!
-//! Rule: every field but the id may be missing or odd. What is read here is short-lived; what is kept of it is made elsewhere.
+//! Rule: every field may be missing or odd but what an object is known by and what is counted by: the id, whose it is, when it was. What is
+//! read here is short-lived; what is kept of it is made elsewhere.
 
 use serde::Deserialize;
 
-use super::lenient::{field, list};
+use super::lenient::{address, field, list, moment, moment_or_none, text};
 use crate::time;
 
 /// A mention of another object, or as much of a whole one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Reference {
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "field", rename = "type")]
+    #[serde(default, deserialize_with = "text", rename = "type")]
     pub(crate) kind: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) summary: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "address")]
     pub(crate) html_url: Option<String>,
 }
 
@@ -23,13 +24,13 @@ pub(crate) struct Reference {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Service {
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) name: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) description: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) status: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "address")]
     pub(crate) html_url: Option<String>,
     #[serde(default, deserialize_with = "list")]
     pub(crate) teams: Vec<Reference>,
@@ -49,11 +50,11 @@ pub(crate) struct Integration {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) name: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) description: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "address")]
     pub(crate) html_url: Option<String>,
     #[serde(default, deserialize_with = "field")]
     pub(crate) num_loops: u32,
@@ -76,13 +77,13 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) name: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) description: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "address")]
     pub(crate) html_url: Option<String>,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) time_zone: String,
     #[serde(default, deserialize_with = "list")]
     pub(crate) users: Vec<Reference>,
@@ -96,13 +97,13 @@ pub(crate) struct OnCall {
     pub(crate) escalation_policy: Reference,
     #[serde(default = "first_level")]
     pub(crate) escalation_level: u32,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default)]
     pub(crate) schedule: Option<Reference>,
     pub(crate) user: User,
-    #[serde(default, deserialize_with = "field")]
-    pub(crate) start: Option<String>,
-    #[serde(default, deserialize_with = "field")]
-    pub(crate) end: Option<String>,
+    #[serde(default, deserialize_with = "moment_or_none")]
+    pub(crate) start: Option<u64>,
+    #[serde(default, deserialize_with = "moment_or_none")]
+    pub(crate) end: Option<u64>,
 }
 
 const fn first_level() -> u32 {
@@ -113,7 +114,7 @@ const fn first_level() -> u32 {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct User {
     pub(crate) id: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) summary: String,
     #[serde(default, deserialize_with = "field")]
     pub(crate) email: Option<String>,
@@ -125,16 +126,17 @@ pub(crate) struct Incident {
     pub(crate) id: String,
     #[serde(default, deserialize_with = "field")]
     pub(crate) incident_number: u64,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) title: String,
-    #[serde(default, deserialize_with = "field")]
+    #[serde(default, deserialize_with = "address")]
     pub(crate) html_url: Option<String>,
     pub(crate) status: State,
     #[serde(default, deserialize_with = "field")]
     pub(crate) urgency: Urgency,
     #[serde(default, deserialize_with = "field")]
     pub(crate) priority: Option<Reference>,
-    pub(crate) created_at: String,
+    #[serde(rename = "created_at", deserialize_with = "moment")]
+    pub(crate) created: u64,
     #[serde(default, deserialize_with = "field")]
     pub(crate) resolved_at: Option<String>,
     #[serde(default, deserialize_with = "field")]
@@ -147,11 +149,6 @@ pub(crate) struct Incident {
 }
 
 impl Incident {
-    /// When it was opened.
-    pub(crate) fn created(&self) -> Option<u64> {
-        time::read(&self.created_at)
-    }
-
     /// When it was resolved, if it is.
     pub(crate) fn resolved(&self) -> Option<u64> {
         let at = self.resolved_at.as_deref().or(self.last_status_change_at.as_deref());

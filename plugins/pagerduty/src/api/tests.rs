@@ -19,7 +19,7 @@ fn page(ids: std::ops::Range<usize>, more: bool, total: usize) -> Answer {
 fn read(portal: &Portal) -> Result<(usize, usize)> {
     portal.run(|| {
         let api = Api::new(BASE, Haste::Patient);
-        let (services, odd) = List::new(&api, "/services", "services").whole(|one: &Service| one.id.as_str())?;
+        let (services, odd) = List::new(&api, "/services", "services").whole::<Service>()?;
         Ok((services.len(), odd))
     })
 }
@@ -53,7 +53,9 @@ fn half_a_page_and_garbage_are_no_page() {
         (r#"{"services":[{"id":"P1"}]}"#, "missing field `more`"),
         (r#"{"services":{"id":"P1"},"more":false}"#, "holds no list `services`"),
         (r#"{"more":false}"#, "holds no list `services`"),
-        (r#"{"services":[],"more":true}"#, "is empty, and says that there is more"),
+        (r#"{"services":[],"more":false}"#, "holds no `total`"),
+        (r#"{"services":[],"more":false,"total":"0"}"#, "the answer cannot be read"),
+        (r#"{"services":[],"more":true,"total":7}"#, "is empty, and says that there is more"),
         (r#"{"services":[],"more":"no"}"#, "the answer cannot be read"),
     ] {
         let portal = Portal::new().answer("GET", &url(0), Answer::body(body));
@@ -83,6 +85,87 @@ fn a_list_that_changes_under_the_hand_is_read_anew() {
 fn fewer_than_pagerduty_counts_are_not_all() {
     let portal = Portal::new().answer("GET", &url(0), page(0..3, false, 130));
     assert!(failed(&portal).contains("changed each time"));
+}
+
+#[test]
+fn who_counts_counts_all_or_nothing() {
+    let incident = |id: &str| json!({ "id": id, "status": "triggered", "created_at": "2026-01-01T00:00:00Z", "service": { "id": "P1" } });
+    let odd = |key: &str, value: Value| {
+        let mut odd = incident("Q2");
+        odd[key] = value;
+        odd
+    };
+    let page = |items: Value, total: usize| Answer::json(&json!({ "incidents": items, "more": false, "total": total }));
+    let half = "/incidents changed each time while it was read, or less of it came than PagerDuty counts";
+    let unreadable = "GET /incidents: 1 items are not as PagerDuty describes them";
+    for (answer, said) in [
+        (page(json!([incident("Q1")]), 2), half),
+        (page(json!([]), 2), half),
+        (page(json!([incident("Q1"), incident("Q1")]), 2), half),
+        (page(json!([incident("Q1"), odd("created_at", json!(1_767_268_800))]), 2), unreadable),
+        (page(json!([incident("Q1"), odd("created_at", json!("yesterday"))]), 2), unreadable),
+        (page(json!([incident("Q1"), odd("service", json!("P1"))]), 2), unreadable),
+        (page(json!([incident("Q1"), odd("status", json!(["triggered"]))]), 2), unreadable),
+        (page(json!([incident("Q1"), null]), 2), unreadable),
+    ] {
+        let portal = Portal::new().answer("GET", &format!("{BASE}/incidents?limit=100&offset=0&total=true"), answer);
+        let mut count = 7;
+        let read = portal.run(|| {
+            let api = Api::new(BASE, Haste::Patient);
+            List::new(&api, "/incidents", "incidents").each(&mut count, |count, _: Incident| *count += 1)
+        });
+        let error = read.expect_err(said).to_string();
+        assert!(error.starts_with(said), "{error}");
+        assert_eq!(count, 7, "what was taken is let go of");
+    }
+}
+
+#[test]
+fn a_list_to_which_something_is_added_at_its_end_is_whole() {
+    let portal = Portal::new().answer("GET", &url(0), page(0..100, true, 130)).answer(
+        "GET",
+        &url(100),
+        page(100..131, false, 131),
+    );
+    assert_eq!(read(&portal).map(|(count, _)| count), Ok(131));
+    assert_eq!(portal.requests().len(), 2);
+}
+
+#[test]
+fn a_token_that_runs_out_in_the_middle_of_a_list_gives_no_list() {
+    let portal =
+        Portal::new().answer("GET", &url(0), page(0..100, true, 140)).answer("GET", &url(100), Answer::status(401));
+    let said = failed(&portal);
+    assert!(said.starts_with("GET /services: PagerDuty does not know the token (401)"), "{said}");
+}
+
+#[test]
+fn a_page_that_is_too_large_is_asked_for_in_halves_and_one_item_that_is_says_so() {
+    let large = || {
+        Answer::error(Error::Failed(
+            "the answer of api.pagerduty.com is larger than 32 MiB; ask for less at a time".into(),
+        ))
+    };
+    let at = |limit: usize, offset: usize| format!("{BASE}/services?limit={limit}&offset={offset}&total=true");
+    let portal = Portal::new()
+        .answer("GET", &at(100, 0), large())
+        .answer("GET", &at(50, 0), large())
+        .answer("GET", &at(25, 0), page(0..25, true, 40))
+        .answer("GET", &at(25, 25), page(25..40, false, 40));
+    assert_eq!(read(&portal), Ok((40, 0)));
+    let all = [100, 50, 25, 12, 6, 3, 1].into_iter();
+    let portal = all.fold(Portal::new(), |portal, limit| portal.answer("GET", &at(limit, 0), large()));
+    let said = failed(&portal);
+    assert!(said.contains("is larger than 32 MiB"), "{said}");
+}
+
+#[test]
+fn a_text_of_ten_megabytes_is_cut_as_it_comes() {
+    let long = "x".repeat(10 << 20);
+    let service = json!({ "id": "P1", "name": long, "description": long, "html_url": long, "teams": [{ "id": "T1", "summary": long }] });
+    let service: Service = serde_json::from_value(service).expect("a service");
+    let Service { name, description, html_url, teams, .. } = service;
+    assert_eq!((name.len(), description.len(), html_url, teams[0].summary.len()), (4_000, 4_000, None, 4_000));
 }
 
 #[test]

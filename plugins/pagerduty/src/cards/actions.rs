@@ -3,6 +3,8 @@
 //! Rule: they are there only where the operator wants them, and act in somebody's name whom PagerDuty knows. A button acts on incidents of the
 //! service on whose page it stands, whatever it is told.
 
+use std::collections::BTreeSet;
+
 use portico_sdk::cards::{Button, Card, Context, Tone};
 use portico_sdk::{Error, Result, catalog};
 use serde::Deserialize;
@@ -109,9 +111,9 @@ fn look_again(api: &Api, service: &Named, shown: &mut Shown) -> Result<()> {
     let now = portico_sdk::clock::now();
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();
     let mut known = Acknowledged::read()?;
-    reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now)?;
+    reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now, BTreeSet::new())?;
     let tally = tallies.remove(&service.id).unwrap_or_default();
-    shown.incidents = tally.figures(now);
+    shown.incidents = Some(tally.figures(now));
     shown.open_incidents = tally.named().to_vec();
     Ok(())
 }

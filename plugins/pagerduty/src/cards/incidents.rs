@@ -2,20 +2,20 @@
 
 use portico_sdk::cards::{Card, Cell, Link, Stat, Status, Table, Tone};
 
-use super::{Shown, actions, leads, moment};
-use crate::incidents::Open;
+use super::{Shown, actions, leads, moment, unknown};
+use crate::incidents::{Figures, Open};
 
 /// Incidents that have buttons of their own.
 const WITH_BUTTONS: usize = 3;
 
 pub(super) fn draw(shown: &Shown, has_actions: bool) -> Card {
-    let figures = &shown.incidents;
+    let Some(figures) = &shown.incidents else { return unknown("What is open") };
     let status = match (figures.open, figures.high) {
         (0, _) => Status::good("All clear"),
         (open, 0) => Status::warning(format!("{open} open")),
         (open, _) => Status::bad(format!("{open} open")),
     };
-    let mut card = Card::new().status(status).stats(stats(shown));
+    let mut card = Card::new().status(status).stats(stats(shown, figures));
     if !shown.open_incidents.is_empty() {
         card = card.table(table(&shown.open_incidents));
     }
@@ -33,8 +33,7 @@ pub(super) fn draw(shown: &Shown, has_actions: bool) -> Card {
     }
 }
 
-fn stats(shown: &Shown) -> Vec<Stat> {
-    let figures = &shown.incidents;
+fn stats(shown: &Shown, figures: &Figures) -> Vec<Stat> {
     let tone = match (figures.open, figures.high) {
         (0, _) => Tone::Good,
         (_, 0) => Tone::Warning,

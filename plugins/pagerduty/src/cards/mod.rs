@@ -9,7 +9,7 @@ mod shifts;
 #[cfg(test)]
 mod tests;
 
-use portico_sdk::cards::{Card, Cards, Cell, Context, Link};
+use portico_sdk::cards::{Card, Cards, Cell, Context, Link, Status};
 use portico_sdk::model::EntityRef;
 use portico_sdk::{Error, Result, catalog};
 use serde::Deserialize;
@@ -42,16 +42,16 @@ impl Cards for PagerDuty {
     }
 }
 
-/// What the facts of an entity say.
+/// What the facts of an entity say. Of a part that the portal may not read they say nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Shown {
     service: Option<Named>,
-    incidents: Figures,
+    incidents: Option<Figures>,
     open_incidents: Vec<Open>,
     mean_minutes_to_acknowledge: Option<f64>,
     mean_minutes_to_resolve: Option<f64>,
-    on_call: Rota,
+    on_call: Option<Rota>,
     escalation_policy: Option<Named>,
 }
 
@@ -67,6 +67,16 @@ impl Shown {
             }),
         }
     }
+}
+
+/// What a card says of a part that is not known.
+fn unknown(what: &str) -> Card {
+    Card::new().status(Status::warning("Not known")).empty_with(
+        format!(
+            "{what} is not known: the token may not read it, or it could not be read yet. The plugin's page says why."
+        ),
+        Link::new("The plugin's page", "/plugins/pagerduty"),
+    )
 }
 
 /// A way out to PagerDuty, or a text where none is known.

@@ -2,10 +2,11 @@
 
 use portico_sdk::cards::{Card, Cell, Fact, Link, Status, Table};
 
-use super::{Shown, moment};
+use super::{Shown, moment, unknown};
+use crate::rota::Level;
 
 pub(super) fn draw(shown: &Shown) -> Card {
-    let rota = &shown.on_call;
+    let Some(rota) = &shown.on_call else { return unknown("Who is on call") };
     let policy = shown.escalation_policy.as_ref();
     let out =
         |card: Card| match policy.and_then(|policy| Some(Link::new(&policy.name, policy.url.as_ref()?).icon("out"))) {
@@ -25,7 +26,7 @@ pub(super) fn draw(shown: &Shown) -> Card {
         facts.extend([Fact::new("Next", next.as_str()), Fact::new("From", moment(rota.next_at.as_ref()))]);
     }
     let card = Card::new().facts(facts);
-    let card = if rota.levels.len() > 1 { card.table(levels(shown)) } else { card };
+    let card = if rota.levels.len() > 1 { card.table(levels(&rota.levels)) } else { card };
     out(card)
 }
 
@@ -38,8 +39,8 @@ fn called(names: &[String], email: Option<&str>) -> Cell {
     }
 }
 
-fn levels(shown: &Shown) -> Table {
-    shown.on_call.levels.iter().fold(Table::new(["Level", "On call", "Until"]), |table, level| {
+fn levels(levels: &[Level]) -> Table {
+    levels.iter().fold(Table::new(["Level", "On call", "Until"]), |table, level| {
         let until = if level.until.is_some() { moment(level.until.as_ref()) } else { "open end".into() };
         let until = if level.now.is_empty() { Cell::None } else { until };
         table.row([Cell::from(level.level), called(&level.now, None), until])

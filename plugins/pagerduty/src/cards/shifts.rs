@@ -14,7 +14,7 @@ use crate::time;
 const NAMED: u32 = 12;
 
 /// Shifts of somebody that are named.
-const MINE: usize = 8;
+const MINE: usize = 20;
 
 /// Seconds: shifts begin and end while nothing in the catalog changes.
 const REFRESH: u32 = 120;
@@ -48,8 +48,10 @@ struct Mine {
 
 fn mine(email: &str) -> Result<Card> {
     let filter = format!("kind=pagerdutyescalationpolicy,facts.pagerduty.shifts.email={email}");
+    let fields = ["kind", "metadata.namespace", "metadata.name", "metadata.title", "facts.pagerduty.shifts"];
     let mut shifts: Vec<Mine> = Vec::new();
-    for policy in catalog::search().filter(filter).limit(100).page()?.entities {
+    for policy in catalog::search().filter(filter).fields(fields).limit(100).all() {
+        let policy = policy?;
         let said: Vec<Said> = Vec::deserialize(&policy["facts"]["pagerduty"]["shifts"]).unwrap_or_default();
         let is_mine = |said: &Said| said.email.as_ref().is_some_and(|known| known.to_lowercase() == email);
         let cell = named(&policy);
@@ -68,7 +70,9 @@ fn mine(email: &str) -> Result<Card> {
         let until = if shift.said.end.is_some() { moment(shift.said.end.as_ref()) } else { "open end".into() };
         table.row([shift.policy.clone(), shift.said.level.into(), from, until])
     });
-    Ok(Card::new().status(status).table(table))
+    let card = Card::new().status(status).table(table);
+    let more = shifts.len().saturating_sub(MINE);
+    Ok(if more > 0 { card.markdown(format!("{more} more begin later.")) } else { card })
 }
 
 fn is_now(said: &Said, now: u64) -> bool {

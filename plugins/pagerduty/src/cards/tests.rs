@@ -114,6 +114,31 @@ fn without_incidents_all_is_clear_and_with_low_ones_it_is_a_warning() {
 }
 
 #[test]
+fn what_is_not_known_is_no_good_news() {
+    for (part, card) in [("incidents", "incidents"), ("onCall", "on-call")] {
+        let mut facts = facts();
+        facts.as_object_mut().expect("an object").remove(part);
+        let card = drawn(card, &Portal::new().entity(component(facts)));
+        assert_eq!(card.status, Some(Status::warning("Not known")));
+        assert!(format!("{card:?}").contains("the token may not read it"), "{card:?}");
+    }
+}
+
+#[test]
+fn all_shifts_of_somebody_are_counted_and_as_many_named_as_there_is_room_for() {
+    let shifts: Vec<Value> = (1..=25)
+        .map(|day| json!({ "level": 1, "name": "Ada", "email": "ada@acme.test", "start": format!("2026-01-{:02}T18:00:00Z", day) }))
+        .collect();
+    let mut user = json!(Entity::user("ada"));
+    user["spec"]["profile"] = json!({ "email": "ada@acme.test" });
+    let portal = Portal::new().entity(policy("E1", json!(shifts))).entity(user);
+    let context = Context { user: Some(EntityRef::parse("user:ada").expect("a name")), ..Context::default() };
+    let card = portal.run(|| PagerDuty::render("my-shifts", &context)).expect("a card");
+    assert_eq!(tables(&card)[0].rows.len(), 20);
+    assert!(format!("{card:?}").contains("5 more begin later."), "{card:?}");
+}
+
+#[test]
 fn facts_that_a_mapping_has_changed_are_said_to_be_so() {
     let portal = Portal::new().entity(component(json!({ "incidents": "many" })));
     let error = portal.run(|| PagerDuty::render("incidents", &context())).expect_err("no card");
@@ -167,7 +192,7 @@ fn a_button_acts_in_the_name_of_who_presses_it_and_shows_what_stands_then() {
     assert_eq!(changes(&portal), [("PUT /incidents/Q1".to_owned(), "ada@acme.test".to_owned(), body)]);
     assert_eq!(card.status, Some(Status::bad("1 open")), "as PagerDuty says, not as the facts do");
     let asked: Vec<String> = portal.requests().into_iter().map(|request| request.url).collect();
-    assert!(asked.contains(&recent_url(Some("P1"), "limit=100&offset=0")) && asked.contains(&open_url(Some("P1"))));
+    assert!(asked.contains(&recent_url(Some("P1"))) && asked.contains(&open_url(Some("P1"))));
 
     press(&portal, &context, "create").expect("done");
     let service = json!({ "id": "P1", "type": "service_reference" });
@@ -273,6 +298,6 @@ fn an_answer_that_is_no_list_after_a_button_is_an_error_and_no_empty_card() {
         .entity(component(facts()))
         .entity(user)
         .answer("POST", &format!("{BASE}/incidents"), Answer::body("{}"))
-        .answer("GET", &recent_url(Some("P1"), "limit=100&offset=0"), page("incidents", &[], None));
+        .answer("GET", &recent_url(Some("P1")), page("incidents", &[]));
     assert!(press(&portal, &context, "create").is_err());
 }

@@ -1,4 +1,6 @@
-//! A run as a whole, on good days and on bad ones.
+//! A run as a whole.
+
+mod bad_days;
 
 use portico_sdk::testing::{Answer, Committed, Portal};
 use portico_sdk::{Entity, Error, Mode};
@@ -6,7 +8,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::links::{INTEGRATION_KEY, SERVICE_ID};
-use crate::testing::{Account as Fake, list_url, log_url, on_calls_url, open_url, recent_url, service, services_url};
+use crate::testing::{
+    Account as Fake, counted_url, list_url, log_url, on_calls_url, open_url, page, recent_url, service, services_url,
+    shifts_url,
+};
 
 fn catalog() -> Portal {
     Portal::new().entity(Entity::component("orders").annotation(SERVICE_ID, "P1"))
@@ -45,8 +50,29 @@ fn an_account_becomes_objects_of_services_policies_and_schedules() {
     let policy = object(&portal.committed(POLICIES).expect("a session"), "E1");
     assert_eq!((&policy["schedules"], &policy["onCall"]["now"]), (&json!(["S1"]), &json!(["Ada"])));
     assert_eq!(policy["shifts"][0]["email"], "ada@acme.test");
+    assert_eq!(policy["shifts"].as_array().map(Vec::len), Some(1), "both readings say it");
     let schedule = object(&portal.committed(SCHEDULES).expect("a session"), "S1");
     assert_eq!((&schedule["onCall"]["now"], &schedule["onCall"]["levels"]), (&json!(["Ada"]), &Value::Null));
+}
+
+#[test]
+fn a_policy_has_all_shifts_to_come_of_somebody_and_says_who_is_next_as_it_did() {
+    let mut account = Fake::small();
+    let shift = |day: u32| {
+        let mut shift = account.on_calls[0].clone();
+        shift["start"] = json!(format!("2026-01-{day:02}T00:00:00Z"));
+        shift["end"] = json!(format!("2026-01-{:02}T00:00:00Z", day + 1));
+        shift
+    };
+    let (first, all) = (shift(1), [1, 3, 5, 7].map(shift));
+    account.on_calls = vec![first];
+    let portal = account.portal(catalog().answer("GET", &shifts_url(&["E1"]), page("oncalls", &all)));
+    services(&portal);
+    let policy = object(&portal.committed(POLICIES).expect("a session"), "E1");
+    let ends: Vec<&str> =
+        policy["shifts"].as_array().expect("a list").iter().filter_map(|one| one["end"].as_str()).collect();
+    assert_eq!(ends, ["2026-01-02", "2026-01-04", "2026-01-06", "2026-01-08"].map(|day| format!("{day}T00:00:00Z")));
+    assert_eq!((&policy["onCall"]["until"], policy["onCall"].get("next")), (&json!("2026-01-02T00:00:00Z"), None));
 }
 
 #[test]
@@ -75,8 +101,8 @@ fn nothing_is_committed_of_an_account_that_cannot_be_read_to_its_end() {
         services_url(),
         list_url("/escalation_policies", ""),
         on_calls_url(&["E1"]),
-        recent_url(None, "limit=1&offset=0&total=true"),
-        recent_url(None, "limit=100&offset=0"),
+        counted_url(),
+        recent_url(None),
         open_url(None),
     ];
     for url in lists {

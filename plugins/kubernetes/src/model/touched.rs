@@ -1,0 +1,77 @@
+//! Which workloads events were about, also where nothing is other than before once they have all come.
+//!
+//! A cluster that is read while something is other for a moment has the catalog say so, and who follows it sees no difference between
+//! before and after. So what was touched is said again.
+
+use std::collections::BTreeSet;
+
+use super::{Change, Model, put};
+use crate::objects::{Pod, Text, Workload};
+use crate::view::id;
+
+/// What an event was about.
+#[derive(Debug)]
+pub(super) enum Touched {
+    /// What the workload is called, and who owns it.
+    Workload(String, Option<Text>),
+    Pod(Box<Pod>),
+}
+
+impl Touched {
+    pub(super) fn workload(workload: &Workload) -> Touched {
+        Touched::Workload(name(workload), workload.owner.as_ref().map(|owner| owner.uid.clone()))
+    }
+}
+
+fn name(workload: &Workload) -> String {
+    id(&workload.namespace, workload.kind, &workload.name)
+}
+
+impl Model {
+    /// Remembers from here on what is touched.
+    pub(crate) fn remember(&mut self) {
+        self.touched = Some(Vec::new());
+    }
+
+    /// What the workloads are called that were touched since this was asked last.
+    pub(crate) fn touched(&mut self) -> BTreeSet<String> {
+        let Some(touched) = self.touched.as_mut().map(std::mem::take) else { return BTreeSet::new() };
+        let names = self.deployments();
+        let mut found = BTreeSet::new();
+        for one in touched {
+            match one {
+                Touched::Workload(id, owner) => {
+                    found.insert(id);
+                    found.extend(owner.and_then(|uid| self.workloads.get(&uid)).map(name));
+                }
+                Touched::Pod(pod) => {
+                    let owner = self.owner(&pod, &names);
+                    found.extend(owner.map(|owner| name(self.parent(owner).unwrap_or(owner))));
+                }
+            }
+        }
+        found
+    }
+
+    /// Takes over what is said of a workload. Answers whether that is something other.
+    pub(super) fn put_workload(&mut self, change: Change, workload: Workload) -> bool {
+        let touched = self.touched.is_some().then(|| Touched::workload(&workload));
+        let is_other = put(&mut self.workloads, change, workload.uid.clone(), workload);
+        self.keep(touched.filter(|_| is_other));
+        is_other
+    }
+
+    /// Takes over what is said of a pod. Answers whether that is something other.
+    pub(super) fn put_pod(&mut self, change: Change, pod: Pod) -> bool {
+        let touched = self.touched.is_some().then(|| Touched::Pod(Box::new(pod.clone())));
+        let is_other = put(&mut self.pods, change, pod.uid.clone(), pod);
+        self.keep(touched.filter(|_| is_other));
+        is_other
+    }
+
+    fn keep(&mut self, touched: Option<Touched>) {
+        if let Some(all) = &mut self.touched {
+            all.extend(touched);
+        }
+    }
+}

@@ -13,11 +13,14 @@ use crate::names;
 pub(crate) const MARK: char = '\u{2}';
 
 /// What the names in an expression may mean where it stands.
+#[derive(Default)]
 pub(crate) struct Scope {
     /// Macros of the template, wherever they are.
     pub(crate) macros: BTreeSet<String>,
     /// Names that a loop may change although they were set outside of it.
     pub(crate) shared: BTreeSet<String>,
+    /// Names that each loop sets itself, in the order of the loops.
+    pub(crate) loops: Vec<BTreeSet<String>>,
     pub(crate) in_loop: bool,
     pub(crate) in_macro: bool,
 }

@@ -80,6 +80,9 @@ fn build() -> Environment<'static> {
         }
         None => Value::from_object(Shared(Mutex::new(new))),
     });
+    env.add_function("__box", |old: Value| {
+        if old.downcast_object_ref::<Shared>().is_some() { old } else { Value::from_object(Shared(Mutex::new(old))) }
+    });
     env.add_function("__read", |value: Value| value.downcast_object_ref::<Shared>().map_or(value.clone(), Shared::get));
     env
 }

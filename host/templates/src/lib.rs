@@ -58,7 +58,6 @@
 //! | lengths and places in texts | count UTF-16 units | count characters |
 //! | whole numbers beyond 2^53 | lose digits | keep them |
 //! | `always()` behind an `or` that is settled already | as if it were not there | asks all the same |
-//! | `set` in a macro of a name that a loop sets | ends with the macro | changes the name outside |
 //!
 //! More than there: `replaceAll`, `repeat`, `padStart`, `padEnd` of texts; `keys`, `values`, `items`, `get` of objects without
 //! `cookiecutterCompat`; objects in objects; a comma behind the last item; white space before the first `case`.

@@ -34,13 +34,23 @@ pub(crate) fn expressions<'a>(step: &'a Step<'_>) -> Vec<&'a Expr> {
 
 /// What names mean anywhere in the template.
 pub(crate) fn scope(steps: &[Step<'_>]) -> Scope {
-    let mut scope = Scope { macros: BTreeSet::new(), shared: BTreeSet::new(), in_loop: false, in_macro: false };
-    let mut loops = 0usize;
+    let mut scope = Scope::default();
+    let mut open: Vec<usize> = vec![];
     for step in steps {
         match step {
-            Step::Statement(Statement::For(..), _) => loops += 1,
-            Step::Statement(Statement::End("for"), _) => loops = loops.saturating_sub(1),
-            Step::Statement(Statement::Set(names, _), _) if loops > 0 => scope.shared.extend(names.iter().cloned()),
+            Step::Statement(Statement::For(..), _) => {
+                open.push(scope.loops.len());
+                scope.loops.push(BTreeSet::new());
+            }
+            Step::Statement(Statement::End("for"), _) => {
+                open.pop();
+            }
+            Step::Statement(Statement::Set(names, _), _) => {
+                if let Some(inner) = open.last() {
+                    scope.loops[*inner].extend(names.iter().cloned());
+                    scope.shared.extend(names.iter().cloned());
+                }
+            }
             Step::Statement(Statement::Macro(name, _), _) => {
                 scope.macros.insert(name.clone());
             }

@@ -36,7 +36,8 @@ enum Open {
 
 /// Cuts a text.
 pub(crate) fn cut(source: &str, dialect: Dialect, whitespace: Whitespace) -> Result<Vec<Piece<'_>>, TemplateError> {
-    let mut cutter = Cutter { source, dialect, whitespace, pieces: vec![], from: 0, trim: Trim::Nothing };
+    let mut cutter =
+        Cutter { source, dialect, whitespace, pieces: vec![], from: 0, trim: Trim::Nothing, after_comment: false };
     while let Some((open, at)) = cutter.next_tag() {
         cutter.tag(open, at)?;
     }
@@ -60,6 +61,8 @@ struct Cutter<'a> {
     /// Where the text behind the last tag begins.
     from: usize,
     trim: Trim,
+    /// The text before the comment is not the next tag's to trim.
+    after_comment: bool,
 }
 
 impl<'a> Cutter<'a> {
@@ -122,7 +125,7 @@ impl<'a> Cutter<'a> {
         let has_text = self.from < at;
         self.text(at);
         let trims = self.source[at + length..].starts_with('-');
-        if trims {
+        if trims && (has_text || !self.after_comment) {
             self.shorten(str::trim_end);
         } else if has_text && open == Open::Block && self.whitespace.lstrip_blocks {
             let before = self.source[..at].trim_end_matches([' ', '\t']);
@@ -131,6 +134,7 @@ impl<'a> Cutter<'a> {
             }
         }
         let inside = at + length + usize::from(trims);
+        self.after_comment = open == Open::Comment;
         match open {
             Open::Comment => self.comment(at, inside),
             Open::Variable => {

@@ -67,7 +67,7 @@ pub(crate) fn translate(
         });
     }
     let code = Code { source, text: String::with_capacity(source.len() * 2), marks: vec![] };
-    let mut translation = Translation { code, scope: pieces::scope(&steps), open: vec![], switches: 0 };
+    let mut translation = Translation { code, scope: pieces::scope(&steps), open: vec![], switches: 0, loops: 0 };
     let shape = match steps.as_slice() {
         [Step::Value(expr)] if wanted == Shape::Value => {
             translation.tag(|code, scope| {
@@ -103,7 +103,7 @@ fn read(source: &str, dialect: Dialect, whitespace: Whitespace) -> Result<Vec<St
 struct Open {
     name: &'static str,
     at: usize,
-    /// Names that `set` captures for.
+    /// Names that `set` captures for, or that a loop sets.
     names: Vec<String>,
     /// `else` or `default` was there, or the cases have begun.
     seen: Seen,
@@ -125,6 +125,7 @@ struct Translation<'a> {
     scope: Scope,
     open: Vec<Open>,
     switches: usize,
+    loops: usize,
 }
 
 type Done = Result<(), TemplateError>;
@@ -263,7 +264,14 @@ impl Translation<'_> {
     }
 
     fn begin_loop(&mut self, names: &[String], expr: &Expr, at: usize) -> Done {
-        self.open("for", at)?;
+        let sets = std::mem::take(&mut self.scope.loops[self.loops]);
+        self.loops += 1;
+        self.open("for", at)?.names = sets.iter().cloned().collect();
+        // A box of the loop's own, which lasts from turn to turn, for those that have none around it.
+        if !sets.is_empty() {
+            let boxes: Vec<String> = sets.iter().map(|name| format!("v_{name} = __box(v_{name})")).collect();
+            self.word(&format!("with {}", boxes.join(", ")));
+        }
         self.tag(|code, scope| {
             code.push("for ");
             for (number, name) in names.iter().enumerate() {
@@ -380,6 +388,12 @@ impl Translation<'_> {
             "block" => {}
             "switch" if open.seen == Seen::Nothing => {}
             "switch" => self.word("endif"),
+            "for" => {
+                self.word("endfor");
+                if !open.names.is_empty() {
+                    self.word("endwith");
+                }
+            }
             "set" => {
                 self.word("endset");
                 open.names.iter().for_each(|name| self.assign(name, "__block"));

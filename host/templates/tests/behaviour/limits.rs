@@ -45,6 +45,7 @@ fn blocks_stand_in_each_other_so_deep() {
     for (open, close) in [
         ("{% if true %}", "{% endif %}"),
         ("{% for x in [1] %}", "{% endfor %}"),
+        ("{% for x in [1] %}{% set y = x %}", "{% set z = y %}{% endfor %}"),
         ("{% filter upper %}", "{% endfilter %}"),
     ] {
         let text = |depth: usize| format!("{}{}{}", open.repeat(depth), "${{ [[[1]]] | dump }}", close.repeat(depth));

@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-kinds", &["portico-model", "portico-api-types"]),
     // Its tests evaluate real expressions.
     ("portico-mappings", &["portico-model", "portico-api-types", "portico-kinds", "portico-expressions"]),
+    ("portico-templates", &[]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
     ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (

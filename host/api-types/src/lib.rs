@@ -24,6 +24,7 @@ mod run;
 mod saved_query;
 mod search;
 mod source;
+mod task;
 mod value;
 
 pub use agent::{
@@ -62,6 +63,10 @@ pub use search::{Hit, SearchResults};
 pub use source::{
     Attachment, Claim, EntityOrigin, Held, IngestSource, IngestSources, Ingested, KindCount, PORTAL, Source,
     SourceDetail, SourceState, Sources,
+};
+pub use task::{
+    DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
+    TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 

@@ -25,6 +25,7 @@ mod saved_query;
 mod search;
 mod source;
 mod task;
+mod template;
 mod value;
 
 pub use agent::{
@@ -68,6 +69,7 @@ pub use task::{
     DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
     TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
+pub use template::{FailingStep, TemplateFigures, TemplateSummary};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).

@@ -13,6 +13,7 @@ mod dry_run;
 mod engine;
 mod error;
 mod example;
+mod figures;
 mod folder;
 mod journal;
 mod kept;

@@ -66,8 +66,8 @@ pub use source::{
     SourceDetail, SourceState, Sources,
 };
 pub use task::{
-    DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
-    TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
+    Approval, Decision, DryRun, DryRunFile, DryRunLine, EventBody, EventKind, Expiry, StepSpec, StepStatus, Task,
+    TaskCreated, TaskError, TaskEvent, TaskExpiry, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};

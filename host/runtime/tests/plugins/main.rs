@@ -1,5 +1,7 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod beside;
+mod by_themselves;
 mod everywhere;
 mod follows;
 mod hostile;

@@ -12,7 +12,7 @@ use crate::attack::Attack;
 use crate::support::{Changes, Portal, Setup, hostile};
 
 /// What is the same wherever it happens: the code, and what the sentence holds.
-const ANYWHERE: [(Attack, &str, &str); 13] = [
+pub(crate) const ANYWHERE: [(Attack, &str, &str); 13] = [
     (Attack::Spin, "cpuLimit", "was ended after 500ms of computing"),
     (Attack::SpinInHostCalls, "cpuLimit", "was ended after 500ms of computing"),
     (Attack::AllocateAtOnce, "memoryLimit", "of memory and may have 64 MiB"),
@@ -76,7 +76,7 @@ async fn a_card_that_attacks_says_why_it_is_not_drawn() {
         (Attack::FormThatIsNone, "badOutput", "the form of `b` is no JSON Schema"),
         (Attack::TimeThatIsNone, "badOutput", "is no time that a calendar has"),
         (Attack::EntityThatIsNone, "badOutput", "in block 0 of the card"),
-        (Attack::CardThatIngests, "denied", "drawing a card and processing documents changes nothing"),
+        (Attack::CardThatIngests, "denied", "drawing a card, processing documents and checking change nothing"),
     ];
     // It needs a session, which nobody has here.
     let anywhere = ANYWHERE.into_iter().filter(|(attack, ..)| *attack != Attack::ListOutsideOfMemory);
@@ -144,7 +144,7 @@ async fn documents_of_a_kind_whose_plugin_attacks_are_refused_with_the_reason() 
         (Attack::FewAnswers, "", "0 answers to 1 documents"),
         (Attack::ForeignKinds, "", "has a document of the kind `component` follow from it, which is none of its own"),
         (Attack::ManyEmitted, "", "has 10000 documents follow from it; at most 100 are taken"),
-        (Attack::ProcessThatIngests, "", "drawing a card and processing documents changes nothing"),
+        (Attack::ProcessThatIngests, "", "drawing a card, processing documents and checking change nothing"),
     ];
     // It needs a session, which nobody has here.
     let anywhere = ANYWHERE.into_iter().filter(|(attack, ..)| *attack != Attack::ListOutsideOfMemory);
@@ -179,7 +179,7 @@ async fn what_documents_become_counts_and_not_what_they_were() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_passes_the_plugin_of_its_kind_once() {
     let portal = portal(Attack::Return).await;
-    let calls = || calls(&portal, "kinds");
+    let calls = || portal.calls("hostile", "kinds");
     let before = calls();
     let (_, log) = portal.run("feeder").await;
     assert!(log.iter().any(|line| line.message.starts_with("0 refused, 1 added")), "{log:?}");
@@ -284,12 +284,6 @@ async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
     (Portal::start(Setup { config, files, ..Setup::default() }).await, secret)
 }
 
-/// The calls of an extension point of the hostile plugin.
-fn calls(portal: &Portal, point: &str) -> u64 {
-    let points = portal.runtime.plugin("hostile").unwrap().points;
-    points.iter().find(|one| one.point == point).map_or(0, |one| one.calls)
-}
-
 /// What every delivery says.
 const BODY: &[u8] = b"{}";
 
@@ -340,5 +334,5 @@ async fn a_delivery_is_read_to_its_end_when_its_sender_hangs_up() {
         look.tick().await;
     }
     assert_eq!(deliver(&portal, "1", "s3cret").await, Err(IntakeError::Again));
-    assert_eq!(calls(&portal, "routes"), 1);
+    assert_eq!(portal.calls("hostile", "routes"), 1);
 }

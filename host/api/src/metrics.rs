@@ -54,6 +54,12 @@ struct CapabilityLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    plugin: String,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HostLabels {
     plugin: String,
     host: String,
@@ -172,6 +178,7 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     let failures: Family<PointLabels, Counter<u64, AtomicU64>> = Family::default();
     let cpu: Family<PointLabels, Counter<f64, AtomicU64>> = Family::default();
     let denials: Family<CapabilityLabels, Counter<u64, AtomicU64>> = Family::default();
+    let turned_away: Family<ReasonLabels, Counter<u64, AtomicU64>> = Family::default();
     let requests: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let unanswered: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let received: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
@@ -191,6 +198,10 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
         for one in plugin.denials {
             let labels = CapabilityLabels { plugin: name.clone(), capability: one.capability };
             denials.get_or_create(&labels).inc_by(one.count);
+        }
+        for one in plugin.turned_away {
+            let labels = ReasonLabels { plugin: name.clone(), reason: one.reason };
+            turned_away.get_or_create(&labels).inc_by(one.count);
         }
         for one in plugin.http {
             let labels = HostLabels { plugin: name.clone(), host: one.host };
@@ -217,6 +228,11 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     registry.register("plugin_call_failures", "Calls that failed", failures);
     registry.register_with_unit("plugin_cpu", "Processor time of calls", Unit::Seconds, cpu);
     registry.register("plugin_denials", "Uses of a capability that were refused", denials);
+    registry.register(
+        "plugin_requests_turned_away",
+        "Requests to a plugin's routes that it was never asked to answer",
+        turned_away,
+    );
     registry.register("plugin_http_requests", "Requests that were sent", requests);
     registry.register(
         "plugin_http_failures",

@@ -70,7 +70,9 @@ pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
-pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
+pub use intake::{
+    Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate, TurnedAway,
+};
 pub use life::{InstallRequest, LifeError, PluginChange, SettingsFaults};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};

@@ -273,6 +273,10 @@ routes:
 
 /// A portal whose plugin takes signed deliveries, each once; with the file of the secret.
 async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
+    with_routes(attack, SIGNED).await
+}
+
+async fn with_routes(attack: Attack, more: &str) -> (Portal, tempfile::NamedTempFile) {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "s3cret").unwrap();
     let config = format!(
@@ -280,7 +284,7 @@ async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
         attack.name(),
         secret.path().display()
     );
-    let files = vec![("hostile.wasm", hostile(Changes { more: SIGNED, ..Changes::default() }))];
+    let files = vec![("hostile.wasm", hostile(Changes { more, ..Changes::default() }))];
     (Portal::start(Setup { config, files, ..Setup::default() }).await, secret)
 }
 
@@ -320,6 +324,31 @@ async fn a_delivery_counts_once_if_its_plugin_took_it_and_may_come_again_if_not(
         assert_eq!(deliver(&portal, "1", "s3cret").await, then, "{attack:?}");
         assert_eq!(deliver(&portal, "2", "s3cret").await, another, "{attack:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_are_turned_away_are_counted_by_their_reason() {
+    let (portal, secret) = with_routes(Attack::Return, &SIGNED.replace("intake:", "intake:\n      rate: 2/h")).await;
+    let counted = || {
+        let counted = portal.runtime.plugin("hostile").unwrap().turned_away;
+        counted.iter().map(|one| format!("{} {}", one.count, one.reason)).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(deliver(&portal, "1", "s3cret").await, Ok(200));
+    assert_eq!(counted(), "", "what is taken is not turned away");
+    assert_eq!(deliver(&portal, "2", "another").await, Err(IntakeError::Forged));
+    let route = || portal.runtime.route("hostile", "POST", "/hook");
+    let unsigned = portal.runtime.admit(route().unwrap(), head(&[]), None).await.err();
+    assert_eq!(unsigned, Some(IntakeError::Unsigned("x-signature".to_owned())));
+    assert_eq!(deliver(&portal, "1", "s3cret").await, Err(IntakeError::Again));
+    let large = portal.runtime.admit(route().unwrap(), head(&[]), Some(1 << 40)).await.err();
+    assert!(matches!(large, Some(IntakeError::TooLarge(_))), "{large:?}");
+    assert_eq!(deliver(&portal, "2", "s3cret").await, Ok(200));
+    assert!(matches!(deliver(&portal, "3", "s3cret").await, Err(IntakeError::TooOften(_))));
+    secret.close().unwrap();
+    assert!(matches!(deliver(&portal, "4", "s3cret").await, Err(IntakeError::Unable(_))));
+    assert_eq!(portal.runtime.route("hostile", "POST", "/nothing").err(), Some(IntakeError::Nowhere));
+    assert_eq!(counted(), "1 size, 1 rate, 2 signature, 1 replay, 1 unchecked");
+    assert_eq!(portal.calls("hostile", "routes"), 2, "it was asked for the others alone");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,7 +50,14 @@ pub(super) fn figures(plugin: &Plugin) -> AnyView {
 
 /// Requests that did not come to it; nothing where all did. Strangers try any address, so that this is no warning.
 fn turned_away(requests: &[RequestsTurnedAway]) -> Option<String> {
-    let words = |reason: &str| match reason {
+    let each = requests.iter().map(|one| format!("{} {}", grouped(one.count), words(&one.reason)));
+    let all = counted(requests.iter().map(|one| one.count).sum(), "request", "requests");
+    (!requests.is_empty()).then(|| format!("{all}: {}", each.collect::<Vec<_>>().join(", ")))
+}
+
+/// A reason in words.
+fn words(reason: &str) -> &str {
+    match reason {
         "size" => "too large",
         "rate" => "too many",
         "token" => "without the token",
@@ -60,10 +67,7 @@ fn turned_away(requests: &[RequestsTurnedAway]) -> Option<String> {
         "unchecked" => "without a credential to check them by",
         "resting" => "while it is left alone",
         other => other,
-    };
-    let each = requests.iter().map(|one| format!("{} {}", grouped(one.count), words(&one.reason)));
-    let all = counted(requests.iter().map(|one| one.count).sum(), "request", "requests");
-    (!requests.is_empty()).then(|| format!("{all}: {}", each.collect::<Vec<_>>().join(", ")))
+    }
 }
 
 fn processor(milliseconds: u64) -> String {

@@ -60,6 +60,11 @@ struct ReasonLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SlotLabels {
+    of: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HostLabels {
     plugin: String,
     host: String,
@@ -247,6 +252,27 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     let sandbox = state.runtime.metrics();
     let held: Gauge = Gauge::default();
     held.set(i64::try_from(sandbox.memory).unwrap_or(i64::MAX));
+    if let Some(pool) = sandbox.pool {
+        let slots: Family<SlotLabels, Gauge> = Family::default();
+        let uses = [
+            ("instances", pool.instances),
+            ("memories", pool.memories),
+            ("tables", pool.tables),
+            ("stacks", pool.stacks),
+        ];
+        for (of, count) in uses {
+            slots.get_or_create(&SlotLabels { of }).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        registry.register("sandbox_slots_in_use", "What of the pool of sandboxes is in use", slots);
+        let kept: Gauge = Gauge::default();
+        kept.set(i64::try_from(pool.kept).unwrap_or(i64::MAX));
+        registry.register_with_unit(
+            "sandbox_kept_memory",
+            "Memory that no call uses, kept for the next",
+            Unit::Bytes,
+            kept,
+        );
+    }
     registry.register_with_unit("sandbox_memory", "Memory that calls of plugins hold now", Unit::Bytes, held);
     let runs: Gauge = Gauge::default();
     runs.set(i64::try_from(sandbox.runs).unwrap_or(i64::MAX));

@@ -17,6 +17,7 @@ mod allowance;
 mod ask;
 mod asked;
 mod backtrace;
+mod beginning;
 mod bindings;
 mod cache;
 mod call;
@@ -68,6 +69,7 @@ pub use agent::{AgentError, AgentPortal, PortalError, Worked};
 pub use cards::CardError;
 pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};
+pub use engine::PoolUse;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
 pub use intake::{

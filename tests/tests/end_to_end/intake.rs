@@ -168,6 +168,7 @@ fn a_request_to_a_plugin_shows_the_token_unless_it_is_signed() {
     let metrics = get("/metrics").body;
     let line = r#"portico_plugin_requests_turned_away_total{plugin="hostile",reason="token"} 1"#;
     assert!(metrics.contains(line), "{metrics}");
+    assert!(metrics.contains("portico_sandbox_slots_in_use{of=\"instances\"} "), "{metrics}");
 }
 
 #[test]

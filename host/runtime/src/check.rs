@@ -20,7 +20,7 @@ use crate::points::Points;
 use crate::start::StartError;
 
 /// The contract's package.
-const PACKAGE: &str = "portico:plugin/";
+pub(crate) const PACKAGE: &str = "portico:plugin/";
 
 /// The version of the contract that this portal offers: the package's own in `wit/`.
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);

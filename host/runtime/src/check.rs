@@ -39,6 +39,7 @@ const OFFERED: &[&str] = &[
     "repositories",
     "files",
     "locations",
+    "workspace",
 ];
 
 /// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not

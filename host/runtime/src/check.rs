@@ -176,8 +176,10 @@ fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
     let uses = imports
         .iter()
         .any(|name| name.starts_with(PACKAGE) && split(name).is_ok_and(|(interface, _)| interface == "locations"));
+    // An action may only register locations, which takes no reading of them.
+    let may_only_register = manifest.offers(Extension::Actions);
     match (uses, manifest.locations.is_empty()) {
-        (true, true) => {
+        (true, true) if !may_only_register => {
             Err("Its code reads locations, its manifest does not say which. Its publisher has to add the types to \
                              `locations`, such as `locations: [url]`."
                 .to_owned())

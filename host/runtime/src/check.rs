@@ -39,6 +39,7 @@ const OFFERED: &[&str] = &[
     "repositories",
     "files",
     "locations",
+    "workspace",
 ];
 
 /// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not
@@ -176,7 +177,8 @@ fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
         .iter()
         .any(|name| name.starts_with(PACKAGE) && split(name).is_ok_and(|(interface, _)| interface == "locations"));
     match (uses, manifest.locations.is_empty()) {
-        (true, true) => {
+        // Who brings nothing in has nothing read, and can register all the same.
+        (true, true) if manifest.extensions.contains(&Extension::Ingestion) => {
             Err("Its code reads locations, its manifest does not say which. Its publisher has to add the types to \
                              `locations`, such as `locations: [url]`."
                 .to_owned())
@@ -282,6 +284,15 @@ mod tests {
                 "{found}\n{expected}"
             );
         }
+    }
+
+    #[test]
+    fn a_plugin_of_actions_registers_locations_and_reads_none() {
+        let text = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [actions]\n\
+                    actions: [{ id: 'acme:register', description: Registers. }]\n";
+        let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
+        let imports = ["locations", "workspace"].map(|interface| format!("portico:plugin/{interface}@0.1.0"));
+        assert!(names(&imports, &["portico:plugin/actions@0.1.0".to_owned()], &manifest).is_empty());
     }
 
     #[test]

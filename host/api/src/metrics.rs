@@ -1,5 +1,7 @@
 //! Prometheus metrics (`/metrics`): requests as they are answered; catalog, sources and plugins as they stand when asked.
 
+mod templates;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -163,6 +165,7 @@ fn snapshot(state: &ApiState) -> Result<Registry, ApiError> {
     }
     registry.register("problems_by_cause", "Open problems, and references that lead to nothing", causes);
     plugins(state, &mut registry);
+    templates::register(state, &mut registry)?;
     Ok(registry)
 }
 

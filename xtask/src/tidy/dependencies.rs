@@ -35,6 +35,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
         ],
     ),
+    (
+        "portico-scaffolder",
+        &[
+            "portico-model",
+            "portico-api-types",
+            "portico-manifest",
+            "portico-templates",
+            "portico-catalog",
+            "portico-runtime",
+        ],
+    ),
     ("portico-frontend", &["portico-model", "portico-api-types"]),
     (
         "portico-api",
@@ -46,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-scaffolder",
             "portico-supply",
             "portico-frontend",
         ],
@@ -61,6 +73,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-scaffolder",
             "portico-supply",
             "portico-api",
         ],

@@ -55,7 +55,7 @@ pub use plugin::{
     Ask, AskNeeds, Finding, FindingOutcome, Granting, Installed, Managed, Plugin, PluginChanges, PluginCheck,
     PluginState, PluginVersion, Plugins, WaitingVersion,
 };
-pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
+pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse, RequestsTurnedAway};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

@@ -82,7 +82,7 @@ fn hand_over(session: &mut Session, cluster: &Cluster, view: &View) -> Result<()
         session.attach(entity, &View::facts(&cluster.name, part))?;
     }
     for workload in view.workloads.values() {
-        session.push(OBJECT, workload)?;
+        session.push(OBJECT, &workload.object)?;
     }
     Ok(())
 }

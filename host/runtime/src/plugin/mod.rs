@@ -16,6 +16,7 @@ use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
 use crate::aim::Aim;
+use crate::capabilities::ingest::SCOPES;
 use crate::choose::Place;
 use crate::counters::Counters;
 use crate::dismissal::{Attendance, Dismissal};
@@ -250,9 +251,14 @@ impl Plugin {
         self.state().live.clone()
     }
 
-    /// Has a scope read soon.
-    pub(crate) fn want(&self, scope: &str) {
-        self.state().wanted.insert(scope.to_owned());
+    /// Has a scope read soon. False where so many wait that this one has no room.
+    pub(crate) fn want(&self, scope: &str) -> bool {
+        let wanted = &mut self.state().wanted;
+        let has_room = wanted.len() < SCOPES || wanted.contains(scope);
+        if has_room {
+            wanted.insert(scope.to_owned());
+        }
+        has_room
     }
 
     /// Begins a run with the version that is loaded, if there is one and none goes on; otherwise says the one that does.

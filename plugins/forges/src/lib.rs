@@ -12,6 +12,7 @@
 
 mod annotated;
 mod api;
+mod asked;
 mod cards;
 mod checks;
 mod cursor;
@@ -49,7 +50,7 @@ fn sync_all() -> Result<()> {
 }
 
 fn handle(request: &Request) -> Result<Response> {
-    webhook::handle(&Host, &read_settings()?, request)
+    webhook::handle(&read_settings()?, request)
 }
 
 fn check(findings: &mut Findings) {

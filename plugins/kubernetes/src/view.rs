@@ -65,13 +65,7 @@ impl View {
     }
 
     /// The view after this, of the same cluster by the same entities, when so much was touched.
-    pub(crate) fn next(
-        &self,
-        cluster: &Cluster,
-        model: &Model,
-        entities: &Entities,
-        touched: &Touch,
-    ) -> Result<View> {
+    pub(crate) fn next(&self, cluster: &Cluster, model: &Model, entities: &Entities, touched: &Touch) -> Result<View> {
         let mut view = View::default();
         for row in model.rows() {
             let id = id(&row.workload.namespace, row.workload.kind, &row.workload.name);

@@ -237,7 +237,15 @@ impl Known {
             )));
         }
         let (watches, problems) = (watches(&reading).collect(), reading.said(&api.cluster.name));
-        Ok(Known { model, view: View::default(), watches, problems, has_changed: true, has_other_entities: false, next: 0 })
+        Ok(Known {
+            model,
+            view: View::default(),
+            watches,
+            problems,
+            has_changed: true,
+            has_other_entities: false,
+            next: 0,
+        })
     }
 }
 

@@ -24,6 +24,8 @@ mod run;
 mod saved_query;
 mod search;
 mod source;
+mod task;
+mod template;
 mod value;
 
 pub use agent::{
@@ -63,6 +65,11 @@ pub use source::{
     Attachment, Claim, EntityOrigin, Held, IngestSource, IngestSources, Ingested, KindCount, PORTAL, Source,
     SourceDetail, SourceState, Sources,
 };
+pub use task::{
+    DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
+    TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
+};
+pub use template::{FailingStep, TemplateFigures, TemplateSummary};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).

@@ -134,6 +134,7 @@ pub(crate) fn filled(mut response: Response, method: &Method, uri: &Uri) -> Resp
 
 fn relative(uri: &Uri) -> String {
     let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
-    // As clients of the catalog's API know it; what is the portal's own is named in full.
-    path.strip_prefix("/api/catalog").map(str::to_owned).unwrap_or(path)
+    // As clients of the field know it; what is the portal's own is named in full.
+    let known = ["/api/catalog", "/api/scaffolder"].into_iter().find_map(|mount| path.strip_prefix(mount));
+    known.map(str::to_owned).unwrap_or(path)
 }

@@ -13,6 +13,7 @@ use portico_manifest::{
     Credential, Extension, Keeper, Manifest, Package, PluginConfig, Rights, SecretSource, with_clusters,
 };
 
+use crate::actions;
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
@@ -199,6 +200,7 @@ impl Host {
             Some(agent) => Client::elsewhere(&self.network, &rights, plugin.traffic.clone(), agent)
                 .map_err(|error| error.to_string())?,
         };
+        let actions = actions::declared(&manifest)?;
         Ok(Loaded {
             unset: if config.agent.is_none() { unset(&rights) } else { Vec::new() },
             rights: Arc::new(rights),
@@ -208,6 +210,7 @@ impl Host {
             client,
             points,
             gates: intake::gates(&manifest),
+            actions,
             mapped: Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default()),
             digest: file.digest.clone(),
             origin: file.origin.clone(),

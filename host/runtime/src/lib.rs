@@ -10,6 +10,7 @@
 //! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
 //! does, the portal says in words what happened and what to do.
 
+mod actions;
 mod admit;
 mod agent;
 mod aim;
@@ -63,7 +64,9 @@ mod subscriber;
 mod sync;
 mod troubles;
 mod watcher;
+mod workspace;
 
+pub use actions::{ActionCall, ActionError, InstalledAction};
 pub use agent::{AgentError, AgentPortal, PortalError, Worked};
 pub use cards::CardError;
 pub use check::{contract, misfits};
@@ -76,3 +79,4 @@ pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
 pub use standing::CheckRefused;
 pub use start::StartError;
+pub use workspace::Workspace;

@@ -21,6 +21,7 @@ mod queries;
 mod runs;
 mod search;
 mod sources;
+mod templates;
 
 pub(crate) use bin::restore_entity;
 pub(crate) use cards::invoke_card;
@@ -85,5 +86,6 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log))
         .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
+        .routes(routes!(templates::list))
         .routes(routes!(search::search))
 }

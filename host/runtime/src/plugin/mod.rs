@@ -352,3 +352,16 @@ impl Plugin {
 fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration> {
     config.and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_to_be_read_is_bounded_and_counts_once() {
+        let plugin = Plugin::new("busy");
+        assert!((0..SCOPES).all(|number| plugin.want(&number.to_string())));
+        assert!(plugin.want("7"), "it waits already");
+        assert!(!plugin.want("one more"));
+    }
+}

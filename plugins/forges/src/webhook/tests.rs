@@ -78,17 +78,6 @@ fn a_push_has_that_repository_read_soon_and_no_other() {
 }
 
 #[test]
-fn what_a_push_names_is_read_whatever_it_holds() {
-    let many: String = (0..30_000).map(|number| format!("---\n{}", component(&format!("c{number}")))).collect();
-    let stage = Stage::default().with("https://github.com/acme/ledger.git", "c1", &[("catalog-info.yaml", &many)]);
-    let portal = there("ledger", &row(7, "ledger"));
-    assert_eq!(said(send(&portal, &push())).0, 202);
-    let run = portal.clone().scopes(&[SCOPE]);
-    run.run(|| crate::sync::run(&stage, &settings(ACME))).expect("read");
-    assert_eq!(portal.committed(SCOPE).expect("a session").entities.len(), 30_000);
-}
-
-#[test]
 fn the_same_webhook_twice_comes_to_the_same() {
     let portal = there("ledger", &row(7, "ledger"));
     send(&portal, &push()).expect("once");

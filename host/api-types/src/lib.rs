@@ -24,6 +24,7 @@ mod run;
 mod saved_query;
 mod search;
 mod source;
+pub mod template_form;
 mod value;
 
 pub use agent::{

@@ -12,6 +12,7 @@ use crate::form::{Facts, Form};
 use crate::layers::{Child, Layers};
 use crate::limits::{DEFAULTS, ITEMS, ROUNDS};
 use crate::node::Node;
+use crate::operation::object;
 use crate::picker::Picker;
 use crate::place;
 use crate::plan::is_choices;
@@ -20,33 +21,35 @@ impl Form {
     /// All values with what is filled in by itself.
     pub(crate) fn filled(&self, answers: &TemplateAnswers, facts: &Facts) -> Value {
         let mut values = Value::Object(answers.values.clone());
+        self.fill(&mut values, answers, facts);
+        values
+    }
+
+    fn fill(&self, values: &mut Value, answers: &TemplateAnswers, facts: &Facts) {
         let mut filling = Filling { answers, facts, budget: DEFAULTS, is_changed: true };
         for _ in 0..ROUNDS {
             if !std::mem::take(&mut filling.is_changed) {
                 break;
             }
             for page in &self.pages {
-                let inherited = page.node.schema.get("default").cloned();
-                filling.object(&[&page.node], &mut values, "", inherited.as_ref());
+                filling.object(&[&page.node], values, "", page.node.schema.get("default"));
             }
         }
-        values
     }
 
     /// The values to run a template with: with what is filled in by itself, and without what stands in a field that a condition took
     /// away. What no field was ever for stays.
     pub fn settled(&self, answers: &TemplateAnswers, facts: &Facts) -> Map<String, Value> {
-        let mut values = self.filled(answers, facts);
+        let mut values = Value::Object(answers.values.clone());
         let pages: Vec<&Node> = self.pages.iter().map(|page| &page.node).collect();
         for _ in 0..ROUNDS {
+            self.fill(&mut values, answers, facts);
+            // What goes may leave room for something else.
             if !prune(&pages, &mut values, answers, "") {
                 break;
             }
         }
-        match values {
-            Value::Object(values) => values,
-            _ => Map::new(),
-        }
+        object(values)
     }
 }
 
@@ -65,7 +68,12 @@ impl Filling<'_> {
             let pointer = place::below(pointer, child.name);
             let inherited = inherited.and_then(|inherited| inherited.get(child.name));
             match fields.get_mut(child.name) {
-                Some(value) => self.within(&child.nodes, value, &pointer, inherited),
+                Some(value) => {
+                    if let Some(only) = self.other_than_fixed(&child, value) {
+                        *value = only;
+                    }
+                    self.within(&child.nodes, value, &pointer, inherited);
+                }
                 None if self.answers.touched.contains(&pointer) => {}
                 None => {
                     if let Some(value) = self.absent(&child, &pointer, inherited) {
@@ -77,12 +85,24 @@ impl Filling<'_> {
         }
     }
 
+    /// The only value that there may be, where another one is left over from another alternative: nobody could change it.
+    fn other_than_fixed(&mut self, child: &Child<'_>, value: &Value) -> Option<Value> {
+        let is_fixed = child.is_required && child.nodes.iter().any(|node| node.schema.get("const").is_some());
+        let layers = is_fixed.then(|| Layers::of(&child.nodes, &Value::Null, &self.answers.choices, ""))?;
+        let schema = layers.merged();
+        let fixed = schema.get("const").filter(|fixed| *fixed != value && **fixed != Value::Bool(true))?;
+        self.is_changed = true;
+        self.paid(fixed)
+    }
+
     /// What is missing in what is there.
     fn within(&mut self, nodes: &[&Node], value: &mut Value, pointer: &str, inherited: Option<&Value>) {
+        if value.is_object() {
+            return self.object(nodes, value, pointer, inherited);
+        }
+        let layers = Layers::of(nodes, value, &self.answers.choices, pointer);
         match value {
-            Value::Object(_) => self.object(nodes, value, pointer, inherited),
             Value::Array(items) if items.len() <= ITEMS => {
-                let layers = Layers::of(nodes, &Value::Null, &self.answers.choices, pointer);
                 for (at, item) in items.iter_mut().enumerate() {
                     self.within(&layers.item(at), item, &place::item(pointer, at), None);
                 }

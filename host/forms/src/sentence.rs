@@ -14,10 +14,9 @@ pub(crate) fn sentence(error: &ValidationError<'_>) -> String {
             let keys: Vec<String> = unexpected.iter().map(|key| format!("`{key}`")).collect();
             format!("The form has no {}; take it out.", keys.join(", "))
         }
-        // A key where there may be none at all.
+        // Keys where there may be none at all.
         Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
-            let keys = error.instance().as_object().into_iter().flatten().map(|(key, _)| format!("`{key}`"));
-            format!("The form has no {}; take it out.", keys.collect::<Vec<_>>().join(", "))
+            "The form has no keys of these names here; take them out.".to_owned()
         }
         Kind::Type { .. } if error.instance().is_null() => "Fill this in; it is empty.".to_owned(),
         Kind::Type { kind } => format!("Write {} here.", types(kind)),

@@ -38,7 +38,16 @@ fn every_rule_has_a_sentence_that_says_what_to_do() {
             json!([2]),
             "None of these is what the template asks for; add one that is.",
         ),
-        (json!({ "additionalProperties": false }), json!({ "x": 1 }), "The form has no `x`; take it out."),
+        (
+            json!({ "additionalProperties": false }),
+            json!({ "x": 1 }),
+            "The form has no keys of these names here; take them out.",
+        ),
+        (
+            json!({ "properties": { "y": {} }, "additionalProperties": false }),
+            json!({ "x": 1 }),
+            "The form has no `x`; take it out.",
+        ),
         (json!({ "minProperties": 1 }), json!({}), "Fill in at least 1 field."),
         (json!({ "not": { "const": 1 } }), json!(1), "The template does not allow this; change it or leave it out."),
         (

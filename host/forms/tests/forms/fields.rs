@@ -263,3 +263,9 @@ fn a_page_that_is_no_schema_is_refused_with_its_place() {
         assert!(error.to_string().starts_with(&format!("`{place}`: ")));
     }
 }
+
+#[test]
+fn a_form_is_shared_by_whoever_asks() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Form>();
+}

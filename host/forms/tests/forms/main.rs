@@ -68,6 +68,10 @@ fn sent(form: &TemplateForm) -> Vec<(String, String)> {
         };
         pairs.extend(alternatives(&page.alternatives));
         for field in all(&page.fields) {
+            // What stands on two pages is sent once.
+            if pairs.contains(&("field".to_owned(), field.pointer.clone())) {
+                continue;
+            }
             pairs.extend(alternatives(&field.alternatives));
             match &field.control {
                 FormControl::Group { .. } | FormControl::List { .. } | FormControl::Hidden => continue,

@@ -130,8 +130,8 @@ impl Filling<'_> {
         }
         match form::Field::of("", &schema, child.is_required).control {
             Control::Fixed(value) => self.paid(&value),
-            // A box that is not ticked looks as if it said no, so it does; but nothing is agreed to by itself.
-            Control::Truth if child.is_required && schema.get("const").is_none() => Some(Value::Bool(false)),
+            // A box that is not ticked looks as if it said no, so it does.
+            Control::Truth if child.is_required => Some(Value::Bool(false)),
             _ if !layers.children().is_empty() => {
                 let mut value = Value::Object(Map::new());
                 self.object(&child.nodes, &mut value, pointer, None);

@@ -50,7 +50,10 @@ fn condition(key: &str, value: &Value, remarks: &mut Vec<String>) -> Vec<String>
             _ => ",".to_owned(),
         };
         if text.contains(',') || key.contains([',', '=']) {
-            remarks.push(format!("The condition on `{key}` in the template's `catalogFilter` cannot be asked, so more is offered than is meant."));
+            remarks.push(format!(
+                "The condition on `{key}` in the template's `catalogFilter` cannot be asked, so more is offered than \
+                 is meant."
+            ));
         } else {
             parts.push(format!("{key}={text}"));
         }

@@ -144,7 +144,8 @@ impl Maker {
             // Nothing beside something, and values to choose between, change nothing of what is asked for.
             let others = branches.iter().filter(|branch| branch["type"] != "null" && branch.get("const").is_none());
             let is_by_key = key.is_some_and(|key| branches.iter().any(|branch| !branch["properties"][key].is_null()));
-            if others.count() < if is_by_key { 1 } else { 2 } {
+            let least = if is_by_key { 1 } else { 2 };
+            if others.count() < least || !branches.iter().any(is_shape) {
                 continue;
             }
             let path = format!("{path}/{word}");
@@ -185,6 +186,12 @@ impl Maker {
         })?;
         Schema::filled(schema, "values", "the form")
     }
+}
+
+/// Whether an alternative says what is asked for, and not only what of it is needed.
+fn is_shape(branch: &Value) -> bool {
+    let words = ["type", "properties", "items", "allOf", "oneOf", "anyOf", "if", "dependencies", "enum"];
+    words.iter().any(|word| branch.get(word).is_some())
 }
 
 fn size(value: &Value) -> usize {

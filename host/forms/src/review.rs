@@ -13,7 +13,8 @@ use crate::plan::{Plan, Shape};
 use crate::words;
 
 impl Form {
-    /// What these values are, by field. The answers say which alternatives were taken.
+    /// What these values are, by field, as they are: whoever wants to see what is filled in by itself settles them first. The answers say
+    /// which alternatives were taken.
     pub fn review(&self, answers: &TemplateAnswers) -> FormReview {
         let values = Value::Object(self.split(&answers.values).values);
         let page = |page: &Page| {

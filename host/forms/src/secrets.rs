@@ -36,7 +36,7 @@ pub struct Split {
 }
 
 impl Form {
-    /// Takes secrets out of values.
+    /// Takes secrets out of values. Of several fields with one name, such as those of a list, the last one's is kept.
     pub fn split(&self, values: &Map<String, Value>) -> Split {
         let mut whole = Value::Object(values.clone());
         let mut split = Split::default();

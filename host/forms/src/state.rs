@@ -197,7 +197,8 @@ fn courtesy(plan: &Plan<'_>, value: Option<&Value>) -> Option<String> {
     match &plan.shape {
         Shape::Picker(Picker::Repository(repository)) => repository.fault(value),
         Shape::Picker(Picker::EntityName) if !value.as_str().is_some_and(portico_model::format::is_name) => Some(
-            "Write a name that the catalog takes: letters, digits, `-`, `_` and `.`, of which the first and the last are letters or digits; at most 63."
+            "Write a name that the catalog takes: at most 63 letters, digits, `-`, `_` and `.`, of which the first and the \
+             last are letters or digits."
                 .to_owned(),
         ),
         _ => None,

@@ -198,3 +198,12 @@ fn a_page_that_two_others_share_keeps_its_values() {
         values
     );
 }
+
+#[test]
+fn alternatives_that_ask_for_the_same_are_no_choice() {
+    let form =
+        page("properties: { a: { type: string }, b: { type: string } }\nanyOf: [{ required: [a] }, { required: [b] }]");
+    let drawn = state(&form, json!({}));
+    assert!(drawn.pages[0].alternatives.is_empty());
+    assert!(!drawn.is_complete && state(&form, json!({ "b": "x" })).is_complete);
+}

@@ -211,7 +211,7 @@ fn parameters_that_are_none_are_an_empty_form_and_one_page_is_a_form() {
 fn defaults_are_filled_in_from_the_outside_in_and_not_where_somebody_emptied_a_field() {
     let form = page(
         "
-        required: [loud, kind]
+        required: [loud, kind, terms]
         properties:
           name: { type: string, default: billing }
           loud: { type: boolean }
@@ -222,10 +222,13 @@ fn defaults_are_filled_in_from_the_outside_in_and_not_where_somebody_emptied_a_f
             properties: { zone: { type: string, default: b }, size: { type: integer, default: 3 } }
           owners: { type: array, items: { type: object, properties: { role: { type: string, default: dev } } } }
           agreed: { const: true }
+          terms: { type: boolean, const: true }
         ",
     );
     let values = |answers| Value::Object(form.settled(&answers, &Default::default()));
-    let filled = json!({ "name": "billing", "loud": false, "kind": "service", "place": { "zone": "a", "size": 3 } });
+    let filled = json!({ "name": "billing", "loud": false, "kind": "service", "place": { "zone": "a", "size": 3 }, "terms": false });
+    let terms = field(&state(&form, json!({})), "/terms");
+    assert_eq!(terms.error.as_deref(), Some("This has to be agreed to; tick it."));
     assert_eq!(values(crate::answers(json!({}))), filled);
     let mut touched = crate::answers(json!({ "owners": [{}] }));
     touched.touched.insert("/name".to_owned());

@@ -28,4 +28,4 @@ pub const PAIRS: usize = 10_000;
 pub const FIELDS: usize = 5_000;
 
 /// Bytes of defaults that are filled in, those of a list's items again for each.
-pub const DEFAULTS: usize = 1 << 20;
+pub const DEFAULTS: usize = 64 << 10;

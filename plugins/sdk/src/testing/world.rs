@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Asked};
 use super::committed::Committed;
+use super::folder::{Folder, Push};
+use super::repository::Repository;
 use crate::bindings::portico::plugin::{catalog, http, types};
 use crate::run::Level;
 
@@ -29,6 +31,16 @@ pub(super) struct World {
     /// Milliseconds since 1970.
     pub(super) now: u64,
     pub(super) log: Vec<(Level, String)>,
+    /// By its address and the reference that it is at.
+    pub(super) repositories: BTreeMap<(String, String), Repository>,
+    /// Of the machine, by their paths.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// What addresses of descriptors hold.
+    pub(super) locations: BTreeMap<String, Vec<EntityRef>>,
+    pub(super) registered: Vec<String>,
+    pub(super) workspace: Option<Folder>,
+    pub(super) template: Option<Folder>,
+    pub(super) pushed: Vec<Push>,
 }
 
 impl Default for World {
@@ -48,6 +60,13 @@ impl Default for World {
             is_cancelled: false,
             now: NOON,
             log: Vec::new(),
+            repositories: BTreeMap::new(),
+            files: BTreeMap::new(),
+            locations: BTreeMap::new(),
+            registered: Vec::new(),
+            workspace: None,
+            template: None,
+            pushed: Vec::new(),
         }
     }
 }
@@ -67,6 +86,11 @@ pub(super) fn served(mut entity: Value) -> Value {
 }
 
 impl World {
+    /// The folder of the task, which is made when it is first asked for.
+    pub(super) fn workspace(&mut self) -> &Folder {
+        self.workspace.get_or_insert_with(Folder::new)
+    }
+
     /// What a server answers. What a test says nothing about is not granted.
     pub(super) fn send(&mut self, request: &http::Request) -> Result<http::Response, types::Error> {
         let http::Request { method, url, headers, body, .. } = request.clone();

@@ -58,6 +58,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-forms",
             "portico-scaffolder",
             "portico-supply",
             "portico-frontend",

@@ -5,7 +5,8 @@
 mod actions;
 mod dry_run;
 mod events;
-mod tasks;
+pub(crate) mod tasks;
+pub(crate) mod templates;
 
 use portico_api_types::TaskUser;
 use portico_scaffolder::ScaffoldError;
@@ -27,6 +28,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(events::list))
         .routes(routes!(events::stream))
         .routes(routes!(dry_run::dry_run))
+        .routes(routes!(templates::parameter_schema))
+        .routes(routes!(templates::extensions))
 }
 
 impl From<ScaffoldError> for ApiError {

@@ -3,6 +3,7 @@
 //! One file per resource. Handlers parse their request, ask the scaffolder, and write what it answers; they hold no rules of their own.
 
 mod actions;
+mod autocomplete;
 mod dry_run;
 mod events;
 pub(crate) mod tasks;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(dry_run::dry_run))
         .routes(routes!(templates::parameter_schema))
         .routes(routes!(templates::extensions))
+        .routes(routes!(autocomplete::autocomplete))
 }
 
 impl From<ScaffoldError> for ApiError {

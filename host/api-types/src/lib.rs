@@ -26,6 +26,7 @@ mod search;
 mod source;
 mod task;
 mod template;
+pub mod template_form;
 mod value;
 
 pub use agent::{

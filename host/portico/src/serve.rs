@@ -112,7 +112,7 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
-    tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
+    tokio::spawn(crate::upkeep::follow(catalog.clone(), runtime.clone(), keeping));
     let search = Search::open(catalog.clone(), &arguments.data)?;
     let router = portico_api::router(portico_api::Options {
         search,

@@ -167,7 +167,10 @@ fn what_a_version_that_runs_is_set_to_and_granted_is_changed_from_the_command_li
     assert!(!said.contains("was replaced"), "{said}");
     let said = operator.says(&["list"]);
     let line = said.lines().find(|line| line.starts_with("hostile ")).expect("its line");
-    assert!(line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0"), "{line}");
+    assert!(
+        line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0, asks for repositories Git repositories"),
+        "{line}"
+    );
     assert!(!operator.says(&["install", "two.wasm"]).contains("was replaced"), "the same version waits on");
     let said = operator.says(&["install", "three.wasm"]);
     assert!(

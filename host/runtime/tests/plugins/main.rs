@@ -1,5 +1,7 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod binned;
+mod described;
 mod everywhere;
 mod follows;
 mod hostile;
@@ -7,6 +9,7 @@ mod installed;
 mod kinds;
 mod life;
 mod outside;
+mod own;
 mod points;
 mod resting;
 mod shares;

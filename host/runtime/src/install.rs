@@ -39,6 +39,10 @@ impl Host {
         for (file, sentence) in &choice.broken {
             if let Some(plugin) = plugins.values().find(|plugin| belongs(plugin, file, choice)) {
                 gone.remove(&plugin.name);
+                if !choice.chosen.contains_key(&plugin.name) {
+                    // What waited lay where this lies now.
+                    plugin.hold(None);
+                }
                 complain(plugin, file, sentence);
             }
         }

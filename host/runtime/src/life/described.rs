@@ -156,6 +156,7 @@ impl Host {
             return Err(LifeError::Replaced { name: name.to_owned(), standing });
         }
         let config = plugin.config().map(|config| config.as_ref().clone()).unwrap_or_default();
+        tracing::info!(plugin = name, digest, by, "a version that waited is approved");
         self.fits(&held.manifest, &config)?;
         let version = InstalledVersion { at: Timestamp::now(), ..held.version.clone() };
         let approved = Approved { version, by: ApprovedBy::Person(by), declined: None };

@@ -31,7 +31,7 @@ pub(crate) fn PluginsPage() -> impl IntoView {
 
 fn list(plugins: &[Plugin]) -> AnyView {
     let (on_offer, plugins): (Vec<Plugin>, Vec<Plugin>) = plugins.iter().cloned().partition(is_on_offer);
-    together([installed(&plugins), on_offer_card(&on_offer)])
+    div("stack").child(div("").child(installed(&plugins))).child(on_offer_card(&on_offer)).view()
 }
 
 fn installed(plugins: &[Plugin]) -> AnyView {
@@ -67,7 +67,7 @@ fn on_offer_card(plugins: &[Plugin]) -> AnyView {
     };
     let rows = plugins.iter().map(row).collect::<Vec<_>>();
     let card = Card::titled("Comes with the portal").count("does not run").holding(rows);
-    div("spaced").attr("id", "built-in").child(card).view()
+    div("").attr("id", "built-in").child(card).view()
 }
 
 fn alarm(plugin: &Plugin) -> Option<El> {

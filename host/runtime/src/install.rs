@@ -126,6 +126,7 @@ impl Host {
         let held_back = self.held_back(plugin, file, package).await;
         let held_back = held_back.map_err(|reason| format!("{} cannot be loaded: {reason}", file.origin))?;
         let Some((kept, held)) = held_back else {
+            self.keep_ahead(plugin, file).await;
             self.install_one(plugin, file, package).await?;
             plugin.hold(None);
             self.note_running(plugin, file, package).await;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::blocking;
 use super::error::LifeError;
+use super::packages::Packages;
 use super::record::InstalledVersion;
 use crate::choose::{Place, PluginFile, Way};
 use crate::host::Host;
@@ -117,6 +118,17 @@ impl Host {
         Ok(Held { version: version(file, &manifest, signed_by), manifest, place: file.place() })
     }
 
+    /// Keeps the package of a version that may run soon: once it does, its file may be another already.
+    pub(crate) async fn keep_ahead(&self, plugin: &Plugin, file: &PluginFile) {
+        if described(plugin, file).is_none() || self.packages.path(&file.digest).exists() {
+            return;
+        }
+        let (packages, digest, place) = (self.packages.clone(), file.digest.clone(), file.place());
+        if let Err(error) = blocking(move || put(&packages, &digest, &place)).await {
+            tracing::warn!(plugin = %plugin.name, %error, "the package of a version could not be kept");
+        }
+    }
+
     /// Keeps the version that runs of a plugin that code describes, with its package.
     pub(crate) async fn note_running(&self, plugin: &Plugin, file: &PluginFile, package: &Package) {
         let Some(config) = described(plugin, file) else { return };
@@ -175,7 +187,9 @@ impl Host {
         place: Place,
     ) -> Result<(), LifeError> {
         let (packages, digest) = (self.packages.clone(), approved.version.digest.clone());
-        blocking(move || packages.put(&digest, &place.read()?).map_err(|error| error.to_string())).await?;
+        if !packages.path(&digest).exists() {
+            blocking(move || put(&packages, &digest, &place)).await?;
+        }
         self.save(&mut approvals, name, approved).await
     }
 
@@ -211,6 +225,10 @@ impl Host {
 fn described(plugin: &Plugin, file: &PluginFile) -> Option<Arc<PluginConfig>> {
     let is_described = matches!(file.way, Way::Folder | Way::Fetched);
     plugin.config().filter(|config| is_described && config.enabled)
+}
+
+fn put(packages: &Packages, digest: &str, place: &Place) -> Result<(), String> {
+    packages.put(digest, &place.read()?).map_err(|error| error.to_string())
 }
 
 fn is_approved(config: &PluginConfig, digest: &str) -> bool {

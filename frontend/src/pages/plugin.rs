@@ -161,6 +161,7 @@ pub(super) fn ask_text(ask: &Ask, name: El) -> El {
     let more = ask.more.then(|| span("tag").tone(Some(Tone::Warn)).child("more than before"));
     el("div")
         .child(name.child(format!("{} ", ask.capability)).child(el("code").child(ask.target.as_str())))
+        .child(more.is_some().then_some(" "))
         .child(more)
         .child(span("sub").child(prose(&ask.reason)))
         .child(narrower)

@@ -33,7 +33,7 @@ async fn what_comes_with_the_portal_is_a_click_away() {
     visit.open("/plugins").await;
     visit.shows("#built-in h2", "Comes with the portal").await;
     visit.shows("main .empty b", "No plugins").await;
-    visit.browser.click("#built-in button[aria-label='Install Locations']").await;
+    visit.browser.click("#built-in button[aria-label='Install Files and web addresses']").await;
     visit.shows("#waiting h2", " waits").await;
     assert!(visit.path().await.starts_with("/plugins/locations"), "{}", visit.path().await);
     visit.shows("#waiting .facts", "built-in:locations").await;
@@ -41,7 +41,10 @@ async fn what_comes_with_the_portal_is_a_click_away() {
     visit.browser.until("it runs", async || plugin(&visit, "locations")["origin"] == "built-in:locations").await;
     visit.open("/plugins").await;
     visit.shows("main .table", "locations").await;
-    assert!(!visit.browser.texts("#built-in .ask").await.concat().contains("Locations"), "it is installed by now");
+    assert!(
+        !visit.browser.texts("#built-in .ask").await.concat().contains("Files and web addresses"),
+        "it is installed by now"
+    );
 }
 
 #[tokio::test]

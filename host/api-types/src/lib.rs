@@ -24,6 +24,8 @@ mod run;
 mod saved_query;
 mod search;
 mod source;
+mod task;
+mod template;
 mod value;
 
 pub use agent::{
@@ -53,7 +55,7 @@ pub use plugin::{
     Ask, AskNeeds, Finding, FindingOutcome, Granting, Installed, Managed, Plugin, PluginChanges, PluginCheck,
     PluginState, PluginVersion, Plugins, WaitingVersion,
 };
-pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
+pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse, RequestsTurnedAway};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
@@ -63,6 +65,11 @@ pub use source::{
     Attachment, Claim, EntityOrigin, Held, IngestSource, IngestSources, Ingested, KindCount, PORTAL, Source,
     SourceDetail, SourceState, Sources,
 };
+pub use task::{
+    Approval, Decision, DryRun, DryRunFile, DryRunLine, EventBody, EventKind, Expiry, StepSpec, StepStatus, Task,
+    TaskCreated, TaskError, TaskEvent, TaskExpiry, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
+};
+pub use template::{FailingStep, TemplateFigures, TemplateSummary};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).

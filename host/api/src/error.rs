@@ -45,6 +45,11 @@ impl ApiError {
         self.status == StatusCode::CONFLICT
     }
 
+    /// Who asks may not do that.
+    pub(crate) fn forbidden(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "NotAllowedError", message)
+    }
+
     /// Nobody has said who asks.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "AuthenticationError", message)
@@ -134,6 +139,7 @@ pub(crate) fn filled(mut response: Response, method: &Method, uri: &Uri) -> Resp
 
 fn relative(uri: &Uri) -> String {
     let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
-    // As clients of the catalog's API know it; what is the portal's own is named in full.
-    path.strip_prefix("/api/catalog").map(str::to_owned).unwrap_or(path)
+    // As clients of the field know it; what is the portal's own is named in full.
+    let known = ["/api/catalog", "/api/scaffolder"].into_iter().find_map(|mount| path.strip_prefix(mount));
+    known.map(str::to_owned).unwrap_or(path)
 }

@@ -21,6 +21,7 @@ mod plugin_forms;
 mod portico;
 mod pressed;
 mod query_forms;
+mod scaffolder;
 mod settings_form;
 mod state;
 
@@ -33,6 +34,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use portico_catalog::Catalog;
 use portico_runtime::Runtime;
+use portico_scaffolder::Scaffolder;
 use portico_search::Search;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -57,6 +59,8 @@ pub struct Options {
     pub catalog: Catalog,
     /// The plugins.
     pub runtime: Runtime,
+    /// What runs templates.
+    pub scaffolder: Scaffolder,
     /// The search over the store.
     pub search: Search,
     /// The company's name for the portal.
@@ -76,6 +80,7 @@ pub fn router(options: Options) -> Router {
     let state = ApiState::from(Parts {
         catalog: options.catalog,
         runtime: options.runtime,
+        scaffolder: options.scaffolder,
         search: options.search,
         portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
@@ -113,6 +118,7 @@ fn api_routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(description::Description::openapi())
         .nest("/api/catalog", catalog::routes())
         .nest("/api/portico", portico::routes())
+        .nest("/api/scaffolder", scaffolder::routes())
         .nest("/.backstage/health/v1", health::routes())
         .merge(metrics::routes())
 }

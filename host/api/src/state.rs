@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::HeaderName;
 use portico_catalog::Catalog;
 use portico_runtime::Runtime;
+use portico_scaffolder::Scaffolder;
 use portico_search::Search;
 
 use crate::error::ApiError;
@@ -19,6 +20,7 @@ pub(crate) struct ApiState(Arc<Parts>);
 pub(crate) struct Parts {
     pub(crate) catalog: Catalog,
     pub(crate) runtime: Runtime,
+    pub(crate) scaffolder: Scaffolder,
     pub(crate) search: Search,
     pub(crate) portal: Portal,
     pub(crate) requests: Requests,

@@ -104,13 +104,24 @@ pub(crate) const DELIVERY_AGES: TableDefinition<(i64, &str, &str), ()> = TableDe
 /// (plugin, key) → a value that the plugin keeps (`state`).
 pub(crate) const STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("state");
 
+/// Task id → the task, JSON (`task`).
+pub(crate) const TASKS: TableDefinition<&str, &[u8]> = TableDefinition::new("tasks");
+/// (when it was created, task id) → what a list shows of it, JSON (`task`).
+pub(crate) const TASK_AGES: TableDefinition<(i64, &str), &[u8]> = TableDefinition::new("task-ages");
+/// (task id, number) → what was said, JSON (`task`).
+pub(crate) const TASK_EVENTS: TableDefinition<(&str, u64), &[u8]> = TableDefinition::new("task-events");
+
+/// The entity's reference → when and how it is taken down, JSON (`task`).
+pub(crate) const EXPIRIES: TableDefinition<&str, &[u8]> = TableDefinition::new("expiries");
+
 /// Calls a macro with the names of all tables.
 macro_rules! each {
     ($what:ident) => {
         $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LEAVING TOLD LOCATIONS LOCATION_IDS
             KINDS INSTALLATIONS QUERIES);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
-        $what!(BIN BIN_AGES BIN_PLUGINS BIN_STATE BIN_FACTS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES);
+        $what!(BIN BIN_AGES BIN_PLUGINS BIN_STATE BIN_FACTS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES
+            TASKS TASK_AGES TASK_EVENTS EXPIRIES);
     };
 }
 pub(crate) use each;

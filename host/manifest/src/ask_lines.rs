@@ -19,6 +19,10 @@ impl Rights {
             let piece = Piece::Names("repositories");
             lines.push(line(Capability::Repositories, "Git repositories", &ask.reason, granted, piece));
         }
+        if let Some(ask) = &self.asks.push {
+            let (granted, piece) = (joined(self.push.iter()), Piece::Names("push"));
+            lines.push(line(Capability::Push, "Pushing to Git repositories", &ask.reason, granted, piece));
+        }
         if let Some(ask) = &self.asks.files {
             let (granted, piece) = (joined(self.files.iter()), Piece::Names("files"));
             lines.push(line(Capability::Files, "Files of this machine", &ask.reason, granted, piece));
@@ -136,6 +140,11 @@ impl Rights {
             let piece = Piece::Asked(&["limits", "log"], json!(ask.lines));
             let granted = Some(limits.log.to_string());
             lines.push(line(Capability::Log, &ask.lines.to_string(), &ask.reason, granted, piece));
+        }
+        if let Some(ask) = &self.asks.disk {
+            let piece = Piece::Asked(&["limits", "disk"], json!(ask.size.yaml()));
+            let granted = Some(limits.disk.to_string());
+            lines.push(line(Capability::Disk, &ask.size.to_string(), &ask.reason, granted, piece));
         }
         if let Some(ask) = &self.asks.requests {
             let piece = Piece::Asked(&["limits", "requests"], json!(ask.count));

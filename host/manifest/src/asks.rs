@@ -18,6 +18,8 @@ use crate::{limits, written};
 pub struct Asks {
     /// To read Git repositories; the operator says which.
     pub repositories: Option<RepositoriesAsk>,
+    /// To push to Git repositories; the operator says which.
+    pub push: Option<PushAsk>,
     /// To read files of this machine; the operator says below which folders.
     pub files: Option<FilesAsk>,
     /// To send HTTP requests.
@@ -45,6 +47,9 @@ pub struct Asks {
     /// To leave another number of lines in the log of a run than is usual.
     #[serde(deserialize_with = "log")]
     pub log: Option<LinesAsk>,
+    /// To have another amount of files in a task's workspace than is usual.
+    #[serde(deserialize_with = "disk")]
+    pub disk: Option<SizeAsk>,
     /// To send another number of HTTP requests than is usual.
     #[serde(deserialize_with = "requests")]
     pub requests: Option<CountAsk>,
@@ -54,6 +59,15 @@ pub struct Asks {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RepositoriesAsk {
+    /// Why, in words for the operator.
+    #[serde(deserialize_with = "line")]
+    pub reason: String,
+}
+
+/// Asks to push to repositories.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PushAsk {
     /// Why, in words for the operator.
     #[serde(deserialize_with = "line")]
     pub reason: String,
@@ -164,6 +178,10 @@ fn response<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk
     written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| {
         limits::check_response(ask.size).map(|_| Some(ask))
     })
+}
+
+fn disk<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SizeAsk>, D::Error> {
+    written::map(deserializer, "`size` and `reason`", |ask: SizeAsk| limits::check_disk(ask.size).map(|_| Some(ask)))
 }
 
 fn log<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LinesAsk>, D::Error> {

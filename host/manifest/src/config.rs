@@ -77,6 +77,8 @@ fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<serde_json::Va
 pub struct Grants {
     /// The Git repositories that it may read.
     pub repositories: Vec<RepositoryPattern>,
+    /// The Git repositories that it may push to.
+    pub push: Vec<RepositoryPattern>,
     /// The folders of this machine below which it may read files.
     pub files: Vec<FolderPath>,
     /// The HTTP requests that it may send.
@@ -134,6 +136,9 @@ pub struct LimitGrants {
     /// Lines in the log of a run.
     #[serde(deserialize_with = "limits::log")]
     pub log: Option<u32>,
+    /// Files in a task's workspace.
+    #[serde(deserialize_with = "limits::disk")]
+    pub disk: Option<Size>,
     /// HTTP requests.
     #[serde(deserialize_with = "limits::requests")]
     pub requests: Option<u32>,

@@ -41,6 +41,7 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
     let mut found = Vec::new();
     extensions(manifest, &mut found);
     twice("cards", manifest.cards.iter().map(|card| card.id.clone()), &mut found);
+    twice("actions", manifest.actions.iter().map(|action| action.id.to_lowercase()), &mut found);
     twice("kinds", manifest.kinds.iter().map(|kind| kind.name.to_lowercase()), &mut found);
     let credentials: Vec<String> = manifest.asks.credentials.iter().map(|ask| ask.name.clone()).collect();
     twice("asks.credentials", credentials.iter().cloned(), &mut found);
@@ -131,6 +132,12 @@ fn extensions(manifest: &Manifest, found: &mut Vec<Fault>) {
         "routes",
         !manifest.routes.is_empty(),
         "names no route; name each with `path` and `methods`",
+    );
+    pair(
+        Extension::Actions,
+        "actions",
+        !manifest.actions.is_empty(),
+        "names no action; name each with `id` and `description`",
     );
     if manifest.offers(Extension::Kinds) && manifest.own_kinds().next().is_none() {
         found.push(Fault::new(

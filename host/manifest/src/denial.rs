@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Capability {
     /// Reading Git repositories.
     Repositories,
+    /// Pushing to Git repositories.
+    Push,
     /// Reading files of this machine.
     Files,
     /// Sending HTTP requests.
@@ -38,12 +40,15 @@ pub enum Capability {
     Log,
     /// HTTP requests in a call.
     Requests,
+    /// Files in a task's workspace.
+    Disk,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Capability; 15] = [
+    pub const ALL: [Capability; 17] = [
         Capability::Repositories,
+        Capability::Push,
         Capability::Files,
         Capability::Http,
         Capability::Credentials,
@@ -58,12 +63,14 @@ impl Capability {
         Capability::Response,
         Capability::Log,
         Capability::Requests,
+        Capability::Disk,
     ];
 
     /// As the manifest spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Capability::Repositories => "repositories",
+            Capability::Push => "push",
             Capability::Files => "files",
             Capability::Http => "http",
             Capability::Credentials => "credentials",
@@ -78,6 +85,7 @@ impl Capability {
             Capability::Response => "response",
             Capability::Log => "log",
             Capability::Requests => "requests",
+            Capability::Disk => "disk",
         }
     }
 }

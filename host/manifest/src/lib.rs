@@ -9,6 +9,7 @@
 //!
 //! Not here: the engine, files, the network, the values of secrets. This crate only judges documents.
 
+mod action;
 mod address;
 mod ask_lines;
 mod asks;
@@ -44,9 +45,11 @@ mod webhook;
 pub mod written;
 mod yaml;
 
+pub use action::{ActionDeclaration, ActionExample};
 pub use address::{PrivateRanges, Reserved};
 pub use asks::{
-    Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, KubeconfigAsk, LinesAsk, RepositoriesAsk, SizeAsk, TimeAsk,
+    Asks, CatalogAsks, CountAsk, FilesAsk, KindsAsk, KubeconfigAsk, LinesAsk, PushAsk, RepositoriesAsk, SizeAsk,
+    TimeAsk,
 };
 pub use card::{CardDeclaration, CardFilter};
 pub use certificate::{CertificateGrant, PemFile};

@@ -26,6 +26,8 @@ pub struct Limits {
     pub response: Size,
     /// Lines that it leaves in the log of a run.
     pub log: u32,
+    /// Bytes of the files in a task's workspace.
+    pub disk: Size,
     /// HTTP requests that it sends.
     pub requests: u32,
 }
@@ -38,6 +40,7 @@ impl Limits {
         wall: Period::seconds(600),
         response: Size::mebibytes(32),
         log: 2_000,
+        disk: Size::mebibytes(512),
         requests: 10_000,
     };
 
@@ -50,6 +53,7 @@ impl Limits {
         wall: Period::seconds(86_400),
         response: Size::mebibytes(256),
         log: 50_000,
+        disk: Size::mebibytes(8_192),
         requests: 500_000,
     };
 
@@ -60,6 +64,7 @@ impl Limits {
         wall: Period::milliseconds(100),
         response: Size::bytes(1_024),
         log: 10,
+        disk: Size::mebibytes(1),
         requests: 1,
     };
 
@@ -78,6 +83,7 @@ impl Limits {
             log: grants
                 .log
                 .unwrap_or_else(|| asks.log.as_ref().map_or(Self::DEFAULT.log, |ask| ask.lines.min(Self::DEFAULT.log))),
+            disk: grants.disk.unwrap_or_else(|| asked(asks.disk.as_ref().map(|ask| ask.size), Self::DEFAULT.disk)),
             requests: grants.requests.unwrap_or_else(|| {
                 asks.requests.as_ref().map_or(Self::DEFAULT.requests, |ask| ask.count.min(Self::DEFAULT.requests))
             }),
@@ -109,6 +115,7 @@ macro_rules! bounded {
 bounded!(memory, Size, "a size with a unit, such as `256MiB`");
 bounded!(cpu, Period, "a span of time with a unit, such as `30s` or `5m`");
 bounded!(wall, Period, "a span of time with a unit, such as `10m`");
+bounded!(disk, Size, "a size with a unit, such as `2GiB`");
 bounded!(response, Size, "a size with a unit, such as `64MiB`");
 
 /// Reads a number of lines and checks it against what may be granted.
@@ -139,6 +146,11 @@ pub(crate) fn check_wall(time: Period) -> Result<Period, String> {
 /// Says what is wrong with what a manifest asks for, if anything is.
 pub(crate) fn check_response(size: Size) -> Result<Size, String> {
     within(size, Limits::LEAST.response, Limits::MOST.response)
+}
+
+/// Says what is wrong with what a manifest asks for, if anything is.
+pub(crate) fn check_disk(size: Size) -> Result<Size, String> {
+    within(size, Limits::LEAST.disk, Limits::MOST.disk)
 }
 
 /// Says what is wrong with what a manifest asks for, if anything is.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use serde_json::Value;
 
+use crate::action::ActionDeclaration;
 use crate::asks::Asks;
 use crate::card::CardDeclaration;
 use crate::faults::{self, Sound};
@@ -74,6 +75,9 @@ pub struct Manifest {
     /// The requests that reach it.
     #[serde(default)]
     pub routes: Vec<RouteDeclaration>,
+    /// The actions that it offers.
+    #[serde(default)]
+    pub actions: Vec<ActionDeclaration>,
 }
 
 /// An extension point.
@@ -94,11 +98,13 @@ pub enum Extension {
     Checks,
     /// Follows the other side as it changes.
     Watcher,
+    /// Does what the steps of templates ask for.
+    Actions,
 }
 
 impl Extension {
     /// All of them.
-    pub const ALL: [Extension; 7] = [
+    pub const ALL: [Extension; 8] = [
         Extension::Ingestion,
         Extension::Kinds,
         Extension::Cards,
@@ -106,6 +112,7 @@ impl Extension {
         Extension::Routes,
         Extension::Checks,
         Extension::Watcher,
+        Extension::Actions,
     ];
 
     /// As the manifest spells it.
@@ -118,6 +125,7 @@ impl Extension {
             Extension::Routes => "routes",
             Extension::Checks => "checks",
             Extension::Watcher => "watcher",
+            Extension::Actions => "actions",
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::rights::{AskLine, Rights};
 use crate::yaml::parse;
 
 /// The keys of grants that asks are about.
-const ASKED: [&str; 8] = ["repositories", "files", "http", "credentials", "kubeconfigs", "catalog", "state", "limits"];
+const ASKED: [&str; 9] =
+    ["repositories", "push", "files", "http", "credentials", "kubeconfigs", "catalog", "state", "limits"];
 
 /// Grants with what was narrower before left so: a tick says that something is granted, and not that more of it is. `chosen` are the
 /// places of the asks that were ticked.

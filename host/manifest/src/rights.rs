@@ -34,6 +34,8 @@ pub struct Rights {
     pub keeper: Keeper,
     /// The repositories that it may read.
     pub repositories: Vec<RepositoryPattern>,
+    /// The repositories that it may push to.
+    pub push: Vec<RepositoryPattern>,
     /// The folders below which it may read files, the widest first.
     pub files: Vec<FolderPath>,
     /// The requests that it may send.
@@ -126,6 +128,7 @@ impl Rights {
             plugin: manifest.name.clone(),
             keeper: Keeper::File,
             repositories: if asks.repositories.is_some() { grants.repositories.clone() } else { Vec::new() },
+            push: if asks.push.is_some() { grants.push.clone() } else { Vec::new() },
             files,
             unmet,
             http: met.into_iter().flatten().chain(of_clusters).collect(),
@@ -170,15 +173,26 @@ impl Rights {
         &self.unmet
     }
 
-    /// Whether the plugin may read a repository.
+    /// Whether the plugin may read a repository; what it may push to it may read.
     pub fn repository(&self, address: &RepositoryAddress) -> Result<(), Denial> {
-        if self.repositories.iter().any(|pattern| pattern.covers(address)) {
+        if self.repositories.iter().chain(&self.push).any(|pattern| pattern.covers(address)) {
             return Ok(());
         }
         let what = format!("read the repository {address}");
         let grant = self.grant_lines(&["repositories"], &[format!("- {}", quoted(address.as_str()))]);
         let remedy = remedy(self.asks.repositories.is_some(), grant, || ask_lines(&["repositories"], &[reason_line()]));
         Err(self.denial(Capability::Repositories, address.as_str(), &what, remedy))
+    }
+
+    /// Whether the plugin may push to a repository.
+    pub fn push(&self, address: &RepositoryAddress) -> Result<(), Denial> {
+        if self.push.iter().any(|pattern| pattern.covers(address)) {
+            return Ok(());
+        }
+        let what = format!("push to the repository {address}");
+        let grant = self.grant_lines(&["push"], &[format!("- {}", quoted(address.as_str()))]);
+        let remedy = remedy(self.asks.push.is_some(), grant, || ask_lines(&["push"], &[reason_line()]));
+        Err(self.denial(Capability::Push, address.as_str(), &what, remedy))
     }
 
     /// The granted folder that a folder is, or lies in; the widest, where there are several.
@@ -317,6 +331,10 @@ fn unmet(manifest: &Manifest, grants: &Grants, met: &[Vec<HttpRule>]) -> Vec<Str
         sentences.push(format!(
             "`plugins.{plugin}.grants.repositories` does nothing: the plugin does not ask for repositories. Remove it."
         ));
+    }
+    if manifest.asks.push.is_none() && !grants.push.is_empty() {
+        sentences
+            .push(format!("`plugins.{plugin}.grants.push` does nothing: the plugin does not ask to push. Remove it."));
     }
     if manifest.asks.files.is_none() && !grants.files.is_empty() {
         sentences.push(format!(

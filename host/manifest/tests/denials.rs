@@ -18,6 +18,7 @@ fn request(rights: &Rights, method: &str, url: &str) -> Result<(), Denial> {
 fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>> {
     Some(match capability {
         Capability::Repositories => rights.repository(&"https://git.acme.io/a/b".parse().unwrap()),
+        Capability::Push => rights.push(&"https://git.acme.io/a/b".parse().unwrap()),
         Capability::Files => rights.folder("/srv/catalog").map(drop),
         Capability::Http => request(rights, "POST", "http://a.acme.io:8080/x?token=secret"),
         Capability::Credentials => match rights.credential_missing(&url::Host::Domain("api.acme.io"), 443) {
@@ -36,7 +37,8 @@ fn attempt(capability: Capability, rights: &Rights) -> Option<Result<(), Denial>
         | Capability::Wall
         | Capability::Response
         | Capability::Log
-        | Capability::Requests => {
+        | Capability::Requests
+        | Capability::Disk => {
             return None;
         }
     })
@@ -48,6 +50,7 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
         Capability::Repositories => {
             ("repositories: { reason: x }", "      repositories:\n        - \"https://git.acme.io/a/b\"")
         }
+        Capability::Push => ("push: { reason: x }", "      push:\n        - \"https://git.acme.io/a/b\""),
         Capability::Files => ("files: { reason: x }", "      files:\n        - \"/srv/catalog\""),
         Capability::Http => (
             "http: [{ host: '*', port: '*', methods: [POST], reason: x }]",
@@ -73,7 +76,8 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
         | Capability::Wall
         | Capability::Response
         | Capability::Log
-        | Capability::Requests => ("", ""),
+        | Capability::Requests
+        | Capability::Disk => ("", ""),
     }
 }
 
@@ -81,6 +85,7 @@ const fn asked(capability: Capability) -> (&'static str, &'static str) {
 const fn to_be_asked(capability: Capability) -> Option<&'static str> {
     match capability {
         Capability::Repositories => Some("  repositories:\n    reason: Say here what for."),
+        Capability::Push => Some("  push:\n    reason: Say here what for."),
         Capability::Files => Some("  files:\n    reason: Say here what for."),
         Capability::Http => Some(
             "  http:\n    - host: \"a.acme.io\"\n      port: 8080\n      methods: [POST]\n      reason: Say here what for.",
@@ -100,7 +105,8 @@ const fn to_be_asked(capability: Capability) -> Option<&'static str> {
         | Capability::Wall
         | Capability::Response
         | Capability::Log
-        | Capability::Requests => None,
+        | Capability::Requests
+        | Capability::Disk => None,
     }
 }
 

@@ -103,7 +103,7 @@ fn every_mistake_in_a_manifest_is_named_with_its_place() {
         (
             "[ingestion]",
             "[ingest]",
-            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`, `kinds`, `cards`, `subscriber`, `routes`, `checks`, `watcher`.",
+            "manifest.yaml, line 7, `extensions[0]`: `ingest` is not allowed here. Allowed: `ingestion`, `kinds`, `cards`, `subscriber`, `routes`, `checks`, `watcher`, `actions`.",
         ),
         ("[ingestion]", "[]", "manifest.yaml, line 1: `extensions` is empty; name what"),
         (
@@ -309,7 +309,7 @@ documentation: |
   # PagerDuty
   Grant the host and the credential.
 contract: 0.1.0
-extensions: [ingestion, kinds, cards, subscriber, routes, checks, watcher]
+extensions: [ingestion, kinds, cards, subscriber, routes, checks, watcher, actions]
 every: 5m
 settings: { type: object, properties: { account: { type: string } }, additionalProperties: false }
 asks:
@@ -334,6 +334,12 @@ routes:
       rate: 60/m
       signature: { algorithm: hmac-sha256, header: x-pagerduty-signature, format: 'v1={}', credential: hook }
       replay: { id: x-webhook-id }
+actions:
+  - id: pagerduty:incident:create
+    description: Opens an incident.
+    input: { type: object, required: [title], properties: { title: { type: string } } }
+    output: { type: object, properties: { url: { type: string } } }
+    examples: [{ description: One for everybody., input: { title: It burns } }]
 ";
 
 #[test]
@@ -362,7 +368,7 @@ fn what_encryption_rests_on_is_named_from_the_root_and_for_named_hosts() {
 #[test]
 fn a_manifest_may_use_every_part_there_is() {
     let manifest = Manifest::parse(EVERYTHING, "manifest.yaml").unwrap();
-    assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 7]);
+    assert_eq!(Extension::ALL.map(|extension| manifest.offers(extension)), [true; 8]);
     assert!(manifest.declares("pagerdutyservice") && !manifest.declares("Component"));
     assert_eq!(manifest.cards[0].offer("pagerduty").width, 6);
     assert_eq!(manifest.cards[1].offer("pagerduty").width, 12);

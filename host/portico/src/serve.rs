@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use portico_catalog::Catalog;
 use portico_runtime::{BuiltIn, Runtime, RuntimeOptions};
+use portico_scaffolder::Scaffolder;
 use portico_search::Search;
 use portico_supply::Reach;
 use tokio::net::TcpListener;
@@ -26,6 +27,12 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How long calls of plugins may take to end after that. They are ended by force at once; what can take longer is a fetch that
 /// does not notice, which may be left: it has written nothing.
 const LAST_CALLS: Duration = Duration::from_secs(10);
+
+/// How long steps of tasks may take to end before that. One that does not is gone on with, or given up, when the portal is back.
+const LAST_STEPS: Duration = Duration::from_secs(5);
+
+/// Tasks that go on at once: each may have a sandbox, files on the disk, and a push under way.
+const TASKS: usize = 50;
 
 /// How long work on threads of its own may take to end after that. What the store has not committed by then it never will.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -113,11 +120,14 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     tokio::spawn(crate::upkeep::follow(catalog.clone(), runtime.clone(), keeping));
+    let options = portico_scaffolder::Options { folder: arguments.data.join("tasks"), at_once: TASKS };
+    let scaffolder = Scaffolder::start(catalog.clone(), runtime.clone(), options).await?;
     let search = Search::open(catalog.clone(), &arguments.data)?;
     let router = portico_api::router(portico_api::Options {
         search,
         catalog,
         runtime: runtime.clone(),
+        scaffolder: scaffolder.clone(),
         title: config.title.unwrap_or_else(|| "Portico".to_owned()),
         token: tokens.portal,
         user_header: config.server.user.map(|user| user.header),
@@ -140,6 +150,7 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
         served = served => served?,
         () = patience => {}
     }
+    scaffolder.shutdown(LAST_STEPS).await;
     if tokio::time::timeout(LAST_CALLS, runtime.shutdown()).await.is_err() {
         tracing::warn!("calls of plugins did not end within {LAST_CALLS:?} of being told to; they are given up");
     }

@@ -38,6 +38,7 @@ macro_rules! extension_point {
                     "portico:plugin/repositories": crate::bindings::portico::plugin::repositories,
                     "portico:plugin/files": crate::bindings::portico::plugin::files,
                     "portico:plugin/locations": crate::bindings::portico::plugin::locations,
+                    "portico:plugin/workspace": crate::bindings::portico::plugin::workspace,
                 },
             });
         }
@@ -51,3 +52,4 @@ extension_point!(subscriber, "portico:plugin/subscriber-plugin");
 extension_point!(routes, "portico:plugin/routes-plugin");
 extension_point!(checks, "portico:plugin/checks-plugin");
 extension_point!(watcher, "portico:plugin/watcher-plugin");
+extension_point!(actions, "portico:plugin/actions-plugin");

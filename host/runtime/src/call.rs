@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portico_api_types::LogLevel;
-use portico_manifest::Limits;
+use portico_manifest::{Limits, Size};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use wasmtime::{Store, UpdateDeadline};
@@ -27,6 +27,7 @@ use crate::guest::{Call, Guest};
 use crate::memory::{Memory, Pool};
 use crate::meter::Meter;
 use crate::points::Points;
+use crate::workspace::{Outgrown, Workspace};
 
 /// How long a plugin may go on after somebody asked it to stop: enough to finish what is under way.
 const GRACE: Duration = Duration::from_secs(5);
@@ -130,6 +131,7 @@ enum End<T> {
     Returned(Answered<T>),
     OutOfTime,
     OutOfPatience,
+    OutOfRoom(Outgrown),
 }
 
 /// Has a plugin do something.
@@ -153,7 +155,11 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     let points = call.loaded.points.clone();
     let meter = Meter::default();
     let memory = Memory::new(&call.own_calls.memory, pool, limits.memory.as_bytes());
-    let guest = Guest::new(call, memory, may_send);
+    let workspace = call.workspace.clone();
+    let guest = match Guest::new(call, memory, may_send) {
+        Ok(guest) => guest,
+        Err(error) => return Outcome::failed(format!("the workspace could not be opened: {error:#}")),
+    };
     let out_of_cpu = Arc::<AtomicBool>::default();
     let mut store = store(sandbox, guest, &meter, may_compute, out_of_cpu.clone());
     let end = {
@@ -162,17 +168,27 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         show.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut patience = std::pin::pin!(live.out_of_patience(GRACE));
         let mut dismissal = std::pin::pin!(loaded.attendance.over());
+        let mut outgrown = std::pin::pin!(outgrown(workspace.as_ref(), granted.disk));
         loop {
             tokio::select! {
                 // The clocks come first: a plugin that is always ready would never let them have their say.
                 biased;
                 () = sleep_until(deadline) => break End::OutOfTime,
                 () = &mut patience => break End::OutOfPatience,
+                outgrown = &mut outgrown => break End::OutOfRoom(outgrown),
                 () = &mut dismissal, if !live.is_cancelled() => live.cancel(),
                 _ = show.tick() => live.show_changes(),
                 returned = &mut work => break End::Returned(returned),
             }
         }
+    };
+    let end = match (end, &workspace) {
+        // What was written last is measured as well.
+        (End::Returned(Ok(Ok(answer))), Some(workspace)) => match workspace.measured(granted.disk).await {
+            Some(outgrown) => End::OutOfRoom(outgrown),
+            None => End::Returned(Ok(Ok(answer))),
+        },
+        (end, _) => end,
     };
     let guest = store.data();
     let cpu = out_of_cpu.load(Ordering::Relaxed).then(|| Bound::of(limits.cpu, granted.cpu));
@@ -181,6 +197,14 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
     Outcome { ended, peak_memory: guest.memory.peak(), cpu: meter.used() }
+}
+
+/// Ends once a workspace holds more than it may; never where there is none.
+async fn outgrown(workspace: Option<&Workspace>, most: Size) -> Outgrown {
+    match workspace {
+        Some(workspace) => workspace.outgrown(most).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for a sandbox: first for one of those that the plugin may have itself, so that who waits for its own holds up nobody else.
@@ -250,6 +274,9 @@ fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: Option<Bound>, wall: Bound
     match end {
         End::OutOfTime => Err(Fault::TimeLimit(wall)),
         End::OutOfPatience => Err(Fault::Cancelled { forced: true }),
+        End::OutOfRoom(Outgrown::Bytes) => Err(Fault::DiskLimit(Some(guest.call.loaded.rights.limits.disk))),
+        End::OutOfRoom(Outgrown::Entries) => Err(Fault::DiskLimit(None)),
+        End::OutOfRoom(Outgrown::Unknown(why)) => Err(Fault::Host(format!("the workspace cannot be measured: {why}"))),
         End::Returned(Ok(Ok(_))) if cancelled => Err(Fault::Cancelled { forced: false }),
         End::Returned(Ok(Ok(answer))) => Ok(answer),
         End::Returned(Ok(Err(error))) => Err(classify::guest(error, cancelled)),

@@ -9,6 +9,8 @@ use std::time::Duration;
 use portico_api_types::RunResult;
 use portico_manifest::{Capability, Period, Rights, Size};
 
+use crate::workspace::MOST_ENTRIES;
+
 /// Why a run did not end well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -39,6 +41,8 @@ pub(crate) enum Fault {
         /// What it would have held.
         wanted: Size,
     },
+    /// It left more in the workspace than a task may: bytes, or files and folders.
+    DiskLimit(Option<Size>),
     /// It crashed.
     Panicked {
         /// What the engine says.
@@ -133,6 +137,7 @@ impl Fault {
             Fault::TimeLimit(_) => "timeLimit",
             Fault::CpuLimit(_) => "cpuLimit",
             Fault::MemoryLimit { .. } => "memoryLimit",
+            Fault::DiskLimit(_) => "diskLimit",
             Fault::Panicked { .. } => "panicked",
             Fault::BadOutput(_) => "badOutput",
             Fault::Busy(_) => "busy",
@@ -166,6 +171,7 @@ impl Fault {
             Fault::TimeLimit(_) => Some(Capability::Wall),
             Fault::CpuLimit(_) => Some(Capability::Cpu),
             Fault::MemoryLimit { .. } => Some(Capability::Memory),
+            Fault::DiskLimit(Some(_)) => Some(Capability::Disk),
             _ => None,
         }
     }
@@ -231,6 +237,18 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "The plugin `{plugin}` {version} wanted {wanted} of memory and may have {limit}. ")?;
                 f.write_str(&raise(Capability::Memory, enough(*wanted).yaml()))
             }
+            Fault::DiskLimit(Some(limit)) => {
+                write!(
+                    f,
+                    "The plugin `{plugin}` {version} left more than {limit} in the workspace, as much as a task may keep there. "
+                )?;
+                f.write_str(&raise(Capability::Disk, Size::bytes(limit.as_bytes() * 2).yaml()))
+            }
+            Fault::DiskLimit(None) => write!(
+                f,
+                "The plugin `{plugin}` {version} left more than {MOST_ENTRIES} files and folders in the workspace, as many as a task may keep there. \
+                 Have it bring in fewer."
+            ),
             Fault::Panicked { trap, words } if words.is_empty() => {
                 write!(
                     f,

@@ -12,7 +12,7 @@ use portico_model::LocationRef;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::admit;
 use crate::agent::Assignment;
@@ -28,6 +28,7 @@ use crate::plugin::{Loaded, Plugin};
 use crate::readers::Readers;
 use crate::repositories::{Access, Repositories};
 use crate::stderr::Tail;
+use crate::workspace::Workspace;
 
 /// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
 const RESOURCES: usize = 1_000;
@@ -83,17 +84,22 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     /// By what documents are judged beside their kinds, if that was settled when the run began; as it is now, if absent.
     pub(crate) judged_by: Option<String>,
+    /// The files of the task that an action is done for; none in calls of anything else.
+    pub(crate) workspace: Option<Workspace>,
+    /// Whether nothing may happen outside of the workspace.
+    pub(crate) is_dry: bool,
     /// The portal that an agent works the run for; none where this is the portal.
     pub(crate) assignment: Option<Arc<Assignment>>,
 }
 
 impl Guest {
-    pub(crate) fn new(call: Call, memory: Memory, may_send: Allowance) -> Guest {
+    /// With the folders of a workspace, where there is one; an error if they cannot be opened.
+    pub(crate) fn new(call: Call, memory: Memory, may_send: Allowance) -> wasmtime::Result<Guest> {
         let stderr = Tail::default();
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
-        Guest {
-            wasi: wasi(&stderr),
+        Ok(Guest {
+            wasi: wasi(&stderr, call.workspace.as_ref())?,
             table,
             memory,
             stderr,
@@ -106,7 +112,7 @@ impl Guest {
             may_send,
             answers: 0,
             arrived: Arc::default(),
-        }
+        })
     }
 
     /// The plugin's name.
@@ -147,6 +153,8 @@ impl Call {
             is_patient: true,
             deadline: Instant::now(),
             judged_by: None,
+            workspace: None,
+            is_dry: false,
             assignment: None,
         }
     }
@@ -192,9 +200,17 @@ impl Call {
     }
 }
 
-/// WASI as guests expect it, with nothing behind it: no environment, no arguments, no files, no network.
-fn wasi(stderr: &Tail) -> WasiCtx {
-    WasiCtxBuilder::new().stderr(stderr.clone()).max_random_size(RANDOM).build()
+/// WASI as guests expect it, with nothing behind it but the workspace of an action: no environment, no arguments, no network.
+fn wasi(stderr: &Tail, workspace: Option<&Workspace>) -> wasmtime::Result<WasiCtx> {
+    let mut wasi = WasiCtxBuilder::new();
+    wasi.stderr(stderr.clone()).max_random_size(RANDOM);
+    if let Some(workspace) = workspace {
+        wasi.preopened_dir(workspace.path(), "/workspace", FsPerms::ReadWrite)?;
+        if let Some(template) = workspace.template() {
+            wasi.preopened_dir(template, "/template", FsPerms::ReadOnly)?;
+        }
+    }
+    Ok(wasi.build())
 }
 
 impl WasiView for Guest {

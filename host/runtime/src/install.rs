@@ -1,7 +1,7 @@
 //! From files to plugins: what is new is loaded, what is gone is let go, what is wrong is said.
 //!
-//! Rule: a version takes the place of another only once it is compiled and checked; until then, and if that fails, the one
-//! before it goes on. Running calls finish on the version that they began with.
+//! Rule: a version takes the place of another only once it is compiled, checked, and has begun once; until then, and if that fails, the
+//! one before it goes on. Running calls finish on the version that they began with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use portico_manifest::{
     Credential, Extension, Keeper, Manifest, Package, PluginConfig, Rights, SecretSource, with_clusters,
 };
 
+use crate::actions;
+use crate::beginning;
 use crate::check;
 use crate::choose::{Choice, PluginFile, Way, choose};
 use crate::egress::Client;
@@ -221,12 +223,14 @@ impl Host {
             return Err(misfits.join(" "));
         }
         let points = check::link(&self.linker, &component, &manifest)?;
+        beginning::begins(&self.sandbox.engine, &self.pool, &component).await?;
         let rights = Rights::new(&manifest, &config.grants).kept_by(self.keeper(&manifest.name));
         let client = match config.agent.clone() {
             None => Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?,
             Some(agent) => Client::elsewhere(&self.network, &rights, plugin.traffic.clone(), agent)
                 .map_err(|error| error.to_string())?,
         };
+        let actions = actions::declared(&manifest)?;
         Ok(Loaded {
             unset: if config.agent.is_none() { unset(&rights) } else { Vec::new() },
             rights: Arc::new(rights),
@@ -236,6 +240,7 @@ impl Host {
             client,
             points,
             gates: intake::gates(&manifest),
+            actions,
             mapped: Mapped::new(&manifest.mappings, config.mappings.as_deref().unwrap_or_default()),
             digest: file.digest.clone(),
             origin: file.origin.clone(),

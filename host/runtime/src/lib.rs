@@ -10,6 +10,7 @@
 //! Rules: nothing granted, nothing possible; a hostile or broken plugin costs its own run and nothing else; whatever it
 //! does, the portal says in words what happened and what to do.
 
+mod actions;
 mod admit;
 mod agent;
 mod aim;
@@ -17,6 +18,7 @@ mod allowance;
 mod ask;
 mod asked;
 mod backtrace;
+mod beginning;
 mod bindings;
 mod cache;
 mod call;
@@ -63,16 +65,22 @@ mod subscriber;
 mod sync;
 mod troubles;
 mod watcher;
+mod workspace;
 
+pub use actions::{ActionCall, ActionError, InstalledAction};
 pub use agent::{AgentError, AgentPortal, PortalError, Worked};
 pub use cards::CardError;
 pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};
+pub use engine::PoolUse;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
-pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
+pub use intake::{
+    Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate, TurnedAway,
+};
 pub use life::{InstallRequest, LifeError, PluginChange, SettingsFaults};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
 pub use standing::CheckRefused;
 pub use start::StartError;
+pub use workspace::Workspace;

@@ -6,6 +6,7 @@
 use portico_manifest::{Extension, Manifest};
 use wasmtime::component::InstancePre;
 
+use crate::bindings::actions::ActionsPluginPre;
 use crate::bindings::cards::CardsPluginPre;
 use crate::bindings::checks::ChecksPluginPre;
 use crate::bindings::ingestion::IngestionPluginPre;
@@ -25,6 +26,7 @@ pub(crate) struct Points {
     pub(crate) routes: Option<RoutesPluginPre<Guest>>,
     pub(crate) checks: Option<ChecksPluginPre<Guest>>,
     pub(crate) watcher: Option<WatcherPluginPre<Guest>>,
+    pub(crate) actions: Option<ActionsPluginPre<Guest>>,
 }
 
 impl Points {
@@ -39,6 +41,7 @@ impl Points {
             routes: offered(Extension::Routes).map(RoutesPluginPre::new).transpose()?,
             checks: offered(Extension::Checks).map(ChecksPluginPre::new).transpose()?,
             watcher: offered(Extension::Watcher).map(WatcherPluginPre::new).transpose()?,
+            actions: offered(Extension::Actions).map(ActionsPluginPre::new).transpose()?,
         })
     }
 }

@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-kinds", &["portico-model", "portico-api-types"]),
     // Its tests evaluate real expressions.
     ("portico-mappings", &["portico-model", "portico-api-types", "portico-kinds", "portico-expressions"]),
+    ("portico-templates", &[]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
     ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (
@@ -34,6 +35,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
         ],
     ),
+    (
+        "portico-scaffolder",
+        &[
+            "portico-model",
+            "portico-api-types",
+            "portico-manifest",
+            "portico-templates",
+            "portico-catalog",
+            "portico-runtime",
+        ],
+    ),
     ("portico-frontend", &["portico-model", "portico-api-types"]),
     (
         "portico-api",
@@ -45,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-scaffolder",
             "portico-supply",
             "portico-frontend",
         ],
@@ -60,6 +73,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-scaffolder",
             "portico-supply",
             "portico-api",
         ],

@@ -21,6 +21,8 @@ mod queries;
 mod runs;
 mod search;
 mod sources;
+mod tasks;
+mod templates;
 
 pub(crate) use bin::restore_entity;
 pub(crate) use cards::invoke_card;
@@ -86,5 +88,11 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log))
         .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
+        .routes(routes!(templates::list))
+        .routes(routes!(tasks::approvals))
+        .routes(routes!(tasks::decide))
+        .routes(routes!(tasks::of_entity))
+        .routes(routes!(tasks::expiries))
+        .routes(routes!(tasks::extend))
         .routes(routes!(search::search))
 }

@@ -14,17 +14,19 @@ pub(super) fn least(pattern: &str) -> Option<Map<String, Value>> {
         "asks" | "asks.catalog" | "routes[].intake" | "routes[].intake.replay" | "mappings[].entity.relations" => {
             json!({})
         }
-        "asks.repositories" | "asks.files" => json!({ "reason": "a" }),
+        "asks.repositories" | "asks.push" | "asks.files" => json!({ "reason": "a" }),
         "asks.kubeconfig" => json!({ "setting": "a", "reason": "a" }),
         "asks.http[]" => json!({ "host": "example.com", "reason": "a" }),
         "asks.credentials[]" => json!({ "name": "a", "reason": "a" }),
         "asks.catalog.read" | "asks.catalog.write" | "asks.catalog.attach" => json!({ "kinds": ["*"], "reason": "a" }),
-        "asks.state" | "asks.memory" | "asks.response" => json!({ "size": "8MiB", "reason": "a" }),
+        "asks.state" | "asks.memory" | "asks.response" | "asks.disk" => json!({ "size": "8MiB", "reason": "a" }),
         "asks.cpu" | "asks.wall" => json!({ "time": "1s", "reason": "a" }),
         "asks.log" => json!({ "lines": 100, "reason": "a" }),
         "asks.requests" => json!({ "count": 100, "reason": "a" }),
         "cards[]" => json!({ "id": "a", "title": "a", "place": "overview" }),
         "routes[]" => json!({ "path": "/a", "methods": ["GET"] }),
+        "actions[]" => json!({ "id": "a", "description": "a" }),
+        "actions[].examples[]" => json!({ "description": "a", "input": {} }),
         "routes[].intake.signature" => json!({ "algorithm": "token", "header": "a", "credential": "a" }),
         "kinds[]" => json!({ "name": "A" }),
         "kinds[].relations[]" => json!({ "field": "a", "relation": "a", "inverse": "b" }),
@@ -49,7 +51,7 @@ mod tests {
     use super::super::{Step, around, read};
     use super::*;
 
-    const PARTS: [&str; 32] = [
+    const PARTS: [&str; 36] = [
         "",
         "asks",
         "asks.catalog",
@@ -57,6 +59,7 @@ mod tests {
         "asks.catalog.write",
         "asks.catalog.attach",
         "asks.repositories",
+        "asks.push",
         "asks.files",
         "asks.kubeconfig",
         "asks.http[]",
@@ -66,12 +69,15 @@ mod tests {
         "asks.cpu",
         "asks.wall",
         "asks.response",
+        "asks.disk",
         "asks.log",
         "asks.requests",
         "cards[]",
         "routes[]",
         "routes[].intake",
         "routes[].intake.signature",
+        "actions[]",
+        "actions[].examples[]",
         "kinds[]",
         "kinds[].relations[]",
         "kinds[].columns[]",

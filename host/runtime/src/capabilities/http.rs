@@ -13,6 +13,9 @@ use crate::guest::Guest;
 
 impl Host for Guest {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Error>> {
+        if let Err(error) = self.may_change(&request.method) {
+            return Ok(Err(error));
+        }
         if let Err(error) = self.count_request() {
             return Ok(Err(error));
         }
@@ -41,6 +44,14 @@ pub(super) fn outwards(request: Request) -> egress::Request {
 }
 
 impl Guest {
+    /// Whether a request may be sent: in a dry run, one that changes nothing on the other side.
+    pub(super) fn may_change(&self, method: &str) -> Result<(), Error> {
+        match self.call.is_dry && !matches!(method.to_ascii_uppercase().as_str(), "GET" | "HEAD" | "OPTIONS") {
+            true => Err(Error::Denied(format!("no {method} is sent in a dry run"))),
+            false => Ok(()),
+        }
+    }
+
     /// Counts a request, if one more may be sent.
     pub(super) fn count_request(&mut self) -> Result<(), Error> {
         if !self.may_send.allows(self.requests.into()) {

@@ -42,8 +42,8 @@ const VIOLATIONS: usize = 100;
 pub(crate) const CURSOR: usize = 64 << 10;
 
 /// What is said to who wants to bring data in where nobody may.
-const ONLY_LOOKS: &str = "drawing a card and processing documents changes nothing; bring data in by a run, a request, a button, or \
-                          when changes are handled";
+const ONLY_LOOKS: &str = "drawing a card, processing documents and checking change nothing; bring data in by a run, a request, a button, a \
+                          watcher, or when changes are handled";
 
 pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
 

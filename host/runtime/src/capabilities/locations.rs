@@ -1,14 +1,22 @@
 //! `locations`: the addresses that people registered, or wrote into the configuration, as far as the plugin reads them.
 
-use portico_api_types::{AgentAsk, AgentLocation, AgentReply};
-use portico_catalog::StoreError;
+use std::time::Duration;
+
+use portico_api_types::{AgentAsk, AgentLocation, AgentReply, LogLevel};
+use portico_catalog::{Collected, StoreError};
+use portico_manifest::CatalogRight;
 use portico_model::{EntityRef, LocationRef};
+
+use tokio::time::sleep;
 
 use super::books::{Told, unexpected};
 use crate::bindings::portico::plugin::locations::{Host, Location};
-use crate::bindings::portico::plugin::types::Error;
+use crate::bindings::portico::plugin::types::{EntityRef as GuestRef, Error};
 use crate::capabilities::handed::guest_reference;
 use crate::guest::{Call, Guest};
+
+/// How often it is looked whether what was registered is there: a run takes that long at least.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Host for Guest {
     async fn registered(&mut self) -> wasmtime::Result<Result<Vec<Location>, Error>> {
@@ -24,6 +32,79 @@ impl Host for Guest {
         let told = self.call.ask(AgentAsk::OtherLocations).await?;
         Ok(listed(told).map(|all| all.iter().map(|(address, _)| address.to_string()).collect()))
     }
+
+    async fn register(&mut self, target: String) -> wasmtime::Result<Result<Vec<GuestRef>, Error>> {
+        if let Some(error) = self.elsewhere("locations") {
+            return Ok(Err(error));
+        }
+        if self.call.is_dry || self.call.live.aim.trial().is_some() {
+            return Ok(Err(Error::Denied("nothing is registered in a dry run".to_owned())));
+        }
+        if let Err(denial) = self.call.loaded.rights.kind(CatalogRight::Write, "Location") {
+            return Ok(Err(Error::Denied(self.refused(&denial))));
+        }
+        let address = match LocationRef::web(&target) {
+            Ok(address) => address,
+            Err(error) => return Ok(Err(Error::Invalid(error.to_string()))),
+        };
+        Ok(self.call.registered(address).await?.map(|all| all.iter().map(guest_reference).collect()))
+    }
+}
+
+impl Call {
+    /// Registers a location that can be read, and waits until what it holds is in the catalog.
+    async fn registered(&self, address: LocationRef) -> wasmtime::Result<Result<Vec<EntityRef>, Error>> {
+        let Collected { documents, problems } = match self.host.try_location(&address).await {
+            Ok(collected) => collected,
+            Err(error) => return Ok(Err(Error::Failed(error.to_string()))),
+        };
+        if documents.is_empty() && !problems.is_empty() {
+            return Ok(Err(Error::Failed(format!(
+                "{address} holds nothing that the catalog takes: {}",
+                problems.join("; ")
+            ))));
+        }
+        for problem in problems {
+            self.live.log(LogLevel::Warn, &problem);
+        }
+        let held: Vec<EntityRef> = documents.iter().filter_map(|document| reference(document)).collect();
+        let new = address.clone();
+        let kept = self.blocking(move |call| match call.locations.contains(&new) {
+            true => Ok(()),
+            false => call.catalog.register(&new).map(drop),
+        });
+        if let Err(error) = kept.await? {
+            return Ok(Err(Error::Failed(error.to_string())));
+        }
+        self.host.read_location(&address);
+        loop {
+            let wanted = held.clone();
+            let there = self.blocking(move |call| {
+                wanted.iter().try_fold(true, |all, entity| Ok(all && call.catalog.entity(entity)?.is_some()))
+            });
+            match there.await? {
+                Ok(true) => return Ok(Ok(held)),
+                Ok(false) if self.is_over() => {
+                    let said = format!(
+                        "{address} is registered, and what it holds was not in the catalog in time; its source says why"
+                    );
+                    return Ok(Err(Error::Failed(said)));
+                }
+                Ok(false) => sleep(LOOK).await,
+                Err(error) => {
+                    let error: StoreError = error;
+                    return Ok(Err(Error::Failed(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+/// The reference of a document that a trial collected.
+fn reference(document: &[u8]) -> Option<EntityRef> {
+    let document: serde_json::Value = serde_json::from_slice(document).ok()?;
+    let part = |pointer: &str| document.pointer(pointer).and_then(serde_json::Value::as_str);
+    EntityRef::new(part("/kind")?, part("/metadata/namespace").unwrap_or("default"), part("/metadata/name")?).ok()
 }
 
 /// The locations that the plugin reads.

@@ -19,6 +19,7 @@ mod settings;
 mod state;
 pub(crate) mod streams;
 pub(crate) mod submission;
+mod workspace;
 
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};

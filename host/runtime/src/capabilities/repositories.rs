@@ -21,6 +21,12 @@ const PATTERN_BYTES: usize = 16 << 10;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct OpenSnapshot(Snapshot);
 
+impl OpenSnapshot {
+    pub(crate) fn tree(&self) -> &Snapshot {
+        &self.0
+    }
+}
+
 impl Host for Guest {
     async fn resolve(&mut self, url: String, reference: Option<String>) -> wasmtime::Result<Result<Head, Error>> {
         if let Some(error) = self.elsewhere("repositories") {
@@ -114,7 +120,7 @@ fn head(head: &repositories::Head) -> Head {
 }
 
 impl Guest {
-    fn explain_repository(&self, error: &RepositoryError) -> Error {
+    pub(super) fn explain_repository(&self, error: &RepositoryError) -> Error {
         let text = error.to_string();
         match (error.class(), error) {
             (_, RepositoryError::NotGranted(denial) | RepositoryError::Egress(EgressError::NotGranted(denial))) => {

@@ -98,6 +98,9 @@ impl HostAnswer for Guest {
                 "{OPEN} answers are open, the most at once; drop one before opening another"
             ))));
         }
+        if let Err(error) = self.may_change(&request.method) {
+            return Ok(Err(error));
+        }
         if let Err(error) = self.count_request() {
             return Ok(Err(error));
         }

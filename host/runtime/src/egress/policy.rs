@@ -43,6 +43,17 @@ impl Target {
         Target::parse(method, &format!("{address}/{below}"))
     }
 
+    /// The same about one that the plugin may push to.
+    pub(crate) fn push(
+        rights: &Rights,
+        address: &RepositoryAddress,
+        method: &str,
+        below: &str,
+    ) -> Result<Target, EgressError> {
+        rights.push(address)?;
+        Target::parse(method, &format!("{address}/{below}"))
+    }
+
     fn parse(method: &str, text: &str) -> Result<Target, EgressError> {
         let method = http::Method::from_bytes(method.as_bytes())
             .map_err(|_| EgressError::Invalid(format!("{method:?} is no HTTP method; use one such as GET")))?;

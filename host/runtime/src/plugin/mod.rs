@@ -7,7 +7,7 @@
 
 mod described;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use portico_api_types::{PluginCheck, Run, Timestamp, Trigger};
 use portico_manifest::{Extension, Manifest, PluginConfig, Rights};
 use tokio::time::Instant;
 
+use crate::actions::Action;
 use crate::aim::Aim;
 use crate::choose::Place;
 use crate::counters::Counters;
@@ -49,6 +50,8 @@ pub(crate) struct Loaded {
     pub(crate) mapped: Mapped,
     /// The checks in front of each route of the manifest.
     pub(crate) gates: Vec<Arc<Gate>>,
+    /// The actions of the manifest, by name.
+    pub(crate) actions: BTreeMap<String, Action>,
     pub(crate) digest: String,
     pub(crate) origin: String,
     /// Secrets that are granted and not there, a sentence each.

@@ -17,6 +17,7 @@ use std::time::SystemTime;
 use git2::{Repository, RepositoryInitOptions};
 use portico_manifest::RepositoryAddress;
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 use tokio::sync::OwnedMutexGuard;
 
 /// Enough for a thousand repositories of ten MiB.
@@ -28,6 +29,8 @@ const MOST_PACKS: usize = 20;
 /// The cache of one portal.
 pub(super) struct Cache {
     root: PathBuf,
+    /// Where commits are put together that are pushed.
+    pushes: PathBuf,
     largest: u64,
     slots: Mutex<HashMap<String, Arc<Slot>>>,
     sizes: Mutex<HashMap<String, Size>>,
@@ -87,7 +90,18 @@ impl Cache {
                 Size { bytes: size(&folder.path()), fetched },
             );
         }
-        Ok(Cache { root, largest: LARGEST, slots: Mutex::default(), sizes: Mutex::new(sizes) })
+        // What pushes of a portal that was ended left behind.
+        let pushes = root.with_file_name("pushes");
+        if pushes.exists() {
+            fs::remove_dir_all(&pushes)?;
+        }
+        fs::create_dir_all(&pushes)?;
+        Ok(Cache { pushes, root, largest: LARGEST, slots: Mutex::default(), sizes: Mutex::new(sizes) })
+    }
+
+    /// A folder for one push, which is gone when it is dropped.
+    pub(super) fn scratch(&self) -> io::Result<TempDir> {
+        tempfile::tempdir_in(&self.pushes)
     }
 
     /// The place of a plugin's repository.

@@ -11,11 +11,13 @@ mod access;
 mod advertisement;
 mod cache;
 mod changes;
+mod copy;
 mod error;
 mod fetch;
 mod library;
 mod local;
 mod operation;
+mod push;
 mod reference;
 mod smart;
 mod snapshot;
@@ -35,7 +37,9 @@ use tokio::time::timeout_at;
 
 pub(crate) use access::Access;
 pub(crate) use changes::Change;
+pub(crate) use copy::Room;
 pub(crate) use error::RepositoryError;
+pub(crate) use push::Push;
 pub(crate) use snapshot::{Entry, Head, Snapshot};
 
 use advertisement::{Advertisement, Chosen};

@@ -1,4 +1,4 @@
-//! Git's smart HTTP, as far as a reader needs it: one request to list what there is, one to fetch.
+//! Git's smart HTTP: one request to list what there is, one to fetch or to push.
 //!
 //! Rule: an answer that is not what a Git server says becomes a sentence that tells the operator what to do.
 
@@ -28,11 +28,45 @@ const MOST_REFERENCES: u64 = 64 * 1024 * 1024;
 /// One commit's tree, packed; the largest repositories that people keep descriptors in are below.
 pub(super) const MOST_PACK: u64 = 2 * 1024 * 1024 * 1024;
 
+/// What a server says of a push: a line for each reference, and what its hooks print.
+const MOST_REPORT: u64 = 1024 * 1024;
+
+/// Which of the two services of a Git server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Service {
+    Fetch,
+    Push,
+}
+
+impl Service {
+    const fn name(self) -> &'static str {
+        match self {
+            Service::Fetch => "git-upload-pack",
+            Service::Push => "git-receive-pack",
+        }
+    }
+}
+
 /// Asks which references there are.
 pub(super) async fn list(access: &Access, address: &RepositoryAddress) -> Result<Bytes, RepositoryError> {
-    let kind = "application/x-git-upload-pack-advertisement";
-    let body =
-        ask(access, address, "GET", "info/refs?service=git-upload-pack", kind, Bytes::new(), MOST_REFERENCES).await?;
+    let target = Target::repository(&access.rights, address, "GET", "info/refs?service=git-upload-pack")?;
+    listed(access, address, target, Service::Fetch).await
+}
+
+/// The same for who wants to push.
+pub(super) async fn list_to_push(access: &Access, address: &RepositoryAddress) -> Result<Bytes, RepositoryError> {
+    let target = Target::push(&access.rights, address, "GET", "info/refs?service=git-receive-pack")?;
+    listed(access, address, target, Service::Push).await
+}
+
+async fn listed(
+    access: &Access,
+    address: &RepositoryAddress,
+    target: Target,
+    service: Service,
+) -> Result<Bytes, RepositoryError> {
+    let kind = format!("application/x-{}-advertisement", service.name());
+    let body = ask(access, address, target, service, &kind, Bytes::new(), MOST_REFERENCES).await?;
     Ok(body.collect().await?.into())
 }
 
@@ -42,28 +76,42 @@ pub(super) async fn fetch(
     address: &RepositoryAddress,
     request: Bytes,
 ) -> Result<Body, RepositoryError> {
-    ask(access, address, "POST", "git-upload-pack", "application/x-git-upload-pack-result", request, MOST_PACK).await
+    let target = Target::repository(&access.rights, address, "POST", "git-upload-pack")?;
+    ask(access, address, target, Service::Fetch, "application/x-git-upload-pack-result", request, MOST_PACK).await
+}
+
+/// Sends a pack; the body is what the server makes of it.
+pub(super) async fn push(
+    access: &Access,
+    address: &RepositoryAddress,
+    request: Bytes,
+) -> Result<Body, RepositoryError> {
+    let target = Target::push(&access.rights, address, "POST", "git-receive-pack")?;
+    ask(access, address, target, Service::Push, "application/x-git-receive-pack-result", request, MOST_REPORT).await
 }
 
 async fn ask(
     access: &Access,
     address: &RepositoryAddress,
-    method: &str,
-    below: &str,
+    target: Target,
+    service: Service,
     kind: &str,
     request: Bytes,
     most: u64,
 ) -> Result<Body, RepositoryError> {
-    let target = Target::repository(&access.rights, address, method, below)?;
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     if !request.is_empty() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-git-upload-pack-request"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/x-git-upload-pack-result"));
+        let (content, accepted) = match service {
+            Service::Fetch => ("application/x-git-upload-pack-request", "application/x-git-upload-pack-result"),
+            Service::Push => ("application/x-git-receive-pack-request", "application/x-git-receive-pack-result"),
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+        headers.insert(ACCEPT, HeaderValue::from_static(accepted));
     }
     let bounds = Bounds { first_byte: FIRST_BYTE, between_bytes: BETWEEN_BYTES, deadline: access.deadline, body: most };
     let answer = access.client.exchange(&target, headers, request, bounds).await?;
-    judge(access, address, &target, &answer, kind)?;
+    judge(access, address, &target, &answer, kind, service)?;
     Ok(answer.into_body())
 }
 
@@ -74,13 +122,16 @@ fn judge(
     target: &Target,
     answer: &Answer,
     kind: &str,
+    service: Service,
 ) -> Result<(), RepositoryError> {
     match answer.status {
         StatusCode::OK if answer.header(&CONTENT_TYPE).is_some_and(|found| found.eq_ignore_ascii_case(kind)) => Ok(()),
         StatusCode::OK => Err(RepositoryError::Invalid(format!(
             "{address} answers, but not as a Git server does; check that it is the address to clone from"
         ))),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(refused(access, address, target, answer.status)),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Err(refused(access, address, target, answer.status, service))
+        }
         StatusCode::NOT_FOUND | StatusCode::GONE => Err(absent(access, address, target)),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(RepositoryError::Unavailable {
             reason: format!("{address} asks for a pause ({})", answer.status),
@@ -95,10 +146,17 @@ fn judge(
     }
 }
 
-fn refused(access: &Access, address: &RepositoryAddress, target: &Target, status: StatusCode) -> RepositoryError {
+fn refused(
+    access: &Access,
+    address: &RepositoryAddress,
+    target: &Target,
+    status: StatusCode,
+    service: Service,
+) -> RepositoryError {
+    let done = if service == Service::Push { "write to the repository" } else { "read the repository" };
     RepositoryError::Denied(match access.client.credential(target) {
         Some(name) => format!(
-            "{address} does not let the credential `{name}` in ({status}); check that its secret is valid and may read the repository"
+            "{address} does not let the credential `{name}` in ({status}); check that its secret is valid and may {done}"
         ),
         None => format!(
             "{address} lets nobody in without credentials ({status}). To give it some, add to {}:\n{}",

@@ -107,6 +107,14 @@ impl Found {
 }
 
 impl Tree {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Repository> {
+        self.repository.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn root(&self) -> Oid {
+        self.root
+    }
+
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,6 +134,18 @@ impl Snapshot {
         Snapshot { access: access.clone(), address: address.clone(), head, tree: Arc::new(tree) }
     }
 
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    pub(super) fn address(&self) -> &RepositoryAddress {
+        &self.address
+    }
+
+    pub(super) fn tree(&self) -> &Arc<Tree> {
+        &self.tree
+    }
+
     /// The commit that is held.
     pub(crate) fn head(&self) -> &Head {
         &self.head
@@ -136,7 +156,7 @@ impl Snapshot {
         let patterns = Patterns::compile(patterns).map_err(RepositoryError::Invalid)?;
         let tree = self.tree.clone();
         let work = move |operation: &Arc<Operation>| {
-            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            let repository = tree.lock();
             let found = find(operation, &repository, tree.root, &patterns)?;
             let places = found.iter().map(|(entry, id)| (entry.path.clone(), (*id, entry.size))).collect();
             *tree.found() = Found { places, ahead: HashMap::new() };
@@ -149,7 +169,7 @@ impl Snapshot {
     pub(crate) async fn changed_since(&self, commit: &str) -> Result<Option<Vec<Change>>, RepositoryError> {
         let (tree, commit) = (self.tree.clone(), commit.to_owned());
         let work = move |operation: &Arc<Operation>| {
-            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            let repository = tree.lock();
             changes(operation, &repository, &commit, tree.root)
         };
         Operation::run(&self.access, &self.address, Bytes::new(), work).await
@@ -162,16 +182,16 @@ impl Snapshot {
         }
         let (tree, path) = (self.tree.clone(), path.to_owned());
         let work = move |operation: &Arc<Operation>| {
-            let repository = tree.repository.lock().unwrap_or_else(PoisonError::into_inner);
+            let repository = tree.lock();
             let group = tree.found().group(&path);
             let Some(((_, id, size), behind)) = group.split_first() else {
                 return read(operation, &repository, tree.root, &path);
             };
             let store = operation.git("opened", || repository.odb())?;
-            let content = contents(operation, &store, *id, *size, &path)?;
+            let content = contents(operation, &store, *id, *size, &path, LARGEST_FILE)?;
             // What cannot be read is met again, and told, by whoever asks for it.
             let ahead = behind.iter().map_while(|(path, id, size)| {
-                Some((path.clone(), contents(operation, &store, *id, *size, path).ok()?))
+                Some((path.clone(), contents(operation, &store, *id, *size, path, LARGEST_FILE).ok()?))
             });
             let ahead = ahead.collect();
             tree.found().ahead = ahead;
@@ -302,7 +322,7 @@ fn read(
     match kind {
         Kind::File => {
             let (size, _) = operation.git("read", || store.read_header(id))?;
-            contents(operation, &store, id, size as u64, path)
+            contents(operation, &store, id, size as u64, path, LARGEST_FILE)
         }
         Kind::Folder => {
             Err(RepositoryError::NotFound(format!("{path} is a folder of {}, not a file", operation.address)))
@@ -314,17 +334,18 @@ fn read(
     }
 }
 
-fn contents(
+pub(super) fn contents(
     operation: &Arc<Operation>,
     store: &Odb<'_>,
     id: Oid,
     size: u64,
     path: &str,
+    largest: u64,
 ) -> Result<Vec<u8>, RepositoryError> {
-    if size > LARGEST_FILE {
+    if size > largest {
         return Err(RepositoryError::TooLarge {
             what: format!("{path} in {}", operation.address),
-            limit: LARGEST_FILE,
+            limit: largest,
             advice: "larger files are not read",
         });
     }

@@ -1,6 +1,6 @@
 //! libgit2's HTTP, done by the egress: its address checks, credentials and bounds hold for Git as well.
 //!
-//! Rule: only reading, and only the repository of the operation.
+//! Rule: only the repository of the operation, and written to only where its plugin may push.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -16,6 +16,9 @@ use crate::egress::Body;
 
 /// What libgit2 asks for in one go; wants and haves are 50 bytes each.
 const MOST_REQUEST: usize = 4 * 1024 * 1024;
+
+/// The pack of a push: it is held while it is sent.
+const MOST_PUSH: usize = 256 * 1024 * 1024;
 
 /// The transport for an operation's remote.
 pub(super) fn open(remote: &git2::Remote<'_>) -> Result<Transport, git2::Error> {
@@ -37,8 +40,15 @@ impl SmartSubtransport for Subtransport {
         let state = match service {
             // What the server has was asked already, to choose the commit; libgit2 works from the same answer.
             Service::UploadPackLs => State::Listed(self.0.advertised.clone()),
-            Service::UploadPack => State::Asking(Vec::new()),
-            Service::ReceivePackLs | Service::ReceivePack => return Err(refusal("repositories are only read")),
+            Service::UploadPack => State::Asking { request: Vec::new(), push: false },
+            Service::ReceivePackLs => match super::push::advertised(&self.0) {
+                Ok(listed) => State::Listed(listed),
+                Err(error) => {
+                    self.0.fail(error);
+                    return Err(refusal("the exchange failed"));
+                }
+            },
+            Service::ReceivePack => State::Asking { request: Vec::new(), push: true },
         };
         Ok(Box::new(Exchange { operation: self.0.clone(), state }))
     }
@@ -56,16 +66,21 @@ struct Exchange {
 
 enum State {
     Listed(Bytes),
-    Asking(Vec<u8>),
+    Asking { request: Vec<u8>, push: bool },
     Answering { body: Body, piece: Bytes },
 }
 
 impl Write for Exchange {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let State::Asking(request) = &mut self.state else {
+        let State::Asking { request, push } = &mut self.state else {
             return Err(io::Error::other("the request was sent already"));
         };
-        if request.len() + bytes.len() > MOST_REQUEST {
+        if request.len() + bytes.len() > if *push { MOST_PUSH } else { MOST_REQUEST } {
+            if *push {
+                let what = format!("what is pushed to {}", self.operation.address);
+                let advice = "push less at once";
+                self.operation.fail(RepositoryError::TooLarge { what, limit: MOST_PUSH as u64, advice });
+            }
             return Err(io::Error::other("the request grew too large"));
         }
         request.extend_from_slice(bytes);
@@ -89,14 +104,17 @@ impl Read for Exchange {
 impl Exchange {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, RepositoryError> {
         let operation = self.operation.clone();
-        if let State::Asking(request) = &mut self.state {
+        if let State::Asking { request, push } = &mut self.state {
             let request = Bytes::from(std::mem::take(request));
-            let body = operation.wait(smart::fetch(&operation.access, &operation.address, request))?;
+            let body = match *push {
+                true => operation.wait(smart::push(&operation.access, &operation.address, request))?,
+                false => operation.wait(smart::fetch(&operation.access, &operation.address, request))?,
+            };
             self.state = State::Answering { body, piece: Bytes::new() };
         }
         let piece = match &mut self.state {
             State::Listed(list) => list,
-            State::Asking(_) => return Ok(0),
+            State::Asking { .. } => return Ok(0),
             State::Answering { body, piece } => {
                 while piece.is_empty() {
                     match operation.wait(async { Ok(body.next().await?) })? {

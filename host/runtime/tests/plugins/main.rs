@@ -1,6 +1,9 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod begins;
+mod beside;
 mod binned;
+mod by_themselves;
 mod described;
 mod everywhere;
 mod follows;

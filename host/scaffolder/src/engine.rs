@@ -1,0 +1,284 @@
+//! The course of a task: its steps, one after the other.
+//!
+//! Rule: a step that is begun is on the disk as begun before its action is asked, and what it came to before the next one begins. After a failure
+//! only steps are done that ask for it; the task has failed all the same.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use portico_api_types::{EventBody, EventKind, StepStatus, TaskError, TaskStatus};
+use portico_catalog::StoreError;
+use portico_runtime::{Runtime, Workspace};
+use portico_templates::{Context, TemplateError};
+use serde_json::{Map, Value, json};
+use tokio::sync::watch;
+
+use crate::expiry::{due, made};
+use crate::folder::TaskFolder;
+use crate::kept::now;
+use crate::plan::{Plan, Step};
+use crate::recorder::Recorder;
+
+/// What a task is run with.
+pub(crate) struct Course {
+    pub(crate) runtime: Runtime,
+    pub(crate) plan: Plan,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) secrets: Map<String, Value>,
+    pub(crate) workspace: Workspace,
+    /// Where the workspace is kept after each step; nowhere for a task that is only tried.
+    pub(crate) folder: Option<TaskFolder>,
+    /// True once somebody wants it to stop.
+    pub(crate) cancel: watch::Receiver<bool>,
+    /// True once the portal stops, before which no other step is begun.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// How the course went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// To its end.
+    Over,
+    /// The portal stops; it is gone on with when that is back.
+    Paused,
+}
+
+/// How a step ended that came to nothing.
+pub(crate) enum StepEnd {
+    Failed(TaskError),
+    Cancelled,
+    Store(StoreError),
+}
+
+impl From<StoreError> for StepEnd {
+    fn from(error: StoreError) -> StepEnd {
+        StepEnd::Store(error)
+    }
+}
+
+impl Course {
+    /// Goes through the steps that are not done.
+    pub(crate) async fn go(&self) -> Result<Ended, StoreError> {
+        let recorder = &self.recorder;
+        recorder.locked(|kept| {
+            kept.task.status = TaskStatus::Processing;
+            kept.task.started_at.get_or_insert_with(now);
+            kept.task.waits_for = None;
+        });
+        if recorder.task().next_step() == 0 {
+            recorder.note(format!("Starting up task with {} steps", self.plan.steps.len()));
+        }
+        let mut failure: Option<TaskError> = None;
+        let mut context = match self.context() {
+            Ok(context) => context,
+            Err(error) => {
+                self.end(TaskStatus::Failed, None, Some(wrong("What was filled in", &error, None))).await?;
+                return Ok(Ended::Over);
+            }
+        };
+        for (place, step) in self.plan.steps.iter().enumerate() {
+            match self.recorder.step(place, |step| (step.status, step.output.clone())) {
+                Some((StepStatus::Completed, output)) => {
+                    context = context.with_step(&step.id, &output.unwrap_or_else(|| json!({}))).unwrap_or(context);
+                    continue;
+                }
+                Some((StepStatus::Skipped, _)) => continue,
+                _ => {}
+            }
+            if *self.stopping.borrow() {
+                return Ok(Ended::Paused);
+            }
+            if *self.cancel.borrow() {
+                return self.cancelled(place).await;
+            }
+            match self.turn(place, step, &context).await {
+                Ok(None) => {}
+                Ok(Some(output)) => match context.with_step(&step.id, &output) {
+                    Ok(with) => context = with,
+                    Err(error) => {
+                        let error = wrong(&format!("The output of the step `{}`", step.id), &error, Some(&step.id));
+                        failure.get_or_insert(error);
+                        context = context.after_failure();
+                    }
+                },
+                Err(StepEnd::Failed(error)) => {
+                    failure.get_or_insert(error);
+                    context = context.after_failure();
+                }
+                Err(StepEnd::Cancelled) => return self.cancelled(place).await,
+                Err(StepEnd::Store(error)) => return Err(error),
+            }
+        }
+        if failure.is_none() {
+            failure = self.note_made(&context);
+        }
+        let output = match &failure {
+            None => self.plan.output.evaluate(&context).map(Option::unwrap_or_default),
+            Some(_) => Ok(Value::Null),
+        };
+        match (output, failure) {
+            (Ok(output), None) => self.end(TaskStatus::Completed, Some(output), None).await?,
+            (Err(error), None) => self.end(TaskStatus::Failed, None, Some(wrong("`output`", &error, None))).await?,
+            (_, Some(error)) => self.end(TaskStatus::Failed, None, Some(error)).await?,
+        }
+        Ok(Ended::Over)
+    }
+
+    /// What names mean before the first step.
+    fn context(&self) -> Result<Context, TemplateError> {
+        let task = self.recorder.task().task;
+        let user = serde_json::to_value(&task.spec.user).unwrap_or_default();
+        Context::new()
+            .with("parameters", &Value::Object(task.spec.parameters))?
+            .with("user", &user)?
+            .with("secrets", &Value::Object(self.secrets.clone()))?
+            .with("entity", &task.spec.entity.unwrap_or_default())?
+            .with("context", &json!({ "task": { "id": task.id } }))?
+            .with("steps", &json!({}))
+    }
+
+    /// One step: what it puts out, or nothing where it is not done.
+    async fn turn(&self, place: usize, step: &Step, context: &Context) -> Result<Option<Value>, StepEnd> {
+        let recorder = &self.recorder;
+        let begun = now();
+        recorder.step(place, |kept| {
+            kept.status = StepStatus::Processing;
+            kept.started_at = Some(begun);
+            (kept.ended_at, kept.error, kept.reason) = (None, None, None);
+        });
+        let holds = step.condition.holds(context);
+        if let Ok(false) = holds {
+            let reason = match context.has_failed() && !step.condition.asks_status() {
+                true => "a previous step failed",
+                false => "its if condition was false",
+            };
+            return self.skipped(place, step, begun, reason).await;
+        }
+        recorder.stands(&step.id, StepStatus::Processing, format!("Beginning step {}", step.name));
+        let done = match holds {
+            Err(error) => {
+                Err(StepEnd::Failed(wrong(&format!("`if` of the step `{}`", step.id), &error, Some(&step.id))))
+            }
+            Ok(_) => self.perform(place, step, context).await,
+        };
+        let done = match done {
+            Ok(output) => self.kept(step, output).await,
+            Err(end) => Err(end),
+        };
+        match done {
+            Ok(output) => {
+                let shown = recorder.masks().value(&output);
+                recorder.locked(|kept| kept.is_masked |= shown != output);
+                recorder.step(place, |kept| {
+                    kept.status = StepStatus::Completed;
+                    kept.ended_at = Some(now());
+                    kept.output = Some(shown);
+                });
+                recorder.stands(&step.id, StepStatus::Completed, format!("Finished step {}", step.name));
+                Ok(Some(output))
+            }
+            Err(StepEnd::Failed(error)) => {
+                let error = TaskError { message: recorder.masks().text(&error.message), ..error };
+                recorder.step(place, |kept| {
+                    kept.status = StepStatus::Failed;
+                    kept.ended_at = Some(now());
+                    kept.error = Some(error.clone());
+                });
+                recorder.stands(&step.id, StepStatus::Failed, error.message.clone());
+                recorder.keep().await?;
+                Err(StepEnd::Failed(error))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn skipped(&self, place: usize, step: &Step, begun: Timestamp, why: &str) -> Result<Option<Value>, StepEnd> {
+        // Clients of the field expect to hear that it began.
+        self.recorder.stands(&step.id, StepStatus::Processing, format!("Beginning step {}", step.name));
+        let message = format!("Skipping step {} because {why}", step.id);
+        self.recorder.step(place, |kept| {
+            kept.status = StepStatus::Skipped;
+            kept.ended_at = Some(begun);
+            kept.reason = Some(why.to_owned());
+        });
+        self.recorder.stands(&step.id, StepStatus::Skipped, message);
+        Ok(None)
+    }
+
+    /// Keeps the workspace as the step left it.
+    async fn kept(&self, step: &Step, output: Value) -> Result<Value, StepEnd> {
+        let Some(folder) = self.folder.clone() else { return Ok(output) };
+        let workspace = self.workspace.clone();
+        let kept = tokio::task::spawn_blocking(move || folder.keep(&workspace)).await;
+        let failed = |why: String| {
+            StepEnd::Failed(TaskError {
+                name: "files".to_owned(),
+                message: format!(
+                    "The step was done, and its files could not be kept: {why}. See that the data folder has room, and try the step again."
+                ),
+                step_id: Some(step.id.clone()),
+            })
+        };
+        let snapshot = kept.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+        self.recorder.locked(|kept| kept.snapshot = snapshot);
+        Ok(output)
+    }
+
+    /// Somebody stopped it before, or in, a step.
+    async fn cancelled(&self, place: usize) -> Result<Ended, StoreError> {
+        let recorder = &self.recorder;
+        if let Some(step) = self.plan.steps.get(place) {
+            let was_begun = recorder.step(place, |kept| {
+                let was_begun = kept.status == StepStatus::Processing;
+                kept.status = StepStatus::Cancelled;
+                kept.ended_at = Some(now());
+                was_begun
+            });
+            if was_begun == Some(true) {
+                recorder.stands(&step.id, StepStatus::Cancelled, format!("Step {} has been cancelled.", step.name));
+            }
+        }
+        recorder.locked(|kept| {
+            kept.task.status = TaskStatus::Cancelled;
+            kept.task.ended_at = Some(now());
+        });
+        let message = "Task has been cancelled".to_owned();
+        recorder.say(EventKind::Cancelled, EventBody { message, ..EventBody::default() });
+        recorder.keep().await?;
+        Ok(Ended::Over)
+    }
+
+    /// Notes what the task made, and when that is due.
+    fn note_made(&self, context: &Context) -> Option<TaskError> {
+        self.recorder.locked(|kept| {
+            kept.task.entities = made(&kept.task);
+            match due(&kept.task, context) {
+                Ok(due) => {
+                    kept.task.expires_at = due;
+                    None
+                }
+                Err(message) => Some(TaskError { name: "template".to_owned(), message, step_id: None }),
+            }
+        })
+    }
+
+    /// The task is over.
+    async fn end(&self, status: TaskStatus, output: Option<Value>, error: Option<TaskError>) -> Result<(), StoreError> {
+        let recorder = &self.recorder;
+        let output = output.map(|output| recorder.masks().value(&output));
+        let error = error.map(|error| TaskError { message: recorder.masks().text(&error.message), ..error });
+        recorder.locked(|kept| {
+            kept.task.status = status;
+            kept.task.ended_at = Some(now());
+            (kept.task.output, kept.task.error) = (output.clone(), error.clone());
+        });
+        let message = format!("Run completed with status: {}", status.as_str());
+        recorder.say(EventKind::Completion, EventBody { message, output, error, ..EventBody::default() });
+        recorder.keep().await
+    }
+}
+
+/// A template that does not come to what it has to.
+pub(crate) fn wrong(what: &str, error: &TemplateError, step: Option<&str>) -> TaskError {
+    TaskError { name: "template".to_owned(), message: format!("{what}: {error}"), step_id: step.map(str::to_owned) }
+}

@@ -1,0 +1,162 @@
+//! The files of a task on the disk: its workspace, and how that was when the last step that is done ended.
+//!
+//! Rule: what a step that was broken off left behind is never gone on from. A workspace that cannot be put back as it was is said to be lost.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use portico_runtime::Workspace;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+const FILES: &str = "workspace";
+const KEPT: &str = "kept.tar";
+
+/// Read at once.
+const PIECE: usize = 64 << 10;
+
+/// How a workspace was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    /// SHA-256 of the archive that holds it; none while it is empty.
+    digest: Option<String>,
+}
+
+/// The folder of one task.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskFolder(PathBuf);
+
+impl TaskFolder {
+    /// The folder of a task below the one of all.
+    pub(crate) fn new(all: &Path, id: &str) -> TaskFolder {
+        TaskFolder(all.join(id))
+    }
+
+    /// The workspace as it was: empty, or as the archive holds it.
+    pub(crate) fn restore(&self, snapshot: &Snapshot) -> io::Result<Workspace> {
+        let files = self.0.join(FILES);
+        if files.exists() {
+            fs::remove_dir_all(&files)?;
+        }
+        private(&files)?;
+        if let Some(digest) = &snapshot.digest {
+            let archive = self.0.join(KEPT);
+            if self::digest(&archive)? != *digest {
+                return Err(io::Error::other("what was kept of the workspace is damaged; run the template again"));
+            }
+            let mut archive = tar::Archive::new(File::open(archive)?);
+            archive.set_preserve_permissions(true);
+            archive.unpack(&files)?;
+        }
+        Ok(Workspace::new(files, None))
+    }
+
+    /// Keeps the workspace as it is.
+    pub(crate) fn keep(&self, workspace: &Workspace) -> io::Result<Snapshot> {
+        if fs::read_dir(workspace.path())?.next().is_none() {
+            return Ok(Snapshot::default());
+        }
+        let new = self.0.join("kept.new");
+        let mut archive =
+            tar::Builder::new(Digesting { file: BufWriter::new(File::create(&new)?), digest: Sha256::new() });
+        archive.follow_symlinks(false);
+        archive.append_dir_all(".", workspace.path())?;
+        let Digesting { mut file, digest } = archive.into_inner()?;
+        file.flush()?;
+        fs::rename(&new, self.0.join(KEPT))?;
+        Ok(Snapshot { digest: Some(hex::encode(digest.finalize())) })
+    }
+
+    /// Removes all of it; it is no error if it is not there.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+/// Makes a folder that nobody else may read.
+pub(crate) fn private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn digest(file: &Path) -> io::Result<String> {
+    let (mut file, mut digest) = (File::open(file)?, Sha256::new());
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex::encode(digest.finalize())),
+            read => digest.update(&piece[..read]),
+        }
+    }
+}
+
+struct Digesting {
+    file: BufWriter<File>,
+    digest: Sha256,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, TaskFolder) {
+        let all = tempfile::tempdir().unwrap();
+        let folder = TaskFolder::new(all.path(), "a");
+        (all, folder)
+    }
+
+    #[test]
+    fn a_workspace_comes_back_as_it_was_kept() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        assert_eq!(folder.keep(&workspace).unwrap(), Snapshot::default(), "an empty one costs nothing");
+        let at = |name: &str| workspace.path().join(name);
+        fs::create_dir(at("b")).unwrap();
+        fs::write(at("b/run"), "#!/bin/sh").unwrap();
+        fs::set_permissions(at("b/run"), fs::Permissions::from_mode(0o755)).unwrap();
+        symlink("b/run", at("link")).unwrap();
+        let snapshot = folder.keep(&workspace).unwrap();
+        fs::write(at("b/run"), "half").unwrap();
+        fs::write(at("new"), "left behind").unwrap();
+        let workspace = folder.restore(&snapshot).unwrap();
+        let at = |name: &str| workspace.path().join(name);
+        assert_eq!(fs::read_to_string(at("link")).unwrap(), "#!/bin/sh");
+        assert_eq!(fs::metadata(at("b/run")).unwrap().permissions().mode() & 0o777, 0o755);
+        assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink() && !at("new").exists());
+    }
+
+    #[test]
+    fn what_is_damaged_is_said_to_be() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        fs::write(workspace.path().join("a"), "a").unwrap();
+        let snapshot = folder.keep(&workspace).unwrap();
+        fs::write(folder.0.join(KEPT), "cut").unwrap();
+        assert!(folder.restore(&snapshot).unwrap_err().to_string().contains("is damaged; run the template again"));
+    }
+
+    #[test]
+    fn nobody_else_reads_a_workspace() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        assert_eq!(fs::metadata(workspace.path()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,428 @@
+//! The scaffolder as the rest of the portal sees it: tasks are created, watched, stopped, tried again.
+//!
+//! Rule: a task is in the journal before anybody hears of its id, and goes on from there whatever happens to the portal.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portico_api_types::{Approval, EventBody, EventKind, StepStatus, Task, TaskEvent, TaskSpec, TaskStatus};
+use portico_catalog::{Catalog, StoreError};
+use portico_runtime::Runtime;
+use serde_json::{Map, Value};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+use crate::approval;
+use crate::engine::{Course, Ended};
+use crate::error::ScaffoldError;
+use crate::folder::{TaskFolder, private};
+use crate::journal::Journal;
+use crate::kept::{Brief, Kept, now};
+use crate::mask::Masks;
+use crate::plan::Plan;
+use crate::recorder::{Place, Recorder};
+use crate::template::{Asked, Template};
+
+/// What the scaffolder starts with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the files of tasks are.
+    pub folder: PathBuf,
+    /// Tasks that go on at once; others wait for their turn.
+    pub at_once: usize,
+}
+
+/// Runs templates. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Scaffolder {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) catalog: Catalog,
+    pub(crate) runtime: Runtime,
+    pub(crate) folder: PathBuf,
+    journal: Journal,
+    turns: Arc<Semaphore>,
+    live: Mutex<HashMap<String, Live>>,
+    /// The secrets of tasks that wait to be approved.
+    waiting: Mutex<HashMap<String, Map<String, Value>>>,
+    /// Held while it is decided about a task.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
+    stopping: watch::Sender<bool>,
+    /// How many tasks are in memory; told when one ends.
+    count: watch::Sender<usize>,
+}
+
+/// A task that waits or goes on.
+struct Live {
+    recorder: Arc<Recorder>,
+    cancel: watch::Sender<bool>,
+}
+
+impl Scaffolder {
+    /// Starts it, and goes on with the tasks that were not over.
+    pub async fn start(catalog: Catalog, runtime: Runtime, options: Options) -> Result<Scaffolder, ScaffoldError> {
+        private(&options.folder)?;
+        let inner = Inner {
+            journal: Journal::start(catalog.clone()),
+            turns: Arc::new(Semaphore::new(options.at_once)),
+            live: Mutex::default(),
+            waiting: Mutex::default(),
+            deciding: tokio::sync::Mutex::default(),
+            stopping: watch::Sender::new(false),
+            count: watch::Sender::new(0),
+            folder: options.folder,
+            catalog,
+            runtime,
+        };
+        let scaffolder = Scaffolder { inner: Arc::new(inner) };
+        scaffolder.go_on().await?;
+        tokio::spawn(scaffolder.clone().see_to_it());
+        Ok(scaffolder)
+    }
+
+    /// Runs a template: the task begins when its turn comes, or once it is approved.
+    pub async fn run_template(
+        &self,
+        template: &Template,
+        parameters: Map<String, Value>,
+        secrets: Map<String, Value>,
+        asked: &Asked,
+    ) -> Result<Task, ScaffoldError> {
+        let approval = approval::needed(template, &parameters)?;
+        let spec = template.task(parameters, asked)?;
+        let by = asked.user.reference.clone();
+        match approval {
+            None => self.create(spec, by, secrets).await,
+            Some(approval) => self.create_undecided(spec, by, secrets, approval).await,
+        }
+    }
+
+    /// Creates a task that waits to be approved.
+    async fn create_undecided(
+        &self,
+        spec: TaskSpec,
+        by: Option<String>,
+        secrets: Map<String, Value>,
+        approval: Approval,
+    ) -> Result<Task, ScaffoldError> {
+        self.planned(&spec)?;
+        let mut kept = Kept::new(spec, by, &secrets);
+        kept.task.approval = Some(approval.clone());
+        let recorder = self.recorder(kept, &secrets);
+        recorder.note(format!("The run waits to be approved by {} of {}", approval.count, approval.by.join(", ")));
+        self.waiting().insert(recorder.task().task.id, secrets);
+        recorder.keep().await?;
+        Ok(recorder.task().task)
+    }
+
+    /// Creates a task, which begins when its turn comes.
+    pub async fn create(
+        &self,
+        spec: TaskSpec,
+        by: Option<String>,
+        secrets: Map<String, Value>,
+    ) -> Result<Task, ScaffoldError> {
+        let plan = self.planned(&spec)?;
+        let recorder = self.recorder(Kept::new(spec, by, &secrets), &secrets);
+        recorder.keep().await?;
+        let task = recorder.task().task;
+        self.begin(recorder, plan, secrets);
+        Ok(task)
+    }
+
+    /// The steps of a task, all of which somebody does.
+    fn planned(&self, spec: &TaskSpec) -> Result<Plan, ScaffoldError> {
+        let plan = Plan::parse(spec)?;
+        match plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
+            Some(step) => Err(ScaffoldError::NoAction(no_action(&step.action, &step.id))),
+            None => Ok(plan),
+        }
+    }
+
+    /// A task as it is now.
+    pub fn task(&self, id: &str) -> Result<Task, ScaffoldError> {
+        let mut task = self.kept(id)?.task;
+        if task.status == TaskStatus::Open && !approval::is_waiting(&task) {
+            task.waits_for = Some(self.before(&task));
+        }
+        Ok(task)
+    }
+
+    /// What was said in a task after a number, at most `limit`, and whether nothing more will be.
+    pub fn events(&self, id: &str, after: u64, limit: usize) -> Result<(Vec<TaskEvent>, bool), ScaffoldError> {
+        // Looked at first: what is over by then has said all that it says.
+        let kept = self.kept(id)?;
+        let stored = self.inner.catalog.task_events(id, after, limit)?;
+        let read = |bytes: &[u8]| {
+            serde_json::from_slice(bytes)
+                .map_err(|error| StoreError::Damaged { table: "task-events", reason: error.to_string() })
+        };
+        let events = stored.iter().map(|(_, event)| read(event)).collect::<Result<Vec<TaskEvent>, StoreError>>()?;
+        let last = events.last().map_or(after, |event| event.id);
+        Ok((events, kept.task.status.is_over() && last >= kept.events))
+    }
+
+    /// Changes whenever something was said in some task.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.inner.journal.written()
+    }
+
+    /// Stops a task. One that is over stays as it is.
+    pub async fn cancel(&self, id: &str) -> Result<(), ScaffoldError> {
+        let asked = self.live().get(id).map(|live| live.cancel.send_replace(true)).is_some();
+        if asked {
+            return Ok(());
+        }
+        let kept = self.kept(id)?;
+        if approval::is_waiting(&kept.task) {
+            self.waiting().remove(id);
+            let recorder = self.recorder(kept, &Map::new());
+            return self.refuse(&recorder, "cancelled", "The run was stopped before it was approved".to_owned()).await;
+        }
+        match kept.task.status.is_over() {
+            true => Ok(()),
+            false => Err(ScaffoldError::State(format!("the task {id} does not go on; the portal starts or stops"))),
+        }
+    }
+
+    /// Goes on with a task that failed or was stopped, from the step that is not done.
+    pub async fn retry(&self, id: &str, secrets: Map<String, Value>) -> Result<(), ScaffoldError> {
+        let mut kept = self.kept(id)?;
+        if !matches!(kept.task.status, TaskStatus::Failed | TaskStatus::Cancelled) || self.live().contains_key(id) {
+            return Err(ScaffoldError::State(format!(
+                "the task {id} is {}; only one that failed or was stopped is tried again",
+                kept.task.status.as_str()
+            )));
+        }
+        let plan = Plan::parse(&kept.task.spec)?;
+        let next = retried_from(&kept);
+        if kept.is_masked {
+            return Err(ScaffoldError::State(
+                "a step of the task put out a secret, which is not kept, so that no later step can be tried again; run the template anew"
+                    .to_owned(),
+            ));
+        }
+        let missing = kept.task.secrets.iter().filter(|name| !secrets.contains_key(*name)).cloned().collect::<Vec<_>>();
+        if plan.reads_secrets_from(next) && !missing.is_empty() {
+            return Err(ScaffoldError::Input(format!(
+                "the steps that are left use secrets, which are kept nowhere; give them again: {}",
+                missing.join(", ")
+            )));
+        }
+        for step in &mut kept.task.steps[next..] {
+            step.status = StepStatus::Open;
+            (step.error, step.reason, step.ended_at) = (None, None, None);
+        }
+        kept.task.status = TaskStatus::Open;
+        (kept.task.error, kept.task.ended_at) = (None, None);
+        let recorder = self.recorder(kept, &secrets);
+        let step = plan.steps.get(next).map_or("the end", |step| step.name.as_str()).to_owned();
+        let message = format!("The task is tried again from {step}");
+        recorder.say(EventKind::Recovered, EventBody { message, ..EventBody::default() });
+        recorder.keep().await?;
+        self.begin(recorder, plan, secrets);
+        Ok(())
+    }
+
+    /// Begins no other step, and waits for those that go on to end, though not for ever.
+    pub async fn shutdown(&self, patience: Duration) {
+        self.inner.stopping.send_replace(true);
+        let mut count = self.inner.count.subscribe();
+        let _ = timeout(patience, count.wait_for(|count| *count == 0)).await;
+    }
+
+    /// Tasks that go on, and those that wait.
+    pub fn load(&self) -> (usize, usize) {
+        let live = self.live();
+        let waiting =
+            live.values().filter(|live| live.recorder.locked(|kept| kept.task.status == TaskStatus::Open)).count();
+        (live.len() - waiting, waiting)
+    }
+
+    pub(crate) fn waiting(&self) -> MutexGuard<'_, HashMap<String, Map<String, Value>>> {
+        self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<String, Live>> {
+        self.inner.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many tasks began to wait before one.
+    fn before(&self, task: &Task) -> u32 {
+        let mine = (task.created_at, &task.id);
+        let live = self.live();
+        let before = live.values().filter(|live| {
+            live.recorder
+                .locked(|kept| kept.task.status == TaskStatus::Open && (kept.task.created_at, &kept.task.id) < mine)
+        });
+        u32::try_from(before.count()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn kept(&self, id: &str) -> Result<Kept, ScaffoldError> {
+        if let Some(live) = self.live().get(id) {
+            return Ok(live.recorder.task());
+        }
+        let stored = self.inner.catalog.task(id)?.ok_or_else(|| ScaffoldError::NoTask(id.to_owned()))?;
+        Ok(Kept::read(&stored)?)
+    }
+
+    pub(crate) fn recorder(&self, kept: Kept, secrets: &Map<String, Value>) -> Arc<Recorder> {
+        Recorder::new(kept, Place::Journal(self.inner.journal.clone()), Masks::new(secrets))
+    }
+
+    /// Has a task go on when its turn comes.
+    pub(crate) fn begin(&self, recorder: Arc<Recorder>, plan: Plan, secrets: Map<String, Value>) {
+        let id = recorder.locked(|kept| kept.task.id.clone());
+        let (cancel, cancelled) = watch::channel(false);
+        self.live().insert(id.clone(), Live { recorder: recorder.clone(), cancel });
+        self.inner.count.send_modify(|count| *count += 1);
+        let scaffolder = self.clone();
+        tokio::spawn(async move {
+            // In a task of its own, so that a panic ends this one and is told.
+            let run = tokio::spawn(scaffolder.clone().run(recorder.clone(), plan, secrets, cancelled));
+            if let Err(error) = run.await.map_err(|error| error.to_string()).and_then(|ended| ended) {
+                tracing::error!(task = id, error, "a task could not be gone on with");
+                scaffolder.give_up(&recorder, error).await;
+            }
+            scaffolder.live().remove(&id);
+            scaffolder.inner.count.send_modify(|count| *count -= 1);
+        });
+    }
+
+    async fn run(
+        self,
+        recorder: Arc<Recorder>,
+        plan: Plan,
+        secrets: Map<String, Value>,
+        mut cancel: watch::Receiver<bool>,
+    ) -> Result<(), String> {
+        let mut stopping = self.inner.stopping.subscribe();
+        let turn = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
+            turn = self.inner.turns.acquire() => Some(turn.map_err(|error| error.to_string())?),
+            _ = cancel.wait_for(|cancel| *cancel) => None,
+        };
+        let (id, snapshot) = recorder.locked(|kept| (kept.task.id.clone(), kept.snapshot.clone()));
+        let folder = TaskFolder::new(&self.inner.folder, &id);
+        let restored = folder.clone();
+        let workspace = tokio::task::spawn_blocking(move || restored.restore(&snapshot)).await;
+        let workspace = workspace.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let course = Course {
+            runtime: self.inner.runtime.clone(),
+            plan,
+            recorder: recorder.clone(),
+            secrets,
+            workspace,
+            folder: Some(folder.clone()),
+            cancel,
+            stopping,
+        };
+        let ended = course.go().await.map_err(|error| error.to_string())?;
+        drop(turn);
+        let is_done = recorder.locked(|kept| kept.task.status == TaskStatus::Completed);
+        if ended == Ended::Over && is_done {
+            let task = recorder.task().task;
+            self.note_made(&task).map_err(|error| error.to_string())?;
+            // What failed is kept, since it may be tried again.
+            let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
+            if let Err(error) =
+                removed.map_err(|error| error.to_string()).and_then(|done| done.map_err(|e| e.to_string()))
+            {
+                tracing::warn!(task = id, error, "the files of a task that is done could not be removed");
+            }
+        }
+        Ok(())
+    }
+
+    /// The portal could not go on with a task.
+    async fn give_up(&self, recorder: &Recorder, why: String) {
+        let error = portico_api_types::TaskError {
+            name: "portal".to_owned(),
+            message: format!("The portal could not go on with the task: {why}"),
+            step_id: None,
+        };
+        recorder.locked(|kept| {
+            kept.task.status = TaskStatus::Failed;
+            kept.task.ended_at = Some(now());
+            kept.task.error = Some(error.clone());
+        });
+        let message = "Run completed with status: failed".to_owned();
+        recorder.say(EventKind::Completion, EventBody { message, error: Some(error), ..EventBody::default() });
+        if let Err(error) = recorder.keep().await {
+            tracing::error!(%error, "how a task ended could not be written down");
+        }
+    }
+
+    /// Goes on with what was not over when the portal stopped, the oldest first.
+    async fn go_on(&self) -> Result<(), ScaffoldError> {
+        for brief in self.inner.catalog.tasks()?.into_iter().rev() {
+            if Brief::read(&brief.brief)?.status.is_over() {
+                continue;
+            }
+            let Some(stored) = self.inner.catalog.task(&brief.id)? else { continue };
+            let kept = Kept::read(&stored)?;
+            if approval::is_waiting(&kept.task) {
+                continue;
+            }
+            let plan = Plan::parse(&kept.task.spec);
+            let recorder = self.recorder(kept, &Map::new());
+            match plan.and_then(|plan| resumable(&recorder.task(), &plan, &self.inner.runtime).map(|()| plan)) {
+                Ok(plan) => {
+                    if recorder.task().next_step() > 0 || recorder.task().task.status == TaskStatus::Processing {
+                        let message = "The portal was started again, and goes on with the task".to_owned();
+                        recorder.say(EventKind::Recovered, EventBody { message, ..EventBody::default() });
+                    }
+                    self.begin(recorder, plan, Map::new());
+                }
+                Err(error) => self.give_up_after_stop(&recorder, error).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_up_after_stop(&self, recorder: &Recorder, error: ScaffoldError) {
+        let next = recorder.task().next_step();
+        recorder.step(next, |step| {
+            if step.status == StepStatus::Processing {
+                step.status = StepStatus::Failed;
+                step.ended_at = Some(now());
+            }
+        });
+        self.give_up(recorder, error.to_string()).await;
+    }
+}
+
+/// The first step that is tried again.
+fn retried_from(kept: &Kept) -> usize {
+    kept.next_step().min(kept.task.steps.len())
+}
+
+/// Whether a task may be gone on with by itself after the portal stopped in it.
+fn resumable(kept: &Kept, plan: &Plan, runtime: &Runtime) -> Result<(), ScaffoldError> {
+    let next = kept.next_step();
+    if kept.is_masked || plan.reads_secrets_from(next) && !kept.task.secrets.is_empty() {
+        return Err(ScaffoldError::State(
+            "it stopped, and the secrets that the task was given are gone with it. Try it again, and give them once more".to_owned(),
+        ));
+    }
+    let (Some(step), Some(stands)) = (plan.steps.get(next), kept.task.steps.get(next)) else { return Ok(()) };
+    let is_repeatable = runtime.action(&step.action).is_some_and(|action| action.declaration.repeatable);
+    if stands.status == StepStatus::Processing && stands.attempts > 0 && !is_repeatable {
+        return Err(ScaffoldError::State(format!(
+            "it stopped while the step {} went on, and `{}` is nothing to be done twice unseen. See what came of it, then try the task again from there",
+            step.name, step.action
+        )));
+    }
+    Ok(())
+}
+
+pub(crate) fn no_action(action: &str, step: &str) -> String {
+    format!(
+        "The step `{step}` wants the action `{action}`, which no plugin that is loaded offers. Install one that does, or correct the step"
+    )
+}

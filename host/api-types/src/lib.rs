@@ -35,7 +35,7 @@ pub use agent::{
     AgentStanding, AgentStored, AgentWork, PluginAgent,
 };
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
-pub use bin::{BinEntry, Removed};
+pub use bin::{BinEntry, Removed, RemovedPlugin};
 pub use card::{
     Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,
     Gauge, Invocation, PluginCard, Series, Standing, Stat, TimelineEvent,

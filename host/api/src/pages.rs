@@ -52,6 +52,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/sources/{id}/removals/discard", post(discard))
         .route("/cards/{plugin}/{id}/invoke", post(press))
         .route("/removed/restore", post(restore))
+        .route("/removed/plugins/restore", post(restore_plugin))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
         .merge(query_forms::routes())
@@ -163,6 +164,16 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
             back::to(&format!("/catalog/{namespace}/{kind}/{name}"))
         }
         (outcome, _) => back::after("/removed", outcome),
+    }
+}
+
+/// A plugin that is brought back is shown on its page.
+async fn restore_plugin(State(state): State<ApiState>, body: String) -> Redirect {
+    let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "plugin");
+    let name = field.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    match state.runtime.restore_plugin(&name).await {
+        Ok(()) => back::to(&back::plugin(&name)),
+        Err(error) => back::refused("/removed", &error.to_string()),
     }
 }
 

@@ -19,6 +19,7 @@ mod kinds;
 mod kubeconfigs;
 mod kubernetes;
 mod locations;
+mod own_plugins;
 mod pagerduty;
 mod plugins;
 mod program;

@@ -6,6 +6,7 @@ mod entity;
 mod frame;
 mod joined;
 mod kinds;
+mod life;
 mod operate;
 mod parts;
 mod plain;

@@ -66,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(queries::one, queries::save, queries::remove))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
+        .routes(routes!(bin::restore_plugin))
         .merge(agent::routes())
         .merge(plugin_life::routes())
         .routes(routes!(mappings::list))

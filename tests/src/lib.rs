@@ -14,6 +14,7 @@ mod plugins;
 mod portal;
 mod real;
 mod relay;
+mod table;
 mod wait;
 mod web;
 
@@ -26,5 +27,6 @@ pub use plugins::{changed_plugin, packed_plugin, plugin_command, taken_apart, te
 pub use portal::{Answer, Portal, PortalBuilder, program};
 pub use real::Real;
 pub use relay::Relay;
+pub use table::Table;
 pub use wait::until;
 pub use web::Web;

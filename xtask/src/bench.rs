@@ -22,6 +22,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<(), Strin
     prepare(workspace)?;
     match arguments {
         ["plugins"] => plugins(workspace),
+        ["scaffolder"] => scaffolder(workspace),
         _ => catalog(workspace, arguments),
     }
 }
@@ -36,6 +37,14 @@ fn catalog(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
     });
     println!("The client's first load is {} kB with brotli.", sizes.iter().sum::<u64>() / 1000);
     println!("The table is in {} as well, with the machine and the commit.", json.display());
+    Ok(())
+}
+
+/// What running templates costs.
+fn scaffolder(workspace: &Workspace) -> Result<(), String> {
+    let json = workspace.target.join("bench/scaffolder.json");
+    process::run(in_release(workspace, "run").args(OUTSIDE).args(["--bin", "scaffolding", "--", "--json"]).arg(&json))?;
+    println!("The table is in {} as well.", json.display());
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod search;
 mod source;
 mod task;
 mod template;
+pub mod template_form;
 mod value;
 
 pub use agent::{
@@ -55,7 +56,7 @@ pub use plugin::{
     Ask, AskNeeds, Finding, FindingOutcome, Granting, Installed, Managed, Plugin, PluginChanges, PluginCheck,
     PluginState, PluginVersion, Plugins, WaitingVersion,
 };
-pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
+pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse, RequestsTurnedAway};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};

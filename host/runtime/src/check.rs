@@ -20,7 +20,7 @@ use crate::points::Points;
 use crate::start::StartError;
 
 /// The contract's package.
-const PACKAGE: &str = "portico:plugin/";
+pub(crate) const PACKAGE: &str = "portico:plugin/";
 
 /// The version of the contract that this portal offers: the package's own in `wit/`.
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
@@ -176,9 +176,10 @@ fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
     let uses = imports
         .iter()
         .any(|name| name.starts_with(PACKAGE) && split(name).is_ok_and(|(interface, _)| interface == "locations"));
+    // An action may only register locations, which takes no reading of them.
+    let may_only_register = manifest.offers(Extension::Actions);
     match (uses, manifest.locations.is_empty()) {
-        // Who brings nothing in has nothing read, and can register all the same.
-        (true, true) if manifest.extensions.contains(&Extension::Ingestion) => {
+        (true, true) if !may_only_register => {
             Err("Its code reads locations, its manifest does not say which. Its publisher has to add the types to \
                              `locations`, such as `locations: [url]`."
                 .to_owned())
@@ -284,15 +285,6 @@ mod tests {
                 "{found}\n{expected}"
             );
         }
-    }
-
-    #[test]
-    fn a_plugin_of_actions_registers_locations_and_reads_none() {
-        let text = "name: demo\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [actions]\n\
-                    actions: [{ id: 'acme:register', description: Registers. }]\n";
-        let manifest = Manifest::parse(text, "manifest.yaml").unwrap();
-        let imports = ["locations", "workspace"].map(|interface| format!("portico:plugin/{interface}@0.1.0"));
-        assert!(names(&imports, &["portico:plugin/actions@0.1.0".to_owned()], &manifest).is_empty());
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Course {
             let input = input.unwrap_or_else(|| json!({}));
             let shown = self.recorder.masks().value(&input);
             self.recorder.step(place, |kept| kept.input = Some(shown));
+            self.begin_attempt(place).await?;
             return self.try_action(place, step, input).await;
         };
         let items = each.items(context).map_err(|error| failed("each", &error))?;
@@ -40,6 +41,8 @@ impl Course {
         }
         let shown: Vec<Value> = inputs.iter().map(|input| self.recorder.masks().value(input)).collect();
         self.recorder.step(place, |kept| kept.input = Some(Value::Array(shown)));
+        // Once for all turns: a step that is done over something is begun again as a whole.
+        self.begin_attempt(place).await?;
         let mut all = Map::new();
         for (item, input) in items.iter().zip(inputs) {
             self.recorder.line(&step.id, LogLevel::Info, format!("Running step each: {}", told(item)));
@@ -49,17 +52,13 @@ impl Course {
         Ok(Value::Object(all))
     }
 
+    /// Has an action done, and once more where that may help.
     async fn try_action(&self, place: usize, step: &Step, input: Value) -> Result<Value, StepEnd> {
         let mut wait = FIRST_WAIT;
         let mut left = step.retries;
         loop {
-            let attempt = self.recorder.step(place, |kept| {
-                kept.attempts += 1;
-                kept.attempts - 1
-            });
-            // Before it is asked: whoever goes on after a crash has to know that it may have been done.
-            self.recorder.keep().await?;
-            let error = match self.ask(step, &input, attempt.unwrap_or_default()).await {
+            let attempt = self.recorder.step(place, |kept| kept.attempts.saturating_sub(1)).unwrap_or_default();
+            let error = match self.ask(step, &input, attempt).await {
                 Ok(output) => return Ok(output),
                 Err(error) if *self.cancel.borrow() || error.code == "cancelled" => return Err(StepEnd::Cancelled),
                 Err(error) => error,
@@ -89,7 +88,14 @@ impl Course {
             if step.each.is_none() {
                 self.put_back(step).await?;
             }
+            self.begin_attempt(place).await?;
         }
+    }
+
+    /// Notes on the disk that an action is asked, before it is: whoever goes on after a crash has to know that it may have been done.
+    async fn begin_attempt(&self, place: usize) -> Result<(), StepEnd> {
+        self.recorder.step(place, |kept| kept.attempts += 1);
+        Ok(self.recorder.keep().await?)
     }
 
     /// Puts the workspace back as the step found it.

@@ -70,6 +70,14 @@ impl Template {
         self.rules.for_entity.as_ref()?.parameter.as_deref()
     }
 
+    /// Fills in the parameter that holds the reference of the entity that it is started from.
+    pub fn fill_in_entity(&self, parameters: &mut Map<String, Value>, entity: Option<&Value>) {
+        let reference = entity.and_then(portico_model::reference_of).map(|reference| reference.to_string());
+        if let (Some(parameter), Some(reference)) = (self.entity_parameter(), reference) {
+            parameters.insert(parameter.to_owned(), reference.into());
+        }
+    }
+
     /// Whether somebody may run it.
     pub fn may_run(&self, me: &[EntityRef]) -> bool {
         self.rules.may_run(me)
@@ -110,13 +118,7 @@ impl Template {
             Some(entity) if !self.is_for(entity) => {
                 return Err(ScaffoldError::Input("the template is not for entities such as this one".to_owned()));
             }
-            Some(entity) => {
-                let reference = portico_model::reference_of(entity).map(|reference| reference.to_string());
-                if let (Some(parameter), Some(reference)) = (self.entity_parameter(), reference) {
-                    parameters.insert(parameter.to_owned(), reference.into());
-                }
-            }
-            None => {}
+            entity => self.fill_in_entity(&mut parameters, entity.as_ref()),
         }
         let base = spec::base(&self.entity);
         let spec = spec::of_template(&self.entity, &self.rules, base, parameters, asked.user.clone())?;

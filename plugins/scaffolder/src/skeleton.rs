@@ -60,6 +60,7 @@ impl Skeleton {
         let extension = match &self.template_file_extension {
             None | Some(Extension::Usual(false)) => None,
             Some(Extension::Usual(true)) => Some(".njk".to_owned()),
+            Some(Extension::Named(name)) if name.is_empty() => None,
             Some(Extension::Named(name)) if name.starts_with('.') => Some(name.clone()),
             Some(Extension::Named(name)) => Some(format!(".{name}")),
         };

@@ -70,7 +70,10 @@ pub(crate) fn replace(invocation: &Invocation) -> Result<Output> {
 }
 
 /// What becomes of a text.
-fn change(key: &str, replacement: &Replacement) -> Result<Box<dyn Fn(&str) -> String>> {
+type Change = Box<dyn Fn(&str) -> String>;
+
+/// What a replacement means.
+fn change(key: &str, replacement: &Replacement) -> Result<Change> {
     let Replacement { find, replace_with, match_regex, .. } = replacement;
     if find.is_empty() {
         return Err(Error::Invalid(format!(

@@ -74,7 +74,7 @@ pub use entity::Entity;
 pub use error::{Error, Result};
 pub use ingest::{
     Cause, Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor,
-    retain, unreadable,
+    read_soon, retain, unreadable,
 };
 pub use portico_model as model;
 

@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Its tests evaluate real expressions.
     ("portico-mappings", &["portico-model", "portico-api-types", "portico-kinds", "portico-expressions"]),
     ("portico-templates", &[]),
+    ("portico-forms", &["portico-model", "portico-api-types", "portico-kinds"]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
     ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (
@@ -57,6 +58,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-catalog",
             "portico-search",
             "portico-runtime",
+            "portico-forms",
             "portico-scaffolder",
             "portico-supply",
             "portico-frontend",

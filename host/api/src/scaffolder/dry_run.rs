@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use portico_api_types::{DryRun, DryRunFile};
-use portico_scaffolder::DryRunRequest;
+use portico_scaffolder::{DryRunRequest, Template};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::templates;
 use crate::asking::Asking;
 use crate::body::whole;
 use crate::error::ApiError;
@@ -48,10 +50,15 @@ pub(crate) async fn dry_run(
     State(state): State<ApiState>,
     asking: Asking,
     request: axum::extract::Request,
-) -> Result<Json<DryRun>, ApiError> {
+) -> Result<Response, ApiError> {
     let body = whole(request.into_body(), LARGEST).await?;
     let input: DryRunInput = serde_json::from_slice(&body)
         .map_err(|error| ApiError::input(format!("request/body is not what this route takes: {error}")))?;
+    let template = Template::read(input.template.clone())?;
+    let faults = templates::faults(&template, &input.values)?;
+    if !faults.is_empty() {
+        return Ok(templates::refused(&faults));
+    }
     let user = super::user(&state, &asking)?;
     let request = DryRunRequest {
         template: input.template,
@@ -60,5 +67,5 @@ pub(crate) async fn dry_run(
         files: input.directory_contents,
         user,
     };
-    Ok(Json(state.scaffolder.dry_run(request).await?))
+    Ok(Json(state.scaffolder.dry_run(request).await?).into_response())
 }

@@ -3,9 +3,11 @@
 //! One file per resource. Handlers parse their request, ask the scaffolder, and write what it answers; they hold no rules of their own.
 
 mod actions;
+mod autocomplete;
 mod dry_run;
 mod events;
-mod tasks;
+pub(crate) mod tasks;
+pub(crate) mod templates;
 
 use portico_api_types::TaskUser;
 use portico_scaffolder::ScaffoldError;
@@ -27,6 +29,9 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(events::list))
         .routes(routes!(events::stream))
         .routes(routes!(dry_run::dry_run))
+        .routes(routes!(templates::parameter_schema))
+        .routes(routes!(templates::extensions))
+        .routes(routes!(autocomplete::autocomplete))
 }
 
 impl From<ScaffoldError> for ApiError {

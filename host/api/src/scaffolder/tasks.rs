@@ -3,12 +3,15 @@
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use portico_api_types::{Task, TaskCreated, TaskStatus, Tasks};
+use portico_forms::SchemaError;
 use portico_model::EntityRef;
 use portico_scaffolder::{Asked, TaskOrder, TaskQuery, Template};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::templates;
 use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -59,10 +62,20 @@ pub(crate) async fn create(
     State(state): State<ApiState>,
     asking: Asking,
     body: crate::body::Json<TaskInput>,
-) -> Result<(StatusCode, Json<TaskCreated>), ApiError> {
+) -> Result<Response, ApiError> {
     let TaskInput { template_ref, values, secrets, entity } = body.0;
-    let task = begin(&state, &asking, &template_ref, values, secrets, entity.as_deref()).await?;
-    Ok((StatusCode::CREATED, Json(TaskCreated { id: task.id })))
+    let begun = begin(&state, &asking, &template_ref, values, secrets, entity.as_deref()).await?;
+    Ok(match begun {
+        Begun::Task(task) => (StatusCode::CREATED, Json(TaskCreated { id: task.id })).into_response(),
+        Begun::Refused(faults) => templates::refused(&faults),
+    })
+}
+
+/// What came of the wish to run a template.
+pub(crate) enum Begun {
+    Task(Box<Task>),
+    /// What was filled in is not what the template takes.
+    Refused(Vec<SchemaError>),
 }
 
 /// Runs a template, for the route and for the pages' form.
@@ -73,13 +86,21 @@ pub(crate) async fn begin(
     values: Map<String, Value>,
     secrets: Map<String, Value>,
     entity: Option<&str>,
-) -> Result<Task, ApiError> {
+) -> Result<Begun, ApiError> {
     let reference = EntityRef::parse_with(template, Some("template"), "default");
     let reference = reference.map_err(|error| ApiError::input(error.to_string()))?;
     let template = Template::of(&state.catalog, &reference)?;
     let entity = entity.map(|entity| super::entity(state, entity)).transpose()?;
+    // The parameter that holds the entity's reference is filled in with it.
+    let mut judged = values.clone();
+    template.fill_in_entity(&mut judged, entity.as_ref());
+    let faults = templates::faults(&template, &judged)?;
+    if !faults.is_empty() {
+        return Ok(Begun::Refused(faults));
+    }
     let asked = Asked { user: super::user(state, asking)?, me: asking.asker(state)?.me, entity };
-    Ok(state.scaffolder.run_template(&template, values, secrets, &asked).await?)
+    let task = state.scaffolder.run_template(&template, values, secrets, &asked).await?;
+    Ok(Begun::Task(Box::new(task)))
 }
 
 /// The tasks, newest first unless it is asked otherwise.

@@ -56,6 +56,7 @@ fn what_is_a_template_is_as_the_step_says() {
         ),
         (json!({ "copyWithoutTemplating": ["**", "!**/*.md"] }), "README.md: # ledger\n"),
         (json!({ "templateFileExtension": true }), "README.md: # ${{ values.name }}\n"),
+        (json!({ "templateFileExtension": "", "copyWithoutTemplating": [".github"] }), "README.md: # ledger\n"),
         (json!({ "targetPath": "a/b", "copyWithoutTemplating": [".github"] }), "a/b/run.sh*: echo ledger\n"),
     ];
     for (more, expected) in cases {

@@ -167,6 +167,11 @@ pub(crate) mod ingest {
         Ok(())
     }
 
+    pub(crate) fn read_soon(scopes: &[String]) -> Result<(), Error> {
+        with(|world| world.wanted.extend(scopes.iter().cloned()));
+        Ok(())
+    }
+
     pub(crate) fn retain(scopes: &[String]) -> Result<(), Error> {
         with(|world| world.retained = Some(scopes.to_vec()));
         Ok(())

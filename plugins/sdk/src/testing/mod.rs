@@ -190,6 +190,11 @@ impl Portal {
         self.0.borrow().unreadable.clone()
     }
 
+    /// The scopes that the plugin asked to have read soon.
+    pub fn wanted(&self) -> Vec<String> {
+        self.0.borrow().wanted.iter().cloned().collect()
+    }
+
     /// The scopes that the plugin speaks for, if it said so.
     pub fn retained(&self) -> Option<Vec<String>> {
         self.0.borrow().retained.clone()

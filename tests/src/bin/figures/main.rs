@@ -7,7 +7,6 @@
 //! commit.
 
 mod company;
-mod table;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -16,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use company::{REPOSITORIES, repository};
 use portico_tests::load::{Load, measure};
-use portico_tests::{Bare, Portal, PortalBuilder, Repository, until};
+use portico_tests::{Bare, Portal, PortalBuilder, Repository, Table, until};
 use serde_json::{Value, json};
-use table::Table;
 
 /// How long a page is asked for.
 const ROUND: Duration = Duration::from_secs(3);
@@ -61,7 +59,7 @@ fn main() {
         [] => vec![1_000, 10_000],
         asked => asked.to_vec(),
     };
-    let mut table = Table::begin();
+    let mut table = Table::begin("entities");
     for count in sizes {
         catalog(&mut table, count);
     }

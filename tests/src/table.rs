@@ -7,21 +7,26 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// The figures so far.
-pub(crate) struct Table(Vec<Value>);
+pub struct Table {
+    subject: &'static str,
+    figures: Vec<Value>,
+}
 
 impl Table {
-    /// An empty table, whose head is printed.
-    pub(crate) fn begin() -> Table {
-        println!("| entities | figure | value | beside |\n|---|---|---|---|");
-        Table(Vec::new())
+    /// An empty table, whose head is printed; `subject` is what each figure is about.
+    #[must_use]
+    pub fn begin(subject: &'static str) -> Table {
+        println!("| {subject} | figure | value | beside |\n|---|---|---|---|");
+        Table { subject, figures: Vec::new() }
     }
 
     /// One more figure.
-    pub(crate) fn row(&mut self, entities: usize, figure: &str, value: f64, unit: &str, beside: &str) {
+    pub fn row(&mut self, of: impl Into<Value>, figure: &str, value: f64, unit: &str, beside: &str) {
+        let of = of.into();
         let digits = if value < 100.0 { 2 } else { 0 };
-        println!("| {entities} | {figure} | {value:.digits$} {unit} | {beside} |");
-        self.0.push(json!({
-            "entities": entities, "figure": figure, "value": value, "unit": unit, "beside": beside,
+        println!("| {} | {figure} | {value:.digits$} {unit} | {beside} |", of.as_str().map_or_else(|| of.to_string(), str::to_owned));
+        self.figures.push(json!({
+            self.subject: of, "figure": figure, "value": value, "unit": unit, "beside": beside,
         }));
     }
 
@@ -30,8 +35,8 @@ impl Table {
     /// # Panics
     ///
     /// If the file cannot be written.
-    pub(crate) fn write(&self, file: &Path) {
-        let document = json!({ "machine": machine(), "commit": commit(), "figures": self.0 });
+    pub fn write(&self, file: &Path) {
+        let document = json!({ "machine": machine(), "commit": commit(), "figures": self.figures });
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).expect("a folder for the figures");
         }

@@ -52,6 +52,7 @@ pub mod files;
 pub mod http;
 pub mod kinds;
 pub mod locations;
+pub mod random;
 pub mod repositories;
 pub mod routes;
 pub mod run;

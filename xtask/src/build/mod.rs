@@ -23,6 +23,7 @@ const PLUGINS: &[(&str, &str)] = &[
     ("portico-plugin-kubernetes", "kubernetes"),
     ("portico-plugin-locations", "locations"),
     ("portico-plugin-pagerduty", "pagerduty"),
+    ("portico-plugin-publish", "publish"),
     ("portico-plugin-scaffolder", "scaffolder"),
 ];
 

@@ -89,6 +89,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-plugin-kubernetes", &["portico-sdk"]),
     ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-pagerduty", &["portico-sdk"]),
+    ("portico-plugin-publish", &["portico-sdk", "portico-sites"]),
     (
         "portico-plugin-scaffolder",
         &["portico-model", "portico-sdk", "portico-descriptors", "portico-sites", "portico-templates"],

@@ -12,6 +12,7 @@ mod described;
 mod federation;
 mod files;
 mod forges;
+mod golden_paths;
 mod installed;
 mod intake;
 mod joined;

@@ -215,7 +215,7 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
         (
             "every: 10m",
             "ever: 10m",
-            "portico.yaml, line 1: the key `ever` is not known here. Known keys: `enabled`, `from`, `every`, `agent`, `settings`, `mappings`, `grants`. Did you mean `every`?",
+            "portico.yaml, line 1: the key `ever` is not known here. Known keys: `enabled`, `from`, `approved`, `every`, `agent`, `settings`, `mappings`, `grants`. Did you mean `every`?",
         ),
         (
             "secret: { env: GITHUB_TOKEN }",

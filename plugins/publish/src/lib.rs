@@ -19,6 +19,8 @@ mod push;
 mod seal;
 mod step;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use portico_sdk::actions::{Invocation, Output};
 use portico_sdk::{Error, Result};

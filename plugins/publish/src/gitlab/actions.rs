@@ -107,7 +107,7 @@ fn update(actions: &mut Vec<Value>, File { path, place }: &File, there: Option<&
 }
 
 /// As Git names a file's content.
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     let mut hasher = Sha1::new();
     hasher.update(format!("blob {}\0", bytes.len()));
     hasher.update(bytes);

@@ -12,6 +12,8 @@ pub(crate) mod pipelines;
 pub(crate) mod publish;
 pub(crate) mod variables;
 
+#[cfg(test)]
+pub(crate) use actions::digest;
 use portico_sdk::actions::Invocation;
 use portico_sdk::{Error, Result};
 use portico_sites::Forge;

@@ -25,7 +25,9 @@ mod saved_query;
 mod search;
 mod source;
 mod task;
+mod task_view;
 mod template;
+mod template_trial;
 mod value;
 
 pub use agent::{
@@ -69,7 +71,9 @@ pub use task::{
     DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
     TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
+pub use task_view::{OutputText, TaskDay, TaskFigures, TaskLog, TaskOverview, TaskSummary, TaskTemplate, TaskView};
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};
+pub use template_trial::{DiffLine, FileChange, LineChange, TemplateToTry, TemplateTrial, TriedFile};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).

@@ -19,6 +19,7 @@ mod journal;
 mod kept;
 mod list;
 mod mask;
+mod overview;
 mod perform;
 mod plan;
 mod recorder;

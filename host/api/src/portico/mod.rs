@@ -21,13 +21,16 @@ mod queries;
 mod runs;
 mod search;
 mod sources;
+mod tasks;
 mod templates;
+mod trials;
 
 pub(crate) use bin::restore_entity;
 pub(crate) use cards::invoke_card;
 pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
+pub(crate) use tasks::texts as output_texts;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -87,5 +90,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
         .routes(routes!(templates::list))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::one))
+        .routes(routes!(tasks::log))
+        .routes(routes!(trials::create))
+        .routes(routes!(trials::one))
         .routes(routes!(search::search))
 }

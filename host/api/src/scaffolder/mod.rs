@@ -7,6 +7,8 @@ mod dry_run;
 mod events;
 mod tasks;
 
+pub(crate) use tasks::status as task_status;
+
 use portico_api_types::TaskUser;
 use portico_scaffolder::ScaffoldError;
 use utoipa_axum::router::OpenApiRouter;

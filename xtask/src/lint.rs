@@ -21,6 +21,7 @@ const WASM: &[&[&str]] = &[
         "--package=portico-plugin-kubernetes",
         "--package=portico-plugin-locations",
         "--package=portico-plugin-pagerduty",
+        "--package=portico-plugin-scaffolder",
         "--package=portico-plugin-hostile",
         "--package=portico-plugin-follower",
         "--package=portico-plugin-outsider",

@@ -119,7 +119,7 @@ mod tests {
         let plugin = json!({
             "name": "rota", "version": "1.0.0", "publisher": "", "title": "", "description": "", "origin": "", "digest": "",
             "managed": "portal", "before": [], "extensionPoints": [], "state": "running", "message": "", "asks": [],
-            "used": portico_api_types::PluginUse::default(), "points": [], "denials": [], "http": [], "check": null, "followsSince": null,
+            "used": portico_api_types::PluginUse::default(), "points": [], "denials": [], "turnedAway": [], "http": [], "check": null, "followsSince": null,
             "data": portico_api_types::PluginData::default(), "runs": [], "settings": settings, "settingsSchema": schema,
         });
         let mut params = ParamsMap::new();

@@ -1,7 +1,7 @@
 //! What a plugin does and uses, on its page: figures, calls, exchanges, and what it says.
 
 use leptos::prelude::*;
-use portico_api_types::{HostUse, Plugin, PluginLine, PointUse};
+use portico_api_types::{HostUse, Plugin, PluginLine, PointUse, RequestsTurnedAway};
 use serde_json::Value;
 
 use crate::api::encode;
@@ -34,7 +34,8 @@ pub(super) fn figures(plugin: &Plugin) -> AnyView {
         .with("Processor", processor(used.cpu_milliseconds))
         .with("Calls", grouped(used.calls))
         .with("Failures", failed)
-        .with_some("Refused", refused);
+        .with_some("Refused", refused)
+        .with_some("Turned away", turned_away(&plugin.turned_away));
     let owned =
         format!("{} in {}", counted(data.entities, "entity", "entities"), counted(data.sources, "source", "sources"));
     let about = (data.facts > 0).then(|| format!("about {}", counted(data.facts, "entity", "entities")));
@@ -45,6 +46,28 @@ pub(super) fn figures(plugin: &Plugin) -> AnyView {
         Card::titled("What it uses").count("since the portal started").holding(facts.body()),
         Card::titled("What it brought in").holding(owned.body()),
     ])
+}
+
+/// Requests that did not come to it; nothing where all did. Strangers try any address, so that this is no warning.
+fn turned_away(requests: &[RequestsTurnedAway]) -> Option<String> {
+    let each = requests.iter().map(|one| format!("{} {}", grouped(one.count), words(&one.reason)));
+    let all = counted(requests.iter().map(|one| one.count).sum(), "request", "requests");
+    (!requests.is_empty()).then(|| format!("{all}: {}", each.collect::<Vec<_>>().join(", ")))
+}
+
+/// A reason in words.
+fn words(reason: &str) -> &str {
+    match reason {
+        "size" => "too large",
+        "rate" => "too many",
+        "token" => "without the token",
+        "signature" => "not signed as they have to be",
+        "replay" => "sent before or late",
+        "room" => "too many at once",
+        "unchecked" => "without a credential to check them by",
+        "resting" => "while it is left alone",
+        other => other,
+    }
 }
 
 fn processor(milliseconds: u64) -> String {

@@ -57,7 +57,7 @@ pub use plugin::{
     Ask, AskNeeds, Finding, FindingOutcome, Granting, Installed, Managed, Plugin, PluginChanges, PluginCheck,
     PluginState, PluginVersion, Plugins, WaitingVersion,
 };
-pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse};
+pub use plugin_use::{Denials, HostUse, PluginData, PluginLine, PluginUse, PointUse, RequestsTurnedAway};
 pub use problem::{Problem, ProblemCause, Problems};
 pub use read::read;
 pub use run::{LogLevel, LogLine, Progress, Run, RunEvent, RunResult, RunStarted, RunState, Runs, Summary, Trigger};
@@ -68,8 +68,8 @@ pub use source::{
     SourceDetail, SourceState, Sources,
 };
 pub use task::{
-    DryRun, DryRunFile, DryRunLine, EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError,
-    TaskEvent, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
+    Approval, Decision, DryRun, DryRunFile, DryRunLine, EventBody, EventKind, Expiry, StepSpec, StepStatus, Task,
+    TaskCreated, TaskError, TaskEvent, TaskExpiry, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
 pub use task_view::{OutputText, TaskDay, TaskFigures, TaskLog, TaskOverview, TaskSummary, TaskTemplate, TaskView};
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};

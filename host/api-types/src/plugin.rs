@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Denials, HostUse, Markdown, PluginData, PluginUse, PointUse, Run};
+use crate::{Denials, HostUse, Markdown, PluginData, PluginUse, PointUse, RequestsTurnedAway, Run};
 
 /// One installed plugin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Plugin {
     pub points: Vec<PointUse>,
     /// What it was refused, if anything was.
     pub denials: Vec<Denials>,
+    /// Requests to its routes that were turned away before it was asked, if any were.
+    pub turned_away: Vec<RequestsTurnedAway>,
     /// With whom it exchanged what.
     pub http: Vec<HostUse>,
     /// What it found out about its own standing, last time; none where it does not look, or has not yet.

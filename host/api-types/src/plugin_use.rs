@@ -65,6 +65,17 @@ pub struct Denials {
     pub count: u64,
 }
 
+/// Requests to a plugin's routes that were turned away for one reason before it was asked, since the portal started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RequestsTurnedAway {
+    /// `size`, `rate`, `token`, `signature`, `replay`, `room` (too many bodies at once), `unchecked` (its credential is missing), or
+    /// `resting` (the plugin has failed, and is left alone for a while).
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+}
+
 /// What stands in the catalog by a plugin's word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

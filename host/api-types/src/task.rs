@@ -48,6 +48,16 @@ pub struct Task {
     /// The names of the secrets that it was given; their values are nowhere but in memory.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// Who has to approve it, and who did; none where nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// The entities that it brought into the catalog, as references.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<String>,
+    /// When what it made is taken down.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// How many tasks are before it; none once it has begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<u32>,
@@ -74,6 +84,99 @@ pub struct TaskSpec {
     /// The template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_info: Option<TemplateInfo>,
+    /// The entity that it was started from, as it was then.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<Value>,
+    /// How long what it makes lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<TaskExpiry>,
+}
+
+/// How long what a task makes lives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TaskExpiry {
+    /// A span such as `7d`, or an expression that comes to one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub after: Value,
+    /// How many seconds before its end people are warned.
+    pub warn: u64,
+    /// The template that takes it down, as a reference.
+    pub tear_down: String,
+}
+
+/// Who has to approve a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    /// Any of these people and groups, as references.
+    pub by: Vec<String>,
+    /// How many of them.
+    pub count: u32,
+    /// Whether who asked may be one of them.
+    pub own: bool,
+    /// When the task is given up, unless it is approved.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub expires_at: Timestamp,
+    /// What was decided so far.
+    pub decisions: Vec<Decision>,
+}
+
+impl Approval {
+    /// Whether enough people have approved.
+    pub fn is_given(&self) -> bool {
+        let approved = self.decisions.iter().filter(|decision| decision.approved).count();
+        u32::try_from(approved).is_ok_and(|approved| approved >= self.count)
+    }
+
+    /// Whether somebody has declined.
+    pub fn is_declined(&self) -> bool {
+        self.decisions.iter().any(|decision| !decision.approved)
+    }
+}
+
+/// What somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Decision {
+    /// Who, as a reference.
+    pub by: String,
+    /// Whether they approved.
+    pub approved: bool,
+    /// When.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// An entity that is taken down at some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Expiry {
+    /// The entity, as a reference.
+    pub entity_ref: String,
+    /// The task that made it.
+    pub task_id: String,
+    /// Who asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// When it is taken down.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// When people are warned.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub warn_at: Timestamp,
+    /// The template that takes it down, as a reference.
+    pub tear_down: String,
+    /// The task that does, once it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tear_down_task: Option<String>,
 }
 
 /// A step of a template.

@@ -27,6 +27,12 @@ pub struct TemplateSummary {
     /// The actions of its steps that no plugin offers now; it cannot be run while there are any.
     #[serde(default)]
     pub missing_actions: Vec<String>,
+    /// Whether it is started from an entity's page.
+    #[serde(default)]
+    pub is_for_entities: bool,
+    /// Whether somebody has to approve, at least sometimes.
+    #[serde(default)]
+    pub needs_approval: bool,
     /// How it does.
     pub figures: TemplateFigures,
 }

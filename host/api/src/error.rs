@@ -45,6 +45,11 @@ impl ApiError {
         self.status == StatusCode::CONFLICT
     }
 
+    /// Who asks may not do that.
+    pub(crate) fn forbidden(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "NotAllowedError", message)
+    }
+
     /// Nobody has said who asks.
     pub(crate) fn unauthenticated(message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "AuthenticationError", message)

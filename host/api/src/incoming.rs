@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use axum::{Json, Router};
-use portico_runtime::{Address, Admitted, Head, IngestScope, IntakeError, RouteAnswer};
+use portico_runtime::{Address, Admitted, Head, IngestScope, IntakeError, RouteAnswer, TurnedAway};
 
 use crate::body;
 use crate::error::ApiError;
@@ -78,7 +78,7 @@ async fn admitted<A: Address>(
     path: String,
 ) -> Result<Option<(Admitted<A>, Vec<u8>)>, ApiError> {
     if !address.gate().is_signed() {
-        state.guard.token(request.headers())?;
+        state.guard.token(request.headers()).inspect_err(|_| address.turned_away(TurnedAway::Token))?;
     }
     let limit = address.gate().size();
     let head = Head {
@@ -89,7 +89,15 @@ async fn admitted<A: Address>(
     };
     let length = request.body().size_hint().exact();
     match state.runtime.admit(address, head, length).await {
-        Ok(admitted) => Ok(Some((admitted, read(request.into_body(), limit).await?))),
+        Ok(admitted) => match read(request.into_body(), limit).await {
+            Ok(body) => Ok(Some((admitted, body))),
+            Err(error) => {
+                if error == ApiError::too_large(limit) {
+                    admitted.turned_away(TurnedAway::Size);
+                }
+                Err(error)
+            }
+        },
         Err(IntakeError::Again) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -1,5 +1,7 @@
 //! Prometheus metrics (`/metrics`): requests as they are answered; catalog, sources and plugins as they stand when asked.
 
+mod templates;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -51,6 +53,17 @@ struct PointLabels {
 struct CapabilityLabels {
     plugin: String,
     capability: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    plugin: String,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SlotLabels {
+    of: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -163,6 +176,7 @@ fn snapshot(state: &ApiState) -> Result<Registry, ApiError> {
     }
     registry.register("problems_by_cause", "Open problems, and references that lead to nothing", causes);
     plugins(state, &mut registry);
+    templates::register(state, &mut registry)?;
     Ok(registry)
 }
 
@@ -172,6 +186,7 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     let failures: Family<PointLabels, Counter<u64, AtomicU64>> = Family::default();
     let cpu: Family<PointLabels, Counter<f64, AtomicU64>> = Family::default();
     let denials: Family<CapabilityLabels, Counter<u64, AtomicU64>> = Family::default();
+    let turned_away: Family<ReasonLabels, Counter<u64, AtomicU64>> = Family::default();
     let requests: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let unanswered: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
     let received: Family<HostLabels, Counter<u64, AtomicU64>> = Family::default();
@@ -191,6 +206,10 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
         for one in plugin.denials {
             let labels = CapabilityLabels { plugin: name.clone(), capability: one.capability };
             denials.get_or_create(&labels).inc_by(one.count);
+        }
+        for one in plugin.turned_away {
+            let labels = ReasonLabels { plugin: name.clone(), reason: one.reason };
+            turned_away.get_or_create(&labels).inc_by(one.count);
         }
         for one in plugin.http {
             let labels = HostLabels { plugin: name.clone(), host: one.host };
@@ -217,6 +236,11 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     registry.register("plugin_call_failures", "Calls that failed", failures);
     registry.register_with_unit("plugin_cpu", "Processor time of calls", Unit::Seconds, cpu);
     registry.register("plugin_denials", "Uses of a capability that were refused", denials);
+    registry.register(
+        "plugin_requests_turned_away",
+        "Requests to a plugin's routes that it was never asked to answer",
+        turned_away,
+    );
     registry.register("plugin_http_requests", "Requests that were sent", requests);
     registry.register(
         "plugin_http_failures",
@@ -231,6 +255,27 @@ fn plugins(state: &ApiState, registry: &mut Registry) {
     let sandbox = state.runtime.metrics();
     let held: Gauge = Gauge::default();
     held.set(i64::try_from(sandbox.memory).unwrap_or(i64::MAX));
+    if let Some(pool) = sandbox.pool {
+        let slots: Family<SlotLabels, Gauge> = Family::default();
+        let uses = [
+            ("instances", pool.instances),
+            ("memories", pool.memories),
+            ("tables", pool.tables),
+            ("stacks", pool.stacks),
+        ];
+        for (of, count) in uses {
+            slots.get_or_create(&SlotLabels { of }).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        registry.register("sandbox_slots_in_use", "What of the pool of sandboxes is in use", slots);
+        let kept: Gauge = Gauge::default();
+        kept.set(i64::try_from(pool.kept).unwrap_or(i64::MAX));
+        registry.register_with_unit(
+            "sandbox_kept_memory",
+            "Memory that no call uses, kept for the next",
+            Unit::Bytes,
+            kept,
+        );
+    }
     registry.register_with_unit("sandbox_memory", "Memory that calls of plugins hold now", Unit::Bytes, held);
     let runs: Gauge = Gauge::default();
     runs.set(i64::try_from(sandbox.runs).unwrap_or(i64::MAX));

@@ -1,6 +1,7 @@
 //! Which sessions are open: a scope has at most one that speaks of all of it, or of files of it, and at most one that names what changes.
 //!
 //! Rule: what is committed by the second while the first is open was read later than much of the first, and stands: the first leaves it as it is.
+//! So does a second that says what the first has read, in its place.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{MutexGuard, PoisonError};
@@ -66,13 +67,14 @@ fn open(catalog: &Catalog) -> MutexGuard<'_, OpenScopes> {
 }
 
 impl Catalog {
-    /// Has a session that speaks of all leave what deltas said meanwhile as it is, and remembers what a delta says for one that is open.
+    /// Has a session that speaks of all, or in the place of one, leave what deltas said meanwhile as it is, and remembers what a delta says
+    /// for one that is open.
     /// Asked as sessions are stored, one after the other.
     pub(crate) fn yield_to_what_was_said(&self, staged: &mut Staged) {
         let scope = (staged.plugin.clone(), staged.scope.clone());
         let mut scopes = open(self);
         let Some(open) = scopes.get_mut(&scope) else { return };
-        if staged.mode != Mode::Delta {
+        if staged.mode != Mode::Delta || staged.in_place_of_whole {
             staged.leave(&open.said);
         } else if open.whole {
             open.said.extend(staged.named());
@@ -91,8 +93,10 @@ impl Staged {
     fn leave(&mut self, entities: &BTreeSet<EntityRef>) {
         for entity in entities {
             self.documents.remove(entity);
+            self.removed.remove(entity);
             self.unchanged.insert(entity.clone());
             self.facts.remove(entity);
+            self.detached.remove(entity);
             self.facts_unchanged.insert(entity.clone());
         }
     }

@@ -118,6 +118,8 @@ pub(crate) struct Staged {
     pub(crate) plugin: String,
     pub(crate) scope: String,
     pub(crate) mode: Mode,
+    /// Whether it names what changes by what one has read that spoke of all.
+    pub(crate) in_place_of_whole: bool,
     /// New or changed documents, by reference.
     pub(crate) documents: BTreeMap<EntityRef, Document>,
     /// References that were said again as they were.
@@ -192,6 +194,7 @@ impl Staged {
             plugin: plugin.to_owned(),
             scope: scope.to_owned(),
             mode,
+            in_place_of_whole: false,
             documents: BTreeMap::new(),
             unchanged: BTreeSet::new(),
             removed: BTreeSet::new(),
@@ -314,6 +317,12 @@ impl Session {
         self.staged.documents.remove(&entity);
         self.staged.unchanged.remove(&entity);
         self.staged.removed.insert(entity);
+    }
+
+    /// Has a session that names what changes say what one has read that speaks of all, and is open for the scope: what another said since that
+    /// one was opened stands.
+    pub fn in_place_of_whole(&mut self) {
+        self.staged.in_place_of_whole = true;
     }
 
     /// All that it says, and nothing of it kept here. Only what the catalog does not hold already is among it.

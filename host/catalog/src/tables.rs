@@ -105,6 +105,9 @@ pub(crate) const TASK_AGES: TableDefinition<(i64, &str), &[u8]> = TableDefinitio
 /// (task id, number) → what was said, JSON (`task`).
 pub(crate) const TASK_EVENTS: TableDefinition<(&str, u64), &[u8]> = TableDefinition::new("task-events");
 
+/// The entity's reference → when and how it is taken down, JSON (`task`).
+pub(crate) const EXPIRIES: TableDefinition<&str, &[u8]> = TableDefinition::new("expiries");
+
 /// Calls a macro with the names of all tables.
 macro_rules! each {
     ($what:ident) => {
@@ -112,7 +115,7 @@ macro_rules! each {
             KINDS INSTALLATIONS QUERIES);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
         $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES TASKS TASK_AGES
-            TASK_EVENTS);
+            TASK_EVENTS EXPIRIES);
     };
 }
 pub(crate) use each;

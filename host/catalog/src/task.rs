@@ -89,6 +89,29 @@ impl Catalog {
         Ok(said)
     }
 
+    /// When entities are taken down: each with what whoever sees to it wrote.
+    pub fn expiries(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut all = Vec::new();
+        for entry in self.read()?.open_table(tables::EXPIRIES)?.iter()? {
+            let (entity, expiry) = entry?;
+            all.push((entity.value().to_owned(), expiry.value().to_vec()));
+        }
+        Ok(all)
+    }
+
+    /// Keeps when an entity is taken down, or forgets it; it is on the disk when this returns.
+    pub fn save_expiry(&self, entity: &str, expiry: Option<&[u8]>) -> Result<(), StoreError> {
+        let transaction = self.write()?;
+        {
+            let mut expiries = transaction.open_table(tables::EXPIRIES)?;
+            match expiry {
+                Some(expiry) => drop(expiries.insert(entity, expiry)?),
+                None => drop(expiries.remove(entity)?),
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
     /// Forgets tasks, with what was said in them; it is no error if there is no such task.
     pub fn forget_tasks(&self, gone: &[(i64, String)]) -> Result<(), StoreError> {
         let transaction = self.write()?;

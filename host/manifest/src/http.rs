@@ -255,6 +255,16 @@ impl HttpRule {
         }
     }
 
+    /// The same below a path, such as that of a server that stands behind another; empty for none.
+    pub(crate) fn below(self, base: &str) -> HttpRule {
+        let paths = match self.paths {
+            paths if base.is_empty() => paths,
+            None => Some(vec![PathPattern::everything().below(base)]),
+            Some(paths) => Some(paths.iter().map(|path| path.below(base)).collect()),
+        };
+        HttpRule { paths, ..self }
+    }
+
     /// Whether the rule covers a request.
     pub fn covers(&self, method: &str, url: &Url) -> bool {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {

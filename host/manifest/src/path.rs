@@ -15,6 +15,16 @@ pub struct PathPattern {
 }
 
 impl PathPattern {
+    /// Every path.
+    pub(crate) fn everything() -> PathPattern {
+        PathPattern { start: "/".to_owned(), below: true }
+    }
+
+    /// The same below a plain path without a slash at its end.
+    pub(crate) fn below(&self, base: &str) -> PathPattern {
+        PathPattern { start: format!("{base}{}", self.start), below: self.below }
+    }
+
     /// Whether the pattern covers a URL's path. The caller has made sure that the path is plain.
     pub(crate) fn covers(&self, path: &str) -> bool {
         if self.below { path.starts_with(&self.start) } else { path == self.start }

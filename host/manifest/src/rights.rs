@@ -206,6 +206,11 @@ impl Rights {
         Err(self.denial(Capability::Files, folder, &what, remedy))
     }
 
+    /// The cluster that an address names by a user's name, where several have its server.
+    pub fn named_cluster(&self, url: &Url) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.is_named(url))
+    }
+
     /// The rule that covers a request.
     pub fn request(&self, method: &str, url: &Url) -> Result<&HttpRule, Denial> {
         if let Some(rule) = self.http.iter().find(|rule| rule.covers(method, url)) {
@@ -375,7 +380,8 @@ fn of_clusters(manifest: &Manifest, clusters: &[Cluster], unmet: &mut Vec<String
     let mut rules = Vec::new();
     for cluster in clusters {
         let Some(grant) = cluster.http() else { continue };
-        let met: Vec<HttpRule> = manifest.asks.http.iter().filter_map(|ask| HttpRule::meet(ask, &grant)).collect();
+        let met = manifest.asks.http.iter().filter_map(|ask| HttpRule::meet(ask, &grant));
+        let met: Vec<HttpRule> = met.map(|rule| rule.below(cluster.base())).collect();
         if met.is_empty() {
             let asked = joined(manifest.asks.http.iter()).unwrap_or_else(|| "nothing".to_owned());
             unmet.push(format!(

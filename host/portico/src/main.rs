@@ -12,6 +12,7 @@ mod kinds;
 mod memory;
 mod output;
 mod plugin;
+mod scaffold;
 mod secret;
 mod serve;
 mod upkeep;
@@ -57,6 +58,9 @@ enum Command {
     /// Packs, validates, signs and publishes plugins, and manages those of a portal.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Runs the templates of a portal.
+    #[command(subcommand)]
+    Scaffold(scaffold::ScaffoldCommand),
     /// Prints the description of the REST API as an OpenAPI document.
     Openapi,
 }
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Backup(arguments) => keep::backup(&arguments).and_then(say),
         Command::Restore(arguments) => keep::restore(&arguments).and_then(say),
         Command::Plugin(command) => plugin::run(&command).and_then(say),
+        Command::Scaffold(command) => scaffold::run(&command),
         Command::Openapi => portico_api::openapi().to_pretty_json().map_err(Into::into).and_then(say),
     };
     match outcome {

@@ -193,7 +193,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     let guest = store.data();
     let cpu = out_of_cpu.load(Ordering::Relaxed).then(|| Bound::of(limits.cpu, granted.cpu));
     let ended = meaning(end, guest, cpu, Bound::of(limits.wall, granted.wall));
-    for scope in &guest.open {
+    for scope in guest.open.keys() {
         live.note(LogLevel::Warn, &format!("The session for `{scope}` was left open; nothing of it was kept."));
     }
     Outcome { ended, peak_memory: guest.memory.peak(), cpu: meter.used() }

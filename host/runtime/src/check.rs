@@ -20,7 +20,7 @@ use crate::points::Points;
 use crate::start::StartError;
 
 /// The contract's package.
-const PACKAGE: &str = "portico:plugin/";
+pub(crate) const PACKAGE: &str = "portico:plugin/";
 
 /// The version of the contract that this portal offers: the package's own in `wit/`.
 pub(crate) const CONTRACT: Version = Version::new(0, 1, 0);
@@ -39,6 +39,7 @@ const OFFERED: &[&str] = &[
     "repositories",
     "files",
     "locations",
+    "workspace",
 ];
 
 /// Says in what a package's code does not fit this portal or its own manifest; nothing if it does. It is compiled for that, and not
@@ -175,8 +176,10 @@ fn locations(imports: &[String], manifest: &Manifest) -> Result<(), String> {
     let uses = imports
         .iter()
         .any(|name| name.starts_with(PACKAGE) && split(name).is_ok_and(|(interface, _)| interface == "locations"));
+    // An action may only register locations, which takes no reading of them.
+    let may_only_register = manifest.offers(Extension::Actions);
     match (uses, manifest.locations.is_empty()) {
-        (true, true) => {
+        (true, true) if !may_only_register => {
             Err("Its code reads locations, its manifest does not say which. Its publisher has to add the types to \
                              `locations`, such as `locations: [url]`."
                 .to_owned())

@@ -5,6 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -82,7 +83,9 @@ pub(crate) fn compile(engine: &Engine, cache: &Cache, bytes: &[u8], digest: &str
     if let Some(component) = cache.get(&name).and_then(|code| load(engine, &code)) {
         return Ok(component);
     }
+    let begun = Instant::now();
     let component = fresh(engine, bytes)?;
+    tracing::info!(digest, bytes = bytes.len(), milliseconds = begun.elapsed().as_millis(), "code was compiled");
     match component.serialize() {
         Ok(code) => cache.put(&name, &code),
         Err(error) => tracing::warn!(%error, "compiled code could not be written down; the next start compiles again"),

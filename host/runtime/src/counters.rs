@@ -5,8 +5,10 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use portico_api_types::{Denials, PluginUse, PointUse, Summary, Timestamp};
+use portico_api_types::{Denials, PluginUse, PointUse, RequestsTurnedAway, Summary, Timestamp};
 use portico_manifest::{Capability, Extension};
+
+use crate::intake::TurnedAway;
 
 /// The counters of one plugin.
 #[derive(Default)]
@@ -16,6 +18,8 @@ pub(crate) struct Counters {
     /// Milliseconds since 1970; 0 if nothing failed.
     last_failure: AtomicI64,
     denials: [AtomicU64; Capability::ALL.len()],
+    /// Requests to its routes that it was never asked to answer.
+    turned_away: [AtomicU64; TurnedAway::ALL.len()],
     /// Commits that changed something.
     changes: AtomicU64,
 }
@@ -77,6 +81,20 @@ impl Counters {
         Capability::ALL.into_iter().map(shown).filter(|denials| denials.count > 0).collect()
     }
 
+    /// A request to one of its routes was turned away.
+    pub(crate) fn turned_away(&self, reason: TurnedAway) {
+        self.turned_away[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests to its routes that were turned away at all, by reason.
+    pub(crate) fn requests_turned_away(&self) -> Vec<RequestsTurnedAway> {
+        let shown = |reason: TurnedAway| RequestsTurnedAway {
+            reason: reason.as_str().to_owned(),
+            count: self.turned_away[reason as usize].load(Ordering::Relaxed),
+        };
+        TurnedAway::ALL.into_iter().map(shown).filter(|one| one.count > 0).collect()
+    }
+
     /// All of it together, beside the limit of memory in bytes.
     pub(crate) fn shown(&self, memory_limit: u64) -> PluginUse {
         let sum = |counter: fn(&Point) -> &AtomicU64| {
@@ -113,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_capability_and_every_extension_point_has_counters_of_its_own() {
+    fn every_capability_extension_point_and_reason_has_counters_of_its_own() {
         let counters = Counters::default();
         for capability in Capability::ALL {
             counters.denial(capability);
@@ -122,14 +140,20 @@ mod tests {
             counters.call(point);
             counters.used(point, milliseconds, Duration::from_millis(milliseconds));
         }
+        assert!(counters.requests_turned_away().is_empty(), "what there was none of is not told");
+        for (count, reason) in (1..).zip(TurnedAway::ALL) {
+            (0..count).for_each(|_| counters.turned_away(reason));
+        }
+        let turned_away: Vec<_> = counters.requests_turned_away().iter().map(|one| one.count).collect();
+        assert_eq!(turned_away, [1, 2, 3, 4, 5, 6, 7, 8]);
         assert!(counters.shown(9).last_failure_at.is_none());
         counters.failure(Extension::Routes, None);
         assert!(Capability::ALL.into_iter().all(|capability| counters.denials(capability) == 1));
         let points: Vec<_> =
             counters.points().iter().map(|one| (one.calls, one.failures, one.cpu_milliseconds)).collect();
-        assert_eq!(points, [(1, 0, 1), (1, 0, 2), (1, 0, 3), (1, 0, 4), (1, 1, 5), (1, 0, 6), (1, 0, 7)]);
+        assert_eq!(points, [(1, 0, 1), (1, 0, 2), (1, 0, 3), (1, 0, 4), (1, 1, 5), (1, 0, 6), (1, 0, 7), (1, 0, 8)]);
         let shown = counters.shown(9);
-        assert_eq!((shown.calls, shown.failures, shown.cpu_milliseconds, shown.peak_memory), (7, 1, 28, 7));
+        assert_eq!((shown.calls, shown.failures, shown.cpu_milliseconds, shown.peak_memory), (8, 1, 36, 8));
         assert!(shown.last_failure_at.is_some());
     }
 }

@@ -102,7 +102,35 @@ impl Default for OwnCalls {
     }
 }
 
+/// What of the pool is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Guests.
+    pub instances: u64,
+    /// Their memories.
+    pub memories: u64,
+    /// Their tables.
+    pub tables: u64,
+    /// Stacks that calls run on.
+    pub stacks: u64,
+    /// Bytes that no call uses, and that are kept for the next one.
+    pub kept: u64,
+}
+
 impl Sandbox {
+    /// What of the pool is in use; none on a machine that has no room for one.
+    pub(crate) fn pool_use(&self) -> Option<PoolUse> {
+        let pool = self.engine.pooling_allocator_metrics()?;
+        let kept = pool.unused_memory_bytes_resident() + pool.unused_table_bytes_resident();
+        Some(PoolUse {
+            instances: pool.component_instances(),
+            memories: pool.memories() as u64,
+            tables: pool.tables() as u64,
+            stacks: pool.stacks() as u64,
+            kept: kept as u64,
+        })
+    }
+
     /// Starts the engine, with a pool where the machine allows it.
     pub(crate) fn start() -> Result<Sandbox, StartError> {
         let mut pooled = config();

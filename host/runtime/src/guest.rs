@@ -2,7 +2,7 @@
 //!
 //! Rule: a store is made for one call and dropped with it, so nothing of one call can reach the next.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use portico_api_types::LogLevel;
@@ -43,8 +43,8 @@ pub(crate) struct Guest {
     pub(crate) memory: Memory,
     pub(crate) stderr: Tail,
     pub(crate) call: Call,
-    /// Scopes with an open session.
-    pub(crate) open: BTreeSet<String>,
+    /// Scopes with open sessions, and how many.
+    pub(crate) open: BTreeMap<String, u32>,
     /// Bytes that open sessions hold.
     pub(crate) staged: u64,
     /// Room for sessions that are submitted and not stored yet.
@@ -104,7 +104,7 @@ impl Guest {
             memory,
             stderr,
             call,
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
             staged: 0,
             submitted: submission::room(),
             snapshots: 0,

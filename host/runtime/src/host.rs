@@ -235,12 +235,11 @@ impl Host {
         self.due.notify_one();
     }
 
-    /// Has a scope of a plugin read soon.
-    pub(crate) fn read_scope(&self, plugin: &str, scope: &str) {
-        if let Some(plugin) = self.plugin(plugin) {
-            plugin.want(scope);
-            self.due.notify_one();
-        }
+    /// Has a scope of a plugin read soon. False where too many wait for that.
+    pub(crate) fn read_scope(&self, plugin: &str, scope: &str) -> bool {
+        let has_room = self.plugin(plugin).is_none_or(|plugin| plugin.want(scope));
+        self.due.notify_one();
+        has_room
     }
 
     /// Who reads which locations.

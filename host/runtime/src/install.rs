@@ -1,7 +1,7 @@
 //! From files to plugins: what is new is loaded, what is gone is let go, what is wrong is said.
 //!
-//! Rule: a version takes the place of another only once it is compiled and checked; until then, and if that fails, the one
-//! before it goes on. Running calls finish on the version that they began with.
+//! Rule: a version takes the place of another only once it is compiled, checked, and has begun once; until then, and if that fails, the
+//! one before it goes on. Running calls finish on the version that they began with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use portico_manifest::{
 };
 
 use crate::actions;
+use crate::beginning;
 use crate::check;
 use crate::choose::{Choice, PluginFile, Vouched, choose};
 use crate::egress::Client;
@@ -194,6 +195,7 @@ impl Host {
             return Err(misfits.join(" "));
         }
         let points = check::link(&self.linker, &component, &manifest)?;
+        beginning::begins(&self.sandbox.engine, &self.pool, &component).await?;
         let rights = Rights::new(&manifest, &config.grants).kept_by(self.keeper(&manifest.name));
         let client = match config.agent.clone() {
             None => Client::new(&self.network, &rights, plugin.traffic.clone()).map_err(|error| error.to_string())?,

@@ -18,6 +18,7 @@ mod allowance;
 mod ask;
 mod asked;
 mod backtrace;
+mod beginning;
 mod bindings;
 mod cache;
 mod call;
@@ -71,9 +72,12 @@ pub use agent::{AgentError, AgentPortal, PortalError, Worked};
 pub use cards::CardError;
 pub use check::{contract, misfits};
 pub use egress::{Tape, TapeError};
+pub use engine::PoolUse;
 pub use expressions::SandboxedExpressions;
 pub use host::{LocationUnread, RunRefused};
-pub use intake::{Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate};
+pub use intake::{
+    Address, Admitted, Gate, Head, IngestGate, IngestScope, IntakeError, RouteAnswer, RouteGate, TurnedAway,
+};
 pub use life::{InstallRequest, LifeError, PluginChange, SettingsFaults};
 pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};

@@ -27,7 +27,7 @@ use crate::cards::KeptCards;
 use crate::choose::PluginFile;
 use crate::compile::Compiler;
 use crate::egress::{Network, Tape};
-use crate::engine::Sandbox;
+use crate::engine::{PoolUse, Sandbox};
 use crate::folder::Folder;
 use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
 use crate::intake::{Deliveries, Ingest, Rooms, forget_left};
@@ -298,7 +298,7 @@ impl Runtime {
     /// Numbers for a monitoring system, beside those of [`Runtime::plugins`].
     pub fn metrics(&self) -> Metrics {
         let host = &self.host;
-        Metrics { memory: host.pool.held(), runs: host.live().len() as u64 }
+        Metrics { memory: host.pool.held(), runs: host.live().len() as u64, pool: host.sandbox.pool_use() }
     }
 
     /// Stops the schedule, asks what runs to stop, and waits until it has.
@@ -328,6 +328,8 @@ pub struct Metrics {
     pub memory: u64,
     /// Runs that go on.
     pub runs: u64,
+    /// What of the pool of sandboxes is in use; none on a machine that has no room for one.
+    pub pool: Option<PoolUse>,
 }
 
 fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {

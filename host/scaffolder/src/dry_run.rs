@@ -21,6 +21,7 @@ use crate::kept::Kept;
 use crate::mask::Masks;
 use crate::plan::Plan;
 use crate::recorder::{Place, Recorder};
+use crate::rules::Rules;
 use crate::scaffolder::{Scaffolder, no_action};
 use crate::spec;
 
@@ -50,7 +51,7 @@ impl Scaffolder {
     pub async fn dry_run(&self, request: DryRunRequest) -> Result<DryRun, ScaffoldError> {
         let DryRunRequest { template, values, secrets, files, user } = request;
         let base = if files.is_some() { Some(BASE.to_owned()) } else { spec::base(&template) };
-        let task = spec::of_template(&template, base, values, user)?;
+        let task = spec::of_template(&template, &Rules::parse(&template["spec"])?, base, values, user)?;
         let plan = Plan::parse(&task)?;
         if let Some(step) = plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
             return Err(ScaffoldError::NoAction(no_action(&step.action, &step.id)));

@@ -13,6 +13,7 @@ use portico_templates::{Context, TemplateError};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
+use crate::expiry::{due, made};
 use crate::folder::TaskFolder;
 use crate::kept::now;
 use crate::plan::{Plan, Step};
@@ -108,6 +109,9 @@ impl Course {
                 Err(StepEnd::Store(error)) => return Err(error),
             }
         }
+        if failure.is_none() {
+            failure = self.note_made(&context);
+        }
         let output = match &failure {
             None => self.plan.output.evaluate(&context).map(Option::unwrap_or_default),
             Some(_) => Ok(Value::Null),
@@ -128,6 +132,7 @@ impl Course {
             .with("parameters", &Value::Object(task.spec.parameters))?
             .with("user", &user)?
             .with("secrets", &Value::Object(self.secrets.clone()))?
+            .with("entity", &task.spec.entity.unwrap_or_default())?
             .with("context", &json!({ "task": { "id": task.id } }))?
             .with("steps", &json!({}))
     }
@@ -241,6 +246,20 @@ impl Course {
         recorder.say(EventKind::Cancelled, EventBody { message, ..EventBody::default() });
         recorder.keep().await?;
         Ok(Ended::Over)
+    }
+
+    /// Notes what the task made, and when that is due.
+    fn note_made(&self, context: &Context) -> Option<TaskError> {
+        self.recorder.locked(|kept| {
+            kept.task.entities = made(&kept.task);
+            match due(&kept.task, context) {
+                Ok(due) => {
+                    kept.task.expires_at = due;
+                    None
+                }
+                Err(message) => Some(TaskError { name: "template".to_owned(), message, step_id: None }),
+            }
+        })
     }
 
     /// The task is over.

@@ -17,6 +17,12 @@ pub enum ScaffoldError {
     /// There is no such task.
     #[error("No task with id '{0}' found")]
     NoTask(String),
+    /// The entity lives for ever, as far as anybody knows.
+    #[error("{0} is not taken down at any time")]
+    NoExpiry(String),
+    /// Somebody may not do that.
+    #[error("{0}")]
+    NotAllowed(String),
     /// The task cannot be treated so as it stands.
     #[error("{0}")]
     State(String),

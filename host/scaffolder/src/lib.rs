@@ -9,10 +9,12 @@
 //!
 //! Not here: forms, which `portico-forms` makes of a template's parameters; what actions do; routes.
 
+mod approval;
 mod dry_run;
 mod engine;
 mod error;
 mod example;
+mod expiry;
 mod figures;
 mod folder;
 mod journal;
@@ -23,12 +25,14 @@ mod overview;
 mod perform;
 mod plan;
 mod recorder;
+mod rules;
 mod scaffolder;
 mod spec;
 mod template;
+mod upkeep;
 
 pub use dry_run::DryRunRequest;
 pub use error::ScaffoldError;
 pub use list::{TaskOrder, TaskQuery};
 pub use scaffolder::{Options, Scaffolder};
-pub use template::Template;
+pub use template::{Asked, Template};

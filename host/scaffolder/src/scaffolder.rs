@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portico_api_types::{EventBody, EventKind, StepStatus, Task, TaskEvent, TaskSpec, TaskStatus};
+use portico_api_types::{Approval, EventBody, EventKind, StepStatus, Task, TaskEvent, TaskSpec, TaskStatus};
 use portico_catalog::{Catalog, StoreError};
 use portico_runtime::Runtime;
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
+use crate::approval;
 use crate::engine::{Course, Ended};
 use crate::error::ScaffoldError;
 use crate::folder::{TaskFolder, private};
@@ -22,6 +23,7 @@ use crate::kept::{Brief, Kept, now};
 use crate::mask::Masks;
 use crate::plan::Plan;
 use crate::recorder::{Place, Recorder};
+use crate::template::{Asked, Template};
 
 /// What the scaffolder starts with.
 #[derive(Clone, Debug)]
@@ -45,6 +47,10 @@ pub(crate) struct Inner {
     journal: Journal,
     turns: Arc<Semaphore>,
     live: Mutex<HashMap<String, Live>>,
+    /// The secrets of tasks that wait to be approved.
+    waiting: Mutex<HashMap<String, Map<String, Value>>>,
+    /// Held while it is decided about a task.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
     stopping: watch::Sender<bool>,
     /// How many tasks are in memory; told when one ends.
     count: watch::Sender<usize>,
@@ -64,6 +70,8 @@ impl Scaffolder {
             journal: Journal::start(catalog.clone()),
             turns: Arc::new(Semaphore::new(options.at_once)),
             live: Mutex::default(),
+            waiting: Mutex::default(),
+            deciding: tokio::sync::Mutex::default(),
             stopping: watch::Sender::new(false),
             count: watch::Sender::new(0),
             folder: options.folder,
@@ -72,7 +80,43 @@ impl Scaffolder {
         };
         let scaffolder = Scaffolder { inner: Arc::new(inner) };
         scaffolder.go_on().await?;
+        tokio::spawn(scaffolder.clone().see_to_it());
         Ok(scaffolder)
+    }
+
+    /// Runs a template: the task begins when its turn comes, or once it is approved.
+    pub async fn run_template(
+        &self,
+        template: &Template,
+        parameters: Map<String, Value>,
+        secrets: Map<String, Value>,
+        asked: &Asked,
+    ) -> Result<Task, ScaffoldError> {
+        let approval = approval::needed(template, &parameters)?;
+        let spec = template.task(parameters, asked)?;
+        let by = asked.user.reference.clone();
+        match approval {
+            None => self.create(spec, by, secrets).await,
+            Some(approval) => self.create_undecided(spec, by, secrets, approval).await,
+        }
+    }
+
+    /// Creates a task that waits to be approved.
+    async fn create_undecided(
+        &self,
+        spec: TaskSpec,
+        by: Option<String>,
+        secrets: Map<String, Value>,
+        approval: Approval,
+    ) -> Result<Task, ScaffoldError> {
+        self.planned(&spec)?;
+        let mut kept = Kept::new(spec, by, &secrets);
+        kept.task.approval = Some(approval.clone());
+        let recorder = self.recorder(kept, &secrets);
+        recorder.note(format!("The run waits to be approved by {} of {}", approval.count, approval.by.join(", ")));
+        self.waiting().insert(recorder.task().task.id, secrets);
+        recorder.keep().await?;
+        Ok(recorder.task().task)
     }
 
     /// Creates a task, which begins when its turn comes.
@@ -82,12 +126,7 @@ impl Scaffolder {
         by: Option<String>,
         secrets: Map<String, Value>,
     ) -> Result<Task, ScaffoldError> {
-        let plan = Plan::parse(&spec)?;
-        for step in &plan.steps {
-            if self.inner.runtime.action(&step.action).is_none() {
-                return Err(ScaffoldError::NoAction(no_action(&step.action, &step.id)));
-            }
-        }
+        let plan = self.planned(&spec)?;
         let recorder = self.recorder(Kept::new(spec, by, &secrets), &secrets);
         recorder.keep().await?;
         let task = recorder.task().task;
@@ -95,10 +134,19 @@ impl Scaffolder {
         Ok(task)
     }
 
+    /// The steps of a task, all of which somebody does.
+    fn planned(&self, spec: &TaskSpec) -> Result<Plan, ScaffoldError> {
+        let plan = Plan::parse(spec)?;
+        match plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
+            Some(step) => Err(ScaffoldError::NoAction(no_action(&step.action, &step.id))),
+            None => Ok(plan),
+        }
+    }
+
     /// A task as it is now.
     pub fn task(&self, id: &str) -> Result<Task, ScaffoldError> {
         let mut task = self.kept(id)?.task;
-        if task.status == TaskStatus::Open {
+        if task.status == TaskStatus::Open && !approval::is_waiting(&task) {
             task.waits_for = Some(self.before(&task));
         }
         Ok(task)
@@ -130,6 +178,11 @@ impl Scaffolder {
             return Ok(());
         }
         let kept = self.kept(id)?;
+        if approval::is_waiting(&kept.task) {
+            self.waiting().remove(id);
+            let recorder = self.recorder(kept, &Map::new());
+            return self.refuse(&recorder, "cancelled", "The run was stopped before it was approved".to_owned()).await;
+        }
         match kept.task.status.is_over() {
             true => Ok(()),
             false => Err(ScaffoldError::State(format!("the task {id} does not go on; the portal starts or stops"))),
@@ -190,6 +243,10 @@ impl Scaffolder {
         (live.len() - waiting, waiting)
     }
 
+    pub(crate) fn waiting(&self) -> MutexGuard<'_, HashMap<String, Map<String, Value>>> {
+        self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn live(&self) -> MutexGuard<'_, HashMap<String, Live>> {
         self.inner.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -213,12 +270,12 @@ impl Scaffolder {
         Ok(Kept::read(&stored)?)
     }
 
-    fn recorder(&self, kept: Kept, secrets: &Map<String, Value>) -> Arc<Recorder> {
+    pub(crate) fn recorder(&self, kept: Kept, secrets: &Map<String, Value>) -> Arc<Recorder> {
         Recorder::new(kept, Place::Journal(self.inner.journal.clone()), Masks::new(secrets))
     }
 
     /// Has a task go on when its turn comes.
-    fn begin(&self, recorder: Arc<Recorder>, plan: Plan, secrets: Map<String, Value>) {
+    pub(crate) fn begin(&self, recorder: Arc<Recorder>, plan: Plan, secrets: Map<String, Value>) {
         let id = recorder.locked(|kept| kept.task.id.clone());
         let (cancel, cancelled) = watch::channel(false);
         self.live().insert(id.clone(), Live { recorder: recorder.clone(), cancel });
@@ -269,6 +326,8 @@ impl Scaffolder {
         drop(turn);
         let is_done = recorder.locked(|kept| kept.task.status == TaskStatus::Completed);
         if ended == Ended::Over && is_done {
+            let task = recorder.task().task;
+            self.note_made(&task).map_err(|error| error.to_string())?;
             // What failed is kept, since it may be tried again.
             let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
             if let Err(error) =
@@ -307,6 +366,9 @@ impl Scaffolder {
             }
             let Some(stored) = self.inner.catalog.task(&brief.id)? else { continue };
             let kept = Kept::read(&stored)?;
+            if approval::is_waiting(&kept.task) {
+                continue;
+            }
             let plan = Plan::parse(&kept.task.spec);
             let recorder = self.recorder(kept, &Map::new());
             match plan.and_then(|plan| resumable(&recorder.task(), &plan, &self.inner.runtime).map(|()| plan)) {

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use portico_api_types::{StepSpec, TaskSpec, TaskUser, TemplateInfo};
+use portico_api_types::{StepSpec, TaskExpiry, TaskSpec, TaskUser, TemplateInfo};
 use portico_model::EntityRef;
 use serde_json::{Map, Value};
 
 use crate::error::ScaffoldError;
+use crate::rules::Rules;
 
 /// The one version of templates that there is.
 pub(crate) const VERSION: &str = "scaffolder.backstage.io/v1beta3";
@@ -19,6 +20,7 @@ const STEPS: usize = 200;
 /// What a task of a template does, with what was filled in.
 pub(crate) fn of_template(
     entity: &Value,
+    rules: &Rules,
     base: Option<String>,
     parameters: Map<String, Value>,
     user: TaskUser,
@@ -40,7 +42,14 @@ pub(crate) fn of_template(
     if let Some(twice) = steps.iter().find(|step| !seen.insert(step.id.as_str())) {
         return Err(wrong(format!("two steps have the id `{}`; give each its own", twice.id)));
     }
+    let expires = rules.expires.as_ref().map(|rule| TaskExpiry {
+        after: rule.after.clone(),
+        warn: rule.warn.as_secs(),
+        tear_down: rule.tear_down.to_string(),
+    });
     Ok(TaskSpec {
+        entity: None,
+        expires,
         api_version: version.to_owned(),
         steps,
         output: entity["spec"]["output"].clone(),
@@ -116,7 +125,8 @@ mod tests {
     use super::*;
 
     fn spec(template: &Value) -> Result<TaskSpec, String> {
-        of_template(template, None, Map::new(), TaskUser::default()).map_err(|error| error.to_string())
+        of_template(template, &Rules::default(), None, Map::new(), TaskUser::default())
+            .map_err(|error| error.to_string())
     }
 
     #[test]

@@ -78,9 +78,6 @@ pub(crate) trait Dialect: Sync {
     /// Where one repository is to be asked for, by its number.
     fn by_number(&self, id: &str) -> String;
 
-    /// The same by owner and name.
-    fn by_name(&self, project: &str) -> String;
-
     /// What more there is to say of a repository. What the token may not see is noted.
     fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details>;
 

@@ -142,6 +142,11 @@ impl From<Account> for User {
     }
 }
 
+/// Where it is asked for by owner and name.
+fn by_name(project: &str) -> String {
+    format!("/repos/{}", project.split('/').map(part).collect::<Vec<_>>().join("/"))
+}
+
 impl Dialect for Gitea {
     fn api(&self, forge: &Forge) -> Api {
         Api::new(forge.api(), "Gitea", "application/json")
@@ -186,12 +191,8 @@ impl Dialect for Gitea {
         format!("/repositories/{}", part(id))
     }
 
-    fn by_name(&self, project: &str) -> String {
-        format!("/repos/{}", project.split('/').map(part).collect::<Vec<_>>().join("/"))
-    }
-
     fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
-        let base = self.by_name(&repository.project);
+        let base = by_name(&repository.project);
         let mut details = Details::default();
         if let Some(branch) = &repository.default_branch {
             let list = format!("{base}/commits?sha={}&limit=1&stat=false&verification=false&files=false", part(branch));
@@ -217,7 +218,7 @@ impl Dialect for Gitea {
     }
 
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>> {
-        let base = self.by_name(repository.project);
+        let base = by_name(repository.project);
         let pulls: Vec<Pull> = api.get(&format!("{base}/pulls?state=open&sort=oldest&limit=50"))?;
         let shown = pulls.into_iter().enumerate().map(|(index, pull)| {
             let sha = pull.head.and_then(|head| head.sha).filter(|_| index < ASKED);
@@ -239,7 +240,7 @@ impl Dialect for Gitea {
         let branch = repository.branch.map(|branch| format!("&sha={}", part(branch))).unwrap_or_default();
         let list = format!(
             "{}/commits?limit=20&stat=false&verification=false&files=false{branch}",
-            self.by_name(repository.project)
+            by_name(repository.project)
         );
         let commits: Vec<GitCommit> = api.get(&list)?;
         Ok(commits.into_iter().map(Commit::from).collect())

@@ -155,6 +155,11 @@ impl From<GitCommit> for Commit {
     }
 }
 
+/// Where it is asked for by owner and name.
+fn by_name(project: &str) -> String {
+    format!("/repos/{}", path(project))
+}
+
 impl Dialect for GitHub {
     fn api(&self, forge: &Forge) -> Api {
         Api::new(forge.api(), "GitHub", "application/vnd.github+json")
@@ -218,12 +223,8 @@ impl Dialect for GitHub {
         format!("/repositories/{}", part(id))
     }
 
-    fn by_name(&self, project: &str) -> String {
-        format!("/repos/{}", path(project))
-    }
-
     fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
-        let base = self.by_name(&repository.project);
+        let base = by_name(&repository.project);
         let branch = repository.default_branch.as_deref();
         let last_commit = branch.map(|branch| last_commit(api, &base, branch));
         let empty = matches!(last_commit, Some(Err(Fault::Empty(_))));
@@ -255,7 +256,7 @@ impl Dialect for GitHub {
     }
 
     fn pull_requests(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<PullRequest>> {
-        let base = self.by_name(repository.project);
+        let base = by_name(repository.project);
         let pulls: Vec<Pull> = api.get(&format!("{base}/pulls?state=open&sort=created&direction=asc&per_page=50"))?;
         if pulls.is_empty() {
             return Ok(Vec::new());
@@ -279,7 +280,7 @@ impl Dialect for GitHub {
     fn commits(&self, api: &Api, repository: &Place<'_>) -> Asked<Vec<Commit>> {
         let branch = repository.branch.map(|branch| format!("&sha={}", part(branch))).unwrap_or_default();
         let commits: Vec<GitCommit> =
-            api.get(&format!("{}/commits?per_page=20{branch}", self.by_name(repository.project)))?;
+            api.get(&format!("{}/commits?per_page=20{branch}", by_name(repository.project)))?;
         Ok(commits.into_iter().map(Commit::from).collect())
     }
 

@@ -171,10 +171,6 @@ impl Dialect for GitLab {
         format!("/projects/{}", part(id))
     }
 
-    fn by_name(&self, project: &str) -> String {
-        format!("/projects/{}", part(project))
-    }
-
     fn details(&self, api: &Api, repository: &Repository, unseen: &mut BTreeSet<Part>) -> Result<Details> {
         let base = self.by_number(&repository.id);
         let mut details = Details::default();
@@ -243,12 +239,12 @@ impl Dialect for GitLab {
     fn people(&self, api: &Api, owner: &str) -> Asked<People> {
         let top: Group = api.get(&format!("/groups/{}", part(owner)))?;
         let below: Vec<Group> = api.all(&format!("/groups/{}/descendant_groups?per_page=100", top.id))?;
-        let path = |id: u64| below.iter().find(|group| group.id == id).map(|group| slug(&group.full_path));
+        let path = |id: u64| below.iter().find(|group| group.id == id).map(|group| group.full_path.clone());
         let mut people = People { users: users(api, top.id)?, teams: Vec::new(), slugs_are_paths: true };
         for group in &below {
             let members = users(api, group.id)?;
             people.teams.push(Team {
-                slug: slug(&group.full_path),
+                slug: group.full_path.clone(),
                 title: group.name.clone(),
                 description: description(group.description.clone()),
                 parent: group.parent_id.and_then(path),
@@ -366,11 +362,6 @@ fn users(api: &Api, group: u64) -> std::result::Result<Vec<User>, Fault> {
         url: member.web_url,
     };
     Ok(active.map(user).collect())
-}
-
-/// A group's path as one name.
-fn slug(path: &str) -> String {
-    path.replace('/', "-")
 }
 
 #[cfg(test)]

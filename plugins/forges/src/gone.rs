@@ -2,8 +2,7 @@
 //!
 //! Rule: a forge says the same (404) of what was deleted and of what a token has lost sight of. So what the list leaves out is asked for by
 //! its number, and where that is not found it goes only after it was missing for an hour; after a day where half of all or more are. At once
-//! goes what the forge itself says to be elsewhere, and what another repository has the name of by now. What a webhook calls deleted was
-//! taken back by then, and is not looked for here.
+//! goes what the forge itself says to be elsewhere, what another repository has the name of by now, and what a webhook called deleted.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +10,7 @@ use portico_sdk::{Error, Result, clock, warn};
 use serde_json::Value;
 
 use crate::api::{Api, Fault};
+use crate::asked::Deleted;
 use crate::cursor::Cursor;
 use crate::listing::{Listing, Stands};
 use crate::memory::Memory;
@@ -37,7 +37,7 @@ pub(crate) fn since(noted: Option<u64>) -> u64 {
 }
 
 /// What became of a repository that the list does not name.
-enum Found {
+pub(crate) enum Found {
     /// It is there, and one that is read.
     There(Box<Repository>),
     /// The forge knows it, and it is none of those that are read.
@@ -68,7 +68,7 @@ pub(crate) fn look(
                 there += 1;
                 listing.take_one(forge, *repository, stands);
             }
-            Found::Nowhere if !has_successor(forge, id, listing)? => {
+            Found::Nowhere if !has_successor(forge, id, listing)? && !is_called_deleted(forge, id)? => {
                 nowhere.insert(id.clone());
             }
             Found::Elsewhere | Found::Nowhere => {}
@@ -81,7 +81,8 @@ pub(crate) fn look(
     Ok(())
 }
 
-fn find(forge: &Forge, api: &Api, id: &str) -> Result<Found> {
+/// What the forge says of a repository, by its number.
+pub(crate) fn find(forge: &Forge, api: &Api, id: &str) -> Result<Found> {
     match api.get::<Value>(&forge.dialect().by_number(id)) {
         Ok(row) => {
             let repository = forge.dialect().repository(row)?;
@@ -98,6 +99,14 @@ fn has_successor(forge: &Forge, id: &str, listing: &Listing) -> Result<bool> {
     let cursor = portico_sdk::cursor(&forge.scope(id))?;
     let cursor = cursor.as_deref().and_then(Cursor::parse);
     Ok(cursor.is_some_and(|cursor| listing.projects.contains(&cursor.project.to_lowercase())))
+}
+
+/// Whether a webhook has called this repository deleted, and not one of another forge with the same number.
+fn is_called_deleted(forge: &Forge, id: &str) -> Result<bool> {
+    let Some(project) = Deleted::of(forge, id).project()? else { return Ok(false) };
+    let cursor = portico_sdk::cursor(&forge.scope(id))?;
+    let cursor = cursor.as_deref().and_then(Cursor::parse);
+    Ok(cursor.is_some_and(|cursor| cursor.project.eq_ignore_ascii_case(&project)))
 }
 
 /// Keeps what was not missing for long enough, and says so of each, and of all where it is many.

@@ -5,13 +5,14 @@
 //! `Dialect` (`github`, `gitlab`, `gitea`), spoken over an `api`. A run is `sync`: the `listing` says which repositories there are, `gone`
 //! which are no more, `memory` what was known of them before, and `reading` reads one, in `parts` with a right each. Who names it by an
 //! annotation is `annotated`, and what it and all others are called as entities is `names`. `people` brings in users and teams. A `webhook`
-//! has one repository read at once, `cards` show what a forge says now, and `checks` find out in words what is wrong.
+//! has a run read one repository, which is `asked`, `cards` show what a forge says now, and `checks` find out in words what is wrong.
 //!
 //! Rule: nothing is removed that a forge has not said to be gone. A listing that fails, or that leaves out what can still be asked for, removes
 //! nothing.
 
 mod annotated;
 mod api;
+mod asked;
 mod cards;
 mod checks;
 mod cursor;
@@ -49,7 +50,7 @@ fn sync_all() -> Result<()> {
 }
 
 fn handle(request: &Request) -> Result<Response> {
-    webhook::handle(&Host, &read_settings()?, request)
+    webhook::handle(&read_settings()?, request)
 }
 
 fn check(findings: &mut Findings) {

@@ -2,7 +2,8 @@
 //!
 //! Rule: nothing of one host is taken for what is called the same on another. The host that the settings name first goes without saying;
 //! every other stands in front of its names, whether there is a namesake or not, so that a name stays as it is when a host is added. What
-//! would be no name of an entity is made one, with a digest of the whole.
+//! would be no name of an entity is made one, with a digest of the whole. Paths lose their slashes, so that two may come to one name:
+//! whichever has it keeps it, and the other is told apart by such a digest as well.
 
 use crate::cursor::digest;
 use crate::settings::Forge;
@@ -45,6 +46,16 @@ impl Among {
         }
     }
 
+    /// What something with a path is called as an entity, where nothing else is called so.
+    pub(crate) fn of_path(&self, path: &str) -> String {
+        self.name(&path.replace('/', "-"))
+    }
+
+    /// What it is called where something else is.
+    pub(crate) fn apart(&self, path: &str) -> String {
+        with_digest(&self.of_path(path), &path.to_lowercase())
+    }
+
     /// Whether an entity that only says owner and name means those of this forge, whose pages are there: where the entity comes from a forge of
     /// the same kind, of that one, and else of the first.
     pub(crate) fn is_meant(&self, web: &str, origins: &[Option<&str>]) -> bool {
@@ -71,7 +82,12 @@ fn fit(text: &str) -> String {
     if plain.len() <= LONGEST && ends_well && plain.starts_with(|sign: char| sign.is_ascii_alphanumeric()) {
         return plain;
     }
-    let digest = digest(std::iter::once(text));
+    with_digest(&plain, text)
+}
+
+/// As much of a name as there is room for, and what tells it apart from others.
+fn with_digest(plain: &str, whole: &str) -> String {
+    let digest = digest(std::iter::once(whole));
     let room = LONGEST - digest.len() - 1;
     let start = plain.trim_start_matches(|sign: char| !sign.is_ascii_alphanumeric());
     format!("{}-{digest}", &start[..start.len().min(room)]).trim_start_matches('-').to_owned()
@@ -107,6 +123,22 @@ mod tests {
         assert_eq!(meant(Some("https://github.com/acme/all")), [true, false, true]);
         assert_eq!(meant(Some("https://gitlab.com/acme/all")), [true, false, true]);
         assert_eq!(meant(Some("https://github.com.evil/acme")), [true, false, true]);
+    }
+
+    #[test]
+    fn paths_that_lose_what_tells_them_apart_have_names_that_do() {
+        let among = Among::default();
+        let paths = ["acme/a-b", "acme-a/b", "acme/a/b"];
+        assert!(paths.iter().all(|path| among.of_path(path) == "acme-a-b"));
+        let names: std::collections::BTreeSet<String> = paths.iter().map(|path| among.apart(path)).collect();
+        assert!(names.len() == 3 && names.iter().all(|name| name.starts_with("acme-a-b-")), "{names:?}");
+        assert_eq!(
+            among.apart("acme/a-b"),
+            among.apart("Acme/A-b").replace("Acme-A-b", "acme-a-b"),
+            "letters are as they like"
+        );
+        let long = format!("acme/{}", "x".repeat(90));
+        assert_eq!(fit(&among.apart(&long)), among.apart(&long));
     }
 
     #[test]

@@ -93,7 +93,8 @@ impl Host<'_> {
             let key = forge.key().to_lowercase();
             let group = Group {
                 users: people.users.iter().map(|user| user.login.to_lowercase()).collect(),
-                teams: people.teams.iter().map(|team| team.slug.to_lowercase()).collect(),
+                // As older versions kept them, so that an upgrade misses nothing.
+                teams: people.teams.iter().map(|team| team.slug.to_lowercase().replace('/', "-")).collect(),
                 since: None,
             };
             if let Some(was) = before.get_mut(&key)

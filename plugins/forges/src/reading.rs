@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use portico_descriptors::{Outline, Reading, Sink, Tree, read};
 use portico_sdk::model::{EntityRef, reference_of};
-use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, clock, debug, run};
+use portico_sdk::{Error, Problem, Put, Result, Session, Summary, Violation, catalog, clock, debug, run, warn};
 use portico_sites::{Addresses, Reference};
+use serde_json::Value;
 
 use crate::annotated::Annotated;
 use crate::api::Api;
@@ -79,6 +80,18 @@ impl Reader<'_> {
         rights.into_iter().collect::<Vec<_>>().join(", ")
     }
 
+    /// Says in the log what the token may not see.
+    pub(crate) fn warn_of_unseen(&self) {
+        if !self.unseen.is_empty() {
+            warn!(
+                "{}: the token may not see {} of all repositories; what was known of that stays as it was, and else is left out. It needs {}",
+                self.forge.key(),
+                names(&self.unseen),
+                self.rights(&self.unseen)
+            );
+        }
+    }
+
     /// Reads a repository. One of which the forge could not be asked for details is to be read again.
     pub(crate) fn read(&mut self, repository: &Repository, told: Option<Told>) -> Result<Done> {
         let scope = self.forge.scope(&repository.id);
@@ -87,7 +100,8 @@ impl Reader<'_> {
         let is_told = told.is_some();
         let (mut is_whole, Told { details, unseen }) = (is_told, told.unwrap_or_default());
         let opened = self.open(repository, &details, was_read);
-        let (seen, lost) = Seen::keep(before.and_then(|before| before.seen), details, &unseen);
+        let seen_before = before.as_ref().and_then(|before| before.seen.clone());
+        let (seen, lost) = Seen::keep(seen_before, details, &unseen);
         let mut problems = self.is_lost(repository, &lost);
         let (tree, commit, reference) = match opened {
             Ok(Some((tree, head))) => {
@@ -115,7 +129,7 @@ impl Reader<'_> {
         let annotated = self.annotated.with(&repository.project);
         let others: Vec<EntityRef> = annotated.iter().filter(|one| !entities.contains(one)).cloned().collect();
         let facts = facts(&self.forge.host(), repository, &seen.details);
-        let slug = self.forge.among.name(&repository.project.replace('/', "-"));
+        let slug = self.slug(repository, before.as_ref().map(|before| before.project.as_str()))?;
         session.push("repository", &object(repository, &slug, facts, &entities, &others))?;
         for refused in session.rejections()? {
             debug!("{}: {}: {}", repository.project, refused.origin.file, refused.reason);
@@ -132,6 +146,23 @@ impl Reader<'_> {
         };
         let summary = session.commit(Some(&cursor.text()))?;
         Ok(Done { outline, summary })
+    }
+
+    /// What it is called as an entity. Whichever of two that would be called the same has the name keeps it.
+    fn slug(&self, repository: &Repository, project_before: Option<&str>) -> Result<String> {
+        let (among, host) = (&self.forge.among, self.forge.host());
+        let is_own = |entity: &Value| {
+            let (of, project) = (entity["spec"]["host"].as_str(), entity["spec"]["project"].as_str());
+            // One that does not say, by an operator's mapping, is nobody else's.
+            let is_same = |own: &str| project.is_none_or(|project| project.eq_ignore_ascii_case(own));
+            of.is_none_or(|of| of == host) && (is_same(&repository.project) || project_before.is_some_and(is_same))
+        };
+        let (plain, apart) = (among.of_path(&repository.project), among.apart(&repository.project));
+        let is_apart = match called(&plain)? {
+            Some(entity) => !is_own(&entity),
+            None => called(&apart)?.as_ref().is_some_and(is_own),
+        };
+        Ok(if is_apart { apart } else { plain })
     }
 
     /// What is shown of a repository of which the token does not see all that it saw.
@@ -181,6 +212,15 @@ impl Reader<'_> {
         let site = site(self.forge, repository, reference);
         let addresses = Addresses { site: &site, neighbours: &Others { forge: self.forge } };
         read(&Reading { tree, site: &addresses, files, root: None }, sink)
+    }
+}
+
+/// The repository that is called so, as far as the plugin may look.
+fn called(name: &str) -> Result<Option<Value>> {
+    let Ok(reference) = EntityRef::new("repository", "default", name) else { return Ok(None) };
+    match catalog::get(&reference) {
+        Err(Error::Denied(_)) => Ok(None),
+        found => found,
     }
 }
 

@@ -1,4 +1,4 @@
-//! One run: the list of each owner, then what has changed of it.
+//! One run: the list of each owner, then what has changed of it; or some repositories that were asked for.
 //!
 //! Rule: all lists come before anything is removed, and one that fails removes nothing. A forge that wants to be left alone is: what is new is
 //! brought in with what Git says, everything else stays as it was, and the next run goes on from there.
@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use portico_sdk::{Error, Result, debug, error, info, retain, run as sdk_run, unreadable, warn};
 
 use crate::annotated::Annotated;
+use crate::asked;
 use crate::listing::{Listing, list};
-use crate::parts;
 use crate::people;
 use crate::reading::{Done, Reader};
 use crate::repository::Repository;
@@ -27,10 +27,14 @@ struct Owner<'a> {
 
 /// Reads what the run is about.
 pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
-    let asked = sdk_run::scopes();
+    if let Some(asked) = sdk_run::scopes() {
+        let mut failures = asked::read(clones, settings, &asked)?;
+        failures.extend(people(settings, Some(&asked))?.into_values());
+        return verdict(failures);
+    }
     let (mut owners, mut failures) = (Vec::new(), Vec::new());
     for forge in &settings.forges {
-        match begin(clones, forge, asked.as_deref()) {
+        match begin(clones, forge) {
             Ok(owner) => owners.push(owner),
             Err(error) => {
                 error!("{error}");
@@ -44,12 +48,12 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
     } else {
         warn!("nothing is removed, since not every list could be read");
     }
-    let refused = people(settings, asked.as_deref())?;
+    let refused = people(settings, None)?;
     for owner in &mut owners {
         // A right that is missing for people is missing for nothing else, and a token that nobody knows is found out by any question.
         let is_away = |error: &&Error| matches!(error, Error::Unavailable { .. });
         let refused = refused.get(&owner.reader.forge.host()).filter(is_away);
-        failures.extend(owner.read(asked.as_deref(), refused)?);
+        failures.extend(owner.read(refused)?);
     }
     failures.extend(refused.into_values());
     sdk_run::progress(1, Some(1), "done");
@@ -57,7 +61,7 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
 }
 
 /// Lists the repositories of an owner.
-fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>) -> Result<Owner<'a>> {
+fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge) -> Result<Owner<'a>> {
     let reader = Reader {
         clones,
         forge,
@@ -65,9 +69,7 @@ fn begin<'a>(clones: &'a dyn Clones, forge: &'a Forge, asked: Option<&[String]>)
         annotated: Annotated::of(forge)?,
         unseen: BTreeSet::new(),
     };
-    // What somebody asks for is read whether it stands or not.
-    let is_asked = |id: &str| asked.is_some_and(|asked| asked.contains(&forge.scope(id)));
-    let listing = list(forge, &reader.api, &|id, row| !is_asked(id) && reader.stands(id, row))?;
+    let listing = list(forge, &reader.api, &|id, row| reader.stands(id, row))?;
     Ok(Owner { reader, listing })
 }
 
@@ -114,7 +116,7 @@ impl Owner<'_> {
     }
 
     /// Reads what has changed; answers why something could not be. The forge may have refused something already.
-    fn read(&mut self, asked: Option<&[String]>, refused: Option<&Error>) -> Result<Option<Error>> {
+    fn read(&mut self, refused: Option<&Error>) -> Result<Option<Error>> {
         let forge = self.reader.forge;
         let mut tally = Tally::default();
         if let Some(error) = refused {
@@ -126,34 +128,21 @@ impl Owner<'_> {
         }
         let changed = std::mem::take(&mut self.listing.changed);
         let total = changed.len();
-        self.say_current(&changed, asked)?;
+        self.say_current(&changed)?;
         for (done, repository) in changed.into_iter().enumerate() {
             if sdk_run::cancelled() {
                 return Err(Error::Failed(format!("the run was stopped after {done} of {total} repositories")));
             }
-            if asked.is_some_and(|asked| !asked.contains(&forge.scope(&repository.id))) {
-                continue;
-            }
             sdk_run::progress(done as u64, Some(total as u64), &format!("reading {}", repository.project));
             self.one(&repository, &mut tally)?;
         }
-        if !self.reader.unseen.is_empty() {
-            warn!(
-                "{}: the token may not see {} of all repositories; what was known of that stays as it was, and else is left out. It needs {}",
-                forge.key(),
-                parts::names(&self.reader.unseen),
-                self.reader.rights(&self.reader.unseen)
-            );
-        }
+        self.reader.warn_of_unseen();
         let doubt = self.listing.doubt.take().inspect(|doubt| error!("{doubt}"));
         Ok(tally.verdict(forge, self.listing.ids.len()).or(doubt))
     }
 
     /// What was not read because it stands is as fresh as now.
-    fn say_current(&self, changed: &[Repository], asked: Option<&[String]>) -> Result<()> {
-        if asked.is_some() {
-            return Ok(());
-        }
+    fn say_current(&self, changed: &[Repository]) -> Result<()> {
         let odd = self.listing.odd.iter().map(|(id, _)| id);
         let not: BTreeSet<&String> = changed.iter().map(|repository| &repository.id).chain(odd).collect();
         let stand = self.listing.ids.iter().filter(|id| !not.contains(id));
@@ -230,7 +219,8 @@ impl Tally {
     }
 }
 
-fn say(project: &str, done: &Done) {
+/// Says what was read.
+pub(crate) fn say(project: &str, done: &Done) {
     let Done { outline, summary } = done;
     let found = match outline.files {
         0 => "no descriptor".to_owned(),

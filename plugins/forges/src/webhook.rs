@@ -1,25 +1,24 @@
 //! Webhooks: what happened on a forge is shown a moment later.
 //!
+//! A webhook is answered at once, and has a run begin that is about what it names: a repository may hold more than anybody waits for.
+//!
 //! Rule: a webhook says that something happened, and the forge is asked what there is now. So webhooks that come twice, late or in another
 //! order come to the same. Only that a repository is gone is believed as it is said, and only if the forge does not know better.
 
 use std::collections::BTreeSet;
 
 use portico_sdk::routes::{Request, Response};
-use portico_sdk::{Error, Result, debug};
+use portico_sdk::{Error, Result, debug, read_soon};
 use serde_json::Value;
 
-use crate::annotated::Annotated;
-use crate::api::{Api, Asked, Fault};
-use crate::dialect::{Dialect, News};
+use crate::api::Fault;
+use crate::asked::Deleted;
+use crate::dialect::News;
 use crate::people;
-use crate::reading::{Reader, forget, forget_called};
-use crate::repository::Repository;
 use crate::settings::{Forge, Kind, Settings};
-use crate::tree::Clones;
 
 /// Answers a webhook, whose signature was checked.
-pub(crate) fn handle(clones: &dyn Clones, settings: &Settings, request: &Request) -> Result<Response> {
+pub(crate) fn handle(settings: &Settings, request: &Request) -> Result<Response> {
     let kind = match request.path.as_str() {
         "/github" => Kind::GitHub,
         "/gitlab" => Kind::GitLab,
@@ -36,22 +35,21 @@ pub(crate) fn handle(clones: &dyn Clones, settings: &Settings, request: &Request
     let event = request.header(first.dialect().event_header()).unwrap_or_default();
     let news = first.dialect().news(event, &body);
     debug!("{event}: {news:?}");
-    let mut said = Vec::new();
-    let mut hosts = BTreeSet::new();
+    let (mut scopes, mut hosts) = (BTreeSet::new(), BTreeSet::new());
     for forge in forges.into_iter().filter(|forge| is_about(forge, &body)) {
-        said.extend(take(clones, forge, &news)?);
+        scopes.extend(repository(forge, &news)?);
         if forge.people && is_of(forge, &news)? {
             hosts.insert(forge.host());
         }
     }
-    for host in people::hosts(settings).iter().filter(|host| hosts.contains(&host.name())) {
-        host.read(true, |forge| forge.dialect().api(forge).at_once())?;
-        said.push("Users and teams were read.".to_owned());
+    let people = people::hosts(settings).into_iter().filter(|host| hosts.contains(&host.name()));
+    scopes.extend(people.map(|host| host.scope()));
+    if scopes.is_empty() {
+        return Ok(Response::text(format!("Nothing that is shown follows from `{event}`.")).status(202));
     }
-    Ok(match said.is_empty() {
-        true => Response::text(format!("Nothing that is shown follows from `{event}`.")).status(202),
-        false => Response::text(said.join("\n")),
-    })
+    let scopes: Vec<String> = scopes.into_iter().collect();
+    read_soon(&scopes)?;
+    Ok(Response::text(format!("Read soon: {}.", scopes.join(", "))).status(202))
 }
 
 /// Whether a webhook comes from this forge, where it says so: there may be two of a kind.
@@ -60,14 +58,19 @@ fn is_about(forge: &Forge, body: &Value) -> bool {
     page.is_none_or(|page| page.starts_with(&format!("{}/", forge.web())))
 }
 
-/// What follows for an owner.
-fn take(clones: &dyn Clones, forge: &Forge, news: &News) -> Result<Option<String>> {
-    let api = forge.dialect().api(forge).at_once();
-    match news {
-        News::Nothing | News::People { .. } | News::Members { .. } => Ok(None),
-        News::Gone { id, project } => gone(clones, forge, &api, id, project),
-        News::Changed { id, project } => changed(clones, forge, api, id, project),
+/// The scope of the repository that it is about, if that is the owner's, or was.
+fn repository(forge: &Forge, news: &News) -> Result<Option<String>> {
+    let (id, project, is_gone) = match news {
+        News::Nothing | News::People { .. } | News::Members { .. } => return Ok(None),
+        News::Changed { id, project } => (id, project, false),
+        News::Gone { id, project } => (id, project, true),
+    };
+    let scope = forge.scope(id);
+    let is_known = portico_sdk::cursor(&scope)?.is_some();
+    if is_gone && is_known {
+        Deleted::of(forge, id).note(project)?;
     }
+    Ok((is_known || !is_gone && forge.inner(project).is_some()).then_some(scope))
 }
 
 /// Whether something is said of the users and teams of an owner, or of a group below it.
@@ -82,67 +85,6 @@ fn is_of(forge: &Forge, news: &News) -> Result<bool> {
         },
         News::Nothing | News::Changed { .. } | News::Gone { .. } => Ok(false),
     }
-}
-
-/// Something of a repository is another. One that the forge does not show is left to the next listing: it may be the token.
-fn changed(clones: &dyn Clones, forge: &Forge, api: Api, id: &str, project: &str) -> Result<Option<String>> {
-    // One of another owner, which this one never had.
-    if forge.inner(project).is_none() && portico_sdk::cursor(&forge.scope(id))?.is_none() {
-        return Ok(None);
-    }
-    let found = match ask(forge.dialect(), &api, id, project) {
-        Ok(found) => found,
-        Err(Fault::Missing(_) | Fault::Forbidden(_)) => return Ok(None),
-        Err(fault) => return Err(fault.into()),
-    };
-    if found.id != id {
-        forget_called(forge, id, project)?;
-    }
-    if !forge.selects(&found) {
-        forget(forge, &found.id)?;
-        return Ok(Some(format!("{} is not one that is read.", found.project)));
-    }
-    let mut reader = Reader {
-        clones,
-        forge,
-        api,
-        annotated: Annotated::with_project(forge, &found.project)?,
-        unseen: BTreeSet::new(),
-    };
-    let details = reader.details(&found)?;
-    let done = reader.read(&found, Some(details))?;
-    let entities = done.outline.entities;
-    Ok(Some(format!("{} was read: {entities} entities in {} files.", found.project, done.outline.files)))
-}
-
-/// A repository is gone. There may be another of the name by now.
-fn gone(clones: &dyn Clones, forge: &Forge, api: &Api, id: &str, project: &str) -> Result<Option<String>> {
-    if forge.inner(project).is_none() {
-        return Ok(None);
-    }
-    match ask(forge.dialect(), api, id, project) {
-        Ok(found) if found.id == id => changed(clones, forge, api.clone(), id, project),
-        Ok(found) => {
-            forget_called(forge, id, project)?;
-            changed(clones, forge, api.clone(), &found.id, project)
-        }
-        Err(Fault::Missing(_)) => {
-            forget_called(forge, id, project)?;
-            Ok(Some(format!("What {project} brought in is gone.")))
-        }
-        Err(fault) => Err(fault.into()),
-    }
-}
-
-/// What the forge says of a repository now: by its name, or, where that leads elsewhere, by its number.
-fn ask(dialect: &dyn Dialect, api: &Api, id: &str, project: &str) -> Asked<Repository> {
-    let row: Value = match api.get(&dialect.by_name(project)) {
-        Err(Fault::Moved(_)) => api.get(&dialect.by_number(id))?,
-        other => other?,
-    };
-    dialect
-        .repository(row)
-        .map_err(|error| Fault::Odd(format!("what {} says of {project} cannot be read: {error}", api.host())))
 }
 
 #[cfg(test)]

@@ -48,19 +48,24 @@ impl Lost {
 pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) -> Result<Option<Parts>> {
     let api = Api { cluster };
     // Before anything is read: what a watch says from here on is later than what is read, and stands.
-    let mut session = Session::full(&cluster.name)?;
+    let whole = Session::full(&cluster.name)?;
     let mut reading = Reading::default();
     let model = reading.model(api, settings)?;
     let besides = reading.besides(api, settings)?;
     let view = View::of(cluster, &model, entities)?;
     drop(model);
     let lost = Lost::of(settings, cluster, &reading)?;
-    if !lost.sorts.is_empty() {
-        drop(session);
-        session = Session::delta(&cluster.name)?;
-        let sorts = lost.sorts.join(", ");
-        warn!("{}: {sorts} cannot be read any more; nothing of the cluster is removed until they can", cluster.name);
-    }
+    let (mut session, whole) = match lost.sorts.is_empty() {
+        true => (whole, None),
+        false => {
+            let sorts = lost.sorts.join(", ");
+            warn!(
+                "{}: {sorts} cannot be read any more; nothing of the cluster is removed until they can",
+                cluster.name
+            );
+            (Session::delta(&cluster.name)?, Some(whole))
+        }
+    };
     if !lost.spoils_facts() {
         hand_over(&mut session, cluster, &view)?;
     }
@@ -73,6 +78,8 @@ pub(crate) fn sync(settings: &Settings, cluster: &Cluster, entities: &Entities) 
     session.report(&reading.said(&cluster.name))?;
     let sorts = if lost.sorts.is_empty() { reading.sorts } else { lost.before.clone() };
     let summary = session.commit(Some(&serde_json::to_string(&Cursor { sorts })?))?;
+    // Until here, so that what a watch said meanwhile stands in either case.
+    drop(whole);
     info!("{said}; {} were added, {} changed, {} removed", summary.added, summary.updated, summary.removed);
     Ok((!lost.spoils_facts()).then_some(parts))
 }
@@ -82,7 +89,7 @@ fn hand_over(session: &mut Session, cluster: &Cluster, view: &View) -> Result<()
         session.attach(entity, &View::facts(&cluster.name, part))?;
     }
     for workload in view.workloads.values() {
-        session.push(OBJECT, workload)?;
+        session.push(OBJECT, &workload.object)?;
     }
     Ok(())
 }

@@ -126,6 +126,7 @@ impl<'a> Following<'a> {
         self.entities = Entities::read(&self.settings.labels)?;
         self.looked = clock::now();
         self.took = self.looked.saturating_sub(begun);
+        self.clusters.iter_mut().for_each(Followed::has_other_entities);
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use exposed::Exposed;
 use touched::Touched;
 
 pub(crate) use exposed::Names;
+pub(crate) use touched::Touch;
 
 /// Pods that fail and are named, of one workload.
 const NAMED: usize = 5;
@@ -73,6 +74,7 @@ pub(crate) struct Row<'a> {
 impl Model {
     /// Forgets what is known of a sort, in a namespace or everywhere: it is said anew.
     pub(crate) fn begin(&mut self, sort: Sort, namespace: Option<&str>) {
+        self.touch_all(true);
         let stays = |found: &str| namespace.is_some_and(|namespace| *namespace != *found);
         match kind(sort) {
             Some(kind) => self.workloads.retain(|_, one| one.kind != kind || stays(&one.namespace)),
@@ -93,19 +95,29 @@ impl Model {
                 // It has finished.
                 None => self.finished(&serde_json::from_str::<Named>(json)?.owned().0),
             },
-            None if sort == Sort::Autoscalers => {
+            None => {
+                let is_other = self.put_other(sort, change, json)?;
+                self.touch_all(is_other)
+            }
+        })
+    }
+
+    /// Takes over what is said of something that may be about any workload.
+    fn put_other(&mut self, sort: Sort, change: Change, json: &str) -> Result<bool> {
+        Ok(match sort {
+            Sort::Autoscalers => {
                 let autoscaler = Autoscaler::read(json)?;
                 put(&mut self.autoscalers, change, autoscaler.uid.clone(), autoscaler)
             }
-            None if sort == Sort::Services => {
+            Sort::Services => {
                 let service = Service::read(json)?;
                 put(&mut self.services, change, service.uid.clone(), service)
             }
-            None if sort == Sort::Ingresses => {
+            Sort::Ingresses => {
                 let ingress = Ingress::read(json)?;
                 put(&mut self.ingresses, change, ingress.uid.clone(), ingress)
             }
-            None => {
+            _ => {
                 let (uid, owner) = serde_json::from_str::<Named>(json)?.owned();
                 put(&mut self.sets, change, uid, owner)
             }

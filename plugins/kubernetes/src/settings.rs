@@ -139,7 +139,9 @@ fn names<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Resu
 fn server<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_good = rest.is_some_and(|rest| {
+    // Where clusters of kubeconfigs have a server together, the portal puts the name of one in front, to know which is meant.
+    let named = rest.and_then(|rest| rest.split_once('@')).filter(|(name, _)| is_name(name));
+    let is_good = named.map(|(_, rest)| rest).or(rest).is_some_and(|rest| {
         !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['?', '#', '@', ' ', '\\']) && !rest.contains("..")
     });
     if !is_good {
@@ -165,6 +167,10 @@ mod tests {
         let prod = settings.cluster("prod").expect("there");
         assert_eq!((prod.server.as_str(), prod.namespaces.len()), ("https://prod.k8s.acme.example:6443", 0));
         assert_eq!(settings.scopes(), ["prod", TOGETHER]);
+        for server in ["https://prod@rancher.test/k8s/clusters/c-abc", "https://rancher.test/k8s/clusters/c-abc"] {
+            let settings = parsed(&format!(r#"{{"clusters": [{{"name": "prod", "server": "{server}/"}}]}}"#));
+            assert_eq!(settings.expect("good").clusters[0].server, server, "one of several behind a server");
+        }
         assert_eq!(settings.labels.len(), 4);
         assert!(!settings.actions, "nothing is changed unless somebody says so");
     }
@@ -174,6 +180,7 @@ mod tests {
         for (json, expected) in [
             (r#"{}"#, "settings.clusters: they name no cluster; grant a kubeconfig"),
             (r#"{"clusters": []}"#, "settings.clusters: they name no cluster"),
+            (r#"{"clusters": [{"name": "a", "server": "https://u:hunter2@a"}]}"#, "settings.clusters[0].server: "),
             (
                 r#"{"clusters": [{"name": "a", "namespaces": ["b"]}]}"#,
                 "settings.clusters: `a` has no `server`, and no kubeconfig that is granted",

@@ -25,7 +25,7 @@ pub(crate) fn commit(
     unread: &BTreeSet<String>,
     entities: &Entities,
 ) -> Result<()> {
-    let mut sums = Parts::new();
+    let mut sums: BTreeMap<EntityRef, Part> = BTreeMap::new();
     for parts in read.values() {
         for (entity, part) in parts {
             sums.entry(entity.clone()).or_default().add(part);
@@ -54,7 +54,7 @@ pub(crate) fn change(
     for entity in changed {
         let mut sum: Option<Part> = None;
         let mut add = |part: &Part| sum.get_or_insert_default().add(part);
-        known.values().filter_map(|parts| parts.get(entity)).for_each(&mut add);
+        known.values().filter_map(|parts| parts.get(entity)).for_each(|part| add(part));
         if !others.is_empty() {
             let found = catalog::get(entity)?.unwrap_or_default();
             others.iter().filter_map(|cluster| of(&found, cluster)).for_each(|part| add(&part));
@@ -70,7 +70,7 @@ pub(crate) fn change(
 }
 
 /// What the catalog has of clusters.
-fn known(clusters: &BTreeSet<String>, sums: &mut Parts) -> Result<()> {
+fn known(clusters: &BTreeSet<String>, sums: &mut BTreeMap<EntityRef, Part>) -> Result<()> {
     if clusters.is_empty() {
         return Ok(());
     }

@@ -1,56 +1,55 @@
 //! What the catalog is told of one cluster: facts of entities, and an object for each workload.
 //!
-//! Rule: pure, and made of the whole model each time. What a change comes to is the difference of two views, so that live and periodic
-//! reading cannot disagree.
+//! Rule: pure, and the same whether it is made of the whole model or of a view before and what was touched since. What a change comes to is
+//! the difference of two views, so that live and periodic reading cannot disagree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use portico_sdk::Result;
 use portico_sdk::model::EntityRef;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use crate::entities::{Entities, Owners};
 use crate::image::Image;
-use crate::model::{Model, Row};
-use crate::objects::Kind;
+use crate::model::{Model, Row, Touch};
+use crate::objects::{Kind, Text};
 use crate::part::{Part, Resources, reasons};
 use crate::settings::Cluster;
 
 /// What entities have in a cluster.
-pub(crate) type Parts = BTreeMap<EntityRef, Part>;
+pub(crate) type Parts = BTreeMap<EntityRef, Rc<Part>>;
 
 /// What the catalog is told of one cluster.
 #[derive(Debug, Default)]
 pub(crate) struct View {
     pub parts: Parts,
     /// By what mappings make names of; each is handed over as an object of the kind `workload`.
-    pub workloads: BTreeMap<String, Object>,
+    pub workloads: BTreeMap<String, Rc<Shown>>,
     /// How many of them belong to something.
     pub matched: usize,
 }
 
-/// An object as it is handed over: as text, which takes a fifth of the room, since a cluster that is followed has all of them twice.
+/// A workload as the catalog is told of it. A view that follows another shares with it what is the same.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub object: Object,
+    uid: Text,
+    part: Rc<Part>,
+    owners: Vec<EntityRef>,
+    is_matched: bool,
+}
+
+/// An object as it is handed over: as text, which takes a fifth of the room.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Object(Box<RawValue>);
 
-impl Object {
-    /// Whom it belongs to, as far as it says.
-    fn entities(&self) -> Vec<EntityRef> {
-        #[derive(Deserialize)]
-        struct Owned {
-            entities: Vec<String>,
-        }
-        let owned = serde_json::from_str::<Owned>(self.0.get()).map(|owned| owned.entities).unwrap_or_default();
-        owned.iter().filter_map(|entity| EntityRef::parse(entity).ok()).collect()
-    }
-}
-
-impl PartialEq for Object {
-    fn eq(&self, other: &Object) -> bool {
-        self.0.get() == other.0.get()
+impl PartialEq for Shown {
+    fn eq(&self, other: &Shown) -> bool {
+        std::ptr::eq(self, other) || self.object.0.get() == other.object.0.get()
     }
 }
 
@@ -62,31 +61,38 @@ const NAMED: usize = 20;
 
 impl View {
     pub(crate) fn of(cluster: &Cluster, model: &Model, entities: &Entities) -> Result<View> {
+        View::default().next(cluster, model, entities, &Touch::default())
+    }
+
+    /// The view after this, of the same cluster by the same entities, when so much was touched.
+    pub(crate) fn next(&self, cluster: &Cluster, model: &Model, entities: &Entities, touched: &Touch) -> Result<View> {
         let mut view = View::default();
         for row in model.rows() {
-            let owners = entities.of(&cluster.name, row.workload);
-            let part = Part::of(&row);
-            for owner in &owners.all {
-                match view.parts.get_mut(*owner) {
-                    Some(known) => known.add(&part),
-                    None => drop(view.parts.insert((*owner).clone(), part.clone())),
+            let id = id(&row.workload.namespace, row.workload.kind, &row.workload.name);
+            let known = self.workloads.get(&id).filter(|known| known.uid == row.workload.uid);
+            let shown = match known.filter(|_| !touched.all && !touched.named.contains(&id)) {
+                Some(known) => Rc::clone(known),
+                None => Rc::new(Shown::of(cluster, &row, &id, entities)?),
+            };
+            for owner in &shown.owners {
+                match view.parts.get_mut(owner) {
+                    Some(known) => Rc::make_mut(known).add(&shown.part),
+                    None => drop(view.parts.insert(owner.clone(), Rc::clone(&shown.part))),
                 }
             }
-            let id = id(&row.workload.namespace, row.workload.kind, &row.workload.name);
-            let object = object(cluster, &row, &id, &owners);
-            view.matched += usize::from(owners.is_matched);
-            view.workloads.insert(id, Object(to_raw_value(&object)?));
+            view.matched += usize::from(shown.is_matched);
+            view.workloads.insert(id, shown);
         }
         Ok(view)
     }
 
     /// Takes nothing for granted of what these workloads are in another view, nor of those that they belong to: it is said again.
-    pub(crate) fn forget(&mut self, touched: &BTreeSet<String>, after: &View) {
-        for id in touched {
-            let Some(object) = after.workloads.get(id) else { continue };
+    pub(crate) fn forget(&mut self, touched: &Touch, after: &View) {
+        for id in &touched.named {
+            let Some(shown) = after.workloads.get(id) else { continue };
             self.workloads.remove(id);
-            for entity in object.entities() {
-                self.parts.remove(&entity);
+            for entity in &shown.owners {
+                self.parts.remove(entity);
             }
         }
     }
@@ -94,6 +100,19 @@ impl View {
     /// The facts of an entity, as they are attached: below the cluster's name, so that those of several clusters stand side by side.
     pub(crate) fn facts(cluster: &str, part: &Part) -> Value {
         json!({ "clusters": { cluster: part } })
+    }
+}
+
+impl Shown {
+    fn of(cluster: &Cluster, row: &Row<'_>, id: &str, entities: &Entities) -> Result<Shown> {
+        let owners = entities.of(&cluster.name, row.workload);
+        Ok(Shown {
+            object: Object(to_raw_value(&object(cluster, row, id, &owners))?),
+            uid: row.workload.uid.clone(),
+            part: Rc::new(Part::of(row)),
+            is_matched: owners.is_matched,
+            owners: owners.all.into_iter().cloned().collect(),
+        })
     }
 }
 
@@ -173,3 +192,6 @@ fn health(row: &Row<'_>) -> &'static str {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //!
 //! Rule: pure. Where lines come from and how long they are waited for is not known here.
 
+use std::rc::Rc;
+
 use portico_sdk::model::EntityRef;
 use portico_sdk::{Result, Session};
 use serde::Deserialize;
@@ -134,7 +136,7 @@ impl Watch {
 }
 
 /// What is different in a view from one before.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Changes<'a> {
     pub attached: Vec<(&'a EntityRef, &'a Part)>,
     pub detached: Vec<EntityRef>,
@@ -143,16 +145,25 @@ pub(crate) struct Changes<'a> {
 }
 
 impl<'a> Changes<'a> {
+    /// Whether nothing is.
+    pub(crate) fn are_none(&self) -> bool {
+        self.attached.is_empty() && self.detached.is_empty() && self.pushed.is_empty() && self.withdrawn.is_empty()
+    }
+
     pub(crate) fn between(before: &'a View, after: &'a View) -> Changes<'a> {
-        let attached = after.parts.iter().filter(|(entity, part)| before.parts.get(*entity) != Some(part));
+        // Comparing figures that are shared would take most of the time in a large cluster.
+        let is_same = |known: &Rc<Part>, part: &Rc<Part>| Rc::ptr_eq(known, part) || known == part;
+        let stands =
+            |entity: &EntityRef, part: &Rc<Part>| before.parts.get(entity).is_some_and(|known| is_same(known, part));
+        let attached = after.parts.iter().filter(|(entity, part)| !stands(entity, part));
         let detached = before.parts.keys().filter(|entity| !after.parts.contains_key(*entity));
-        let pushed = after.workloads.iter().filter(|(id, object)| before.workloads.get(*id) != Some(object));
+        let pushed = after.workloads.iter().filter(|(id, shown)| before.workloads.get(*id) != Some(shown));
         let withdrawn = before.workloads.iter().filter(|(id, _)| !after.workloads.contains_key(*id));
         Changes {
-            attached: attached.collect(),
+            attached: attached.map(|(entity, part)| (entity, &**part)).collect(),
             detached: detached.cloned().collect(),
-            pushed: pushed.map(|(_, object)| object).collect(),
-            withdrawn: withdrawn.map(|(_, object)| object).collect(),
+            pushed: pushed.map(|(_, shown)| &shown.object).collect(),
+            withdrawn: withdrawn.map(|(_, shown)| &shown.object).collect(),
         }
     }
 

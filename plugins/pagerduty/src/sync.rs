@@ -101,15 +101,18 @@ impl Account {
         Ok(Account { now, services, links, policies, schedules, on_calls, tallies, known })
     }
 
-    fn commit(self, mut whole: Session) -> Result<()> {
+    fn commit(self, whole: Session) -> Result<()> {
         let missing = self.missing();
         self.commit_policies()?;
         self.commit_schedules()?;
-        if self.services.mode == Mode::Delta {
-            drop(whole);
-            whole = Session::delta(SERVICES)?;
+        match self.services.mode {
+            Mode::Full => self.commit_services(whole)?,
+            // Beside the other, so that what was said since that was begun stands.
+            Mode::Delta => {
+                self.commit_services(Session::delta(SERVICES)?)?;
+                drop(whole);
+            }
         }
-        self.commit_services(whole)?;
         parts::all(missing)
     }
 

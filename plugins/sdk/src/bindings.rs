@@ -32,6 +32,7 @@ macro_rules! extension_point {
                     "portico:plugin/repositories@0.1.0": crate::bindings::portico::plugin::repositories,
                     "portico:plugin/files@0.1.0": crate::bindings::portico::plugin::files,
                     "portico:plugin/locations@0.1.0": crate::bindings::portico::plugin::locations,
+                    "portico:plugin/workspace@0.1.0": crate::bindings::portico::plugin::workspace,
                 },
             });
         }
@@ -45,3 +46,4 @@ extension_point!(subscriber, "subscriber-plugin", "portico_sdk::bindings::subscr
 extension_point!(routes, "routes-plugin", "portico_sdk::bindings::routes");
 extension_point!(checks, "checks-plugin", "portico_sdk::bindings::checks");
 extension_point!(watcher, "watcher-plugin", "portico_sdk::bindings::watcher");
+extension_point!(actions, "actions-plugin", "portico_sdk::bindings::actions");

@@ -5,10 +5,17 @@
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use crate::bindings::portico::plugin::{
-    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams, workspace,
 };
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use crate::testing::contract::{
-    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams,
+    catalog, clock, files, http, ingest, locations, repositories, run, settings, state, streams, workspace,
 };
+
+/// The folders that an action has.
+#[cfg(target_arch = "wasm32")]
+pub(crate) use crate::workspace::wasi as disk;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use crate::testing::disk;

@@ -30,14 +30,15 @@
 //! portico_sdk::plugin!(sync);
 //! ```
 //!
-//! It is built for `wasm32-unknown-unknown`, made a component, and packed with its `manifest.yaml`. It needs no WASI: what
-//! it may do is what the contract's interfaces offer and the operator granted.
+//! It is built for `wasm32-unknown-unknown`, made a component, and packed with its `manifest.yaml`. It needs no WASI but
+//! for the files of a task (see [`workspace`]): what it may do is what the contract's interfaces offer and the operator granted.
 //!
-//! A plugin may offer more than that: cards, code for its kinds, a subscription, an address. [`plugin!`] names what stands behind each.
+//! A plugin may offer more than that: cards, code for its kinds, a subscription, an address, the steps of templates. [`plugin!`] names what stands behind each.
 //!
 //! On other targets everything compiles, so that a plugin is tested where it is written: [`testing`](crate::testing) has a portal in
 //! memory for its calls.
 
+pub mod actions;
 #[doc(hidden)]
 pub mod bindings;
 pub mod cards;
@@ -60,6 +61,7 @@ pub mod state;
 pub mod subscriber;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod workspace;
 
 mod error;
 mod host;
@@ -71,7 +73,7 @@ pub use entity::Entity;
 pub use error::{Error, Result};
 pub use ingest::{
     Cause, Mode, Origin, Problem, Put, Rejection, Session, Submission, Summary, Violation, check, current, cursor,
-    retain, unreadable,
+    read_soon, retain, unreadable,
 };
 pub use portico_model as model;
 

@@ -29,6 +29,12 @@ pub fn others() -> Result<Vec<String>> {
     Ok(host::others()?)
 }
 
+/// Registers an address of descriptors, as somebody could in the portal, and answers the entities that it holds, once they are in the
+/// catalog. It is no error if it was registered before. It takes the right to bring in entities of the kind `Location`.
+pub fn register(target: &str) -> Result<Vec<EntityRef>> {
+    host::register(target)?.iter().map(reference::inwards).collect()
+}
+
 fn location(location: host::Location) -> Result<Location> {
     let host::Location { kind, target, scope, entity } = location;
     let entity = reference::inwards(&entity).map_err(|error| error.context(format!("the location {target}")))?;

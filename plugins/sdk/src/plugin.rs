@@ -17,6 +17,7 @@ use crate::run::{Level, log};
 /// | `routes` | `fn(&Request) -> Result<Response>`, see [`routes`](crate::routes) |
 /// | `checks` | `fn(&mut Findings)`, see [`checks`](crate::checks) |
 /// | `watcher` | `fn() -> Result<()>`, which follows the other side, see [`stream`](crate::http::stream) |
+/// | `actions` | `fn(&Invocation) -> Result<Output>`, see [`actions`](crate::actions) |
 ///
 /// A function alone is one that brings data in. The manifest names the same points under `extensions`.
 ///
@@ -111,9 +112,18 @@ macro_rules! plugin {
         }
         $crate::plugin!(@export watcher, watcher);
     };
+    (@ actions $perform:path) => {
+        impl $crate::bindings::actions::exports::portico::plugin::actions::Guest for Plugin {
+            fn perform(invocation: $crate::bindings::actions::exports::portico::plugin::actions::Invocation)
+            -> ::core::result::Result<::std::string::String, $crate::bindings::portico::plugin::types::Error> {
+                $crate::actions::enter($perform, invocation)
+            }
+        }
+        $crate::plugin!(@export actions, actions);
+    };
     (@ $other:ident $path:path) => {
         ::core::compile_error!(::core::concat!(
-            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber`, `routes`, `checks` or `watcher`"
+            "`", ::core::stringify!($other), "` is no extension point; name `ingestion`, `cards`, `kinds`, `subscriber`, `routes`, `checks`, `watcher` or `actions`"
         ));
     };
     // The names of a component's exports are none that a library for another target can have.

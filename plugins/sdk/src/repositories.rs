@@ -49,6 +49,11 @@ impl Snapshot {
         Ok(Snapshot(host::Snapshot::open(url, reference)?))
     }
 
+    /// As the contract has it.
+    pub(crate) fn outwards(&self) -> &host::Snapshot {
+        &self.0
+    }
+
     /// The commit that is held.
     pub fn head(&self) -> Head {
         head(self.0.head())

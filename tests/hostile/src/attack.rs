@@ -43,6 +43,8 @@ attacks! {
     IgnoreCancel = "ignore cancel",
     /// Ends when it is asked to.
     HeedCancel = "heed cancel",
+    /// Waits for ever, whatever it is asked.
+    WaitForEver = "wait for ever",
 
     /// Allocates more than it may have, at once.
     AllocateAtOnce = "allocate at once",
@@ -190,6 +192,15 @@ attacks! {
     HugeAnswer = "huge answer",
     /// Answers with a status and headers that are the portal's own.
     ForbiddenAnswer = "forbidden answer",
+
+    /// Finds things without end where it finds out how it stands.
+    FindingsWithoutEnd = "findings without end",
+    /// Finds something of megabytes with control characters.
+    HugeFinding = "huge finding",
+    /// Brings data in where it only finds out how it stands.
+    CheckThatIngests = "check that ingests",
+    /// Opens answers without end, where it follows somebody.
+    AnswersWithoutEnd = "answers without end",
 
     /// Keeps more state than it may.
     StateOverItsSize = "state over its size",

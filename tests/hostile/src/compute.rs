@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
+use crate::contract::portico::plugin::{clock, run};
 use crate::{came_through, raw};
 
 pub(crate) fn spin() -> Result<(), Error> {
@@ -43,6 +43,12 @@ pub(crate) fn heed_cancel() -> Result<(), Error> {
         black_box(0);
     }
     Err(Error::Failed("it was asked to stop".to_owned()))
+}
+
+pub(crate) fn wait_for_ever() -> Result<(), Error> {
+    loop {
+        clock::pause(u32::MAX);
+    }
 }
 
 pub(crate) fn allocate_at_once() -> Result<(), Error> {

@@ -16,6 +16,8 @@ wit_bindgen::generate!({
             include portico:plugin/cards-plugin@0.1.0;
             include portico:plugin/subscriber-plugin@0.1.0;
             include portico:plugin/routes-plugin@0.1.0;
+            include portico:plugin/checks-plugin@0.1.0;
+            include portico:plugin/watcher-plugin@0.1.0;
         }
     ",
     world: "portico:hostile/hostile",

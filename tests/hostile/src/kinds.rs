@@ -2,8 +2,8 @@
 
 use crate::contract::exports::portico::plugin::kinds::{Guest, Processed};
 use crate::contract::portico::plugin::ingest::{self, Mode, Session};
-use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
+use crate::contract::portico::plugin::{run, settings};
 use crate::ingest::put;
 use crate::{Attack, Hostile, came_through, chosen, perform};
 
@@ -11,12 +11,15 @@ fn document(kind: &str, name: &str) -> String {
     format!(r#"{{"apiVersion":"hostile.test/v1","kind":"{kind}","metadata":{{"name":"{name}"}},"spec":{{}}}}"#)
 }
 
-/// Puts a document of the other plugin's kind: `Hostile`.
+/// Puts a document of another plugin's kind: of the one in its settings, or `Hostile`.
 pub(crate) fn feed() -> Result<(), Error> {
+    let settings: serde_json::Value =
+        serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
+    let kind = settings["feeds"].as_str().unwrap_or("Hostile");
     let cursor = ingest::cursor("feed")?;
     run::log(run::Level::Info, &cursor.map_or("no cursor".to_owned(), |cursor| format!("the cursor {cursor}")));
     let session = Session::open("feed", Mode::Full)?;
-    let refused = session.put(&[put(document("Hostile", "fed"))])?;
+    let refused = session.put(&[put(document(kind, "fed"))])?;
     let summary = Session::commit(session, Some("fed"))?;
     let reason = refused.first().map(|rejection| rejection.reason.clone()).unwrap_or_default();
     run::log(run::Level::Info, &format!("{} refused, {} added: {reason}", refused.len(), summary.added));
@@ -77,7 +80,7 @@ impl Guest for Hostile {
                         Session::open("smuggled", Mode::Full)?;
                         kept(entity)
                     }
-                    Attack::Feed | Attack::FeedWithoutEnd => kept(entity),
+                    Attack::Nothing | Attack::Feed | Attack::FeedWithoutEnd => kept(entity),
                     attack => {
                         perform(attack)?;
                         kept(entity)

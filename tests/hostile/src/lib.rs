@@ -8,9 +8,11 @@ mod attack;
 mod cards;
 mod catalog;
 mod changes;
+mod checks;
 mod compute;
 mod contract;
 mod files;
+mod follows;
 mod hand_over;
 mod ingest;
 mod kinds;
@@ -34,12 +36,15 @@ impl Guest for Hostile {
     }
 }
 
+/// Those that the portal calls by itself and again and again, so that they attack only where they are named.
+const BY_THEMSELVES: [&str; 2] = ["checks", "watcher"];
+
 /// What an extension point is to do, as the settings say: `attack`, and where others are to do nothing, `only` for the one that does it.
 fn chosen(point: &str) -> Result<Attack, Error> {
     std::panic::set_hook(Box::new(|panic| run::log(run::Level::Error, &panic.to_string())));
     let settings: serde_json::Value =
         serde_json::from_str(&settings::get()).map_err(|error| Error::Invalid(error.to_string()))?;
-    if settings["only"].as_str().is_some_and(|only| only != point) {
+    if settings["only"].as_str().map_or(BY_THEMSELVES.contains(&point), |only| only != point) {
         return Ok(Attack::Return);
     }
     let name = settings["attack"].as_str().unwrap_or_default();
@@ -58,6 +63,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::EndlessProgress => compute::endless_progress(),
         Attack::IgnoreCancel => compute::ignore_cancel(),
         Attack::HeedCancel => compute::heed_cancel(),
+        Attack::WaitForEver => compute::wait_for_ever(),
         Attack::AllocateAtOnce => compute::allocate_at_once(),
         Attack::AllocateGradually => compute::allocate_gradually(),
         Attack::AllocateWithCare => compute::allocate_with_care(),
@@ -101,7 +107,7 @@ fn perform(attack: Attack) -> Result<(), Error> {
         Attack::UnmappedObjects => objects::unmapped(),
         Attack::Feed => kinds::feed(),
         Attack::FeedWithoutEnd => kinds::feed_without_end(),
-        // These happen elsewhere than in a run, see `cards`, `kinds`, `changes` and `requests`.
+        // These happen elsewhere than in a run, see `cards`, `kinds`, `changes`, `requests`, `checks` and `follows`.
         Attack::ManyBlocks
         | Attack::HugeCard
         | Attack::NumbersThatAreNone
@@ -123,7 +129,11 @@ fn perform(attack: Attack) -> Result<(), Error> {
         | Attack::GrowInProcess
         | Attack::BreakOffAtOne
         | Attack::HugeAnswer
-        | Attack::ForbiddenAnswer => Ok(()),
+        | Attack::ForbiddenAnswer
+        | Attack::FindingsWithoutEnd
+        | Attack::HugeFinding
+        | Attack::CheckThatIngests
+        | Attack::AnswersWithoutEnd => Ok(()),
         Attack::LogFlood => hand_over::log_flood(),
         Attack::HugeLogLine => hand_over::huge_log_line(),
         Attack::StateOverItsSize => hand_over::state_over_its_size(),

@@ -3,10 +3,12 @@
 use crate::came_through;
 use crate::contract::portico::plugin::http::{Request, send};
 use crate::contract::portico::plugin::repositories::{Snapshot, resolve};
+use crate::contract::portico::plugin::streams::Answer;
 use crate::contract::portico::plugin::types::Error;
 use crate::contract::portico::plugin::{run, settings};
 
-fn get(url: &str) -> Result<u16, Error> {
+/// Asks in both ways: for an answer as a whole, and for one that goes on.
+fn get(url: &str) -> [Result<u16, Error>; 2] {
     let request = Request {
         method: "GET".to_owned(),
         url: url.to_owned(),
@@ -14,15 +16,17 @@ fn get(url: &str) -> Result<u16, Error> {
         body: None,
         timeout_ms: Some(5_000),
     };
-    send(&request).map(|response| response.status)
+    [send(&request).map(|response| response.status), Answer::open(&request).map(|answer| answer.status())]
 }
 
 /// Asks for each; all have to be denied, or be invalid in themselves.
 fn all_refused(urls: &[&str]) -> Result<(), Error> {
     for url in urls {
-        match get(url) {
-            Err(Error::Denied(_) | Error::Invalid(_)) => {}
-            answer => return Err(came_through(&format!("{url}: {answer:?}"))),
+        for answer in get(url) {
+            match answer {
+                Err(Error::Denied(_) | Error::Invalid(_)) => {}
+                answer => return Err(came_through(&format!("{url}: {answer:?}"))),
+            }
         }
     }
     Ok(())
@@ -31,8 +35,10 @@ fn all_refused(urls: &[&str]) -> Result<(), Error> {
 /// What is no address costs a request like any other.
 pub(crate) fn http_without_end() -> Result<(), Error> {
     for _ in 0..20_000 {
-        if let Err(Error::Failed(reason)) = get("") {
-            return Err(Error::Failed(reason));
+        for answer in get("") {
+            if let Err(Error::Failed(reason)) = answer {
+                return Err(Error::Failed(reason));
+            }
         }
     }
     Err(came_through("twenty thousand requests"))

@@ -2,10 +2,12 @@
 
 mod app;
 mod forge;
+mod git_server;
 mod kubernetes;
 pub mod pagerduty;
 mod serve;
 
 pub use app::APP_KEY;
 pub use forge::{Forge, Hosted, Trouble};
+pub use git_server::GitServer;
 pub use kubernetes::Kubernetes;

@@ -159,6 +159,16 @@ fn a_request_to_a_plugin_shows_the_token_unless_it_is_signed() {
     for path in ["/api/plugins/hostile/other", "/api/plugins/nobody/hook", "/api/plugins/hostile"] {
         assert_eq!(portal.send("POST", path, Some("{}"), &BEARER).status, 404, "{path}");
     }
+
+    let get = |path: &str| portal.send("GET", path, None, &BEARER);
+    let counted = get("/api/portico/plugins/hostile").json()["turnedAway"].clone();
+    assert_eq!(counted, json!([{ "reason": "size", "count": 1 }, { "reason": "token", "count": 1 }]));
+    let page = get("/plugins/hostile").body;
+    assert!(page.contains("2 requests: 1 too large, 1 without the token"), "its page says so as well: {page}");
+    let metrics = get("/metrics").body;
+    let line = r#"portico_plugin_requests_turned_away_total{plugin="hostile",reason="token"} 1"#;
+    assert!(metrics.contains(line), "{metrics}");
+    assert!(metrics.contains("portico_sandbox_slots_in_use{of=\"instances\"} "), "{metrics}");
 }
 
 #[test]

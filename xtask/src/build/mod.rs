@@ -23,6 +23,7 @@ const PLUGINS: &[(&str, &str)] = &[
     ("portico-plugin-kubernetes", "kubernetes"),
     ("portico-plugin-locations", "locations"),
     ("portico-plugin-pagerduty", "pagerduty"),
+    ("portico-plugin-scaffolder", "scaffolder"),
 ];
 
 /// Plugins that only tests use, by their folders below `tests`.

@@ -19,6 +19,9 @@ const HEAD: &str = "\
 
 What a portal and a plugin may ask of each other, made of the files in [`wit/`](../wit) by `cargo xtask contract`. [Writing a
 plugin](plugins.md) begins at the beginning.
+
+Nothing here carries `@since`: all of it is there since 0.1.0, and the gate alters neither components nor how they are linked, so that it
+would say nothing. What is added within the track carries it, such as `@since(version = 0.1.1)`.
 ";
 
 /// Writes the page.

@@ -87,6 +87,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portico-plugin-kubernetes", &["portico-sdk"]),
     ("portico-plugin-locations", &["portico-model", "portico-sdk", "portico-descriptors"]),
     ("portico-plugin-pagerduty", &["portico-sdk"]),
+    (
+        "portico-plugin-scaffolder",
+        &["portico-model", "portico-sdk", "portico-descriptors", "portico-sites", "portico-templates"],
+    ),
     ("portico-plugin-hostile", &["portico-sdk"]),
     ("portico-plugin-follower", &["portico-sdk", "portico-model"]),
     ("portico-plugin-outsider", &["portico-sdk"]),

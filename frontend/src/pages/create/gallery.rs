@@ -285,6 +285,8 @@ mod tests {
             owner: Some("group:default/platform".to_owned()),
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             missing_actions: Vec::new(),
+            is_for_entities: false,
+            needs_approval: false,
             figures: TemplateFigures::default(),
         }
     }

@@ -19,6 +19,11 @@ const MOST: usize = 2_000;
     responses((status = 200, description = "The templates", body = Vec<TemplateSummary>)),
 )]
 pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Vec<TemplateSummary>>, ApiError> {
+    all(&state, |_| true).await.map(Json)
+}
+
+/// The templates that are meant, by their title.
+pub(crate) async fn all(state: &ApiState, is_meant: impl Fn(&Value) -> bool) -> Result<Vec<TemplateSummary>, ApiError> {
     let scaffolder = state.scaffolder.clone();
     let figures = tokio::task::spawn_blocking(move || scaffolder.figures()).await;
     let mut figures = figures.map_err(|error| ApiError::internal(&error))??;
@@ -40,13 +45,16 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Vec<Templ
     let mut templates = Vec::new();
     for entity in &found.items {
         let entity: Value = serde_json::from_slice(entity).map_err(|error| ApiError::internal(&error))?;
+        if !is_meant(&entity) {
+            continue;
+        }
         templates.extend(summary(&entity, &offered).map(|summary| TemplateSummary {
             figures: figures.remove(&summary.entity_ref).unwrap_or_default(),
             ..summary
         }));
     }
     templates.sort_by_key(|template| template.title.to_lowercase());
-    Ok(Json(templates))
+    Ok(templates)
 }
 
 fn summary(entity: &Value, offered: &[String]) -> Option<TemplateSummary> {
@@ -74,6 +82,8 @@ fn summary(entity: &Value, offered: &[String]) -> Option<TemplateSummary> {
         owner,
         tags: metadata["tags"].as_array().into_iter().flatten().filter_map(text).collect(),
         missing_actions: missing,
+        is_for_entities: spec.get("forEntity").is_some_and(|rule| !rule.is_null()),
+        needs_approval: spec.get("approval").is_some_and(|rule| !rule.is_null()),
         figures: Default::default(),
     })
 }

@@ -35,9 +35,11 @@ impl From<ScaffoldError> for ApiError {
     fn from(error: ScaffoldError) -> ApiError {
         let message = error.to_string();
         match error {
-            ScaffoldError::NoTemplate(_) | ScaffoldError::NoTask(_) | ScaffoldError::NoAction(_) => {
-                ApiError::not_found(message)
-            }
+            ScaffoldError::NoTemplate(_)
+            | ScaffoldError::NoTask(_)
+            | ScaffoldError::NoAction(_)
+            | ScaffoldError::NoExpiry(_) => ApiError::not_found(message),
+            ScaffoldError::NotAllowed(_) => ApiError::forbidden(message),
             ScaffoldError::NotATemplate(_) | ScaffoldError::Template(_) | ScaffoldError::Input(_) => {
                 ApiError::input(message)
             }
@@ -56,4 +58,12 @@ pub(crate) fn user(state: &ApiState, asking: &Asking) -> Result<TaskUser, ApiErr
     let entity = entity.map(|entity| serde_json::from_slice(&entity)).transpose();
     let entity = entity.map_err(|error| ApiError::internal(&error))?;
     Ok(TaskUser { entity, reference: Some(reference.to_string()) })
+}
+
+/// An entity that is named in a request.
+pub(crate) fn entity(state: &ApiState, reference: &str) -> Result<serde_json::Value, ApiError> {
+    let reference = portico_model::EntityRef::parse(reference).map_err(|error| ApiError::input(error.to_string()))?;
+    let entity = state.catalog.entity(&reference)?;
+    let entity = entity.ok_or_else(|| ApiError::not_found(format!("found no entity for ref {reference}")))?;
+    serde_json::from_slice(&entity).map_err(|error| ApiError::internal(&error))
 }

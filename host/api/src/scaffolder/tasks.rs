@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use portico_api_types::{Task, TaskCreated, TaskStatus, Tasks};
 use portico_model::EntityRef;
-use portico_scaffolder::{TaskOrder, TaskQuery, Template};
+use portico_scaffolder::{Asked, TaskOrder, TaskQuery, Template};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,9 @@ pub(crate) struct TaskInput {
     #[schema(value_type = Object)]
     #[serde(default)]
     secrets: Map<String, Value>,
+    /// The entity that it is started from, as a reference; for templates of entities.
+    #[serde(default)]
+    entity: Option<String>,
 }
 
 /// Secrets for a task.
@@ -57,8 +60,8 @@ pub(crate) async fn create(
     asking: Asking,
     body: crate::body::Json<TaskInput>,
 ) -> Result<(StatusCode, Json<TaskCreated>), ApiError> {
-    let TaskInput { template_ref, values, secrets } = body.0;
-    let task = begin(&state, &asking, &template_ref, values, secrets).await?;
+    let TaskInput { template_ref, values, secrets, entity } = body.0;
+    let task = begin(&state, &asking, &template_ref, values, secrets, entity.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(TaskCreated { id: task.id })))
 }
 
@@ -69,14 +72,14 @@ pub(crate) async fn begin(
     template: &str,
     values: Map<String, Value>,
     secrets: Map<String, Value>,
+    entity: Option<&str>,
 ) -> Result<Task, ApiError> {
     let reference = EntityRef::parse_with(template, Some("template"), "default");
     let reference = reference.map_err(|error| ApiError::input(error.to_string()))?;
     let template = Template::of(&state.catalog, &reference)?;
-    let user = super::user(state, asking)?;
-    let by = user.reference.clone();
-    let spec = template.task(values, user)?;
-    Ok(state.scaffolder.create(spec, by, secrets).await?)
+    let entity = entity.map(|entity| super::entity(state, entity)).transpose()?;
+    let asked = Asked { user: super::user(state, asking)?, me: asking.asker(state)?.me, entity };
+    Ok(state.scaffolder.run_template(&template, values, secrets, &asked).await?)
 }
 
 /// The tasks, newest first unless it is asked otherwise.

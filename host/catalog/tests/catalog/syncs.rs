@@ -71,6 +71,47 @@ fn what_changes_while_a_full_sync_goes_on_stands() {
 }
 
 #[test]
+fn a_delta_in_the_place_of_a_full_sync_leaves_what_changed_since_that_began() {
+    let catalog = catalog();
+    sync(&catalog, "repo", &[component("a", "team"), component("b", "team"), component("c", "team")]);
+    let about = [reference("component:one"), reference("component:two"), reference("component:three")];
+    let full = catalog.session(PLUGIN, "repo", Mode::Full).unwrap();
+    let mut delta = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    delta.put(&component("a", "as-it-is").to_string(), origin("all.yaml")).unwrap();
+    delta.put(&component("c", "as-it-is").to_string(), origin("all.yaml")).unwrap();
+    delta.remove(reference("component:old"));
+    delta.attach(about[0].clone(), r#"{"open":4}"#).unwrap();
+    delta.attach(about[2].clone(), r#"{"open":4}"#).unwrap();
+    delta.commit(None).unwrap();
+
+    let mut instead = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    instead.in_place_of_whole();
+    for name in ["a", "b", "old"] {
+        instead.put(&component(name, "as-it-was").to_string(), origin("all.yaml")).unwrap();
+    }
+    instead.remove(reference("component:c"));
+    instead.attach(about[0].clone(), r#"{"open":3}"#).unwrap();
+    instead.attach(about[1].clone(), r#"{"open":3}"#).unwrap();
+    instead.detach(about[2].clone());
+    instead.commit(None).unwrap();
+    drop(full);
+    let owner = |name: &str| entity(&catalog, name).map(|entity| entity["spec"]["owner"].clone());
+    assert_eq!(owner("component:a"), Some(json!("as-it-is")), "it was changed later than it was read");
+    assert_eq!(owner("component:b"), Some(json!("as-it-was")));
+    assert_eq!(owner("component:c"), Some(json!("as-it-is")), "it came again");
+    assert_eq!(owner("component:old"), None, "it went after it was read");
+    let facts = catalog.statements(PLUGIN).unwrap().remove(0).facts;
+    let open = about.map(|about| facts[about.as_str()]["open"].clone());
+    assert_eq!(open, [json!(4), json!(3), json!(4)]);
+
+    let mut later = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();
+    later.in_place_of_whole();
+    later.put(&component("a", "later").to_string(), origin("all.yaml")).unwrap();
+    later.commit(None).unwrap();
+    assert_eq!(owner("component:a"), Some(json!("later")), "what is over binds nobody");
+}
+
+#[test]
 fn what_changed_before_a_full_sync_began_is_its_to_say() {
     let catalog = catalog();
     let mut delta = catalog.session(PLUGIN, "repo", Mode::Delta).unwrap();

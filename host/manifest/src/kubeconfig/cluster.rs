@@ -12,6 +12,7 @@ use super::error::KubeconfigFault;
 use super::grant::{ContextGrant, KubeconfigGrant};
 use crate::config::Grants;
 use crate::http::{HttpGrant, Method, Port, Scheme, reading};
+use crate::path;
 use crate::secret::{CredentialSource, KubeconfigPart, KubeconfigSecret, SecretSource};
 use crate::server::ServerPattern;
 use crate::{Credential, Placement};
@@ -44,6 +45,8 @@ pub struct Cluster {
     pub certificate: Option<ClientCertificate>,
     /// Where the token is that is sent to it.
     pub token: Option<SecretSource>,
+    /// Whether another cluster that is granted has the same host and port, so that requests have to say which is meant.
+    pub is_shared: bool,
     methods: Option<Vec<Method>>,
 }
 
@@ -73,25 +76,53 @@ impl Cluster {
         })
     }
 
-    /// The token as a credential for it alone, with what sentences call that.
+    /// The path of its API, without a slash at the end: empty, but for those that stand behind another server.
+    pub(crate) fn base(&self) -> &str {
+        self.server.path().trim_end_matches('/')
+    }
+
+    /// The address that a plugin asks it at. Of a server that several have, it says by a user's name which cluster is meant, and so as whom
+    /// it is asked; the name itself is sent to nobody.
+    pub(super) fn address(&self) -> String {
+        let mut address = self.server.clone();
+        if self.is_shared && address.set_username(&self.name).is_err() {
+            // Only addresses without a host have no place for it, and these are none.
+            return String::new();
+        }
+        address.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Whether an address says that it is meant, and is one of it.
+    pub(crate) fn is_named(&self, url: &Url) -> bool {
+        let is_below =
+            url.path().strip_prefix(self.base()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.is_shared
+            && url.username() == self.name
+            && url.password().is_none()
+            && url.scheme() == self.server.scheme()
+            && ServerPattern::of(url) == self.place()
+            && is_below
+            && path::is_plain(url.path())
+    }
+
+    /// What sentences call the credential of the cluster of this name.
+    #[must_use]
+    pub fn credential_name(cluster: &str) -> String {
+        // No ask has a name with a space, and no two clusters have one name, so that it takes nobody's place.
+        format!("kubeconfig {cluster}")
+    }
+
+    /// The token as a credential for it alone, with what sentences call that. Where another has the same server, the address alone gets none.
     pub(crate) fn credential(&self) -> Option<(String, Credential)> {
         let secret = CredentialSource::Secret(self.token.clone()?);
-        // No ask has a name with a space, and no two clusters have one name, so that it takes nobody's place.
-        Some((
-            format!("kubeconfig {}", self.name),
-            Credential { hosts: vec![self.place()?], placement: Placement::usual(), secret },
-        ))
+        let hosts = if self.is_shared { Vec::new() } else { vec![self.place()?] };
+        Some((Cluster::credential_name(&self.name), Credential { hosts, placement: Placement::usual(), secret }))
     }
 
     /// Why two clusters cannot be granted together; none if they can.
     pub(super) fn clash(&self, other: &Cluster) -> Option<KubeconfigFault> {
-        let (one, other_context) = (self.context.clone(), other.context.clone());
-        if self.place() == other.place() {
-            let server = other.place().map(|place| place.to_string()).unwrap_or_default();
-            return Some(KubeconfigFault::SameServer { one, other: other_context, server });
-        }
-        let is_same = self.name == other.name;
-        is_same.then(|| KubeconfigFault::SameName { one, other: other_context, name: other.name.clone() })
+        let (one, name) = (self.context.clone(), other.name.clone());
+        (self.name == name).then(|| KubeconfigFault::SameName { one, other: other.context.clone(), name })
     }
 }
 
@@ -194,6 +225,7 @@ impl Reading<'_> {
             authority,
             certificate,
             token,
+            is_shared: false,
             methods: None,
         })
     }
@@ -237,6 +269,7 @@ impl Reading<'_> {
         let url = Url::parse(&entry.server).map_err(|_| wrong())?;
         let is_plain =
             url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let is_plain = is_plain && path::is_plain(url.path());
         let is_good = matches!(url.scheme(), "http" | "https") && is_plain && ServerPattern::of(&url).is_some();
         if is_good { Ok(url) } else { Err(wrong()) }
     }
@@ -361,7 +394,7 @@ pub fn with_clusters(settings: &Value, setting: &str, grants: &Grants) -> Value 
     // What is no list the schema refuses, as it would without.
     let Some(list) = fields.entry(setting).or_insert_with(|| json!([])).as_array_mut() else { return settings };
     for cluster in &grants.clusters {
-        let mut learns = json!({ "name": cluster.name, "server": cluster.server.as_str().trim_end_matches('/') });
+        let mut learns = json!({ "name": cluster.name, "server": cluster.address() });
         if let Some(namespace) = &cluster.namespace {
             learns["namespace"] = json!(namespace);
         }

@@ -67,19 +67,6 @@ pub enum KubeconfigFault {
         /// Why.
         reason: String,
     },
-    /// Two contexts lead to one server.
-    #[error(
-        "the contexts `{one}` and `{other}` lead to the same server, {server}, and a server is asked as one user; name one of them under \
-         `contexts`"
-    )]
-    SameServer {
-        /// The first.
-        one: String,
-        /// The second.
-        other: String,
-        /// Host and port.
-        server: String,
-    },
     /// Two contexts come to one name.
     #[error(
         "the contexts `{one}` and `{other}` would both be called `{name}`; give one another name, as `{{ context: {other}, as: NAME }}`"

@@ -52,6 +52,11 @@ impl Grants {
                 clusters.push(cluster);
             }
         }
+        let places: Vec<_> = clusters.iter().map(Cluster::place).collect();
+        for cluster in &mut clusters {
+            let place = cluster.place();
+            cluster.is_shared = places.iter().filter(|other| **other == place).count() > 1;
+        }
         Ok(Grants { clusters, ..self.clone() })
     }
 }

@@ -129,9 +129,14 @@ fn what_a_portal_does_not_do_is_refused_with_the_context_and_what_to_do() {
     assert!(error.contains("leads to http://prod.test:6443/, where what proves the user could be read"), "{error}");
     let loopback = plain.replace("prod.test", "127.0.0.1");
     assert!(all(&loopback).is_ok(), "nobody is between a machine and itself");
-    for server in
-        ["prod.test:6443", "ftp://prod.test", "https://u:hunter2@prod.test", "https://prod.test/?x", "https://"]
-    {
+    for server in [
+        "prod.test:6443",
+        "ftp://prod.test",
+        "https://u:hunter2@prod.test",
+        "https://prod.test/?x",
+        "https://prod.test/k8s/%252e%252e/x",
+        "https://",
+    ] {
         let error = all(&one("", "").replace("https://prod.test:6443", server)).unwrap_err();
         assert!(
             error.contains("has a `server` that is no address of an API server") && !error.contains("hunter2"),
@@ -186,18 +191,12 @@ fn contexts_are_granted_one_by_one_and_called_as_clusters_are() {
 
 #[test]
 fn what_cannot_be_granted_is_said() {
-    let two = several(&[("a", "https://a.test"), ("b", "https://a.test:443/k8s")]);
     let alike = several(&[("a@b", "https://a.test"), ("a b", "https://b.test")]);
     let fine = several(&[("a", "https://a.test")]);
     let nameless = several(&[("@", "https://a.test")]);
     for (grant, text, expected) in [
         ("[{ file: FILE, contexts: [z] }]", &fine, "it has no context `z`; it has `a`"),
-        ("[FILE, FILE]", &fine, "the contexts `a` and `a` lead to the same server, a.test:443"),
-        (
-            "[FILE]",
-            &two,
-            "the contexts `a` and `b` lead to the same server, a.test:443, and a server is asked as one user",
-        ),
+        ("[FILE, FILE]", &fine, "the contexts `a` and `a` would both be called `a`; give one another name"),
         ("[FILE]", &alike, "the contexts `a@b` and `a b` would both be called `a-b`; give one another name"),
         ("[FILE]", &nameless, "has no name that a cluster could be called by"),
         ("[/etc/none]", &fine, "the kubeconfig /etc/none cannot be used: it could not be read: no such file"),
@@ -217,6 +216,57 @@ fn what_cannot_be_granted_is_said() {
     let many: Vec<(&str, &str)> = many.iter().map(|(name, server)| (name.as_str(), server.as_str())).collect();
     assert!(all(&several(&many)).unwrap_err().contains("it has 201 contexts; at most 200 are taken"));
     assert_eq!(all(&several(&many[..MANY])).unwrap().clusters.len(), MANY);
+}
+
+#[test]
+fn clusters_that_have_a_server_together_are_told_apart_by_their_names() {
+    let text = several(&[
+        ("as-reader", "https://rancher.test/k8s/clusters/c-a/"),
+        ("as-admin", "https://rancher.test/k8s/clusters/c-a"),
+        ("other", "https://rancher.test:443/k8s/clusters/c-ab"),
+        ("alone", "https://alone.test/k8s"),
+    ]);
+    let grants = all(&text).unwrap();
+    let learned = with_clusters(&json!({}), "clusters", &grants);
+    let servers: Vec<&str> =
+        learned["clusters"].as_array().unwrap().iter().filter_map(|cluster| cluster["server"].as_str()).collect();
+    assert_eq!(
+        servers,
+        [
+            "https://as-reader@rancher.test/k8s/clusters/c-a",
+            "https://as-admin@rancher.test/k8s/clusters/c-a",
+            "https://other@rancher.test/k8s/clusters/c-ab",
+            "https://alone.test/k8s",
+        ]
+    );
+    let named = |address: &str| {
+        let url = address.parse().unwrap();
+        let found: Vec<&str> =
+            grants.clusters.iter().filter(|one| one.is_named(&url)).map(|one| one.name.as_str()).collect();
+        found.join(", ")
+    };
+    for (address, expected) in [
+        ("https://as-admin@rancher.test/k8s/clusters/c-a/api/v1/pods?limit=1", "as-admin"),
+        ("https://as-reader@rancher.test:443/k8s/clusters/c-a/api/v1/pods", "as-reader"),
+        ("https://other@rancher.test/k8s/clusters/c-ab/version", "other"),
+        ("https://other@rancher.test/k8s/clusters/c-a/version", ""),
+        ("https://as-admin@rancher.test/k8s/clusters/c-ab/version", ""),
+        ("https://as-admin@rancher.test/k8s/clusters/c-a/%2e%2e/c-ab/version", ""),
+        ("https://as-admin:x@rancher.test/k8s/clusters/c-a/version", ""),
+        ("http://as-admin@rancher.test:443/k8s/clusters/c-a/version", ""),
+        ("https://as-admin@rancher.test:8443/k8s/clusters/c-a/version", ""),
+        ("https://as-admin@evil.test/k8s/clusters/c-a/version", ""),
+        ("https://nobody@rancher.test/k8s/clusters/c-a/version", ""),
+        ("https://rancher.test/k8s/clusters/c-a/version", ""),
+        ("https://alone@alone.test/k8s/version", ""),
+    ] {
+        assert_eq!(named(address), expected, "{address}");
+    }
+    for cluster in &grants.clusters {
+        let (name, credential) = cluster.credential().unwrap();
+        assert_eq!(name, Cluster::credential_name(&cluster.name));
+        assert_eq!(credential.hosts.is_empty(), cluster.name != "alone", "an address alone gets no secret of several");
+    }
 }
 
 const MANY: usize = super::cluster::MOST;

@@ -5,7 +5,7 @@
 
 mod faults;
 mod folder;
-mod portal;
+pub(crate) mod portal;
 mod project;
 mod publish;
 mod remote;

@@ -30,10 +30,10 @@ const LARGEST: u64 = 16 << 20;
 const ELSEWHERE: &str = "Name another address with --at";
 
 /// The media type of documents.
-pub(super) const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// The media type of packages.
-pub(super) const WASM: &str = "application/wasm";
+pub(crate) const WASM: &str = "application/wasm";
 
 /// Which portal.
 #[derive(clap::Args)]
@@ -48,17 +48,17 @@ pub(crate) struct At {
 
 impl At {
     /// One plugin.
-    pub(super) async fn plugin(&self, name: &str) -> Result<Plugin, Box<dyn Error>> {
+    pub(crate) async fn plugin(&self, name: &str) -> Result<Plugin, Box<dyn Error>> {
         self.ask(Method::GET, &format!("/plugins/{name}"), JSON, Vec::new()).await
     }
 
     /// Changes a plugin.
-    pub(super) async fn change(&self, name: &str, changes: PluginChanges) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn change(&self, name: &str, changes: PluginChanges) -> Result<(), Box<dyn Error>> {
         self.send(Method::PATCH, &format!("/plugins/{name}"), JSON, serde_json::to_vec(&changes)?).await.map(drop)
     }
 
     /// Asks the portal something that it answers with a document.
-    pub(super) async fn ask<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -69,7 +69,7 @@ impl At {
     }
 
     /// Asks the portal something, and reads all of its answer.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -85,7 +85,7 @@ impl At {
     }
 
     /// Asks a portal of this machine something whose answer is read as it comes, for as long as it goes on.
-    pub(super) async fn open(&self, path: &str, kind: &str) -> Result<Response<Incoming>, Box<dyn Error>> {
+    pub(crate) async fn open(&self, path: &str, kind: &str) -> Result<Response<Incoming>, Box<dyn Error>> {
         let request = self.request(Method::GET, path, kind)?.body(Body::empty())?;
         let client: Client<HttpConnector, Body> = Client::builder(TokioExecutor::new()).build_http();
         let answered = client.request(request).await;
@@ -108,8 +108,10 @@ impl At {
         Ok(request.header(header::AUTHORIZATION, token))
     }
 
+    /// A path is one below `/api/portico`, or a whole one that begins with `/api/`.
     fn address(&self, path: &str) -> String {
-        format!("{}/api/portico{path}", self.at.to_string().trim_end_matches('/'))
+        let below = if path.starts_with("/api/") { "" } else { "/api/portico" };
+        format!("{}{below}{path}", self.at.to_string().trim_end_matches('/'))
     }
 
     /// The portal's own sentence.
@@ -130,7 +132,7 @@ impl At {
 }
 
 /// Does something to its end.
-pub(super) fn wait<T>(work: impl Future<Output = Result<T, Box<dyn Error>>>) -> Result<T, Box<dyn Error>> {
+pub(crate) fn wait<T>(work: impl Future<Output = Result<T, Box<dyn Error>>>) -> Result<T, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(work);
     // What a thread of its own still works on is not waited for.
@@ -140,7 +142,7 @@ pub(super) fn wait<T>(work: impl Future<Output = Result<T, Box<dyn Error>>>) -> 
 
 /// Does something to its end, or until somebody asks the process to stop (Ctrl-C or SIGTERM): then there is no answer, and what was
 /// begun is let go of.
-pub(super) async fn unless_stopped<T>(
+pub(crate) async fn unless_stopped<T>(
     work: impl Future<Output = Result<T, Box<dyn Error>>>,
 ) -> Result<Option<T>, Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;

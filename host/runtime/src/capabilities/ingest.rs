@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use portico_api_types::{AgentAsk, AgentReply};
 use portico_catalog::{Mode, Session, SessionError};
+use portico_manifest::Extension;
 use portico_model::{Entity, EntityRef};
 use tokio::time::{Instant, interval};
 use wasmtime::component::Resource;
@@ -30,10 +31,13 @@ use crate::mapped::withdraw_one;
 const PROCESSED: usize = 1_000;
 
 /// Sessions that a call may have open at once; each holds a view of the store.
-const SESSIONS: usize = 64;
+const SESSIONS: u32 = 64;
 
 /// Scopes that a plugin may speak for.
-const SCOPES: usize = 100_000;
+pub(crate) const SCOPES: usize = 100_000;
+
+/// Scopes of which one call asks to have them read.
+const WANTED: usize = 1_000;
 
 /// Violations of one document that a plugin hears of: who mends these sees the next.
 const VIOLATIONS: usize = 100;
@@ -42,8 +46,8 @@ const VIOLATIONS: usize = 100;
 pub(crate) const CURSOR: usize = 64 << 10;
 
 /// What is said to who wants to bring data in where nobody may.
-const ONLY_LOOKS: &str = "drawing a card and processing documents changes nothing; bring data in by a run, a request, a button, or \
-                          when changes are handled";
+const ONLY_LOOKS: &str = "drawing a card, processing documents and checking change nothing; bring data in by a run, a request, a button, a \
+                          watcher, or when changes are handled";
 
 pub(super) type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -213,6 +217,25 @@ impl Host for Guest {
         Ok(self.call.ask(AgentAsk::Unreadable { scope, reason }).await?.map(drop))
     }
 
+    async fn read_soon(&mut self, scopes: Vec<String>) -> Answer<()> {
+        if let Err(error) = self.may_ingest().and_then(|()| scopes.iter().try_for_each(|scope| named(scope))) {
+            return Ok(Err(error));
+        }
+        let Call { live, host, loaded, .. } = &self.call;
+        let manifest = &loaded.manifest;
+        let wrong = match scopes.len() {
+            _ if live.id() > 0 => "a run asks for none; read what is to be read".to_owned(),
+            _ if !manifest.offers(Extension::Ingestion) => "the plugin brings nothing in by runs".to_owned(),
+            many if many > WANTED => format!("{many} scopes at once; at most {WANTED} are asked for in one call"),
+            _ if scopes.iter().all(|scope| host.read_scope(&manifest.name, scope)) => return Ok(Ok(())),
+            _ => {
+                let reason = "more scopes wait to be read than a plugin may have; come again".to_owned();
+                return Ok(Err(Error::Unavailable(Unavailable { reason, retry_after: Some(60) })));
+            }
+        };
+        Ok(invalid(wrong))
+    }
+
     async fn retain(&mut self, scopes: Vec<String>) -> Answer<()> {
         if let Err(denied) = self.may_ingest().and_then(|()| too_many_scopes(scopes.len())) {
             return Ok(Err(denied));
@@ -256,18 +279,22 @@ impl Guest {
     }
 
     async fn begin(&mut self, scope: String, mode: Mode) -> Answer<Resource<OpenSession>> {
-        if self.open.len() >= SESSIONS {
+        if self.open.values().sum::<u32>() >= SESSIONS {
             return Ok(invalid(format!(
                 "{SESSIONS} sessions are open, the most at once; commit or drop one before opening another"
             )));
         }
         let judged_by = self.call.judged_by();
-        let is_own = self.open.contains(scope.as_str());
-        let session = match open_session(&self.call, &scope, mode, is_own).await? {
+        let is_own = self.open.contains_key(scope.as_str());
+        let is_beside = is_own && mode == Mode::Delta;
+        let mut session = match open_session(&self.call, &scope, mode, is_own).await? {
             Ok(session) => session,
             Err(error) => return Ok(Err(error)),
         };
-        self.open.insert(scope.clone());
+        if is_beside {
+            session.in_place_of_whole();
+        }
+        *self.open.entry(scope.clone()).or_default() += 1;
         let open = OpenSession {
             session: Some(session),
             scope,

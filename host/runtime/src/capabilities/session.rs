@@ -147,7 +147,10 @@ impl Guest {
     /// The guest holds a session no more.
     pub(super) fn close(&mut self, handle: Resource<OpenSession>) -> wasmtime::Result<OpenSession> {
         let open = self.table.delete(handle)?;
-        self.open.remove(&open.scope);
+        if let Some(count) = self.open.get_mut(&open.scope) {
+            *count -= 1;
+        }
+        self.open.retain(|_, count| *count > 0);
         self.staged -= open.bytes;
         Ok(open)
     }

@@ -229,7 +229,7 @@ impl Client {
     ) -> Result<Answer, EgressError> {
         let mut request = http::Request::builder()
             .method(target.method().clone())
-            .uri(target.url().as_str())
+            .uri(target.connection()?.as_str())
             .body(Full::new(body))
             .map_err(|error| {
                 EgressError::Invalid(format!("the request to {} is malformed: {error}", target.place()))

@@ -140,7 +140,7 @@ impl Shared {
             Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
         };
-        let towards = self.encryption.towards(&place.host, place.port);
+        let towards = self.encryption.towards(&place.host, place.port, place.cluster.as_deref());
         let name = towards.certified_as.clone().unwrap_or(name);
         towards.connector.connect(name, tcp).await.map_err(|error| {
             let untrusted = error
@@ -176,6 +176,8 @@ struct Place {
     host: Host,
     port: u16,
     encrypted: bool,
+    /// The cluster that it is the server of, where it is that of several.
+    cluster: Option<String>,
 }
 
 impl Place {
@@ -185,7 +187,9 @@ impl Place {
         let host = Host::parse(uri.host().ok_or_else(wrong)?).map_err(|_| wrong())?;
         let encrypted = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
-        Ok(Place { host, port, encrypted })
+        let named = uri.authority().and_then(|authority| authority.as_str().rsplit_once('@'));
+        let cluster = named.map(|(cluster, _)| cluster.to_owned());
+        Ok(Place { host, port, encrypted, cluster })
     }
 
     fn unreachable(&self, error: &io::Error) -> EgressError {

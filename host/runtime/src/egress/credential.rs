@@ -10,7 +10,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use portico_manifest::{Credential, Kubeconfig, KubeconfigSecret, Placement, SecretSource};
+use portico_manifest::{Cluster, Credential, Kubeconfig, KubeconfigSecret, Placement, SecretSource};
 use url::{Host, form_urlencoded};
 
 use super::error::EgressError;
@@ -32,12 +32,17 @@ impl Credentials {
         Credentials(credentials)
     }
 
-    /// The credential for a server. One that is named goes before one that a wildcard covers, and a port before none.
+    /// The credential for a server. One that is named goes before one that a wildcard covers, and a port before none; of those that are as
+    /// narrow Git takes one that is a password, and a plugin's own request one that is not: some forges want one token in both ways.
     fn for_server(&self, target: &Target) -> Option<(&String, &Credential)> {
+        if let Some(cluster) = target.cluster() {
+            return self.0.get_key_value(&Cluster::credential_name(cluster));
+        }
         let (host, port) = (borrowed(target.host()), target.port());
         let covering = self.0.iter().filter_map(|one| Some((one, one.1.narrowness(&host, port)?)));
-        // Of those that are as narrow, the first.
-        covering.rev().max_by_key(|(_, narrowness)| *narrowness).map(|(one, _)| one)
+        let fits = |credential: &Credential| matches!(credential.placement, Placement::Basic { .. }) == target.is_git();
+        // Of those that are as narrow and fit as well, the first.
+        covering.rev().max_by_key(|(one, narrowness)| (*narrowness, fits(one.1))).map(|(one, _)| one)
     }
 
     /// The header that the host fills for requests to `target`, so that nobody else may.

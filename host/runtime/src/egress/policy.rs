@@ -22,12 +22,21 @@ pub(crate) struct Target {
     method: http::Method,
     url: Url,
     host: Host,
+    /// The cluster that is meant, where several that are granted have the server.
+    cluster: Option<String>,
+    /// Whether it is a part of what Git does.
+    is_git: bool,
 }
 
 impl Target {
     /// A request that the plugin's `http` rights cover.
     pub(crate) fn request(rights: &Rights, method: &str, url: &str) -> Result<Target, EgressError> {
-        let target = Target::parse(method, url)?;
+        let mut target = Target::parse(method, url)?;
+        if let Some(cluster) = rights.named_cluster(&target.url) {
+            target.cluster = Some(cluster.name.clone());
+            // The name has said what it says, and goes no further.
+            target.url.set_username("").map_err(|()| EgressError::Invalid("the URL names no host".to_owned()))?;
+        }
         rights.request(target.method.as_str(), &target.url)?;
         Ok(target)
     }
@@ -40,7 +49,7 @@ impl Target {
         below: &str,
     ) -> Result<Target, EgressError> {
         rights.repository(address)?;
-        Target::parse(method, &format!("{address}/{below}"))
+        Ok(Target { is_git: true, ..Target::parse(method, &format!("{address}/{below}"))? })
     }
 
     /// The same about one that the plugin may push to.
@@ -71,7 +80,7 @@ impl Target {
         }
         url.set_fragment(None);
         let host = canonical_host(&mut url)?;
-        Ok(Target { method, url, host })
+        Ok(Target { method, url, host, cluster: None, is_git: false })
     }
 
     /// A request of the portal's own to the server that makes what this one carries: the operator's word for the credential is its grant.
@@ -91,6 +100,25 @@ impl Target {
     /// What is asked for, without fragment.
     pub(crate) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Whether Git asks, and no plugin by itself.
+    pub(crate) fn is_git(&self) -> bool {
+        self.is_git
+    }
+
+    /// The cluster that is meant, where several have the server: as that one's user it is asked, in that one's way.
+    pub(crate) fn cluster(&self) -> Option<&str> {
+        self.cluster.as_deref()
+    }
+
+    /// As connections are told apart by: those of one cluster are for no other.
+    pub(super) fn connection(&self) -> Result<Url, EgressError> {
+        let mut url = self.url.clone();
+        if let Some(cluster) = &self.cluster {
+            url.set_username(cluster).map_err(|()| EgressError::Invalid("the URL names no host".to_owned()))?;
+        }
+        Ok(url)
     }
 
     /// Whom it is asked of.

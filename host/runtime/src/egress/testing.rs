@@ -34,6 +34,7 @@ extensions: [ingestion]
 every: never
 asks:
   repositories: { reason: a test }
+  push: { reason: a test }
   http:
     - { host: '*', port: '*', methods: [GET, POST], reason: a test }
     - { host: 127.0.0.1, port: '*', methods: [GET, POST], reason: a test }

@@ -4,6 +4,7 @@
 //! Rule: files are read when a plugin is loaded, and when its rights change; one that cannot be used keeps the version from being loaded,
 //! in words. A key is seen by nobody but the encryption.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(super) struct Encryption {
     usual: Towards,
     /// Servers that are spoken to in another way, by where they are.
     others: Vec<(Vec<ServerPattern>, Towards)>,
+    /// Clusters that have a server together, by their names.
+    named: BTreeMap<String, Towards>,
 }
 
 /// How connections to a server are encrypted.
@@ -35,21 +38,27 @@ pub(super) struct Towards {
 impl Encryption {
     pub(super) fn new(machine: &Arc<RootCertStore>, rights: &Rights) -> Result<Encryption, EgressError> {
         let roots = roots(machine, &rights.authorities)?;
-        let mut others = Vec::new();
+        let (mut others, mut named) = (Vec::new(), BTreeMap::new());
         for cluster in &rights.clusters {
-            let place = cluster.place().into_iter().collect();
-            others.push((place, towards_cluster(cluster, &roots)?));
+            let towards = towards_cluster(cluster, &roots)?;
+            match cluster.is_shared {
+                true => drop(named.insert(cluster.name.clone(), towards)),
+                false => others.push((cluster.place().into_iter().collect(), towards)),
+            }
         }
         for grant in &rights.certificates {
             let shown = format!("the certificate in {}", grant.certificate.path().display());
             let towards = towards(roots.clone(), Some((identity(grant)?, &shown, &grant.key)))?;
             others.push((grant.hosts.clone(), towards));
         }
-        Ok(Encryption { usual: towards(roots, None)?, others })
+        Ok(Encryption { usual: towards(roots, None)?, others, named })
     }
 
-    /// How connections to a server are encrypted.
-    pub(super) fn towards(&self, host: &Host, port: u16) -> &Towards {
+    /// How connections to a server are encrypted, and to which of the clusters that have it.
+    pub(super) fn towards(&self, host: &Host, port: u16, cluster: Option<&str>) -> &Towards {
+        if let Some(towards) = cluster.and_then(|cluster| self.named.get(cluster)) {
+            return towards;
+        }
         let host = borrowed(host);
         let other = self.others.iter().find(|(servers, _)| servers.iter().any(|pattern| pattern.covers(&host, port)));
         other.map_or(&self.usual, |(_, towards)| towards)

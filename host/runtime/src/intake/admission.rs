@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::delivery::Delivery;
 use super::gate::{Gate, Head, IntakeError};
+use super::turned_away::TurnedAway;
 use crate::host::Host;
 
 /// KiB of the bodies that are held at once of senders that are known, and as many of those that are not.
@@ -26,6 +27,9 @@ pub trait Address: Send {
 
     /// The secrets that signatures are made with, by their names.
     fn secrets(&self) -> BTreeMap<String, SecretSource>;
+
+    /// Hears of a request that was turned away. A source that sends by itself has no page that would show it.
+    fn turned_away(&self, _reason: TurnedAway) {}
 }
 
 /// Room for bodies.
@@ -69,6 +73,13 @@ pub struct Admitted<A> {
     room: OwnedSemaphorePermit,
 }
 
+impl<A: Address> Admitted<A> {
+    /// Its body turned out to be something that is not taken.
+    pub fn turned_away(&self, reason: TurnedAway) {
+        self.address.turned_away(reason);
+    }
+}
+
 /// A request whose sender is known, and that comes for the first time.
 pub(super) struct Proven<A> {
     pub(super) address: A,
@@ -86,19 +97,30 @@ impl Host {
         mut head: Head,
         length: Option<u64>,
     ) -> Result<Admitted<A>, IntakeError> {
+        let admitted = self.let_in(&address, &mut head, length).await;
+        let (sender, room) = admitted.inspect_err(|error| turned_away(&address, error))?;
+        Ok(Admitted { address, head, sender, room })
+    }
+
+    async fn let_in<A: Address>(
+        &self,
+        address: &A,
+        head: &mut Head,
+        length: Option<u64>,
+    ) -> Result<(Sender, OwnedSemaphorePermit), IntakeError> {
         let gate = address.gate();
         let length = length.unwrap_or_else(|| gate.size());
         if length > gate.size() {
             return Err(IntakeError::TooLarge(gate.size()));
         }
         let sender = if gate.is_proven_by_head() {
-            Sender::Known(gate.pass(&mut head, &[], &address.secrets(), &self.deliveries).await?)
+            Sender::Known(gate.pass(head, &[], &address.secrets(), &self.deliveries).await?)
         } else {
-            gate.glance(&head)?;
+            gate.glance(head)?;
             Sender::Stranger
         };
         let room = self.rooms.room(&sender, length).await?;
-        Ok(Admitted { address, head, sender, room })
+        Ok((sender, room))
     }
 
     /// Checks what only the body of a request proves.
@@ -110,9 +132,18 @@ impl Host {
         let Admitted { address, mut head, sender, room } = admitted;
         let delivery = match sender {
             Sender::Known(delivery) => delivery,
-            Sender::Stranger => address.gate().pass(&mut head, body, &address.secrets(), &self.deliveries).await?,
+            Sender::Stranger => {
+                let passed = address.gate().pass(&mut head, body, &address.secrets(), &self.deliveries).await;
+                passed.inspect_err(|error| turned_away(&address, error))?
+            }
         };
         Ok(Proven { address, head, delivery, room })
+    }
+}
+
+fn turned_away(address: &impl Address, error: &IntakeError) {
+    if let Some(reason) = TurnedAway::by(error) {
+        address.turned_away(reason);
     }
 }
 

@@ -12,6 +12,7 @@ mod gate;
 mod ingested;
 mod left;
 mod route;
+mod turned_away;
 
 pub(crate) use admission::Rooms;
 pub use admission::{Address, Admitted};
@@ -22,3 +23,4 @@ pub use ingested::{IngestGate, IngestScope};
 pub(crate) use left::forget_left;
 pub(crate) use route::gates;
 pub use route::{RouteAnswer, RouteGate};
+pub use turned_away::TurnedAway;

@@ -8,6 +8,7 @@ use wasmtime::Store;
 
 use super::admission::{Address, Admitted, Proven, to_its_end};
 use super::gate::{Gate, Head, IntakeError, target};
+use super::turned_away::TurnedAway;
 use crate::bindings::routes::exports::portico::plugin::routes::{Request, Response};
 use crate::call::{Answered, Share, Work};
 use crate::fault::Fault;
@@ -66,6 +67,10 @@ impl Address for RouteGate {
         // What an App makes is for requests; a credential for signatures is never such.
         granted.filter_map(|(name, credential)| Some((name.clone(), credential.secret.found()?.clone()))).collect()
     }
+
+    fn turned_away(&self, reason: TurnedAway) {
+        self.plugin.counters.turned_away(reason);
+    }
 }
 
 /// The checks in front of each route of a manifest.
@@ -103,12 +108,14 @@ impl Host {
         let index = loaded.manifest.routes.iter().position(|route| route.covers(method, path));
         let gate = index.and_then(|index| loaded.gates.get(index).cloned()).ok_or(IntakeError::Nowhere)?;
         if let Some((wait, _)) = plugin.rest(Extension::Routes, "") {
+            plugin.counters.turned_away(TurnedAway::Resting);
             return Err(IntakeError::Resting(wait));
         }
         let rights = &loaded.rights;
         if let Some(name) = gate.credential().filter(|name| !rights.credentials.contains_key(*name)) {
             let denial = rights.credential_denial(name);
             plugin.counters.denial(denial.capability);
+            plugin.counters.turned_away(TurnedAway::Unchecked);
             return Err(IntakeError::Unable(denial.to_string()));
         }
         Ok(RouteGate { plugin, loaded, gate })
@@ -139,7 +146,10 @@ impl Host {
                 Ok(answer)
             }
             Err(failed) => Err(match failed.fault {
-                Fault::Resting { wait, .. } => IntakeError::Resting(wait),
+                Fault::Resting { wait, .. } => {
+                    route.turned_away(TurnedAway::Resting);
+                    IntakeError::Resting(wait)
+                }
                 _ => IntakeError::Failed(format!(
                     "The plugin `{}` failed; its page in the portal says why.",
                     plugin.name

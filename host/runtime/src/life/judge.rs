@@ -10,6 +10,7 @@ use portico_supply::{DetachedSignature, Verdict, verify};
 
 use super::error::LifeError;
 use super::record::{Installation, InstalledVersion};
+use crate::beginning;
 use crate::check;
 use crate::compile::digest;
 use crate::egress::Client;
@@ -40,6 +41,8 @@ impl Host {
             return Err(LifeError::Unusable(misfits.join(" ")));
         }
         check::link(&self.linker, &component, &package.manifest).map_err(LifeError::Unusable)?;
+        let begun = beginning::begins(&self.sandbox.engine, &self.pool, &component).await;
+        begun.map_err(LifeError::Unusable)?;
         Ok(package.manifest)
     }
 

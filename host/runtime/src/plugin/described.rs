@@ -48,6 +48,7 @@ impl Plugin {
             used: self.counters.shown(rights.as_ref().map_or(0, |rights| rights.limits.memory.as_bytes())),
             points: self.counters.points(),
             denials: self.counters.refused(),
+            turned_away: self.counters.requests_turned_away(),
             http: self.traffic.shown(),
             check: state.check.clone(),
             data: PluginData::default(),

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::actions::Action;
 use crate::aim::Aim;
+use crate::capabilities::ingest::SCOPES;
 use crate::choose::Place;
 use crate::counters::Counters;
 use crate::dismissal::{Attendance, Dismissal};
@@ -253,9 +254,14 @@ impl Plugin {
         self.state().live.clone()
     }
 
-    /// Has a scope read soon.
-    pub(crate) fn want(&self, scope: &str) {
-        self.state().wanted.insert(scope.to_owned());
+    /// Has a scope read soon. False where so many wait that this one has no room.
+    pub(crate) fn want(&self, scope: &str) -> bool {
+        let wanted = &mut self.state().wanted;
+        let has_room = wanted.len() < SCOPES || wanted.contains(scope);
+        if has_room {
+            wanted.insert(scope.to_owned());
+        }
+        has_room
     }
 
     /// Begins a run with the version that is loaded, if there is one and none goes on; otherwise says the one that does.
@@ -345,4 +351,17 @@ impl Plugin {
 /// How often it runs: the operator's word, or its own.
 fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration> {
     config.and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_to_be_read_is_bounded_and_counts_once() {
+        let plugin = Plugin::new("busy");
+        assert!((0..SCOPES).all(|number| plugin.want(&number.to_string())));
+        assert!(plugin.want("7"), "it waits already");
+        assert!(!plugin.want("one more"));
+    }
 }

@@ -1,5 +1,5 @@
 //! Attacks on what a plugin reaches from its sandbox, and on what it brings in, made where it draws a card, processes a document, hears of
-//! a change and answers a request: it may no more there than in a run.
+//! a change, answers a request, finds out how it stands and follows somebody: it may no more there than in a run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,8 +13,9 @@ use crate::hostile::{card_in_time, expected, grants, repositories};
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
 
 /// What needs no session, which not every extension point has.
-const REACHING: [Attack; 14] = [
+const REACHING: [Attack; 15] = [
     Attack::EndlessProgress,
+    Attack::WaitForEver,
     Attack::HttpNotGranted,
     Attack::HttpPrivate,
     Attack::HttpHeaders,
@@ -30,7 +31,7 @@ const REACHING: [Attack; 14] = [
     Attack::RepositoryTraversal,
 ];
 
-/// What needs a session, which drawing a card and processing a document do not get. Those that make a quarter of a gigabyte are left out,
+/// What needs a session, which drawing a card, processing a document and a check do not get. Those that make a quarter of a gigabyte are left out,
 /// as they are ended for their computing before they have.
 const BRINGING_IN: [Attack; 20] = [
     Attack::ForgedHandle,
@@ -84,17 +85,14 @@ fn change(catalog: &Catalog, number: usize) {
     session.commit(None).unwrap();
 }
 
-/// How often an extension point of the hostile plugin was called.
-fn calls(portal: &Portal, point: &str) -> u64 {
-    let points = portal.runtime.plugin("hostile").unwrap().points;
-    points.iter().find(|one| one.point == point).map_or(0, |one| one.calls)
-}
-
 /// Has a point called; what the plugin answers is its own business.
 async fn call(portal: &Portal, point: &str) {
     match point {
         "cards" => drop(portal.runtime.card("hostile", "card", Some(&healthy()), None).await),
         "kinds" => drop(portal.run("feeder").await),
+        "checks" => drop(portal.runtime.check_plugin("hostile").await.unwrap()),
+        // The portal calls it by itself.
+        "watcher" => {}
         "routes" => {
             let head = Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: Vec::new() };
             let route = portal.runtime.route("hostile", "POST", "/hook").unwrap();
@@ -104,7 +102,7 @@ async fn call(portal: &Portal, point: &str) {
         _ => {
             let (mut number, mut look) = (0, tokio::time::interval(Duration::from_millis(50)));
             // A plugin that is new hears of what comes, so something has to come, of a kind that it may read.
-            while calls(portal, point) == 0 {
+            while portal.calls("hostile", point) == 0 {
                 look.tick().await;
                 number += 1;
                 change(&portal.catalog, number);
@@ -124,7 +122,7 @@ async fn may_no_more(point: &str, attacks: &[Attack]) {
         let denied = expected(attack).denied;
         let is_counted =
             || portal.runtime.plugin("hostile").unwrap().denials.iter().any(|one| one.capability == denied);
-        eventually(|| calls(&portal, point) > 0 && (denied.is_empty() || is_counted())).await;
+        eventually(|| portal.calls("hostile", point) > 0 && (denied.is_empty() || is_counted())).await;
         card_in_time(&portal, attack).await;
         eventually(|| portal.runtime.metrics().memory == 0).await;
 
@@ -163,4 +161,18 @@ async fn who_answers_a_request_may_no_more_than_a_run() {
 async fn who_hears_of_a_change_may_no_more_than_a_run() {
     may_no_more("subscriber", &REACHING).await;
     may_no_more("subscriber", &BRINGING_IN).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_out_how_it_stands_may_no_more_than_a_run() {
+    may_no_more("checks", &REACHING).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_somebody_may_no_more_than_a_run() {
+    // Its time on the clock is a day, see `by_themselves`.
+    let is_by_the_clock = |attack: &Attack| matches!(attack, Attack::EndlessProgress | Attack::WaitForEver);
+    let reaching: Vec<Attack> = REACHING.into_iter().filter(|attack| !is_by_the_clock(attack)).collect();
+    may_no_more("watcher", &reaching).await;
+    may_no_more("watcher", &BRINGING_IN).await;
 }

@@ -1,28 +1,29 @@
-//! Plugins that follow a server as it changes, and that find out how they stand: what is read as it comes, what a full sync beside it
-//! leaves alone, and what they must not be able to do.
+//! Plugins that follow a server as it changes, and that find out how they stand: what is read as it comes, and what a full sync beside it
+//! leaves alone. What they must not be able to do is in `by_themselves`.
 
 use std::sync::{Arc, Mutex};
 
-use portico_api_types::{FindingOutcome, Plugin};
+use portico_api_types::FindingOutcome;
 use portico_model::EntityRef;
 use portico_runtime::CheckRefused;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::support::{Changes, Portal, Setup, eventually, follower, hostile};
+use crate::support::{Portal, Setup, eventually, follower};
 
 /// A server of lines: `/all` answers those that there are, any other path those and all that come.
-struct Server {
-    port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     lines: watch::Sender<Vec<String>>,
     /// Whether answers that go on are ended.
     ended: Arc<Mutex<bool>>,
+    /// Requests whose answers go on.
     asked: watch::Receiver<usize>,
 }
 
 impl Server {
-    async fn start() -> Server {
+    pub(crate) async fn start() -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (lines, ended) = (watch::Sender::new(Vec::<String>::new()), Arc::new(Mutex::new(false)));
@@ -30,12 +31,12 @@ impl Server {
         let (all, over) = (lines.clone(), ended.clone());
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (mut lines, over) = (all.subscribe(), over.clone());
-                asks.send_modify(|asks| *asks += 1);
+                let (mut lines, over, asks) = (all.subscribe(), over.clone(), asks.clone());
                 tokio::spawn(async move {
                     let mut head = [0; 4096];
                     let read = stream.read(&mut head).await.unwrap_or(0);
                     let is_all = String::from_utf8_lossy(&head[..read]).starts_with("GET /all ");
+                    asks.send_modify(|asks| *asks += usize::from(!is_all));
                     let begun = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
                     let mut said = 0;
                     let mut written = stream.write_all(begun.as_bytes()).await;
@@ -58,25 +59,24 @@ impl Server {
         self.lines.send_modify(|lines| lines.push(format!("{line}\n")));
     }
 
-    /// How many connections there were.
+    /// How many requests there were whose answers go on.
     fn asked(&self) -> usize {
         *self.asked.borrow()
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
     /// A portal with a follower of this server.
-    async fn portal(&self, settings: &str, limits: &str) -> Portal {
-        Portal::start(Setup { config: self.config(settings, limits), files: files(), ..Setup::default() }).await
+    async fn portal(&self) -> Portal {
+        Portal::start(Setup { config: self.config(), files: files(), ..Setup::default() }).await
     }
 
-    fn config(&self, settings: &str, limits: &str) -> String {
+    fn config(&self) -> String {
         format!(
-            "follower: {{ settings: {{ url: \"{}\"{settings} }}, grants: {{ http: [{{ host: localhost, port: {}, scheme: http }}], \
-             private-addresses: [127.0.0.1, '::1'], catalog: {{ attach: [Component] }}, limits: {{ {limits} }} }} }}\n\
-             healthy: {{ settings: {{ attack: nothing }} }}\n",
+            "follower: {{ settings: {{ url: \"{}\" }}, grants: {{ http: [{{ host: localhost, port: {}, scheme: http }}], \
+             private-addresses: [127.0.0.1, '::1'], catalog: {{ attach: [Component] }} }} }}\n",
             self.url(),
             self.port
         )
@@ -84,7 +84,7 @@ impl Server {
 }
 
 fn files() -> Vec<(&'static str, Vec<u8>)> {
-    vec![("follower.wasm", follower()), ("healthy.wasm", hostile(Changes { name: "healthy", ..Changes::default() }))]
+    vec![("follower.wasm", follower())]
 }
 
 /// What the follower says of a component.
@@ -102,7 +102,7 @@ fn has(portal: &Portal, name: &str, open: u64) -> bool {
 async fn what_a_server_says_is_there_as_it_says_it() {
     let server = Server::start().await;
     server.say(r#"ledger {"open":1}"#);
-    let portal = server.portal("", "").await;
+    let portal = server.portal().await;
     eventually(|| has(&portal, "ledger", 1)).await;
     server.say(r#"ledger {"open":2}"#);
     eventually(|| has(&portal, "ledger", 2)).await;
@@ -116,13 +116,13 @@ async fn what_a_server_says_is_there_as_it_says_it() {
     assert!(has(&portal, "ledger", 2));
     *server.ended.lock().unwrap() = true;
     server.say(r#"ledger {"open":3}"#);
-    eventually(|| server.asked() > 2 && has(&portal, "ledger", 3)).await;
+    eventually(|| server.asked() > 1 && has(&portal, "ledger", 3)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_version_follows_in_the_place_of_the_one_before() {
     let server = Server::start().await;
-    let portal = Portal::start(Setup { files: vec![files().remove(1)], ..Setup::default() }).await;
+    let portal = Portal::start(Setup::default()).await;
     let config = |note: &str| {
         serde_json::json!({
             "settings": { "url": server.url(), "note": note },
@@ -146,88 +146,26 @@ async fn another_version_follows_in_the_place_of_the_one_before() {
     assert_eq!(facts(&portal, "ledger"), None, "what it attached went with it");
 }
 
-/// What the plugin does, the limits that it has, and what the operator reads.
-const ATTACKS: [(&str, &str, &str); 9] = [
-    ("watch: spin", "cpu: 500ms", "was ended after 500ms of computing"),
-    ("watch: allocate", "memory: 64MiB", "of memory and may have 64 MiB"),
-    ("watch: panic", "", "the follower panics on purpose"),
-    ("watch: fail", "", "there is nothing to follow"),
-    ("watch: many-answers", "", "56 are open: 56 answers are open, the most at once; drop one before opening another"),
-    ("watch: many-requests", "requests: 100", "the call has sent 100 requests, as many as one may"),
-    ("watch: reach", "", "elsewhere.test"),
-    ("check: spin", "cpu: 500ms", "was ended after 500ms of computing"),
-    ("check: many", "", "its check found 100 things; at most 50 are taken"),
-];
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_follows_or_checks_keeps_its_limits() {
-    for (act, limits, expected) in ATTACKS {
-        let server = Server::start().await;
-        let act = match act.starts_with("watch") {
-            true => format!(", {act}"),
-            false => format!(", watch: wait, {act}"),
-        };
-        let portal = server.portal(&act, limits).await;
-        let says = |plugin: &Plugin| plugin.message.contains(expected);
-        let plugin = portal.plugin("follower", says).await;
-        assert!(!plugin.message.contains("CAME THROUGH"), "{}", plugin.message);
-        assert!(plugin.used.failures > 0, "{act}: it is counted");
-        let (run, _) = portal.run("healthy").await;
-        assert_eq!(run.result.unwrap().code, "ok", "beside {act}");
-        assert!(plugin.used.peak_memory <= 64 << 20, "{act}: {:?}", plugin.used);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_waits_for_ever_is_ended_when_it_has_to_end() {
+async fn a_check_says_what_is_wrong_and_what_is_not_granted() {
     let server = Server::start().await;
-    let portal = server.portal(", watch: wait", "").await;
-    portal.plugin("follower", |plugin| plugin.follows_since.is_some()).await;
-    // It holds a sandbox, and keeps nobody from anything: runs and the end of the portal do not wait for it.
-    let (run, _) = portal.run("healthy").await;
-    assert_eq!(run.result.unwrap().code, "ok");
-    portal.stop().await;
-}
+    let portal = server.portal().await;
+    let found = portal.plugin("follower", |plugin| plugin.check.is_some()).await.check.unwrap().findings;
+    assert_eq!((found[0].subject.as_str(), found[0].outcome), ("Reaches the server", FindingOutcome::Passed));
+    assert_eq!(found.len(), 1, "{found:?}");
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_has_nothing_to_follow_is_asked_again_and_is_well() {
-    let server = Server::start().await;
-    let portal = server.portal(", watch: return", "").await;
-    let calls = |plugin: &Plugin| plugin.points.iter().any(|point| point.point == "watcher" && point.calls >= 2);
-    let plugin = portal.plugin("follower", calls).await;
-    assert_eq!((plugin.used.failures, plugin.message.as_str()), (0, ""));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_says_what_is_wrong_and_changes_nothing() {
-    let server = Server::start().await;
-    let portal = server.portal(", check: reach", "").await;
-    let plugin = portal.plugin("follower", |plugin| plugin.check.is_some()).await;
-    let found = plugin.check.unwrap().findings;
-    // The server goes on with what it has to say, which the check does not wait for in vain.
-    assert_eq!(found[0].subject, "Reaches the server");
-
-    let nowhere = Portal::start(Setup {
-        config: server.config(", check: reach", "").replace(&server.port.to_string(), "1"),
-        files: files(),
-        ..Setup::default()
-    })
-    .await;
-    let found = nowhere.runtime.check_plugin("follower").await.unwrap().findings;
+    let nobody = server.config().replace(&server.port.to_string(), "1");
+    let portal = Portal::start(Setup { config: nobody, files: files(), ..Setup::default() }).await;
+    let found = portal.runtime.check_plugin("follower").await.unwrap().findings;
     assert_eq!((found[0].outcome, found.len()), (FindingOutcome::Failed, 1), "{found:?}");
     assert!(found[0].message.contains("localhost:1"), "{}", found[0].message);
 
-    let ungranted = Portal::start(Setup {
-        config: "follower: { settings: { url: 'http://127.0.0.1:1', watch: wait, check: ingest }, grants: { catalog: { attach: [API] } } }".to_owned(),
-        files: files(),
-        ..Setup::default()
-    })
-    .await;
-    let found = ungranted.runtime.check_plugin("follower").await.unwrap().findings;
-    assert_eq!((found[0].subject.as_str(), found[0].outcome), ("Brings nothing in", FindingOutcome::Passed));
+    let ungranted = "follower: { settings: { url: 'http://127.0.0.1:1' }, grants: { catalog: { attach: [API] } } }";
+    let portal = Portal::start(Setup { config: ungranted.to_owned(), files: files(), ..Setup::default() }).await;
+    let found = portal.runtime.check_plugin("follower").await.unwrap().findings;
+    assert_eq!((found[0].subject.as_str(), found[0].outcome), ("Reaches the server", FindingOutcome::Failed));
     assert_eq!((found[1].subject.as_str(), found[1].outcome), ("Is granted what it asks for", FindingOutcome::Warned));
     assert!(found[1].message.starts_with("Not granted: http "), "{}", found[1].message);
-    let healthy = ungranted.runtime.check_plugin("healthy").await.unwrap_err();
-    assert!(matches!(healthy, CheckRefused::NotLoaded { .. }), "{healthy}");
-    assert_eq!(ungranted.runtime.check_plugin("nobody").await, Err(CheckRefused::Unknown("nobody".to_owned())));
+    let nobody = portal.runtime.check_plugin("nobody").await.unwrap_err();
+    assert_eq!(nobody, CheckRefused::Unknown("nobody".to_owned()));
 }

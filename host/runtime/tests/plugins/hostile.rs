@@ -61,6 +61,7 @@ pub(crate) const fn expected(attack: Attack) -> Expected {
         Attack::EndlessProgress => {
             ends("timeLimit", "was ended after 500ms, the time that it may take.").denied("wall")
         }
+        Attack::WaitForEver => ends("timeLimit", "was ended after 500ms, the time that it may take.").denied("wall"),
         Attack::IgnoreCancel => ends("cancelled", "did not end by itself and was ended by force"),
         Attack::HeedCancel => ends("cancelled", "The run was stopped on request."),
         Attack::AllocateAtOnce | Attack::AllocateGradually => {
@@ -139,7 +140,11 @@ pub(crate) const fn expected(attack: Attack) -> Expected {
         | Attack::RefuseChanges
         | Attack::FeedOnChanges
         | Attack::HugeAnswer
-        | Attack::ForbiddenAnswer => ends("ok", ""),
+        | Attack::ForbiddenAnswer
+        | Attack::FindingsWithoutEnd
+        | Attack::HugeFinding
+        | Attack::CheckThatIngests
+        | Attack::AnswersWithoutEnd => ends("ok", ""),
         Attack::StateOverItsSize => ends("denied", "KEPT: Some([49]) true").denied("state"),
         Attack::HostileKeys => ends("ok", ""),
         Attack::HttpNotGranted | Attack::HttpPrivate => ends("ok", "").denied("http"),
@@ -168,7 +173,7 @@ pub(crate) fn grants(attack: Attack, repository: &Path) -> String {
     let limits = match attack {
         Attack::Spin | Attack::SpinInHostCalls => "cpu: 500ms",
         // Less than any call may compute, so that it is always the clock that ends it.
-        Attack::EndlessProgress => "cpu: 30s, wall: 500ms",
+        Attack::EndlessProgress | Attack::WaitForEver => "cpu: 30s, wall: 500ms",
         // The guest makes a quarter of a gigabyte of documents, which takes it a while.
         _ => "cpu: 60s",
     };
@@ -322,7 +327,9 @@ async fn withstand(attack: Attack) {
 
 tests! {
     a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return, Attack::Relay, Attack::HandOverMany],
-    computing_without_end_is_ended: [Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress],
+    computing_without_end_is_ended: [
+        Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress, Attack::WaitForEver,
+    ],
     a_request_to_stop_is_enforced: [Attack::IgnoreCancel, Attack::HeedCancel],
     memory_is_bounded: [Attack::AllocateAtOnce, Attack::AllocateGradually, Attack::AllocateWithCare, Attack::GrowBeyondTheType],
     a_crash_is_told_with_its_last_words: [Attack::Recurse, Attack::RecurseOnTheEnginesStack, Attack::Panic, Attack::Unreachable, Attack::HugeError],
@@ -348,7 +355,8 @@ tests! {
         Attack::ManyBlocks, Attack::HugeCard, Attack::NumbersThatAreNone, Attack::CrookedTable, Attack::ManyPoints, Attack::CardOfScript,
         Attack::FormThatIsNone, Attack::TimeThatIsNone, Attack::EntityThatIsNone, Attack::CardThatIngests, Attack::AnotherEntity,
         Attack::NoEntity, Attack::FewAnswers, Attack::ForeignKinds, Attack::ManyEmitted, Attack::GrowInProcess, Attack::BreakOffAtOne, Attack::ProcessThatIngests,
-        Attack::RefuseChanges, Attack::FeedOnChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer,
+        Attack::RefuseChanges, Attack::FeedOnChanges, Attack::HugeAnswer, Attack::ForbiddenAnswer, Attack::FindingsWithoutEnd,
+        Attack::HugeFinding, Attack::CheckThatIngests, Attack::AnswersWithoutEnd,
     ],
     files_that_were_not_granted_are_not_read: [Attack::FilesNotGranted],
     repositories_that_were_not_granted_are_not_read: [

@@ -289,7 +289,7 @@ async fn a_plugin_that_answers_changes_with_changes_is_told_at_a_pace_and_no_mor
     };
     eventually(|| place("hostile") > 0 && place("listener") > 0).await;
     change(&portal.catalog, 1);
-    let calls = || portal.runtime.plugin("hostile").unwrap().used.calls;
+    let calls = || portal.calls("hostile", "subscriber");
     let (before, begun) = (calls(), Instant::now());
     eventually(|| calls() >= before + 5).await;
     assert!(begun.elapsed() >= Duration::from_millis(1_400), "{:?}", begun.elapsed());

@@ -1,5 +1,8 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod begins;
+mod beside;
+mod by_themselves;
 mod everywhere;
 mod follows;
 mod hostile;

@@ -12,7 +12,7 @@ use crate::attack::Attack;
 use crate::support::{Changes, Portal, Setup, hostile};
 
 /// What is the same wherever it happens: the code, and what the sentence holds.
-const ANYWHERE: [(Attack, &str, &str); 13] = [
+pub(crate) const ANYWHERE: [(Attack, &str, &str); 13] = [
     (Attack::Spin, "cpuLimit", "was ended after 500ms of computing"),
     (Attack::SpinInHostCalls, "cpuLimit", "was ended after 500ms of computing"),
     (Attack::AllocateAtOnce, "memoryLimit", "of memory and may have 64 MiB"),
@@ -76,7 +76,7 @@ async fn a_card_that_attacks_says_why_it_is_not_drawn() {
         (Attack::FormThatIsNone, "badOutput", "the form of `b` is no JSON Schema"),
         (Attack::TimeThatIsNone, "badOutput", "is no time that a calendar has"),
         (Attack::EntityThatIsNone, "badOutput", "in block 0 of the card"),
-        (Attack::CardThatIngests, "denied", "drawing a card and processing documents changes nothing"),
+        (Attack::CardThatIngests, "denied", "drawing a card, processing documents and checking change nothing"),
     ];
     // It needs a session, which nobody has here.
     let anywhere = ANYWHERE.into_iter().filter(|(attack, ..)| *attack != Attack::ListOutsideOfMemory);
@@ -144,7 +144,7 @@ async fn documents_of_a_kind_whose_plugin_attacks_are_refused_with_the_reason() 
         (Attack::FewAnswers, "", "0 answers to 1 documents"),
         (Attack::ForeignKinds, "", "has a document of the kind `component` follow from it, which is none of its own"),
         (Attack::ManyEmitted, "", "has 10000 documents follow from it; at most 100 are taken"),
-        (Attack::ProcessThatIngests, "", "drawing a card and processing documents changes nothing"),
+        (Attack::ProcessThatIngests, "", "drawing a card, processing documents and checking change nothing"),
     ];
     // It needs a session, which nobody has here.
     let anywhere = ANYWHERE.into_iter().filter(|(attack, ..)| *attack != Attack::ListOutsideOfMemory);
@@ -179,7 +179,7 @@ async fn what_documents_become_counts_and_not_what_they_were() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_passes_the_plugin_of_its_kind_once() {
     let portal = portal(Attack::Return).await;
-    let calls = || calls(&portal, "kinds");
+    let calls = || portal.calls("hostile", "kinds");
     let before = calls();
     let (_, log) = portal.run("feeder").await;
     assert!(log.iter().any(|line| line.message.starts_with("0 refused, 1 added")), "{log:?}");
@@ -273,6 +273,10 @@ routes:
 
 /// A portal whose plugin takes signed deliveries, each once; with the file of the secret.
 async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
+    with_routes(attack, SIGNED).await
+}
+
+async fn with_routes(attack: Attack, more: &str) -> (Portal, tempfile::NamedTempFile) {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "s3cret").unwrap();
     let config = format!(
@@ -280,14 +284,8 @@ async fn with_deliveries(attack: Attack) -> (Portal, tempfile::NamedTempFile) {
         attack.name(),
         secret.path().display()
     );
-    let files = vec![("hostile.wasm", hostile(Changes { more: SIGNED, ..Changes::default() }))];
+    let files = vec![("hostile.wasm", hostile(Changes { more, ..Changes::default() }))];
     (Portal::start(Setup { config, files, ..Setup::default() }).await, secret)
-}
-
-/// The calls of an extension point of the hostile plugin.
-fn calls(portal: &Portal, point: &str) -> u64 {
-    let points = portal.runtime.plugin("hostile").unwrap().points;
-    points.iter().find(|one| one.point == point).map_or(0, |one| one.calls)
 }
 
 /// What every delivery says.
@@ -329,6 +327,31 @@ async fn a_delivery_counts_once_if_its_plugin_took_it_and_may_come_again_if_not(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_are_turned_away_are_counted_by_their_reason() {
+    let (portal, secret) = with_routes(Attack::Return, &SIGNED.replace("intake:", "intake:\n      rate: 2/h")).await;
+    let counted = || {
+        let counted = portal.runtime.plugin("hostile").unwrap().turned_away;
+        counted.iter().map(|one| format!("{} {}", one.count, one.reason)).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(deliver(&portal, "1", "s3cret").await, Ok(200));
+    assert_eq!(counted(), "", "what is taken is not turned away");
+    assert_eq!(deliver(&portal, "2", "another").await, Err(IntakeError::Forged));
+    let route = || portal.runtime.route("hostile", "POST", "/hook");
+    let unsigned = portal.runtime.admit(route().unwrap(), head(&[]), None).await.err();
+    assert_eq!(unsigned, Some(IntakeError::Unsigned("x-signature".to_owned())));
+    assert_eq!(deliver(&portal, "1", "s3cret").await, Err(IntakeError::Again));
+    let large = portal.runtime.admit(route().unwrap(), head(&[]), Some(1 << 40)).await.err();
+    assert!(matches!(large, Some(IntakeError::TooLarge(_))), "{large:?}");
+    assert_eq!(deliver(&portal, "2", "s3cret").await, Ok(200));
+    assert!(matches!(deliver(&portal, "3", "s3cret").await, Err(IntakeError::TooOften(_))));
+    secret.close().unwrap();
+    assert!(matches!(deliver(&portal, "4", "s3cret").await, Err(IntakeError::Unable(_))));
+    assert_eq!(portal.runtime.route("hostile", "POST", "/nothing").err(), Some(IntakeError::Nowhere));
+    assert_eq!(counted(), "1 size, 1 rate, 2 signature, 1 replay, 1 unchecked");
+    assert_eq!(portal.calls("hostile", "routes"), 2, "it was asked for the others alone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delivery_is_read_to_its_end_when_its_sender_hangs_up() {
     let (portal, _secret) = with_deliveries(Attack::Nothing).await;
     let admitted = admitted(&portal, "1", "s3cret").await.unwrap();
@@ -340,5 +363,5 @@ async fn a_delivery_is_read_to_its_end_when_its_sender_hangs_up() {
         look.tick().await;
     }
     assert_eq!(deliver(&portal, "1", "s3cret").await, Err(IntakeError::Again));
-    assert_eq!(calls(&portal, "routes"), 1);
+    assert_eq!(portal.calls("hostile", "routes"), 1);
 }

@@ -31,8 +31,7 @@ async fn a_plugin_whose_cards_never_end_leaves_sandboxes_to_others() {
         let runtime = portal.runtime.clone();
         drawn.spawn(async move { runtime.card("hostile", "card", Some(&entity), None).await });
     }
-    let calls = || portal.runtime.plugin("hostile").unwrap().points.iter().map(|point| point.calls).sum::<u64>();
-    eventually(|| calls() >= CARDS as u64).await;
+    eventually(|| portal.calls("hostile", "cards") >= CARDS as u64).await;
     let healthy = EntityRef::parse("component:default/healthy").unwrap();
     let beside = portal.runtime.card("healthy", "card", Some(&healthy), None).await;
     assert_eq!(beside.unwrap().blocks.len(), 10, "another plugin's card is drawn beside them");

@@ -140,5 +140,5 @@ fn people_are_the_members_of_the_group_and_of_those_below_once_each() {
     let logins: Vec<&str> = people.users.iter().map(|user| user.login.as_str()).collect();
     assert_eq!(logins, ["ada", "bob"]);
     let teams: Vec<_> = people.teams.iter().map(|team| (team.slug.as_str(), team.parent.as_deref())).collect();
-    assert_eq!(teams, [("acme-core", None), ("acme-core-ui", Some("acme-core"))]);
+    assert_eq!(teams, [("acme/core", None), ("acme/core/ui", Some("acme/core"))]);
 }

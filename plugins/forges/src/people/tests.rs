@@ -76,11 +76,35 @@ fn a_team_stays_apart_from_whatever_happens_to_be_called_so() {
 #[test]
 fn a_group_that_is_read_with_the_one_above_it_is_one() {
     let groups = |users: &[&str], teams| People { slugs_are_paths: true, ..people(users, teams) };
-    let above = groups(&["ada"], vec![team("acme-core", None, &["ada"]), team("acme-core-ui", Some("acme-core"), &[])]);
-    let below = groups(&["ada"], vec![team("acme-core-ui", None, &["ada"])]);
+    let above = groups(&["ada"], vec![team("acme/core", None, &["ada"]), team("acme/core/ui", Some("acme/core"), &[])]);
+    let below = groups(&["ada"], vec![team("acme/core/ui", None, &["ada"])]);
     let both = r#"{"type":"gitlab","owner":"acme"},{"type":"gitlab","owner":"acme/core"}"#;
     let expected = ["acme < -", "acme-core < -", "acme-core-ui < acme-core", r#"ada: ["acme-core","acme-core-ui"]"#];
     assert_eq!(made(both, vec![above, below]), expected);
+}
+
+#[test]
+fn groups_whose_paths_come_to_one_name_are_two() {
+    let groups = |teams| People { slugs_are_paths: true, ..people(&["ada"], teams) };
+    let nested = || team("acme/a/b", Some("acme/a"), &["ada"]);
+    let (plain, outer) = (team("acme/a-b", None, &[]), team("acme/a", None, &[]));
+    let acme = r#"{"type":"gitlab","owner":"acme"}"#;
+    let settings = settings(&format!(r#"{{"forges":[{acme}]}}"#));
+    let apart = settings.forges[0].among.apart("acme/a/b");
+    let expected = [
+        "acme < -".to_owned(),
+        "acme-a < acme".to_owned(),
+        "acme-a-b < acme".to_owned(),
+        format!("{apart} < acme-a"),
+        format!(r#"ada: ["{apart}"]"#),
+    ];
+    for teams in [vec![plain.clone(), outer.clone(), nested()], vec![nested(), outer.clone(), plain.clone()]] {
+        assert_eq!(made(acme, vec![groups(teams)]), expected, "whatever the order of the answer");
+    }
+    let two = format!(r#"{acme},{{"type":"gitlab","owner":"acme-a"}},{{"type":"gitlab","owner":"acme/a"}}"#);
+    let owners = made(&two, vec![groups(vec![]), groups(vec![]), groups(vec![])]);
+    let last = settings.forges[0].among.apart("acme/a");
+    assert_eq!(owners[..3], ["acme < -".to_owned(), "acme-a < -".to_owned(), format!("{last} < -")]);
 }
 
 #[test]

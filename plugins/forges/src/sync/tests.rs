@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::cursor::Cursor;
-use crate::testing::{API, Answers, LIST, Stage, component, row, settings};
+use crate::testing::{API, Answers, LIST, Stage, acme, component, row, settings};
 
 const GITHUB: &str = r#"{"forges":[{"type":"github","owner":"acme"}]}"#;
 const SCOPE: &str = "github.com/acme#7";
@@ -56,6 +56,7 @@ fn a_repository_that_stands_costs_its_row_and_nothing_else() {
 #[test]
 fn one_that_somebody_asks_for_is_read_whether_it_stands_or_not() {
     let (portal, stage) = (portal(), stage());
+    let portal = portal.answer("GET", &format!("{API}/repositories/7"), Answer::json(&row(7, "ledger")));
     sync(&portal, &stage).expect("a run");
     sync(&portal.clone().scopes(&[SCOPE]), &stage).expect("a run");
     assert_eq!(portal.commits().len(), 2);
@@ -255,6 +256,7 @@ fn a_right_that_is_lost_keeps_what_was_known_and_is_named() {
     let portal = ["actions/runs?per_page=1", "commits/main/status"].into_iter().fold(portal, |portal, path| {
         portal.answer("GET", &format!("{API}/repos/acme/ledger/{path}"), Answer::status(403))
     });
+    let portal = portal.answer("GET", &format!("{API}/repositories/7"), Answer::json(&row(7, "ledger")));
     sync(&portal, &stage()).expect("a good day");
     let before = object(&portal, SCOPE)["facts"].clone();
     for _ in 0..2 {
@@ -318,6 +320,27 @@ fn repositories_called_the_same_on_two_hosts_are_two_and_have_each_its_own_facts
     assert_eq!((&first["slug"], &second["slug"]), (&json!("acme-ledger"), &json!("git.corp-acme-ledger")));
     assert_eq!((&first["facts"]["language"], &second["facts"]["language"]), (&json!("Rust"), &json!("Go")));
     assert_eq!((&first["annotated"], &second["annotated"]), (&json!(["resource:default/book"]), &json!([])));
+}
+
+#[test]
+fn two_repositories_whose_names_come_to_one_have_each_its_own_and_keep_it() {
+    let of = |host: &str, project: &str| json!({ "kind": "Repository", "metadata": { "name": "acme-ledger" }, "spec": { "host": host, "project": project } });
+    let apart = acme().among.apart("acme/ledger");
+    let own_apart = json!({ "kind": "Repository", "metadata": { "name": apart }, "spec": { "host": "github.com", "project": "acme/ledger" } });
+    let by_own_mapping = json!({ "kind": "Repository", "metadata": { "name": "acme-ledger" }, "spec": {} });
+    for (there, expected, why) in [
+        (vec![], "acme-ledger", "nobody else is called so"),
+        (vec![of("github.com", "Acme/Ledger")], "acme-ledger", "it is itself"),
+        (vec![by_own_mapping], "acme-ledger", "nothing says that it is another"),
+        (vec![of("github.com", "acme-ledger/")], &apart, "another was there first"),
+        (vec![of("git.corp", "acme/ledger")], &apart, "of another host"),
+        (vec![own_apart.clone()], &apart, "it keeps its name when the other goes"),
+        (vec![of("github.com", "acme/ledger"), own_apart], "acme-ledger", "a name that it has twice is the plain one"),
+    ] {
+        let portal = there.into_iter().fold(portal(), Portal::entity);
+        sync(&portal, &stage()).expect("a run");
+        assert_eq!(object(&portal, SCOPE)["slug"], expected, "{why}");
+    }
 }
 
 #[test]

@@ -44,6 +44,8 @@ struct Known {
     watches: Vec<Open>,
     problems: Vec<Problem>,
     has_changed: bool,
+    /// Whether the view was made by other entities than there are now.
+    has_other_entities: bool,
     /// When the next commit may be.
     next: u64,
 }
@@ -108,6 +110,13 @@ impl<'a> Followed<'a> {
     pub(super) fn look_again(&mut self) {
         if let Some(known) = &mut self.known {
             known.has_changed = true;
+        }
+    }
+
+    /// There are other entities than those that its view was made by.
+    pub(super) fn has_other_entities(&mut self) {
+        if let Some(known) = &mut self.known {
+            known.has_other_entities = true;
         }
     }
 
@@ -182,8 +191,10 @@ impl<'a> Followed<'a> {
     pub(super) fn commit(&mut self, entities: &Entities, pace: &mut Pace) -> Result<BTreeSet<EntityRef>> {
         let Some(known) = &mut self.known else { return Ok(BTreeSet::new()) };
         let begun = clock::now();
-        let view = View::of(self.cluster, &known.model, entities)?;
-        known.view.forget(&known.model.touched(), &view);
+        let mut touched = known.model.touched();
+        touched.all |= std::mem::take(&mut known.has_other_entities);
+        let view = known.view.next(self.cluster, &known.model, entities, &touched)?;
+        known.view.forget(&touched, &view);
         let changes = Changes::between(&known.view, &view);
         let looked = clock::now();
         pace.spend(looked, looked.saturating_sub(begun));
@@ -193,7 +204,7 @@ impl<'a> Followed<'a> {
             .map(|(entity, _)| (*entity).clone())
             .chain(changes.detached.iter().cloned())
             .collect();
-        if changes != Changes::default() {
+        if !changes.are_none() {
             let mut session = Session::delta(&self.cluster.name)?;
             changes.say(&self.cluster.name, &mut session)?;
             session.report(&known.problems)?;
@@ -226,7 +237,15 @@ impl Known {
             )));
         }
         let (watches, problems) = (watches(&reading).collect(), reading.said(&api.cluster.name));
-        Ok(Known { model, view: View::default(), watches, problems, has_changed: true, next: 0 })
+        Ok(Known {
+            model,
+            view: View::default(),
+            watches,
+            problems,
+            has_changed: true,
+            has_other_entities: false,
+            next: 0,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! How often what changed is committed.
 //!
-//! For a commit the view of a whole cluster is made anew, and the portal bounds what a plugin may compute in ten minutes. So there is a credit:
+//! For a commit the view of a whole cluster is looked through, and the portal bounds what a plugin may compute in ten minutes. So there is a credit:
 //! while it lasts, changes are committed as they come, and a burst of them is over in the catalog soon after it is over in the cluster.
 //! Without credit it is waited, in proportion to what the last view cost and never for long.
 //!

@@ -242,6 +242,7 @@ fn a_sort_that_was_read_before_and_may_not_be_any_more_has_nothing_removed() {
     portal.run(run).expect("the rest is looked at");
     let committed = committed(&portal, "prod");
     assert_eq!(committed.mode, Some(portico_sdk::Mode::Delta), "only what is named changes");
+    assert!(committed.in_place_of_full, "and what a watch said since the reading began stands");
     assert!(committed.facts.is_empty(), "facts rest on what cannot be read");
     assert!(committed.cursor.expect("a cursor").contains("\"jobs\""), "it is remembered that jobs are there");
 }

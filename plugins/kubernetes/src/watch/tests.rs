@@ -86,7 +86,7 @@ fn events_and_lists_come_to_the_same_view() {
     let changes = Changes::between(&before, &after);
     assert_eq!((changes.attached.len(), changes.pushed.len(), changes.withdrawn.len()), (2, 2, 0));
     let nothing = Changes::between(&after, &expected);
-    assert_eq!(nothing, Changes::default(), "the same event twice is one");
+    assert!(nothing.are_none(), "{nothing:?}: the same event twice is one");
 }
 
 #[test]

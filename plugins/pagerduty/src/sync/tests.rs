@@ -147,6 +147,7 @@ fn an_object_without_an_id_costs_no_other_and_nothing_is_removed_as_it_could_be_
     account.services.push(json!({ "id": 7, "name": "nobody knows" }));
     let committed = services(&account.portal(catalog()));
     assert_eq!((committed.mode, committed.objects.len()), (Some(Mode::Delta), 2));
+    assert!(committed.in_place_of_full, "what a webhook said since the reading began stands");
 }
 
 #[test]

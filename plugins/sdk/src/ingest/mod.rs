@@ -151,6 +151,12 @@ pub fn unreadable(scope: &str, reason: &str) -> Result<()> {
     Ok(host::unreadable(scope, reason)?)
 }
 
+/// Has the portal begin a run that is about these scopes, as soon as none goes on: for calls that hear of something and have no time to read
+/// it, such as a webhook. At most 1,000 at once.
+pub fn read_soon(scopes: &[String]) -> Result<()> {
+    Ok(host::read_soon(scopes)?)
+}
+
 /// Says which scopes the plugin speaks for: everything that it holds in others is removed.
 pub fn retain(scopes: &[String]) -> Result<()> {
     Ok(host::retain(scopes)?)

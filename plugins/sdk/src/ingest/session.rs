@@ -42,7 +42,8 @@ impl Session {
         Session::open(scope, Mode::Full)
     }
 
-    /// Begins a sync of `scope` that names what changes.
+    /// Begins a sync of `scope` that names what changes. Beside a full one of the same call, which was opened before anything was read, it
+    /// says what that has read and removes nothing: what another call said since then stands, as long as the full one is open.
     pub fn delta(scope: &str) -> Result<Session> {
         Session::open(scope, Mode::Delta)
     }

@@ -12,6 +12,8 @@ pub struct Committed {
     pub scope: String,
     /// What it says about what it does not name; none if it was about some files.
     pub mode: Option<Mode>,
+    /// Whether it named what changes in the place of a full one that the call had open beside it.
+    pub in_place_of_full: bool,
     /// The files that it was about.
     pub files: Vec<String>,
     /// Entities that exist, and where they were written down.
@@ -39,6 +41,7 @@ impl Committed {
         Committed {
             scope: scope.to_owned(),
             mode,
+            in_place_of_full: false,
             files: files.to_vec(),
             entities: Vec::new(),
             facts: Vec::new(),
@@ -50,6 +53,11 @@ impl Committed {
             refused: Vec::new(),
             cursor: None,
         }
+    }
+
+    /// What it is one of at most.
+    pub(super) fn place(&self) -> (String, bool) {
+        (self.scope.clone(), self.mode == Some(Mode::Delta))
     }
 
     /// The document of an entity, by its reference.

@@ -167,37 +167,57 @@ pub(crate) mod ingest {
         Ok(())
     }
 
+    pub(crate) fn read_soon(scopes: &[String]) -> Result<(), Error> {
+        with(|world| world.wanted.extend(scopes.iter().cloned()));
+        Ok(())
+    }
+
     pub(crate) fn retain(scopes: &[String]) -> Result<(), Error> {
         with(|world| world.retained = Some(scopes.to_vec()));
         Ok(())
     }
 }
 
-/// What a test cannot grant.
-macro_rules! not_granted {
-    ($what:literal) => {
-        Err(crate::bindings::portico::plugin::types::Error::Denied(
-            concat!("the portal of a test has no ", $what, "; hide them behind a trait of the plugin's own").to_owned(),
-        ))
-    };
-}
-
 pub(crate) mod files {
     pub(crate) use crate::bindings::portico::plugin::files::Entry;
     use crate::bindings::portico::plugin::types::Error;
+    use crate::testing::repository::matcher;
+    use crate::testing::with;
 
-    pub(crate) fn find(_: &[String]) -> Result<Vec<Entry>, Error> {
-        not_granted!("files")
+    pub(crate) fn find(patterns: &[String]) -> Result<Vec<Entry>, Error> {
+        let is_wanted = matcher(patterns)?;
+        with(|world| {
+            if world.files.is_empty() {
+                return Err(not_granted());
+            }
+            let found = world.files.iter().filter(|(path, _)| is_wanted(path));
+            let entry = |(path, bytes): (&String, &Vec<u8>)| Entry {
+                path: path.clone(),
+                size: bytes.len() as u64,
+                stamp: bytes.len().to_string(),
+            };
+            Ok(found.map(entry).collect())
+        })
     }
 
-    pub(crate) fn read(_: &str) -> Result<Vec<u8>, Error> {
-        not_granted!("files")
+    pub(crate) fn read(path: &str) -> Result<Vec<u8>, Error> {
+        with(|world| match world.files.get(path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None if world.files.is_empty() => Err(not_granted()),
+            None => Err(Error::NotFound(format!("there is no file {path}"))),
+        })
+    }
+
+    fn not_granted() -> Error {
+        Error::Denied("the portal of this test has no files; say one with `Portal::file`".to_owned())
     }
 }
 
 pub(crate) mod locations {
     pub(crate) use crate::bindings::portico::plugin::locations::Location;
-    use crate::bindings::portico::plugin::types::Error;
+    use crate::bindings::portico::plugin::types::{EntityRef, Error};
+    use crate::reference::outwards;
+    use crate::testing::with;
 
     pub(crate) fn registered() -> Result<Vec<Location>, Error> {
         Ok(Vec::new())
@@ -206,40 +226,28 @@ pub(crate) mod locations {
     pub(crate) fn others() -> Result<Vec<String>, Error> {
         Ok(Vec::new())
     }
+
+    pub(crate) fn register(target: &str) -> Result<Vec<EntityRef>, Error> {
+        with(|world| {
+            let missing = || {
+                Error::NotFound(format!(
+                    "the portal of this test finds nothing at {target}; say it with `Portal::location`"
+                ))
+            };
+            let held = world.locations.get(target).ok_or_else(missing)?;
+            let held = held.iter().map(outwards).collect();
+            world.registered.push(target.to_owned());
+            Ok(held)
+        })
+    }
 }
 
 pub(crate) mod repositories {
-    use std::convert::Infallible;
+    pub(crate) use crate::bindings::portico::plugin::repositories::{Change, Head};
+    pub(crate) use crate::testing::repository::{Snapshot, resolve};
+}
 
-    pub(crate) use crate::bindings::portico::plugin::repositories::{Change, Entry, Head};
-    use crate::bindings::portico::plugin::types::Error;
-
-    /// One that cannot be had.
-    pub(crate) struct Snapshot(Infallible);
-
-    pub(crate) fn resolve(_: &str, _: Option<&str>) -> Result<Head, Error> {
-        not_granted!("repositories")
-    }
-
-    impl Snapshot {
-        pub(crate) fn open(_: &str, _: Option<&str>) -> Result<Snapshot, Error> {
-            not_granted!("repositories")
-        }
-
-        pub(crate) fn head(&self) -> Head {
-            match self.0 {}
-        }
-
-        pub(crate) fn find(&self, _: &[String]) -> Result<Vec<Entry>, Error> {
-            match self.0 {}
-        }
-
-        pub(crate) fn changed_since(&self, _: &str) -> Result<Option<Vec<Change>>, Error> {
-            match self.0 {}
-        }
-
-        pub(crate) fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
-            match self.0 {}
-        }
-    }
+pub(crate) mod workspace {
+    pub(crate) use crate::bindings::portico::plugin::workspace::{Author, Commit};
+    pub(crate) use crate::testing::folder::{copy, is_executable, push, set_executable};
 }

@@ -31,20 +31,25 @@
 //!
 //! Rule: what a test does not say is as if the operator had not granted it. Documents of the kinds that every portal has are judged as
 //! a portal judges them; of other kinds only that they are documents. What stands in the catalog is what the test put there: a commit
-//! is collected, and changes nothing in it. Git repositories and files of the machine are not here; a plugin that reads them hides them
-//! behind a trait of its own, as the plugin `git` does.
+//! is collected, and changes nothing in it. A Git repository is a tree of one commit, files of the machine are those that a test says, and the
+//! workspace of an action is a folder in a temporary place, whose links lead as little out of it as a portal's. What is pushed is collected.
 
 mod answer;
 mod committed;
 pub(crate) mod contract;
+pub(crate) mod disk;
+mod folder;
+mod repository;
 mod session;
 #[cfg(test)]
 mod tests;
 mod world;
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use portico_model::EntityRef;
 use serde_json::Value;
 
 use crate::run::Level;
@@ -52,6 +57,8 @@ use world::World;
 
 pub use answer::{Answer, Asked};
 pub use committed::Committed;
+pub use folder::{Push, PushedFile};
+pub use repository::Repository;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<RefCell<World>>>> = const { RefCell::new(None) };
@@ -110,6 +117,29 @@ impl Portal {
         self
     }
 
+    /// With a Git repository, which the plugin may read.
+    #[must_use]
+    pub fn repository(self, url: &str, repository: Repository) -> Portal {
+        let key = (url.to_owned(), repository.branch().to_owned());
+        self.0.borrow_mut().repositories.insert(key, repository);
+        self
+    }
+
+    /// With a file of the machine, which the plugin may read.
+    #[must_use]
+    pub fn file(self, path: &str, bytes: impl Into<Vec<u8>>) -> Portal {
+        self.0.borrow_mut().files.insert(path.to_owned(), bytes.into());
+        self
+    }
+
+    /// With an address of descriptors that can be registered, and the entities that it holds.
+    #[must_use]
+    pub fn location(self, target: &str, held: &[&str]) -> Portal {
+        let reference = |text: &&str| EntityRef::parse(text).expect("a test names entities");
+        self.0.borrow_mut().locations.insert(target.to_owned(), held.iter().map(reference).collect());
+        self
+    }
+
     /// At this time, in milliseconds since 1970, rather than at noon of the first of January 2026. It goes on by what is waited.
     #[must_use]
     pub fn at(self, now: u64) -> Portal {
@@ -160,6 +190,11 @@ impl Portal {
         self.0.borrow().unreadable.clone()
     }
 
+    /// The scopes that the plugin asked to have read soon.
+    pub fn wanted(&self) -> Vec<String> {
+        self.0.borrow().wanted.iter().cloned().collect()
+    }
+
     /// The scopes that the plugin speaks for, if it said so.
     pub fn retained(&self) -> Option<Vec<String>> {
         self.0.borrow().retained.clone()
@@ -168,6 +203,26 @@ impl Portal {
     /// A value of the plugin's state.
     pub fn state(&self, key: &str) -> Option<Value> {
         self.0.borrow().state.get(key).and_then(|bytes| serde_json::from_slice(bytes).ok())
+    }
+
+    /// The addresses that the plugin registered, in order.
+    pub fn registered(&self) -> Vec<String> {
+        self.0.borrow().registered.clone()
+    }
+
+    /// The folder behind the action's workspace, for a test to put files into and to look at.
+    pub fn workspace(&self) -> PathBuf {
+        self.0.borrow_mut().workspace().path().to_owned()
+    }
+
+    /// The folder behind what came with a template that is tried. Without it being asked for, there is none.
+    pub fn template(&self) -> PathBuf {
+        self.0.borrow_mut().template.get_or_insert_with(folder::Folder::new).path().to_owned()
+    }
+
+    /// What was pushed, in order.
+    pub fn pushed(&self) -> Vec<Push> {
+        self.0.borrow().pushed.clone()
     }
 
     /// The lines of the run's log.

@@ -22,7 +22,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         // After a panic there may be no portal any more.
         if let Some(world) = super::current() {
-            world.borrow_mut().open.remove(&self.0.borrow().scope);
+            world.borrow_mut().open.remove(&self.0.borrow().place());
         }
     }
 }
@@ -40,8 +40,10 @@ impl Session {
         Session::begin(Committed::new(scope, None, files))
     }
 
-    fn begin(begun: Committed) -> Result<Session, Error> {
-        if !with(|world| world.open.insert(begun.scope.clone())) {
+    fn begin(mut begun: Committed) -> Result<Session, Error> {
+        let (scope, is_delta) = begun.place();
+        begun.in_place_of_full = is_delta && with(|world| world.open.contains(&(scope.clone(), false)));
+        if !with(|world| world.open.insert((scope, is_delta))) {
             return Err(Error::Invalid(format!("a session of `{}` is open already; commit it first", begun.scope)));
         }
         Ok(Session(RefCell::new(begun)))

@@ -95,13 +95,10 @@ fn relations_lead_from_entity_to_entity() {
 }
 
 #[test]
-fn what_a_test_cannot_grant_is_said() {
+fn what_a_test_does_not_grant_is_said() {
     Portal::new().run(|| {
         let error = crate::files::read("/etc/passwd").expect_err("no files");
-        assert_eq!(
-            error,
-            Error::Denied("the portal of a test has no files; hide them behind a trait of the plugin's own".into())
-        );
+        assert_eq!(error, Error::Denied("the portal of this test has no files; say one with `Portal::file`".into()));
         assert!(crate::repositories::Snapshot::open("https://x.test/a.git", None).is_err());
     });
 }

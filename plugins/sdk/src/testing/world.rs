@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Asked};
 use super::committed::Committed;
+use super::folder::{Folder, Push};
+use super::repository::Repository;
 use crate::bindings::portico::plugin::{catalog, http, types};
 use crate::run::Level;
 
@@ -21,14 +23,25 @@ pub(super) struct World {
     pub(super) state: BTreeMap<String, Vec<u8>>,
     pub(super) cursors: BTreeMap<String, String>,
     pub(super) scopes: Option<Vec<String>>,
-    pub(super) open: BTreeSet<String>,
+    pub(super) open: BTreeSet<(String, bool)>,
     pub(super) committed: Vec<Committed>,
     pub(super) unreadable: Vec<(String, String)>,
+    pub(super) wanted: BTreeSet<String>,
     pub(super) retained: Option<Vec<String>>,
     pub(super) is_cancelled: bool,
     /// Milliseconds since 1970.
     pub(super) now: u64,
     pub(super) log: Vec<(Level, String)>,
+    /// By its address and the reference that it is at.
+    pub(super) repositories: BTreeMap<(String, String), Repository>,
+    /// Of the machine, by their paths.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// What addresses of descriptors hold.
+    pub(super) locations: BTreeMap<String, Vec<EntityRef>>,
+    pub(super) registered: Vec<String>,
+    pub(super) workspace: Option<Folder>,
+    pub(super) template: Option<Folder>,
+    pub(super) pushed: Vec<Push>,
 }
 
 impl Default for World {
@@ -44,10 +57,18 @@ impl Default for World {
             open: BTreeSet::new(),
             committed: Vec::new(),
             unreadable: Vec::new(),
+            wanted: BTreeSet::new(),
             retained: None,
             is_cancelled: false,
             now: NOON,
             log: Vec::new(),
+            repositories: BTreeMap::new(),
+            files: BTreeMap::new(),
+            locations: BTreeMap::new(),
+            registered: Vec::new(),
+            workspace: None,
+            template: None,
+            pushed: Vec::new(),
         }
     }
 }
@@ -67,6 +88,11 @@ pub(super) fn served(mut entity: Value) -> Value {
 }
 
 impl World {
+    /// The folder of the task, which is made when it is first asked for.
+    pub(super) fn workspace(&mut self) -> &Folder {
+        self.workspace.get_or_insert_with(Folder::new)
+    }
+
     /// What a server answers. What a test says nothing about is not granted.
     pub(super) fn send(&mut self, request: &http::Request) -> Result<http::Response, types::Error> {
         let http::Request { method, url, headers, body, .. } = request.clone();

@@ -1,7 +1,10 @@
-//! The pictures of `docs/integrations`, taken of a portal with one service that all three integrations know: `cargo xtask pictures`.
+//! The pictures of `docs/integrations`, taken of a portal with one service that all three integrations know, of another one that reads that,
+//! and of one with an agent: `cargo xtask pictures`.
 //!
-//! The portal, its plugins and the browser are the real ones; forge, cluster and PagerDuty are those of the tests. Pictures are taken anew when
+//! The portals, its plugins and the browser are the real ones; forge, cluster and PagerDuty are those of the tests. Pictures are taken anew when
 //! what they show has changed, and looked at before they are committed.
+
+mod elsewhere;
 
 use std::fs;
 use std::path::Path;
@@ -39,12 +42,15 @@ spec: { owner: payments }
 /// Width and height of the window, in pixels: what a laptop shows.
 const WINDOW: (u32, u32) = (1280, 900);
 
-/// What is taken: the file, the page, and what has to be there first.
-const PICTURES: [(&str, &str, &str); 4] = [
-    ("service", "/catalog/default/component/payments-api", "main"),
-    ("pagerduty", "/catalog/default/component/payments-api", "#card-pagerduty-incidents"),
-    ("kubernetes", "/catalog/default/component/payments-api", "#card-kubernetes-workloads"),
-    ("forges", "/catalog/default/component/payments-api", "#card-forges-pull-requests"),
+/// The page of the service.
+const PAGE: &str = "/catalog/default/component/payments-api";
+
+/// What is taken of it: the file, and what has to be there first.
+const PICTURES: [(&str, &str); 4] = [
+    ("service", "main"),
+    ("pagerduty", "#card-pagerduty-incidents"),
+    ("kubernetes", "#card-kubernetes-workloads"),
+    ("forges", "#card-forges-pull-requests"),
 ];
 
 #[tokio::main]
@@ -65,20 +71,28 @@ async fn main() {
     let portal = portal(&code, &calls, &cluster, &forge);
     let browser = Browser::start(true).await;
     browser.resize(WINDOW.0, WINDOW.1).await;
-    for (name, page, what) in PICTURES {
-        browser.open(&format!("{}{page}", portal.address())).await;
-        let drawn = "return document.querySelectorAll('[aria-busy=true], .skeleton').length === 0
-                            && document.querySelector(arguments[0]) !== null;"
-            .replace("arguments[0]", &Value::from(what).to_string());
-        browser.until(&format!("{what} is drawn"), async || browser.script(&drawn).await == true).await;
-        let into_view = format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", Value::from(what));
-        if what != "main" {
-            browser.script(&into_view).await;
-        }
-        let file = Path::new(&folder).join(format!("{name}.png"));
-        fs::write(&file, browser.screenshot().await).expect("a picture");
-        eprintln!("{} is taken", file.display());
+    for (name, what) in PICTURES {
+        take(&browser, &portal, PAGE, what, &Path::new(&folder).join(format!("{name}.png"))).await;
     }
+    let federated = elsewhere::federated(&portal);
+    take(&browser, &federated, PAGE, "main", &Path::new(&folder).join("backstage.png")).await;
+    let (edge, _agent) = elsewhere::with_agent(&cluster);
+    take(&browser, &edge, "/plugins/kubernetes", "main", &Path::new(&folder).join("agent.png")).await;
+}
+
+/// Takes a picture of a page of a portal, once this is drawn, with it in its middle.
+async fn take(browser: &Browser, portal: &Portal, page: &str, what: &str, file: &Path) {
+    browser.open(&format!("{}{page}", portal.address())).await;
+    let drawn = "return document.querySelectorAll('[aria-busy=true], .skeleton').length === 0
+                        && document.querySelector(arguments[0]) !== null;"
+        .replace("arguments[0]", &Value::from(what).to_string());
+    browser.until(&format!("{what} is drawn"), async || browser.script(&drawn).await == true).await;
+    if what != "main" {
+        let into_view = format!("document.querySelector({}).scrollIntoView({{ block: 'center' }})", Value::from(what));
+        browser.script(&into_view).await;
+    }
+    fs::write(file, browser.screenshot().await).expect("a picture");
+    eprintln!("{} is taken", file.display());
 }
 
 /// Two workloads of the service, of which one cannot start all its pods.

@@ -119,3 +119,22 @@ pub(super) fn hook(portal: &Portal, event: &str, delivery: &str, more: &Value) -
     let headers = [("x-github-event", event), ("x-github-delivery", delivery), ("x-hub-signature-256", &signature)];
     portal.send("POST", "/api/plugins/forges/github", Some(&body), &headers)
 }
+
+/// The last run that there was, and whether it goes on.
+fn last_run(portal: &Portal) -> (u64, bool) {
+    let run = portal.json("/api/portico/runs?plugin=forges&limit=1")["items"][0].clone();
+    (run["id"].as_u64().unwrap_or_default(), run["state"] == "running")
+}
+
+/// Waits for the run that something asks for.
+pub(super) fn read_soon(portal: &Portal, ask: impl FnOnce() -> Answer) {
+    let (before, _) = last_run(portal);
+    let said = ask();
+    assert!(said.status == 202 && said.body.starts_with("Read soon: "), "{} {}", said.status, said.body);
+    until("it is read soon", || matches!(last_run(portal), (last, false) if last > before).then_some(()));
+}
+
+/// Sends a webhook as GitHub does, and waits for the run that it asks for.
+pub(super) fn heard(portal: &Portal, event: &str, delivery: &str, more: &Value) {
+    read_soon(portal, || hook(portal, event, delivery, more));
+}

@@ -130,3 +130,44 @@ async fn a_client_certificate_and_the_name_that_a_server_is_certified_by_are_tak
         assert!(said.contains(expected) && !said.contains("hunter2"), "{said}\n  should say {expected}");
     }
 }
+
+#[tokio::test]
+async fn clusters_that_have_a_server_together_are_asked_each_as_its_own_user_and_by_no_other_connection() {
+    let own = authority();
+    let (certificate, key) = signed(&own, "the admin");
+    let server = server_for(&own, "127.0.0.1", None).await;
+    let shown = format!(
+        "client-certificate-data: {}, client-key-data: {}, token: admin-token",
+        base64(&pem("CERTIFICATE", certificate.der())),
+        base64(&pem("PRIVATE KEY", &key.serialize_der()))
+    );
+    let at = |path: &str| format!("{}{path}", url(&server));
+    let written = kubeconfig(&[
+        ("reader", at("/k8s/clusters/c-a"), trusting(&own), "token: reader-token".to_owned()),
+        ("admin", at("/k8s/clusters/c-a/"), trusting(&own), shown),
+        ("other", at("/k8s/clusters/c-b"), trusting(&own), "token: other-token".to_owned()),
+    ]);
+    let (network, grants) = (network(&[]), grants(&written.file));
+    let ask = async |address: String| send(&network, &grants, get(address)).await;
+    let named = |name: &str, path: &str| at(path).replace("https://", &format!("https://{name}@"));
+    for (name, path) in [("reader", "c-a"), ("admin", "c-a"), ("other", "c-b"), ("reader", "c-a")] {
+        ask(named(name, &format!("/k8s/clusters/{path}/version"))).await.expect("an answer");
+        let asked = server.asked();
+        let asked = asked.last().expect("a request");
+        assert_eq!(asked.header("authorization"), Some(&*format!("Bearer {name}-token")));
+        assert_eq!(asked.header("host"), Some(&*format!("127.0.0.1:{}", server.port())), "the name is sent to nobody");
+        assert_eq!(asked.path, format!("/k8s/clusters/{path}/version"));
+    }
+    let count = server.asked().len();
+    for address in [
+        named("reader", "/k8s/clusters/c-b/version"),
+        named("nobody", "/k8s/clusters/c-a/version"),
+        named("reader:x", "/k8s/clusters/c-a/version"),
+        named("reader", "/version"),
+        at("/version"),
+    ] {
+        let denied = ask(address.clone()).await.expect_err("no grant");
+        assert_eq!(denied.class(), Class::Denied, "{address}: {denied}");
+    }
+    assert_eq!(server.asked().len(), count);
+}

@@ -35,6 +35,35 @@ async fn a_secret_is_added_the_way_it_is_granted() {
     }
 }
 
+#[test]
+fn of_two_credentials_for_a_server_git_takes_the_password_and_a_plugins_request_the_other() {
+    let address: portico_manifest::RepositoryAddress =
+        "https://gitlab.test/acme/ledger.git".parse().expect("an address");
+    let both = "a-git: { hosts: [gitlab.test], username: portal, secret: { env: A } }, \
+                b-api: { hosts: [gitlab.test], header: private-token, secret: { env: B } }";
+    let narrow = "c-wide: { hosts: ['*.test'], username: portal, secret: { env: C } }, \
+                  d-api: { hosts: [gitlab.test], header: private-token, secret: { env: D } }";
+    for (credentials, git, request) in [
+        (both, "a-git", "b-api"),
+        (narrow, "d-api", "d-api"),
+        ("e: { hosts: [gitlab.test], header: private-token, secret: { env: E } }", "e", "e"),
+        ("f: { hosts: [gitlab.test], username: portal, secret: { env: F } }", "f", "f"),
+    ] {
+        let grants = format!(
+            "http: [{{ host: gitlab.test }}], repositories: ['https://gitlab.test/acme/*'], credentials: {{ {credentials} }}"
+        );
+        let rights = testing::rights(&grants);
+        let client = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
+        let by_git = Target::repository(&rights, &address, "GET", "info/refs").expect("granted");
+        let by_plugin = Target::request(&rights, "GET", "https://gitlab.test/api/v4/projects").expect("granted");
+        assert_eq!(
+            (client.credential(&by_git), client.credential(&by_plugin)),
+            (Some(git), Some(request)),
+            "{credentials}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_secret_that_was_renewed_counts_at_once() {
     let folder = tempfile::tempdir().expect("a folder");

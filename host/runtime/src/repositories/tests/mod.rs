@@ -2,6 +2,7 @@
 
 mod fetches;
 mod machine;
+mod pushes;
 mod refusals;
 mod server;
 mod trees;

@@ -100,7 +100,6 @@ impl Portal {
         Portal { runtime, catalog, folder }
     }
 
-    /// Stops it, and leaves its folder.
     /// A portal with a hostile plugin, one that puts documents for it, and a healthy one, which has run.
     pub(crate) async fn attacked(attack: Attack, grants: &str, feed: Attack) -> Portal {
         let config = format!(
@@ -119,6 +118,7 @@ impl Portal {
         portal
     }
 
+    /// Stops it, and leaves its folder.
     pub(crate) async fn stop(self) -> TempDir {
         self.runtime.shutdown().await;
         self.folder
@@ -165,6 +165,12 @@ impl Portal {
         .await
         .expect("the run did not end");
         (self.catalog.run(id).unwrap().unwrap(), self.catalog.run_log(id).unwrap().unwrap())
+    }
+
+    /// How often an extension point of a plugin was called.
+    pub(crate) fn calls(&self, plugin: &str, point: &str) -> u64 {
+        let points = self.runtime.plugin(plugin).unwrap().points;
+        points.iter().find(|one| one.point == point).map_or(0, |one| one.calls)
     }
 
     /// Waits until a plugin is as a test wants it.

@@ -1,7 +1,7 @@
 //! Pages that few readers open, kept out of what every browser loads first: they are in parts of the client, each fetched when a
 //! page of it is opened, or is about to be.
 //!
-//! Rule: which part a page is in says the first step of its address, and its pages are reached through [`PartPage`] alone. Whatever else
+//! Rule: which part a page is in say the first steps of its address, and its pages are reached through [`PartPage`] alone. Whatever else
 //! names them is in the first file, and they with it. A part that cannot be had costs the time of a page that is loaded in full, never
 //! the page: what a server writes needs no part.
 
@@ -56,7 +56,8 @@ impl PartPage {
     /// The part that it is in.
     fn part(self) -> Part {
         match self {
-            PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit => Part::Create,
+            PartPage::Create | PartPage::Tasks | PartPage::Task => Part::Create,
+            PartPage::Actions | PartPage::Edit => Part::Author,
             PartPage::Runs
             | PartPage::Run
             | PartPage::Sources
@@ -77,6 +78,8 @@ enum Part {
     Operate,
     /// Templates, and what they made.
     Create,
+    /// What templates are written by.
+    Author,
 }
 
 #[wasm_split(operate, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_operate))]
@@ -92,7 +95,7 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Plugin => PluginPage().into_any(),
         PartPage::Mappings => MappingsPage().into_any(),
         // In another part.
-        PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit => nothing(),
+        _ => nothing(),
     })
 }
 
@@ -102,6 +105,14 @@ fn create(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Create => CreatePage().into_any(),
         PartPage::Tasks => TasksPage().into_any(),
         PartPage::Task => TaskPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(author, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_author))]
+fn author(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
         PartPage::Actions => ActionsPage().into_any(),
         PartPage::Edit => EditPage().into_any(),
         // In another part.
@@ -116,6 +127,7 @@ impl ChooseView for PartPage {
         let view = match self.part() {
             Part::Operate => operate(self).await,
             Part::Create => create(self).await,
+            Part::Author => author(self).await,
         };
         match view {
             Ok(view) => view,
@@ -171,6 +183,7 @@ pub(crate) async fn fetch(address: &str) -> Result<(), SplitLoaderError> {
     match part_of(address) {
         Some(Part::Operate) => fetch_operate().await,
         Some(Part::Create) => fetch_create().await,
+        Some(Part::Author) => fetch_author().await,
         None => Ok(()),
     }
 }
@@ -196,9 +209,10 @@ pub(crate) fn fetch_ahead() {
 #[cfg(any(feature = "hydrate", test))]
 fn part_of(address: &str) -> Option<Part> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    let first = path.strip_prefix('/').and_then(|path| path.split('/').next());
-    match first? {
+    let mut steps = path.strip_prefix('/')?.split('/');
+    match steps.next()? {
         "runs" | "sources" | "removed" | "ingest" | "plugins" => Some(Part::Operate),
+        "create" if matches!(steps.next(), Some("actions" | "edit")) => Some(Part::Author),
         "create" => Some(Part::Create),
         _ => None,
     }
@@ -218,6 +232,9 @@ mod tests {
             ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
             ("/create", Some(Part::Create)),
             ("/create/tasks/1?q=x", Some(Part::Create)),
+            ("/create/actions", Some(Part::Author)),
+            ("/create/edit?trial=x", Some(Part::Author)),
+            ("/create/tasks/edit", Some(Part::Create)),
             ("/created", None),
             ("/", None),
             ("/catalog/default/component/runs", None),

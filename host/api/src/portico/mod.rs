@@ -32,6 +32,7 @@ pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 pub(crate) use task_views::texts as output_texts;
+pub(crate) use tasks::decide_task;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -25,6 +25,7 @@ use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card
 use crate::pressed;
 use crate::query_forms;
 use crate::state::ApiState;
+use crate::task_pages;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
 pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
@@ -57,6 +58,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/sources/locations/{id}/forget", post(forget))
         .merge(query_forms::routes())
         .merge(plugin_forms::routes())
+        .merge(task_pages::routes())
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))

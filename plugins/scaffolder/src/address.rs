@@ -31,6 +31,13 @@ pub(crate) enum Place {
 
 /// Where `url` leads in a template that was read at `base`.
 pub(crate) fn place(url: &str, base: Option<&str>, settings: &Settings) -> Result<Place> {
+    Ok(match named(url, base, settings)? {
+        Place::Repository(url, readings) => Place::Repository(settings.read_at(url), readings),
+        other => other,
+    })
+}
+
+fn named(url: &str, base: Option<&str>, settings: &Settings) -> Result<Place> {
     if let Ok(absolute) = Url::parse(url) {
         return match absolute.scheme() {
             "http" | "https" => Ok(web(&absolute, settings)),

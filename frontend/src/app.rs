@@ -38,6 +38,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/plugins/:name/mappings") view=PartPage::Mappings/>
                     <Route path=path!("/ingest/:name") view=PartPage::Ingest/>
                     <Route path=path!("/removed") view=PartPage::Removed/>
+                    <Route path=path!("/create") view=PartPage::Create/>
+                    <Route path=path!("/create/tasks") view=PartPage::Tasks/>
+                    <Route path=path!("/create/tasks/:id") view=PartPage::Task/>
+                    <Route path=path!("/create/actions") view=PartPage::Actions/>
+                    <Route path=path!("/create/edit") view=PartPage::Edit/>
                     <Route path=path!("/search") view=SearchPage/>
                 </FlatRoutes>
             </div>

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use portico_api_types::{PluginLine, RunEvent};
+use portico_api_types::{PluginLine, RunEvent, TaskEvent};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
@@ -37,6 +37,19 @@ pub(crate) fn follow_plugin(name: &str, told: impl Fn(PluginLine) + Clone + 'sta
             Followed::More
         });
         let open = SendWrapper::new((source, log));
+        on_cleanup(move || open.take().0.close());
+    });
+}
+
+/// Tells what is said in a task after an event, for as long as the current owner lives and the task goes on. A stream that was cut off is begun
+/// again by the browser, which says what it has heard.
+pub(crate) fn follow_task(id: &str, after: u64, told: impl Fn(TaskEvent) -> Followed + Clone + 'static) {
+    let after = if after == 0 { String::new() } else { format!("?after={after}") };
+    let address = format!("/api/scaffolder/v2/tasks/{}/eventstream{after}", encode(id));
+    Effect::new(move || {
+        let Ok(source) = EventSource::new(&address) else { return };
+        let heard = ["log", "completion", "cancelled", "recovered"].map(|name| listen(&source, name, told.clone()));
+        let open = SendWrapper::new((source, heard));
         on_cleanup(move || open.take().0.close());
     });
 }

@@ -1,7 +1,7 @@
 //! Pages that few readers open, kept out of what every browser loads first: they are in parts of the client, each fetched when a
 //! page of it is opened, or is about to be.
 //!
-//! Rule: a part is named after the first step of its pages' addresses, and its pages are reached through [`PartPage`] alone. Whatever else
+//! Rule: which part a page is in say the first steps of its address, and its pages are reached through [`PartPage`] alone. Whatever else
 //! names them is in the first file, and they with it. A part that cannot be had costs the time of a page that is loaded in full, never
 //! the page: what a server writes needs no part.
 
@@ -13,8 +13,10 @@ use leptos_router::ChooseView;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
 
+use crate::markup::nothing;
 use crate::pages::{
-    IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage, RunPage, RunsPage, SourcePage, SourcesPage,
+    ActionsPage, CreatePage, EditPage, IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage, RunPage,
+    RunsPage, SourcePage, SourcesPage, TaskPage, TasksPage,
 };
 
 /// A page that is in a part.
@@ -38,6 +40,46 @@ pub(crate) enum PartPage {
     Plugin,
     /// `/plugins/{name}/mappings`
     Mappings,
+    /// `/create`
+    Create,
+    /// `/create/tasks`
+    Tasks,
+    /// `/create/tasks/{id}`
+    Task,
+    /// `/create/actions`
+    Actions,
+    /// `/create/edit`
+    Edit,
+}
+
+impl PartPage {
+    /// The part that it is in.
+    fn part(self) -> Part {
+        match self {
+            PartPage::Create | PartPage::Tasks | PartPage::Task => Part::Create,
+            PartPage::Actions | PartPage::Edit => Part::Author,
+            PartPage::Runs
+            | PartPage::Run
+            | PartPage::Sources
+            | PartPage::Source
+            | PartPage::Removed
+            | PartPage::Ingest
+            | PartPage::Plugins
+            | PartPage::Plugin
+            | PartPage::Mappings => Part::Operate,
+        }
+    }
+}
+
+/// A part of the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// What brings entities in, for those who look after it.
+    Operate,
+    /// Templates, and what they made.
+    Create,
+    /// What templates are written by.
+    Author,
 }
 
 #[wasm_split(operate, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_operate))]
@@ -52,6 +94,29 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Plugins => PluginsPage().into_any(),
         PartPage::Plugin => PluginPage().into_any(),
         PartPage::Mappings => MappingsPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(create, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_create))]
+fn create(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        PartPage::Create => CreatePage().into_any(),
+        PartPage::Tasks => TasksPage().into_any(),
+        PartPage::Task => TaskPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(author, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_author))]
+fn author(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        PartPage::Actions => ActionsPage().into_any(),
+        PartPage::Edit => EditPage().into_any(),
+        // In another part.
+        _ => nothing(),
     })
 }
 
@@ -59,7 +124,12 @@ impl ChooseView for PartPage {
     async fn choose(self) -> AnyView {
         let address = Address::of(&use_location());
         let asked = address.now();
-        match operate(self).await {
+        let view = match self.part() {
+            Part::Operate => operate(self).await,
+            Part::Create => create(self).await,
+            Part::Author => author(self).await,
+        };
+        match view {
             Ok(view) => view,
             Err(_) => {
                 // Who has gone on meanwhile stays there.
@@ -110,7 +180,12 @@ fn load(address: &str) {
 /// Fetches the part that the page at an address is in, if it is in one.
 #[cfg(feature = "hydrate")]
 pub(crate) async fn fetch(address: &str) -> Result<(), SplitLoaderError> {
-    if is_in_part(address) { fetch_operate().await } else { Ok(()) }
+    match part_of(address) {
+        Some(Part::Operate) => fetch_operate().await,
+        Some(Part::Create) => fetch_create().await,
+        Some(Part::Author) => fetch_author().await,
+        None => Ok(()),
+    }
 }
 
 /// From now on fetches a part as soon as somebody points at a link into it, or reaches one by the keyboard.
@@ -130,12 +205,17 @@ pub(crate) fn fetch_ahead() {
     }
 }
 
-/// Whether the page at an address within the portal is in a part.
+/// The part that the page at an address within the portal is in, if it is in one.
 #[cfg(any(feature = "hydrate", test))]
-fn is_in_part(address: &str) -> bool {
+fn part_of(address: &str) -> Option<Part> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    let first = path.strip_prefix('/').and_then(|path| path.split('/').next());
-    matches!(first, Some("runs" | "sources" | "removed" | "ingest" | "plugins"))
+    let mut steps = path.strip_prefix('/')?.split('/');
+    match steps.next()? {
+        "runs" | "sources" | "removed" | "ingest" | "plugins" => Some(Part::Operate),
+        "create" if matches!(steps.next(), Some("actions" | "edit")) => Some(Part::Author),
+        "create" => Some(Part::Create),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -144,20 +224,26 @@ mod tests {
 
     #[test]
     fn addresses_below_the_first_step_of_a_part_are_in_it() {
-        for (address, is_in) in [
-            ("/runs", true),
-            ("/runs/12", true),
-            ("/runs?plugin=git", true),
-            ("/sources#locations", true),
-            ("/plugins/git/mappings?example=2#x", true),
-            ("/", false),
-            ("/catalog/default/component/runs", false),
-            ("/runsx", false),
-            ("https://runs.example/plugins", false),
-            ("#plugins", false),
-            ("", false),
+        for (address, part) in [
+            ("/runs", Some(Part::Operate)),
+            ("/runs/12", Some(Part::Operate)),
+            ("/runs?plugin=git", Some(Part::Operate)),
+            ("/sources#locations", Some(Part::Operate)),
+            ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
+            ("/create", Some(Part::Create)),
+            ("/create/tasks/1?q=x", Some(Part::Create)),
+            ("/create/actions", Some(Part::Author)),
+            ("/create/edit?trial=x", Some(Part::Author)),
+            ("/create/tasks/edit", Some(Part::Create)),
+            ("/created", None),
+            ("/", None),
+            ("/catalog/default/component/runs", None),
+            ("/runsx", None),
+            ("https://runs.example/plugins", None),
+            ("#plugins", None),
+            ("", None),
         ] {
-            assert_eq!(is_in_part(address), is_in, "{address}");
+            assert_eq!(part_of(address), part, "{address}");
         }
     }
 }

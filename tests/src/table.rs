@@ -24,7 +24,10 @@ impl Table {
     pub fn row(&mut self, of: impl Into<Value>, figure: &str, value: f64, unit: &str, beside: &str) {
         let of = of.into();
         let digits = if value < 100.0 { 2 } else { 0 };
-        println!("| {} | {figure} | {value:.digits$} {unit} | {beside} |", of.as_str().map_or_else(|| of.to_string(), str::to_owned));
+        println!(
+            "| {} | {figure} | {value:.digits$} {unit} | {beside} |",
+            of.as_str().map_or_else(|| of.to_string(), str::to_owned)
+        );
         self.figures.push(json!({
             self.subject: of, "figure": figure, "value": value, "unit": unit, "beside": beside,
         }));

@@ -39,7 +39,8 @@ Commands:
                can use the real counterparts that the folder starts
   conformance  Compares the model and the API with recorded cases: --data DIR
   bench        Measures the portal on generated catalogs, prints the figures, and keeps them as JSON;
-               `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size
+               `bench catalog` takes 1,000, 10,000 and 100,000 entities, `bench COUNT` one size;
+               `bench plugins` what plugins cost, `bench scaffolder` what running templates does
   pictures     Takes the pictures of docs/integrations anew
   contract     Makes docs/contract.md of wit/
   lint         Checks formatting, clippy for both targets, and tidy

@@ -4,7 +4,7 @@ use crate::entity::safe_url;
 use crate::markup::{El, link, span, way_out};
 
 /// A link, if its address opens a page of this portal or another; the same without a way otherwise.
-pub(super) fn way(class: &'static str, url: &str) -> El {
+pub(crate) fn way(class: &'static str, url: &str) -> El {
     match (own_path(url), safe_url(url)) {
         // What is no page the browser has to fetch by itself.
         (Some(path), _) if path.starts_with("/api/") => way_out(class, path),

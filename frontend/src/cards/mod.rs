@@ -17,6 +17,8 @@ use leptos::prelude::*;
 use portico_api_types::{Block, CardOffer, PluginCard};
 use portico_model::EntityRef;
 
+pub(crate) use self::address::way;
+pub(crate) use self::chart::chart;
 pub(crate) use self::live::{card as live_card, grid};
 pub(crate) use self::markdown::blocks;
 use self::tone::status;

@@ -101,7 +101,7 @@ pub(crate) fn log_card(title: &'static str, log: RwSignal<Vec<Line>>, over: Memo
 }
 
 /// Whether new lines are scrolled into sight.
-fn follow_switch(follows: RwSignal<bool>) -> AnyView {
+pub(crate) fn follow_switch(follows: RwSignal<bool>) -> AnyView {
     let input = el("input")
         .attr("type", "checkbox")
         .flag("checked", true)

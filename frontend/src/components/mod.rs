@@ -45,7 +45,7 @@ pub(crate) use facts::Facts;
 pub(crate) use icon::{icon, icon_of, kind_mark, mark};
 pub(crate) use living::{Shown, form_part, part};
 pub(crate) use loaded::{living_page, loaded, loaded_page, page_status};
-pub(crate) use log::{Line, append, log_card};
+pub(crate) use log::{Line, append, follow_switch, log_card};
 pub(crate) use meter::memory_meter;
 pub(crate) use nav::Nav;
 pub(crate) use page::{Crumb, Page};
@@ -66,4 +66,4 @@ pub(crate) use tabs::{tab, tabs};
 #[cfg(feature = "ssr")]
 pub(crate) use theme::of_request as theme_of_request;
 pub(crate) use theme::theme_toggle;
-pub(crate) use time::{Clock, time, time_or};
+pub(crate) use time::{Clock, now, time, time_or};

@@ -43,6 +43,7 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
     let browse = div("nav-group")
         .child(entry(path, "/", "home", "Home", None))
         .child(entry(path, "/catalog", "catalog", "Catalog", frame.entities.and_then(count)))
+        .child(entry(path, "/create", "plus", "Create", None))
         .child(entry(path, "/runs", "runs", "Runs", count(frame.running)));
     let operate = div("nav-group")
         .child(div("nav-title").child("Operate"))

@@ -32,7 +32,8 @@ pub(crate) fn topbar(crumbs: Signal<Vec<Crumb>>) -> AnyView {
         .child(icon("search"))
         .child(el("span").child("Search or jump to…"))
         .child(el("kbd").class("kbd needs-script").text_with(move || palette.shortcut().to_owned()));
-    el("header").class("topbar").child(menu).child(trail).child(search).child(theme_toggle()).view()
+    let create = link("btn hide-narrow", "/create").child(icon("plus")).child("Create");
+    el("header").class("topbar").child(menu).child(trail).child(search).child(create).child(theme_toggle()).view()
 }
 
 fn trail(crumbs: Vec<Crumb>) -> AnyView {

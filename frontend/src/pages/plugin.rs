@@ -112,6 +112,9 @@ fn about(page: &Markdown) -> AnyView {
 const UNNAMED: &str =
     "Nobody has asked for it: name it under `plugins:` in portico.yaml, with what it is granted there.";
 
+/// The same of what came with the portal.
+const ON_OFFER: &str = "Nobody has asked for it: install it, or name it under `plugins:` in portico.yaml.";
+
 /// Why it does not run as it should.
 fn message(plugin: &Plugin) -> Option<El> {
     let (tone, title) = match plugin.state {
@@ -124,6 +127,7 @@ fn message(plugin: &Plugin) -> Option<El> {
         PluginState::Running | PluginState::Syncing => (Tone::Warn, "There is something to look at."),
     };
     let message = match plugin.message.as_str() {
+        "" if plugin_life::is_on_offer(plugin) => ON_OFFER,
         "" if plugin.state == PluginState::Off && plugin.managed == Managed::Nobody => UNNAMED,
         message => message,
     };
@@ -154,14 +158,18 @@ pub(super) fn ask_text(ask: &Ask, name: El) -> El {
     // What was granted is said where it is not simply what was asked.
     let narrower = ask.granted.as_ref().filter(|granted| **granted != ask.target);
     let narrower = narrower.map(|granted| span("sub").child("Granted: ").child(el("code").child(granted.as_str())));
+    let more = ask.more.then(|| span("tag").tone(Some(Tone::Warn)).child("more than before"));
     el("div")
         .child(name.child(format!("{} ", ask.capability)).child(el("code").child(ask.target.as_str())))
+        .child(more.is_some().then_some(" "))
+        .child(more)
         .child(span("sub").child(prose(&ask.reason)))
         .child(narrower)
         .child(denied)
 }
 
-fn ask_line(ask: &Ask) -> El {
+/// An ask, and whether it is granted.
+pub(super) fn ask_line(ask: &Ask) -> El {
     let glyph = match ask.capability.as_str() {
         "repositories" => "branch",
         "files" => "file",

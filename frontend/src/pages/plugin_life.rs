@@ -8,7 +8,7 @@ use leptos_router::params::ParamsMap;
 use portico_api_types::form::WAITING;
 use portico_api_types::{Ask, AskNeeds, Managed, Plugin, PluginState, PluginVersion, WaitingVersion};
 
-use super::plugin::ask_text;
+use super::plugin::{ask_line, ask_text};
 use super::plugin_settings;
 use crate::api::encode;
 use crate::cards::blocks;
@@ -51,20 +51,28 @@ fn grants_as_yaml(plugin: &Plugin) -> El {
 /// A version that waits, with what it asks for, and what it is set to where another one runs that takes other settings.
 pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion, address: &ParamsMap) -> AnyView {
     let version = &waiting.version;
-    let approve =
-        el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Grant and run it");
+    let is_in_code = plugin.managed != Managed::Portal;
+    let (action, run_it, hint) = match is_in_code {
+        true => ("approve", "Let it run", "It gets what stands in portico.yaml, and no more."),
+        false => ("grants", "Grant and run it", "What is not ticked is not granted."),
+    };
+    let approve = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child(run_it);
     let decline = el("button")
         .class("btn")
         .attr("type", "submit")
         .attr("formaction", format!("{}/decline", plugin_href(&plugin.name)))
         .flag("formnovalidate", true)
         .child("Turn it away");
-    let hint = span("muted").child("What is not ticked is not granted.");
-    let form = form(plugin, "grants")
+    let asks = match is_in_code {
+        true => waiting.asks.iter().map(ask_line).collect(),
+        false => rows("waiting", &waiting.asks, &waiting.grants),
+    };
+    let is_set_here = !is_in_code && !plugin.version.is_empty();
+    let form = form(plugin, action)
         .child(looked_at(&version.digest))
-        .child(rows("waiting", &waiting.asks, &waiting.grants))
-        .child((!plugin.version.is_empty()).then(|| plugin_settings::of_waiting(waiting, address)).flatten())
-        .child(div("card-foot").child(approve).child(decline).child(hint));
+        .child(asks)
+        .child(is_set_here.then(|| plugin_settings::of_waiting(waiting, address)).flatten())
+        .child(div("card-foot").child(approve).child(decline).child(span("muted").child(hint)));
     let facts = version_facts(version)
         .with("Published by", waiting.publisher.as_str())
         .with("Extension points", waiting.extensions.join(", "))
@@ -81,7 +89,8 @@ pub(super) fn waiting(plugin: &Plugin, waiting: &WaitingVersion, address: &Param
     });
     let reason = (!waiting.reason.is_empty()).then(|| div("card-body").child(el("p").child(waiting.reason.as_str())));
     let parts: Vec<El> = [said, Some(facts), page, reason, Some(form)].into_iter().flatten().collect();
-    let card = Card::titled(format!("Version {} waits", version.version)).count("for what it asks to be granted");
+    let what = if is_in_code { "for somebody to look at what it asks for" } else { "for what it asks to be granted" };
+    let card = Card::titled(format!("Version {} waits", version.version)).count(what);
     div("stack").attr("id", WAITING).child(card.holding(parts)).view()
 }
 
@@ -90,8 +99,38 @@ fn looked_at(digest: &str) -> El {
     el("input").attr("type", "hidden").attr("name", "digest").attr("value", digest)
 }
 
+/// Whether it came with the portal, and nobody has asked for it yet.
+pub(super) fn is_on_offer(plugin: &Plugin) -> bool {
+    plugin.managed == Managed::Nobody && plugin.origin == "built in" && plugin.waiting.is_none()
+}
+
+/// The button that installs what came with the portal.
+pub(super) fn install_built_in(plugin: &Plugin, size: &'static str) -> El {
+    let from =
+        el("input").attr("type", "hidden").attr("name", "from").attr("value", format!("built-in:{}", plugin.name));
+    let button = el("button")
+        .class("btn")
+        .attr("data-size", size)
+        .attr("type", "submit")
+        .attr("aria-label", format!("Install {}", plugin.title))
+        .child("Install");
+    install_into().child(from).child(button)
+}
+
+/// The form that everything is installed by.
+fn install_into() -> El {
+    el("form").attr("method", "post").attr("action", "/plugins/install").attr("enctype", "multipart/form-data")
+}
+
 /// What else can be done with it; nothing where a file describes it.
 pub(super) fn manage(plugin: &Plugin) -> Option<AnyView> {
+    if is_on_offer(plugin) {
+        let said = el("p")
+            .class("text muted")
+            .child("It came with the portal. Installed, it asks for what it needs before it runs.");
+        let row = div("row").child(install_built_in(plugin, "md"));
+        return Some(Card::titled("Manage").holding(div("card-body stack").child(said).child(row)));
+    }
     if plugin.managed != Managed::Portal {
         return None;
     }
@@ -131,12 +170,14 @@ pub(super) fn version_facts(version: &PluginVersion) -> Facts {
 
 /// The form for another plugin, with why the last one was not installed.
 pub(super) fn install_form(refused: Option<String>) -> AnyView {
-    let file = el("input")
+    let file =
+        el("input").class("file").attr("type", "file").attr("name", "package").attr("accept", ".wasm,application/wasm");
+    let signatures = el("input")
         .class("file")
         .attr("type", "file")
-        .attr("name", "package")
-        .attr("accept", ".wasm,application/wasm")
-        .attr("aria-label", "A plugin's file");
+        .attr("name", "signature")
+        .attr("accept", ".sig,.json")
+        .flag("multiple", true);
     let from = el("input")
         .class("input grow")
         .attr("name", "from")
@@ -145,15 +186,18 @@ pub(super) fn install_form(refused: Option<String>) -> AnyView {
         .attr("autocomplete", "off")
         .attr("spellcheck", "false");
     let button = el("button").class("btn").attr("data-variant", "primary").attr("type", "submit").child("Install");
-    let form = el("form")
-        .class("card-body row")
-        .attr("method", "post")
-        .attr("action", "/plugins/install")
-        .attr("enctype", "multipart/form-data")
-        .child(file)
-        .child(span("muted").child("or"))
-        .child(from)
-        .child(button);
+    let labelled = |id: &'static str, text: &'static str, input: El| {
+        div("field").child(el("label").attr("for", id).child(text)).child(input.attr("id", id))
+    };
+    let files = div("row").child(labelled("package", "The plugin's file", file)).child(labelled(
+        "signatures",
+        "Signatures beside it (.sig, .sigstore.json)",
+        signatures,
+    ));
+    let form = install_into()
+        .class("card-body stack")
+        .child(files)
+        .child(div("row").child(span("muted").child("or from")).child(from).child(button));
     let said = refused.map(|reason| banner(Tone::Bad, "It was not installed.", el("p").child(reason)));
     let card = Card::titled("Install a plugin").count("a file, or where one lies").holding(form);
     div("stack spaced").child(said).child(card).view()

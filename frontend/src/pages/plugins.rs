@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use portico_api_types::{Plugin, PluginState, Plugins};
+use portico_api_types::{Managed, Plugin, PluginState, Plugins};
 
-use super::plugin_life::install_form;
+use super::plugin_life::{install_built_in, install_form, is_on_offer};
 use crate::components::{
     Card, Crumb, Page, PageHead, Tone, banner, banners, cell, dash, empty_card, head, head_of_numbers, icon_of, loaded,
     memory_meter, plugin_href, plugin_status, prose, row, row_head, run_columns, run_href, table, time,
@@ -30,9 +30,14 @@ pub(crate) fn PluginsPage() -> impl IntoView {
 }
 
 fn list(plugins: &[Plugin]) -> AnyView {
+    let (on_offer, plugins): (Vec<Plugin>, Vec<Plugin>) = plugins.iter().cloned().partition(is_on_offer);
+    div("stack").child(div("").child(installed(&plugins))).child(on_offer_card(&on_offer)).view()
+}
+
+fn installed(plugins: &[Plugin]) -> AnyView {
     if plugins.is_empty() {
         let explanation =
-            "Install one above, or put its file into the plugins folder. Either is picked up while the portal runs.";
+            "Install one, or put its file into the plugins folder. Either is picked up while the portal runs.";
         return empty_card("No plugins", explanation, None);
     }
     let alarms = plugins.iter().filter_map(alarm).chain(plugins.iter().filter_map(waiting)).collect();
@@ -49,6 +54,22 @@ fn list(plugins: &[Plugin]) -> AnyView {
     together([banners(alarms), Card::titled(counted(plugins.len() as u64, "plugin", "plugins")).holding(table)])
 }
 
+/// What came with the portal and does not run, each a click away.
+fn on_offer_card(plugins: &[Plugin]) -> AnyView {
+    if plugins.is_empty() {
+        return nothing();
+    }
+    let row = |plugin: &Plugin| {
+        let name = link("medium", plugin_href(&plugin.name)).child(plugin.title.as_str());
+        let said = div("").child(name).child(span("sub").child(plugin.description.as_str()));
+        let install = install_built_in(plugin, "sm");
+        div("ask").child(icon_of(plugin.icon.as_deref().map_or("plug", kind::icon), "16")).child(said).child(install)
+    };
+    let rows = plugins.iter().map(row).collect::<Vec<_>>();
+    let card = Card::titled("Comes with the portal").count("does not run").holding(rows);
+    div("").attr("id", "built-in").child(card).view()
+}
+
 fn alarm(plugin: &Plugin) -> Option<El> {
     let title = match plugin.state {
         // One that was never granted anything waits, and that is said beside.
@@ -61,13 +82,18 @@ fn alarm(plugin: &Plugin) -> Option<El> {
 }
 
 fn waiting(plugin: &Plugin) -> Option<El> {
-    let version = &plugin.waiting.as_ref()?.version.version;
-    let said = match plugin.version.as_str() {
-        "" => "It runs once somebody has said what it is granted.".to_owned(),
-        running => format!("{running} runs on until somebody has said what it is granted."),
+    let waiting = plugin.waiting.as_ref()?;
+    let version = &waiting.version.version;
+    let more = waiting.asks.iter().filter(|ask| ask.more).map(|ask| format!("{} `{}`", ask.capability, ask.target));
+    let more = more.collect::<Vec<_>>().join(", ");
+    let more = if more.is_empty() { more } else { format!(" It asks for more: {more}.") };
+    let said = match (plugin.version.as_str(), plugin.managed) {
+        ("", _) => "It runs once somebody has said what it is granted.".to_owned(),
+        (running, Managed::Portal) => format!("{running} runs on until somebody has said what it is granted.{more}"),
+        (running, _) => format!("{running} runs on until somebody has looked at it.{more}"),
     };
     let title = format!("{} {version} waits.", plugin.name);
-    Some(banner(Tone::Warn, title, el("p").child(said)).child(look_at(plugin)))
+    Some(banner(Tone::Warn, title, el("p").child(prose(&said))).child(look_at(plugin)))
 }
 
 fn look_at(plugin: &Plugin) -> El {

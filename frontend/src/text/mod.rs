@@ -7,4 +7,5 @@ pub(crate) mod kind;
 pub(crate) mod number;
 pub(crate) mod relation;
 pub(crate) mod source;
+pub(crate) mod task;
 pub(crate) mod time;

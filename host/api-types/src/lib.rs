@@ -25,8 +25,10 @@ mod saved_query;
 mod search;
 mod source;
 mod task;
+mod task_view;
 mod template;
 pub mod template_form;
+mod template_trial;
 mod value;
 
 pub use agent::{
@@ -35,7 +37,7 @@ pub use agent::{
     AgentStanding, AgentStored, AgentWork, PluginAgent,
 };
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
-pub use bin::{BinEntry, Removed};
+pub use bin::{BinEntry, Removed, RemovedPlugin};
 pub use card::{
     Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,
     Gauge, Invocation, PluginCard, Series, Standing, Stat, TimelineEvent,
@@ -70,7 +72,9 @@ pub use task::{
     Approval, Decision, DryRun, DryRunFile, DryRunLine, EventBody, EventKind, Expiry, StepSpec, StepStatus, Task,
     TaskCreated, TaskError, TaskEvent, TaskExpiry, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
 };
+pub use task_view::{OutputText, TaskDay, TaskFigures, TaskLog, TaskOverview, TaskSummary, TaskTemplate, TaskView};
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};
+pub use template_trial::{DiffLine, FileChange, LineChange, TemplateToTry, TemplateTrial, TriedFile};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 
 /// A point in time, in JSON as RFC 3339 (`2026-11-19T14:03:00Z`).

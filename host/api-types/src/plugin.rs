@@ -255,6 +255,9 @@ pub struct Ask {
     pub denied: u64,
     /// What has to be said to grant it, beside the wish.
     pub needs: AskNeeds,
+    /// Of a version that waits: the one that runs does not ask for it, and it was not granted yet.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// What has to be said to grant something.

@@ -24,6 +24,8 @@ mod query_forms;
 mod scaffolder;
 mod settings_form;
 mod state;
+mod task_pages;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -85,6 +87,7 @@ pub fn router(options: Options) -> Router {
         portal: Portal { title: options.title, version: env!("CARGO_PKG_VERSION") },
         requests: metrics::Requests::new(),
         user_header: options.user_header,
+        trials: trials::Trials::default(),
         guard: Guard::new(options.token.as_deref(), &options.agents),
     });
     let (api, document) = api_routes().split_for_parts();

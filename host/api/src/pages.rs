@@ -25,6 +25,7 @@ use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card
 use crate::pressed;
 use crate::query_forms;
 use crate::state::ApiState;
+use crate::task_pages;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
 pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
@@ -52,10 +53,12 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .route("/sources/{id}/removals/discard", post(discard))
         .route("/cards/{plugin}/{id}/invoke", post(press))
         .route("/removed/restore", post(restore))
+        .route("/removed/plugins/restore", post(restore_plugin))
         .route("/sources/locations", post(register))
         .route("/sources/locations/{id}/forget", post(forget))
         .merge(query_forms::routes())
         .merge(plugin_forms::routes())
+        .merge(task_pages::routes())
         .with_state(state.clone())
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))
@@ -163,6 +166,16 @@ async fn restore(State(state): State<ApiState>, body: String) -> Redirect {
             back::to(&format!("/catalog/{namespace}/{kind}/{name}"))
         }
         (outcome, _) => back::after("/removed", outcome),
+    }
+}
+
+/// A plugin that is brought back is shown on its page.
+async fn restore_plugin(State(state): State<ApiState>, body: String) -> Redirect {
+    let field = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "plugin");
+    let name = field.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    match state.runtime.restore_plugin(&name).await {
+        Ok(()) => back::to(&back::plugin(&name)),
+        Err(error) => back::refused("/removed", &error.to_string()),
     }
 }
 

@@ -12,10 +12,11 @@ use axum::response::Redirect;
 use axum::routing::post;
 use portico_api_types::{Granting, form};
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
-use portico_supply::Reference;
+use portico_supply::{Attested, DetachedSignature};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use crate::asking::Asking;
 use crate::back;
 use crate::settings_form;
 use crate::state::ApiState;
@@ -23,8 +24,11 @@ use crate::state::ApiState;
 /// The largest package that is uploaded.
 const PACKAGE: usize = 64 << 20;
 
+/// The largest file with a signature; a bundle with all certificates has ten.
+const SIGNATURE: usize = 64 << 10;
+
 /// The form around it, with room.
-const FORM: usize = PACKAGE + (64 << 10);
+const FORM: usize = PACKAGE + 3 * SIGNATURE;
 
 pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
@@ -35,6 +39,7 @@ pub(crate) fn routes() -> Router<ApiState> {
         .route("/plugins/{name}/mappings/save", post(mappings))
         .route("/plugins/{name}/settings", post(settings))
         .route("/plugins/{name}/check", post(check))
+        .route("/plugins/{name}/approve", post(approve))
         .route("/plugins/{name}/decline", post(decline))
         .route("/plugins/{name}/rollback", post(roll_back))
         .route("/plugins/{name}/enable", post(enable))
@@ -53,32 +58,56 @@ async fn install(State(state): State<ApiState>, form: Multipart) -> Redirect {
     }
 }
 
-/// The file that was chosen, or the address that was written.
+/// The file that was chosen with the signatures beside it, or the address that was written.
 async fn request(mut form: Multipart) -> Result<InstallRequest, String> {
-    let mut from = String::new();
+    let (mut package, mut signatures, mut from) = (Vec::new(), Vec::new(), String::new());
     while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
         match field.name() {
             Some("package") => {
-                let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
-                if bytes.len() > PACKAGE {
+                package = field.bytes().await.map_err(|error| unreadable(&error))?.to_vec();
+                if package.len() > PACKAGE {
                     return Err(TOO_LARGE.to_owned());
                 }
-                if !bytes.is_empty() {
-                    return Ok(InstallRequest::Uploaded(bytes.to_vec()));
+            }
+            Some("signature") => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+                // A browser sends an empty one where nothing was chosen.
+                if !(name.is_empty() && bytes.is_empty()) {
+                    signatures.push(signature(&name, &bytes)?);
                 }
             }
             Some("from") => from = field.text().await.map_err(|error| unreadable(&error))?.trim().to_owned(),
             _ => {}
         }
     }
-    match from.parse::<Reference>() {
-        _ if from.is_empty() => Err("Choose a plugin's file, or say where one lies.".to_owned()),
-        Ok(Reference::File(_)) => {
-            Err("Nobody reads the portal's files through its pages; choose the file instead.".to_owned())
+    match (package.is_empty(), signatures.is_empty()) {
+        (false, _) => Ok(InstallRequest::Signed(package, signatures)),
+        (true, false) => {
+            Err("Only signatures were chosen; choose the plugin's file that they are for as well.".to_owned())
         }
-        Ok(reference) => Ok(InstallRequest::From(reference)),
-        Err(error) => Err(error.to_string()),
+        (true, true) if from.is_empty() => Err("Choose a plugin's file, or say where one lies.".to_owned()),
+        (true, true) => InstallRequest::written(&from),
     }
+}
+
+/// A signature as it lies beside a package, told by its name.
+fn signature(name: &str, bytes: &[u8]) -> Result<DetachedSignature, String> {
+    let attested = match name {
+        name if name.ends_with(".sigstore.json") => Attested::Bundle { manifest: None },
+        name if name.ends_with(".sig") => Attested::Blob,
+        name => {
+            return Err(format!(
+                "{name} is no signature by its name. Choose what was written beside the plugin's file: one that ends with .sig, or with \
+                 .sigstore.json."
+            ));
+        }
+    };
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= SIGNATURE);
+    let text = text.ok_or_else(|| {
+        format!("{name} is no signature: such a file is text of at most 64 KiB. Choose the right file.")
+    })?;
+    Ok(DetachedSignature { found_at: format!("{name} beside the upload"), signature: text.trim().to_owned(), attested })
 }
 
 /// What is said of a package that is too large.
@@ -159,6 +188,18 @@ async fn check(State(state): State<ApiState>, Path(name): Path<String>) -> Redir
     back::after(&back::plugin(&name), state.runtime.check_plugin(&name).await.map(drop))
 }
 
+/// Lets a version run that somebody looked at, whose grants stand in code.
+async fn approve(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+    Asking(user): Asking,
+    body: String,
+) -> Redirect {
+    let digest = form_urlencoded::parse(body.as_bytes()).find(|(key, _)| key == "digest");
+    let digest = digest.map(|(_, digest)| digest.into_owned()).unwrap_or_default();
+    back::after(&back::plugin(&name), state.runtime.approve(&name, &digest, user.as_ref()).await)
+}
+
 async fn decline(State(state): State<ApiState>, Path(name): Path<String>) -> Redirect {
     match state.runtime.decline(&name).await {
         // A plugin that never ran is gone with the version that waited.
@@ -191,17 +232,27 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of a form with a package of so many bytes.
-    async fn sent(bytes: usize) -> String {
+    /// What becomes of a form with these fields, each a name, a file's name, and what it holds.
+    async fn sent(fields: &[(&str, &str, &[u8])]) -> String {
         let read = async |form: Multipart| match request(form).await {
-            Ok(InstallRequest::Uploaded(bytes) | InstallRequest::Signed(bytes, _)) => bytes.len().to_string(),
+            Ok(InstallRequest::Signed(bytes, signatures)) => {
+                let beside =
+                    signatures.iter().map(|one| format!(" {} {:?}: {}", one.found_at, one.attested, one.signature));
+                format!("{}{}", bytes.len(), beside.collect::<String>())
+            }
             Ok(InstallRequest::From(reference)) => reference.shown(),
+            Ok(InstallRequest::BuiltIn(name)) => format!("the portal's {name}"),
+            Ok(InstallRequest::Uploaded(_)) => "an upload that says nothing of signatures".to_owned(),
             Err(reason) => reason,
         };
         let router: Router = Router::new().route("/", post(read)).layer(DefaultBodyLimit::max(FORM));
-        let head = "--x\r\nContent-Disposition: form-data; name=\"package\"; filename=\"x.wasm\"\r\n\r\n";
-        let form = Body::from([head.as_bytes(), &vec![0; bytes], b"\r\n--x--\r\n"].concat());
-        let form = Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").body(form);
+        let field = |(name, file, bytes): &(&str, &str, &[u8])| {
+            let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\r\n");
+            [head.as_bytes(), bytes, b"\r\n"].concat()
+        };
+        let body = [fields.iter().map(field).collect::<Vec<_>>().concat(), b"--x--\r\n".to_vec()].concat();
+        let form =
+            Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x").body(Body::from(body));
         let answer = router.oneshot(form.unwrap()).await.unwrap();
         String::from_utf8(to_bytes(answer.into_body(), 1_000).await.unwrap().to_vec()).unwrap()
     }
@@ -214,7 +265,42 @@ mod tests {
             (PACKAGE + 1, TOO_LARGE),
             (FORM, TOO_LARGE),
         ] {
-            assert_eq!(sent(bytes).await, expected, "{bytes}");
+            assert_eq!(sent(&[("package", "x.wasm", &vec![0; bytes])]).await, expected, "{bytes}");
         }
+    }
+
+    #[tokio::test]
+    async fn signatures_come_along_with_their_package_and_are_told_by_their_names() {
+        let (package, nothing) = (("package", "x.wasm", &b"abc"[..]), ("signature", "", &b""[..]));
+        let (sig, bundle) = (("signature", "x.wasm.sig", &b"AAAA\n"[..]), ("signature", "x.sigstore.json", &b"{}"[..]));
+        let long = vec![b'A'; SIGNATURE + 1];
+        for (fields, expected) in [
+            (&[package, nothing][..], "3"),
+            (&[sig, package], "3 x.wasm.sig beside the upload Blob: AAAA"),
+            (
+                &[package, sig, bundle],
+                "3 x.wasm.sig beside the upload Blob: AAAA x.sigstore.json beside the upload Bundle { manifest: None }: {}",
+            ),
+            (&[sig], "Only signatures were chosen; choose the plugin's file that they are for as well."),
+            (
+                &[package, ("signature", "x.pem", b"AAAA")],
+                "x.pem is no signature by its name. Choose what was written beside the plugin's file: one that ends with .sig, or with \
+                 .sigstore.json.",
+            ),
+            (
+                &[package, ("signature", "x.sig", &long)],
+                "x.sig is no signature: such a file is text of at most 64 KiB. Choose the right file.",
+            ),
+            (
+                &[package, ("signature", "x.sig", b"\xff")],
+                "x.sig is no signature: such a file is text of at most 64 KiB. Choose the right file.",
+            ),
+            (&[("from", "", b" built-in:git ")], "the portal's git"),
+            (&[("from", "", b"oci://acme.test/radar:1.0")], "oci://acme.test/radar:1.0"),
+        ] {
+            assert_eq!(sent(fields).await, expected);
+        }
+        let said = sent(&[("from", "", b"/etc/passwd")]).await;
+        assert!(said.contains("nobody reads the portal's files"), "{said}");
     }
 }

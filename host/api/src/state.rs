@@ -12,6 +12,7 @@ use portico_search::Search;
 use crate::error::ApiError;
 use crate::guard::Guard;
 use crate::metrics::Requests;
+use crate::trials::Trials;
 
 /// The parts of the portal. Every request clones this a few times, so it is one pointer.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(crate) struct Parts {
     pub(crate) requests: Requests,
     /// The header in which a proxy says who is signed in, if it does.
     pub(crate) user_header: Option<HeaderName>,
+    /// The latest trials of templates.
+    pub(crate) trials: Trials,
     /// Asks for the portal's token where a route cannot know beforehand whether it has to.
     pub(crate) guard: Guard,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{pack, unpack};
 use crate::record::{Claim, SourceRecord, decode, encode};
-use crate::{Catalog, Mode, Origin, SessionError, StoreError, tables, time};
+use crate::{Catalog, Mode, Origin, SessionError, StoreError, plugin_bin, tables, time};
 
 /// Who says what came back out of the bin.
 pub(crate) const RESTORED: (&str, &str) = (PORTAL, "restored");
@@ -101,7 +101,7 @@ impl Catalog {
                 removed_at: time::timestamp(record.removed_at),
             });
         }
-        Ok(Removed { items, total: entries.len()? })
+        Ok(Removed { items, total: entries.len()?, plugins: Vec::new() })
     }
 
     /// Brings an entity back out of the bin. The portal itself says it, until a source does.
@@ -136,7 +136,8 @@ impl Catalog {
         for entry in transaction.open_table(tables::BIN_AGES)?.range(..(before.as_millisecond(), ""))? {
             old.push(entry?.0.value().1.to_owned());
         }
-        if old.is_empty() {
+        let plugins = plugin_bin::empty(&transaction, before.as_millisecond())?;
+        if old.is_empty() && plugins == 0 {
             transaction.abort()?;
             return Ok(0);
         }
@@ -145,6 +146,6 @@ impl Catalog {
             old.iter().try_for_each(|reference| bin.take(reference))?;
         }
         transaction.commit()?;
-        Ok(old.len() as u64)
+        Ok(old.len() as u64 + plugins)
     }
 }

@@ -16,7 +16,7 @@ use crate::{Catalog, RemovalGuard, RetainError, StoreError, source, tables, time
 const EXAMPLES: usize = 20;
 
 /// A source: its scope and its id.
-type Named = (String, u32);
+pub(crate) type Named = (String, u32);
 
 /// That a source would go, as stored; the numbers are of all that would go with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ fn held_by(transaction: &WriteTransaction, source: u32) -> Result<u64, StoreErro
 }
 
 /// The sources of a plugin.
-fn of_plugin(transaction: &WriteTransaction, plugin: &str) -> Result<Vec<Named>, StoreError> {
+pub(crate) fn of_plugin(transaction: &WriteTransaction, plugin: &str) -> Result<Vec<Named>, StoreError> {
     let mut sources = Vec::new();
     for entry in transaction.open_table(tables::SOURCE_IDS)?.range((plugin, "")..)? {
         let (key, id) = entry?;
@@ -143,7 +143,8 @@ pub(crate) fn discard(transaction: &WriteTransaction, source: u32) -> Result<Opt
     Ok(Some((record.plugin, record.scope)))
 }
 
-fn release(
+/// Removes sources of a plugin with all that they hold.
+pub(crate) fn release(
     catalog: &Catalog,
     transaction: &WriteTransaction,
     plugin: &str,
@@ -194,16 +195,6 @@ impl Catalog {
             transaction.abort()?;
         }
         Ok(outcome)
-    }
-
-    /// Removes everything that a plugin holds, with its sources: a person said so.
-    pub fn forget(&self, plugin: &str) -> Result<Summary, StoreError> {
-        let transaction = self.write()?;
-        let sources = of_plugin(&transaction, plugin)?;
-        let summary = release(self, &transaction, plugin, &sources)?;
-        transaction.open_table(tables::TOLD)?.remove(plugin)?;
-        transaction.commit()?;
-        Ok(summary)
     }
 }
 

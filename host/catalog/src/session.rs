@@ -189,7 +189,8 @@ fn check(scope: &str) -> Result<(), SessionError> {
 }
 
 impl Staged {
-    fn new(plugin: &str, scope: &str, mode: Mode) -> Staged {
+    /// Nothing yet.
+    pub(crate) fn new(plugin: &str, scope: &str, mode: Mode) -> Staged {
         Staged {
             plugin: plugin.to_owned(),
             scope: scope.to_owned(),

@@ -1,6 +1,6 @@
 //! The few small values that a plugin keeps between runs.
 
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 
 use crate::{Catalog, StoreError, tables};
 
@@ -46,20 +46,26 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
-    /// Forgets all that a plugin keeps.
-    pub fn state_forget(&self, plugin: &str) -> Result<(), StoreError> {
-        let transaction = self.write()?;
-        {
-            let mut state = transaction.open_table(tables::STATE)?;
-            let range = state.range((plugin, "")..)?;
-            let keys = range.map(|entry| entry.map(|(key, _)| (key.value().0.to_owned(), key.value().1.to_owned())));
-            let keys: Vec<(String, String)> = keys.collect::<Result<_, _>>()?;
-            for (owner, key) in keys.iter().take_while(|(owner, _)| owner == plugin) {
-                state.remove((owner.as_str(), key.as_str()))?;
+    /// All that a plugin keeps, by key.
+    pub fn state_of(&self, plugin: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut all = Vec::new();
+        for entry in self.read()?.open_table(tables::STATE)?.range((plugin, "")..)? {
+            let (key, value) = entry?;
+            let (owner, key) = key.value();
+            if owner != plugin {
+                break;
             }
+            all.push((key.to_owned(), value.value().to_vec()));
         }
-        Ok(transaction.commit()?)
+        Ok(all)
     }
+}
+
+/// Forgets all that a plugin keeps.
+pub(crate) fn forget(transaction: &WriteTransaction, plugin: &str) -> Result<(), StoreError> {
+    let end = format!("{plugin}\0");
+    transaction.open_table(tables::STATE)?.retain_in((plugin, "")..(end.as_str(), ""), |_, _| false)?;
+    Ok(())
 }
 
 /// Bytes that a plugin's keys and values take.
@@ -97,7 +103,8 @@ mod tests {
         assert!(catalog.state_get("b", "cursor").unwrap().is_some());
         catalog.state_set("a", "x", b"1").unwrap();
         catalog.state_set("a", "y", b"1").unwrap();
-        catalog.state_forget("a").unwrap();
+        assert_eq!(catalog.state_of("a").unwrap(), [("x".into(), b"1".to_vec()), ("y".into(), b"1".to_vec())]);
+        catalog.remove_plugin("a").unwrap();
         assert_eq!((size("a"), size("b")), (0, 8));
     }
 

@@ -81,6 +81,12 @@ pub(crate) const POSTINGS: TableDefinition<posting::Key, &[u8]> = TableDefinitio
 pub(crate) const BIN: TableDefinition<&str, &[u8]> = TableDefinition::new("bin");
 /// (when it was removed, reference) (`bin`).
 pub(crate) const BIN_AGES: TableDefinition<(i64, &str), ()> = TableDefinition::new("bin-ages");
+/// The plugin's name → `plugin_bin::PluginRecord`: a plugin that was removed (`plugin_bin`).
+pub(crate) const BIN_PLUGINS: TableDefinition<&str, &[u8]> = TableDefinition::new("bin-plugins");
+/// (plugin, key) → a value that a removed plugin kept (`plugin_bin`).
+pub(crate) const BIN_STATE: TableDefinition<(&str, &str), &[u8]> = TableDefinition::new("bin-state");
+/// (plugin, scope, reference) → the facts that a removed plugin had attached (`plugin_bin`).
+pub(crate) const BIN_FACTS: TableDefinition<(&str, &str, &str), &[u8]> = TableDefinition::new("bin-facts");
 /// Sequence number → `record::ChangeRecord` (`change`).
 pub(crate) const CHANGES: TableDefinition<u64, &[u8]> = TableDefinition::new("changes");
 /// (reference, sequence number) (`change`).
@@ -114,8 +120,8 @@ macro_rules! each {
         $what!(META SOURCES SOURCE_IDS CLAIMS DOCUMENTS ATTACHMENTS FACTS PROBLEMS HELD LEAVING TOLD LOCATIONS LOCATION_IDS
             KINDS INSTALLATIONS QUERIES);
         $what!(RECORDS ENTITIES UIDS RELATIONS DANGLING KEYS PRESENT VALUELESS POSTINGS);
-        $what!(BIN BIN_AGES CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES TASKS TASK_AGES
-            TASK_EVENTS EXPIRIES);
+        $what!(BIN BIN_AGES BIN_PLUGINS BIN_STATE BIN_FACTS CHANGES HISTORY RUNS RUNS_BY_PLUGIN RUN_LOGS STATE DELIVERIES DELIVERY_AGES
+            TASKS TASK_AGES TASK_EVENTS EXPIRIES);
     };
 }
 pub(crate) use each;

@@ -13,6 +13,7 @@ use serde::de::Deserializer;
 use crate::address::PrivateRanges;
 use crate::certificate::{CertificateGrant, PemFile};
 use crate::credential::CredentialGrant;
+use crate::digest::PackageDigest;
 use crate::folder::FolderPath;
 use crate::http::HttpGrant;
 use crate::kind_pattern::KindPattern;
@@ -30,6 +31,9 @@ pub struct PluginConfig {
     pub enabled: bool,
     /// Where its package lies, for a plugin that `portico.yaml` brings by itself; as text, which whoever fetches reads.
     pub from: Option<String>,
+    /// The version that was looked at, of a plugin whose package is described in code: it runs with what is granted here, though it asks for more
+    /// than the one before.
+    pub approved: Option<PackageDigest>,
     /// How often it runs; what the manifest says, if absent.
     pub every: Option<Every>,
     /// The agent that runs it, by its name under `agents`; the portal itself, if absent.
@@ -51,6 +55,7 @@ impl Default for PluginConfig {
         PluginConfig {
             enabled: true,
             from: None,
+            approved: None,
             every: None,
             agent: None,
             settings: serde_json::Value::Object(serde_json::Map::new()),

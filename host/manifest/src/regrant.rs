@@ -76,6 +76,11 @@ fn meets(manifest: &Manifest, path: &[&str], item: &Value, place: usize) -> bool
 
 /// Whether a version asks for something that the one before did not, and that was not granted yet.
 pub fn asks_for_more(manifest: &Manifest, before: Option<&Manifest>, grants: &Grants) -> bool {
+    !more_asked(manifest, before, grants).is_empty()
+}
+
+/// The places of those asks.
+pub fn more_asked(manifest: &Manifest, before: Option<&Manifest>, grants: &Grants) -> BTreeSet<usize> {
     let known: Vec<(Capability, String)> = before
         .map(|manifest| Rights::new(manifest, &Grants::default()).lines())
         .unwrap_or_default()
@@ -84,7 +89,9 @@ pub fn asks_for_more(manifest: &Manifest, before: Option<&Manifest>, grants: &Gr
         .collect();
     let rights = Rights::new(manifest, &as_it_was(grants, before));
     let is_new = |line: &AskLine| !known.contains(&(line.capability, line.target.clone()));
-    rights.lines().iter().any(|line| is_new(line) && line.granted.as_deref() != Some(line.target.as_str()))
+    let lines = rights.lines().into_iter().enumerate();
+    let more = lines.filter(|(_, line)| is_new(line) && line.granted.as_deref() != Some(line.target.as_str()));
+    more.map(|(place, _)| place).collect()
 }
 
 /// Grants in which what was left to the asks is what it came to with the version before.

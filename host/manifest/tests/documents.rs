@@ -215,7 +215,7 @@ fn every_mistake_in_a_grant_is_named_with_its_place() {
         (
             "every: 10m",
             "ever: 10m",
-            "portico.yaml, line 1: the key `ever` is not known here. Known keys: `enabled`, `from`, `every`, `agent`, `settings`, `mappings`, `grants`. Did you mean `every`?",
+            "portico.yaml, line 1: the key `ever` is not known here. Known keys: `enabled`, `from`, `approved`, `every`, `agent`, `settings`, `mappings`, `grants`. Did you mean `every`?",
         ),
         (
             "secret: { env: GITHUB_TOKEN }",
@@ -298,49 +298,7 @@ fn sizes_and_times_are_written_as_they_are_read() {
 }
 
 /// A manifest that uses every part there is.
-const EVERYTHING: &str = "\
-name: pagerduty
-version: 1.2.0
-publisher: Acme
-title: PagerDuty
-description: Brings in services and incidents.
-icon: bell
-documentation: |
-  # PagerDuty
-  Grant the host and the credential.
-contract: 0.1.0
-extensions: [ingestion, kinds, cards, subscriber, routes, checks, watcher, actions]
-every: 5m
-settings: { type: object, properties: { account: { type: string } }, additionalProperties: false }
-asks:
-  http:
-    - { host: api.pagerduty.com, reason: To read incidents. }
-  credentials:
-    - { name: api, hosts: [api.pagerduty.com], header: authorization, format: 'Token token={}', reason: To be let in. }
-    - { name: hook, reason: To check the signatures of webhooks. }
-  catalog:
-    read: { kinds: [Component], reason: To find the services. }
-    attach: { kinds: ['*'], reason: To attach incidents. }
-kinds:
-  - { name: PagerDutyService, schema: { type: object } }
-cards:
-  - { id: incidents, title: Incidents, place: overview, filter: 'kind=component', icon: bell, width: 6 }
-  - { id: mine, title: My shifts, place: home }
-routes:
-  - path: /webhook
-    methods: [POST]
-    intake:
-      size: 2MiB
-      rate: 60/m
-      signature: { algorithm: hmac-sha256, header: x-pagerduty-signature, format: 'v1={}', credential: hook }
-      replay: { id: x-webhook-id }
-actions:
-  - id: pagerduty:incident:create
-    description: Opens an incident.
-    input: { type: object, required: [title], properties: { title: { type: string } } }
-    output: { type: object, properties: { url: { type: string } } }
-    examples: [{ description: One for everybody., input: { title: It burns } }]
-";
+const EVERYTHING: &str = include_str!("everything.yaml");
 
 #[test]
 fn what_encryption_rests_on_is_named_from_the_root_and_for_named_hosts() {

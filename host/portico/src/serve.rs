@@ -119,7 +119,7 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
     };
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
-    tokio::spawn(crate::upkeep::follow(catalog.clone(), keeping));
+    tokio::spawn(crate::upkeep::follow(catalog.clone(), runtime.clone(), keeping));
     let options = portico_scaffolder::Options { folder: arguments.data.join("tasks"), at_once: TASKS };
     let scaffolder = Scaffolder::start(catalog.clone(), runtime.clone(), options).await?;
     let search = Search::open(catalog.clone(), &arguments.data)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portico_api_types::Timestamp;
 use portico_catalog::{Catalog, StoreError};
+use portico_runtime::Runtime;
 
 /// Between two rounds; what is kept is kept for days.
 const PAUSE: Duration = Duration::from_secs(3_600);
@@ -21,7 +22,7 @@ pub(crate) struct Keeping {
 }
 
 /// Lets go of what is over, as long as the portal runs.
-pub(crate) async fn follow(catalog: Catalog, keeping: Keeping) {
+pub(crate) async fn follow(catalog: Catalog, runtime: Runtime, keeping: Keeping) {
     loop {
         let catalog = catalog.clone();
         match tokio::task::spawn_blocking(move || round(&catalog, keeping, Timestamp::now())).await {
@@ -29,6 +30,8 @@ pub(crate) async fn follow(catalog: Catalog, keeping: Keeping) {
             Ok(Err(error)) => tracing::warn!("old changes and removed entities could not be let go of: {error}"),
             Err(error) => tracing::error!("upkeep failed: {error}"),
         }
+        // What the bin let go of may have been the last to need a package.
+        runtime.tidy().await;
         tokio::time::sleep(PAUSE).await;
     }
 }

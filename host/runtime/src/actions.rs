@@ -76,6 +76,8 @@ pub struct ActionCall {
     pub attempt: u32,
     /// Who runs the template.
     pub user: Option<String>,
+    /// The template, as a reference.
+    pub template: Option<String>,
     /// Where the template was read.
     pub base: Option<String>,
     /// Whether nothing may happen outside of the workspace.
@@ -290,6 +292,7 @@ fn invocation(call: ActionCall) -> guest::Invocation {
         step: call.step,
         attempt: call.attempt,
         user: call.user,
+        template: call.template,
         base: call.base,
         dry_run: call.dry_run,
     }

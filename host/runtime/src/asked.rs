@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portico_api_types::{
     CardOffer, Granting, IngestSources, Ingested, Installed, Invocation, MappingOutcome, MappingTrial, PluginCard,
-    PluginCheck, PluginMappings,
+    PluginCheck, PluginMappings, RemovedPlugin,
 };
 use portico_model::EntityRef;
 
@@ -101,6 +101,13 @@ impl Runtime {
         to_its_end(async move { host.change_plugin(&name, change).await }).await
     }
 
+    /// Lets a version run that waits, in the name of `user`, who looked at it; of an installed plugin, and of one that code describes.
+    pub async fn approve(&self, name: &str, digest: &str, user: Option<&EntityRef>) -> Result<(), LifeError> {
+        let (host, name, digest) = (self.host.clone(), name.to_owned(), digest.to_owned());
+        let user = user.map(ToString::to_string);
+        to_its_end(async move { host.approve(&name, &digest, user).await }).await
+    }
+
     /// Grants what an installed plugin asks for, piece by piece.
     pub async fn grant(&self, name: &str, granting: Granting) -> Result<(), LifeError> {
         let (host, name) = (self.host.clone(), name.to_owned());
@@ -129,6 +136,23 @@ impl Runtime {
     pub async fn remove_plugin(&self, name: &str) -> Result<(), LifeError> {
         let (host, name) = (self.host.clone(), name.to_owned());
         to_its_end(async move { host.remove_plugin(&name).await }).await
+    }
+
+    /// Brings a plugin back out of the bin.
+    pub async fn restore_plugin(&self, name: &str) -> Result<(), LifeError> {
+        let (host, name) = (self.host.clone(), name.to_owned());
+        to_its_end(async move { host.restore_plugin(&name).await }).await
+    }
+
+    /// The plugins that are in the bin, last removed first.
+    pub async fn removed_plugins(&self) -> Result<Vec<RemovedPlugin>, LifeError> {
+        self.host.removed_plugins().await
+    }
+
+    /// Removes the packages that nothing needs any more: the bin has let go of something.
+    pub async fn tidy(&self) {
+        let _turn = self.host.life.lock().await;
+        self.host.drop_packages().await;
     }
 
     /// What takes JSON with no plugin.

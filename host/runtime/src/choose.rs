@@ -24,20 +24,24 @@ pub(crate) struct PluginFile {
     pub(crate) digest: String,
     /// The plugin, or why it is none.
     pub(crate) package: Result<Box<Package>, String>,
-    /// What is known of who vouches for it.
-    pub(crate) vouched: Vouched,
+    /// How it came here.
+    pub(crate) way: Way,
+    /// The signatures that were found beside it.
+    pub(crate) signatures: Vec<DetachedSignature>,
     source: Source,
 }
 
-/// What is known of who vouches for a file.
-#[derive(Clone, Debug)]
-pub(crate) enum Vouched {
+/// How a file came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
     /// It came with the portal.
     BuiltIn,
-    /// Its signatures lie beside it, or are in it.
-    Beside(Vec<DetachedSignature>),
-    /// The same for one that is kept in the data folder, for the plugin that it was installed or fetched for.
-    Kept(Vec<DetachedSignature>),
+    /// It lies in the plugins folder.
+    Folder,
+    /// `portico.yaml` says where it was fetched from.
+    Fetched,
+    /// It was installed through the portal; with `of_portal`, out of what came with the portal.
+    Installed { of_portal: bool },
 }
 
 /// Where a file's bytes are. They are not kept: code is compiled once, and plugins are many.
@@ -58,7 +62,8 @@ impl PluginFile {
             stem: stem(file_name),
             digest: digest(bytes),
             package: package(bytes),
-            vouched: Vouched::BuiltIn,
+            way: Way::BuiltIn,
+            signatures: Vec::new(),
             source: Source::Static(bytes),
         }
     }
@@ -75,13 +80,19 @@ impl PluginFile {
             stem: stem(file_name),
             digest: bytes.as_deref().map(digest).unwrap_or_default(),
             package: bytes.and_then(|bytes| package(&bytes)),
-            vouched: Vouched::Beside(beside(&path)),
+            way: Way::Folder,
+            signatures: beside(&path),
             source: Source::Path(path),
         }
     }
 
     /// A version that was installed through the portal.
     pub(crate) fn installed(path: PathBuf, name: &str, version: &InstalledVersion) -> PluginFile {
+        PluginFile::kept(path, name, version, Way::Installed { of_portal: version.is_of_portal() })
+    }
+
+    /// A version whose package is kept under its digest.
+    pub(crate) fn kept(path: PathBuf, name: &str, version: &InstalledVersion, way: Way) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
         let file = PluginFile::open(path, &version.from, size);
         let is_whole = file.digest == version.digest;
@@ -94,7 +105,8 @@ impl PluginFile {
         };
         PluginFile {
             stem: name.to_owned(),
-            vouched: Vouched::Kept(version.signatures.clone()),
+            way,
+            signatures: version.signatures.clone(),
             package: if is_whole { file.package } else { Err(damaged()) },
             ..file
         }
@@ -102,15 +114,14 @@ impl PluginFile {
 
     /// The plugin that it is kept for, whatever is in it; none where only the file itself says that.
     pub(crate) fn kept_for(&self) -> Option<&str> {
-        matches!(self.vouched, Vouched::Kept(_)).then_some(self.stem.as_str())
+        matches!(self.way, Way::Fetched | Way::Installed { .. }).then_some(self.stem.as_str())
     }
 
     /// What was fetched for a plugin, as `portico.yaml` says.
     pub(crate) fn fetched(path: PathBuf, name: &str, fetched: &Fetched) -> PluginFile {
         let size = fs::metadata(&path).map_or(0, |data| data.len());
         let file = PluginFile::open(path, &fetched.from, size);
-        let vouched = Vouched::Kept(fetched.signatures.clone());
-        PluginFile { stem: name.to_owned(), vouched, ..file }
+        PluginFile { stem: name.to_owned(), way: Way::Fetched, signatures: fetched.signatures.clone(), ..file }
     }
 
     /// What reads the bytes again, which blocks; an error if the file has changed since it was looked at.
@@ -182,7 +193,7 @@ pub(crate) struct Choice<'a> {
 pub(crate) fn choose<'a>(
     fetched: &'a [PluginFile],
     folder: impl Iterator<Item = &'a PluginFile>,
-    built_in: &'a [PluginFile],
+    built_in: impl Iterator<Item = &'a PluginFile>,
     sources: &BTreeMap<String, Reference>,
 ) -> Choice<'a> {
     let mut choice = Choice::default();
@@ -200,7 +211,7 @@ pub(crate) fn choose<'a>(
                 continue;
             }
         };
-        let is_built_in = file.origin == BUILT_IN;
+        let is_built_in = file.way == Way::BuiltIn;
         if let Some(from) = sources.get(&name) {
             if !is_built_in {
                 let remark = format!(
@@ -240,14 +251,15 @@ mod tests {
             "name: {name}\nversion: 1.0.0\npublisher: Acme\ntitle: Demo\ndescription: Shows.\ncontract: 0.1.0\nextensions: [ingestion]\nevery: 5m\n"
         );
         let bytes = portico_manifest::pack(b"\0asm\x0d\0\x01\0", &manifest).unwrap();
-        PluginFile { origin: origin.to_owned(), ..PluginFile::built_in(origin, bytes.leak()) }
+        let way = if origin == BUILT_IN { Way::BuiltIn } else { Way::Folder };
+        PluginFile { origin: origin.to_owned(), way, ..PluginFile::built_in(origin, bytes.leak()) }
     }
 
     #[test]
     fn the_folder_goes_before_what_is_built_in() {
         let folder = [file("git.wasm", "git")];
         let built_in = [file(BUILT_IN, "git"), file(BUILT_IN, "other")];
-        let choice = choose(&[], folder.iter(), &built_in, &BTreeMap::new());
+        let choice = choose(&[], folder.iter(), built_in.iter(), &BTreeMap::new());
         assert_eq!(choice.chosen["git"].origin, "git.wasm");
         assert_eq!(choice.chosen["other"].origin, BUILT_IN);
         assert!(choice.remarks.is_empty() && choice.broken.is_empty());
@@ -256,7 +268,7 @@ mod tests {
     #[test]
     fn of_two_files_with_the_same_plugin_the_first_counts() {
         let folder = [file("a.wasm", "git"), file("b.wasm", "git")];
-        let choice = choose(&[], folder.iter(), &[], &BTreeMap::new());
+        let choice = choose(&[], folder.iter(), [].iter(), &BTreeMap::new());
         assert_eq!(choice.chosen["git"].origin, "a.wasm");
         assert_eq!(
             choice.remarks["git"],
@@ -272,7 +284,7 @@ mod tests {
         let built_in = [file(BUILT_IN, "radar")];
         let fetched = [PluginFile { stem: "radar".to_owned(), ..file("oci://acme.test/radar:1.0", "radar") }];
         for (fetched, expected) in [(&fetched[..], Some("oci://acme.test/radar:1.0")), (&[], None)] {
-            let choice = choose(fetched, folder.iter(), &built_in, &sources);
+            let choice = choose(fetched, folder.iter(), built_in.iter(), &sources);
             assert_eq!(choice.chosen.get("radar").map(|file| file.origin.as_str()), expected);
             assert_eq!(choice.chosen["git"].origin, "b.wasm");
             assert_eq!(
@@ -293,7 +305,7 @@ mod tests {
             PluginFile::open(path.clone(), "big.wasm", 100 << 20),
             PluginFile::open(temporary.path().join("gone.wasm"), "gone.wasm", 5),
         ];
-        let choice = choose(&[], folder.iter(), &[], &BTreeMap::new());
+        let choice = choose(&[], folder.iter(), [].iter(), &BTreeMap::new());
         let sentences: Vec<&str> = choice.broken.iter().map(|(_, sentence)| sentence.as_str()).collect();
         assert!(
             sentences[0].starts_with("notes.wasm cannot be loaded: the file is no WebAssembly"),

@@ -205,6 +205,8 @@ fn wasi(stderr: &Tail, workspace: Option<&Workspace>) -> wasmtime::Result<WasiCt
     let mut wasi = WasiCtxBuilder::new();
     wasi.stderr(stderr.clone()).max_random_size(RANDOM);
     if let Some(workspace) = workspace {
+        // A file is a moment's work; a turn on a thread for blocking work costs as much again.
+        wasi.allow_blocking_current_thread(true);
         wasi.preopened_dir(workspace.path(), "/workspace", FsPerms::ReadWrite)?;
         if let Some(template) = workspace.template() {
             wasi.preopened_dir(template, "/template", FsPerms::ReadOnly)?;

@@ -29,7 +29,7 @@ use crate::guest::{Call, Guest};
 use crate::intake::{Deliveries, Ingest, Rooms};
 use crate::kinds::KeptDocuments;
 use crate::kubeconfigs::Watched;
-use crate::life::{Fetches, Installation, Packages};
+use crate::life::{Approvals, Fetches, Installation, Packages};
 use crate::live::LiveRun;
 use crate::memory::Pool;
 use crate::plugin::{Loaded, Plugin};
@@ -59,6 +59,8 @@ pub(crate) struct Host {
     pub(crate) rooms: Rooms,
     /// What was installed through the portal.
     pub(crate) installations: ArcSwap<BTreeMap<String, Installation>>,
+    /// What was approved of plugins that code describes. Held while packages come and go.
+    pub(crate) approvals: tokio::sync::Mutex<Approvals>,
     /// What is fetched, as `portico.yaml` says.
     pub(crate) fetches: Fetches,
     /// What agents work, or could.
@@ -70,8 +72,10 @@ pub(crate) struct Host {
     pub(crate) ordered: Packages,
     pub(crate) supply: portico_supply::Options,
     pub(crate) trust: TrustPolicy,
-    /// Where plugins come from beside that; none until the portal has started.
-    pub(crate) files: tokio::sync::Mutex<Option<Files>>,
+    /// The plugins folder as it was last seen; none until the portal has started.
+    pub(crate) files: tokio::sync::Mutex<Option<Folder>>,
+    /// What came with the portal.
+    pub(crate) built_in: Vec<PluginFile>,
     /// The locations that `portico.yaml` names.
     pub(crate) locations: Arc<[LocationRef]>,
     /// What may come from where; none if everything may.
@@ -90,12 +94,6 @@ pub(crate) struct Host {
     /// Told when a run has ended.
     pub(crate) ended: Notify,
     pub(crate) stopping: AtomicBool,
-}
-
-/// The plugins folder as it was last seen, and what came with the portal.
-pub(crate) struct Files {
-    pub(crate) folder: Folder,
-    pub(crate) built_in: Vec<PluginFile>,
 }
 
 /// Why a run was not begun.

@@ -16,7 +16,7 @@ use portico_manifest::{
 use crate::actions;
 use crate::beginning;
 use crate::check;
-use crate::choose::{Choice, PluginFile, Vouched, choose};
+use crate::choose::{Choice, PluginFile, Way, choose};
 use crate::egress::Client;
 use crate::host::Host;
 use crate::intake;
@@ -41,6 +41,10 @@ impl Host {
         for (file, sentence) in &choice.broken {
             if let Some(plugin) = plugins.values().find(|plugin| belongs(plugin, file, choice)) {
                 gone.remove(&plugin.name);
+                if !choice.chosen.contains_key(&plugin.name) {
+                    // What waited lay where this lies now.
+                    plugin.hold(None);
+                }
                 complain(plugin, file, sentence);
             }
         }
@@ -100,7 +104,7 @@ impl Host {
         let mut refused: Option<(&PluginFile, String)> = None;
         for file in std::iter::once(chosen).chain(others.iter().copied()) {
             let Ok(package) = &file.package else { continue };
-            match (self.install_one(plugin, file, package).await, refused) {
+            match (self.install_or_hold(plugin, file, package).await, refused) {
                 (Ok(()), None) => return remark.into_iter().for_each(|remark| plugin.remark(remark.to_owned())),
                 (Ok(()), Some((_, reason))) => {
                     return plugin.remark(format!("{reason} {} runs in its place.", file.origin));
@@ -112,6 +116,30 @@ impl Host {
         if let Some((file, reason)) = refused {
             complain(plugin, file, &reason);
         }
+    }
+
+    /// Loads a file, or, where it has to wait for somebody, what was approved before it; otherwise says why it cannot be.
+    async fn install_or_hold(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        file: &PluginFile,
+        package: &Package,
+    ) -> Result<(), String> {
+        let held_back = self.held_back(plugin, file, package).await;
+        let held_back = held_back.map_err(|reason| format!("{} cannot be loaded: {reason}", file.origin))?;
+        let Some((kept, held)) = held_back else {
+            self.keep_ahead(plugin, file).await;
+            self.install_one(plugin, file, package).await?;
+            plugin.hold(None);
+            self.note_running(plugin, file, package).await;
+            return Ok(());
+        };
+        let installed = match &kept.package {
+            Ok(package) => self.install_one(plugin, &kept, package).await,
+            Err(reason) => Err(format!("{} cannot be loaded: {reason}", kept.origin)),
+        };
+        plugin.hold(Some(held));
+        installed
     }
 
     /// Loads a file; otherwise says why it cannot be.
@@ -247,12 +275,12 @@ impl Host {
 
     /// Who signed a plugin's file. What came with the portal is the portal's own; the folder is the operator's own hand, unless keys are
     /// named that have to vouch for everything.
-    fn signer(&self, file: &PluginFile, bytes: &[u8]) -> Result<Option<String>, String> {
-        match &file.vouched {
-            Vouched::BuiltIn => Ok(None),
-            Vouched::Beside(_) if self.trust.keys.is_empty() => Ok(None),
-            Vouched::Beside(signatures) | Vouched::Kept(signatures) => {
-                self.vouched(bytes, signatures).map_err(|error| format!("{error}."))
+    pub(crate) fn signer(&self, file: &PluginFile, bytes: &[u8]) -> Result<Option<String>, String> {
+        match file.way {
+            Way::BuiltIn | Way::Installed { of_portal: true } => Ok(None),
+            Way::Folder if self.trust.keys.is_empty() => Ok(None),
+            Way::Folder | Way::Fetched | Way::Installed { .. } => {
+                self.vouched(bytes, &file.signatures).map_err(|error| format!("{error}."))
             }
         }
     }
@@ -261,9 +289,18 @@ impl Host {
     pub(crate) async fn reinstall(self: &Arc<Self>) {
         let files = self.files.lock().await;
         let (fetched, installed) = self.kept_files().await;
-        let Some(files) = files.as_ref() else { return };
-        let folder = files.folder.files().chain(&installed);
-        self.install(&choose(&fetched, folder, &files.built_in, &self.fetches.sources)).await;
+        let Some(folder) = files.as_ref() else { return };
+        let folder = folder.files().chain(&installed);
+        let installations = self.installations.load();
+        // What is installed out of it, or beside it, is what there is of it.
+        let is_free = |file: &&PluginFile| {
+            file.package.as_ref().is_ok_and(|package| {
+                let name = &package.manifest.name;
+                self.config.contains_key(name) || !installations.contains_key(name)
+            })
+        };
+        let built_in = self.built_in.iter().filter(is_free);
+        self.install(&choose(&fetched, folder, built_in, &self.fetches.sources)).await;
     }
 
     /// The files that were fetched, and those of the installed versions that run.
@@ -271,8 +308,12 @@ impl Host {
         let host = self.clone();
         let read = tokio::task::spawn_blocking(move || {
             let installations = host.installations.load();
-            let elsewhere = installations.iter().filter(|(name, _)| !host.fetches.sources.contains_key(*name));
-            let running = elsewhere.filter_map(|(name, one)| Some((name, one.running()?)));
+            // What came with the portal and is named in portico.yaml is what this portal brings.
+            let is_in_code = |name: &String, version: &InstalledVersion| {
+                host.fetches.sources.contains_key(name) || (version.is_of_portal() && host.config.contains_key(name))
+            };
+            let running = installations.iter().filter_map(|(name, one)| Some((name, one.running()?)));
+            let running = running.filter(|(name, version)| !is_in_code(name, version));
             let file = |(name, version): (&String, &InstalledVersion)| {
                 PluginFile::installed(host.packages.path(&version.digest), name, version)
             };

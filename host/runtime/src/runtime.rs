@@ -29,7 +29,7 @@ use crate::compile::Compiler;
 use crate::egress::{Network, Tape};
 use crate::engine::{PoolUse, Sandbox};
 use crate::folder::Folder;
-use crate::host::{Files, Host, LocationUnread, RunRefused, close_journal};
+use crate::host::{Host, LocationUnread, RunRefused, close_journal};
 use crate::intake::{Deliveries, Ingest, Rooms, forget_left};
 use crate::kinds::KeptDocuments;
 use crate::kubeconfigs::Watched;
@@ -119,6 +119,7 @@ impl Runtime {
         let folder = options.data.join("cache").join("packages");
         let ordered = Packages::open(&folder).map_err(unusable(&folder))?;
         let fetches = Fetches::open(&catalog, &packages, options.packages)?;
+        let approvals = life::approvals(&catalog)?.into();
         let host = Arc::new(Host {
             compiler: Compiler::new(&sandbox.engine, cache),
             linker,
@@ -138,12 +139,14 @@ impl Runtime {
             installations: ArcSwap::from_pointee(installations),
             desk: Desk::default(),
             life: tokio::sync::Mutex::default(),
+            approvals,
             packages,
             ordered,
             fetches,
             supply: options.supply.unwrap_or_else(portico_supply::Options::system),
             trust: options.trust,
             files: tokio::sync::Mutex::default(),
+            built_in: options.built_in.iter().map(built_in).collect(),
             config: options.config,
             locations: options.locations.into(),
             rules: options.rules.map(Arc::new),
@@ -158,9 +161,8 @@ impl Runtime {
             stopping: AtomicBool::new(false),
         });
         let folder = Folder::open(&options.plugins_folder).map_err(unusable(&options.plugins_folder))?;
-        let built_in: Vec<PluginFile> =
-            options.built_in.iter().map(|plugin| PluginFile::built_in(&plugin.file_name, plugin.bytes)).collect();
-        *host.files.lock().await = Some(Files { folder, built_in });
+        *host.files.lock().await = Some(folder);
+        host.follow_portal().await;
         host.reinstall().await;
         host.drop_packages().await;
         let tasks = vec![
@@ -332,6 +334,10 @@ pub struct Metrics {
     pub pool: Option<PoolUse>,
 }
 
+fn built_in(plugin: &BuiltIn) -> PluginFile {
+    PluginFile::built_in(&plugin.file_name, plugin.bytes)
+}
+
 fn unusable(folder: &Path) -> impl FnOnce(std::io::Error) -> StartError {
     let folder = folder.to_owned();
     |reason| StartError::Folder { folder, reason }
@@ -344,15 +350,15 @@ async fn watch(host: Arc<Host>) {
     loop {
         look.tick().await;
         let mut place = host.files.lock().await;
-        let Some(mut files) = place.take() else { return };
+        let Some(mut folder) = place.take() else { return };
         let granted = host.clone();
         let looked = tokio::task::spawn_blocking(move || {
-            let changed = files.folder.look() | granted.kubeconfigs.look();
-            (files, changed)
+            let changed = folder.look() | granted.kubeconfigs.look();
+            (folder, changed)
         });
         let changed = match looked.await {
-            Ok((files, changed)) => {
-                *place = Some(files);
+            Ok((folder, changed)) => {
+                *place = Some(folder);
                 changed
             }
             Err(error) => {

@@ -153,14 +153,13 @@ impl Scaffolder {
         why: String,
     ) -> Result<(), ScaffoldError> {
         let error = TaskError { name: name.to_owned(), message: why, step_id: None };
-        recorder.locked(|kept| {
+        let body = EventBody { message: error.message.clone(), error: Some(error.clone()), ..EventBody::default() };
+        let change = |kept: &mut Kept| {
             kept.task.status = TaskStatus::Cancelled;
             kept.task.ended_at = Some(now());
-            kept.task.error = Some(error.clone());
-        });
-        let body = EventBody { message: error.message.clone(), error: Some(error), ..EventBody::default() };
-        recorder.say(EventKind::Cancelled, body);
-        Ok(recorder.keep().await?)
+            kept.task.error = Some(error);
+        };
+        Ok(recorder.close(change, EventKind::Cancelled, body).await?)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::spec;
 const ANSWERED: u64 = 20 << 20;
 
 /// Where the template itself is, as actions see it.
-const BASE: &str = "file:///template/template.yaml";
+pub(crate) const BASE: &str = "file:///template/template.yaml";
 
 /// A template to be tried.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::expiry::{due, made};
 use crate::folder::TaskFolder;
-use crate::kept::now;
+use crate::kept::{Kept, now};
 use crate::plan::{Plan, Step};
 use crate::recorder::Recorder;
 
@@ -238,13 +238,13 @@ impl Course {
                 recorder.stands(&step.id, StepStatus::Cancelled, format!("Step {} has been cancelled.", step.name));
             }
         }
-        recorder.locked(|kept| {
+        let message = "Task has been cancelled".to_owned();
+        let body = EventBody { message, ..EventBody::default() };
+        let change = |kept: &mut Kept| {
             kept.task.status = TaskStatus::Cancelled;
             kept.task.ended_at = Some(now());
-        });
-        let message = "Task has been cancelled".to_owned();
-        recorder.say(EventKind::Cancelled, EventBody { message, ..EventBody::default() });
-        recorder.keep().await?;
+        };
+        recorder.close(change, EventKind::Cancelled, body).await?;
         Ok(Ended::Over)
     }
 
@@ -267,14 +267,14 @@ impl Course {
         let recorder = &self.recorder;
         let output = output.map(|output| recorder.masks().value(&output));
         let error = error.map(|error| TaskError { message: recorder.masks().text(&error.message), ..error });
-        recorder.locked(|kept| {
+        let message = format!("Run completed with status: {}", status.as_str());
+        let body = EventBody { message, output: output.clone(), error: error.clone(), ..EventBody::default() };
+        let change = |kept: &mut Kept| {
             kept.task.status = status;
             kept.task.ended_at = Some(now());
-            (kept.task.output, kept.task.error) = (output.clone(), error.clone());
-        });
-        let message = format!("Run completed with status: {}", status.as_str());
-        recorder.say(EventKind::Completion, EventBody { message, output, error, ..EventBody::default() });
-        recorder.keep().await
+            (kept.task.output, kept.task.error) = (output, error);
+        };
+        recorder.close(change, EventKind::Completion, body).await
     }
 }
 

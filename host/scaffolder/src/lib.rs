@@ -21,6 +21,7 @@ mod journal;
 mod kept;
 mod list;
 mod mask;
+mod overview;
 mod perform;
 mod plan;
 mod recorder;

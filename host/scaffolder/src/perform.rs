@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use portico_api_types::{LogLevel, TaskError};
+use portico_api_types::{LogLevel, TaskError, TemplateInfo};
 use portico_runtime::{ActionCall, ActionError};
 use portico_templates::{Context, Item};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
+use crate::dry_run::BASE;
 use crate::engine::{Course, StepEnd, wrong};
 use crate::example::example;
 use crate::plan::Step;
@@ -135,6 +136,7 @@ impl Course {
             step: step.id.clone(),
             attempt,
             user: task.spec.user.reference,
+            template: task.spec.template_info.as_ref().and_then(known),
             base: task.spec.template_info.and_then(|template| template.base_url),
             dry_run: is_dry,
             workspace: self.workspace.clone(),
@@ -148,6 +150,11 @@ impl Course {
         };
         self.runtime.perform_action(call, |line| self.recorder.line(&step.id, line.level, line.message), stop).await
     }
+}
+
+/// The reference of a template that is in the catalog.
+fn known(template: &TemplateInfo) -> Option<String> {
+    (template.base_url.as_deref() != Some(BASE)).then(|| template.entity_ref.clone())
 }
 
 /// What a turn is about, for the log.

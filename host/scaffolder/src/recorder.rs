@@ -89,6 +89,29 @@ impl Recorder {
         }
     }
 
+    /// The task is over, and something was said last. Nobody sees that before it is on the disk.
+    pub(crate) async fn close(
+        &self,
+        change: impl FnOnce(&mut Kept),
+        kind: EventKind,
+        body: EventBody,
+    ) -> Result<(), StoreError> {
+        let mut kept = self.task();
+        change(&mut kept);
+        let event = kept.say(kind, EventBody { message: self.masks.text(&body.message), ..body });
+        match &self.place {
+            Place::Memory(events) => events.lock().unwrap_or_else(PoisonError::into_inner).push(event),
+            Place::Journal(journal) => {
+                let bytes = serde_json::to_vec(&event)
+                    .map_err(|error| StoreError::Damaged { table: "task-events", reason: error.to_string() })?;
+                let (id, record) = (event.task_id, Some(kept.record()?));
+                journal.keep(TaskWrite { id, record, events: vec![(event.id, bytes)] }).await?;
+            }
+        }
+        self.locked(|shown| *shown = kept);
+        Ok(())
+    }
+
     /// All that was said in a task that is only tried.
     pub(crate) fn said(&self) -> Vec<TaskEvent> {
         match &self.place {

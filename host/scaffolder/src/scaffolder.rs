@@ -346,14 +346,14 @@ impl Scaffolder {
             message: format!("The portal could not go on with the task: {why}"),
             step_id: None,
         };
-        recorder.locked(|kept| {
+        let message = "Run completed with status: failed".to_owned();
+        let body = EventBody { message, error: Some(error.clone()), ..EventBody::default() };
+        let change = |kept: &mut Kept| {
             kept.task.status = TaskStatus::Failed;
             kept.task.ended_at = Some(now());
-            kept.task.error = Some(error.clone());
-        });
-        let message = "Run completed with status: failed".to_owned();
-        recorder.say(EventKind::Completion, EventBody { message, error: Some(error), ..EventBody::default() });
-        if let Err(error) = recorder.keep().await {
+            kept.task.error = Some(error);
+        };
+        if let Err(error) = recorder.close(change, EventKind::Completion, body).await {
             tracing::error!(%error, "how a task ended could not be written down");
         }
     }

@@ -1,6 +1,6 @@
 //! `catalog:register`, `catalog:write`, `catalog:fetch`, `catalog:template:version`: entities.
 
-use portico_model::{EntityRef, reference_of};
+use portico_model::EntityRef;
 use portico_sdk::actions::{Invocation, Output};
 use portico_sdk::{Error, Result, catalog, info, locations, warn, workspace};
 use serde::Deserialize;
@@ -79,26 +79,18 @@ pub(crate) fn write(invocation: &Invocation) -> Result<Output> {
     let input: Write = invocation.input()?;
     let path = file("filePath", input.file_path.as_deref().unwrap_or(DESCRIPTOR))?;
     let mut entity = Value::Object(input.entity);
-    if let Some(template) = template_of(invocation).as_ref().and_then(reference_of) {
-        note(&mut entity, "annotations", TEMPLATE, &json!(template.as_str()));
+    if let Some(template) = &invocation.template {
+        note(&mut entity, "annotations", TEMPLATE, &json!(template));
     }
     workspace::write(&path, as_yaml(&entity)?.as_bytes())?;
     info!("{path} is written");
     Ok(Output::none())
 }
 
-/// The template that is run, as the catalog has it; none if that is not known, or not to be read.
+/// The template that is run, as the catalog has it; none if it is not there, or not to be read.
 fn template_of(invocation: &Invocation) -> Option<Value> {
-    let base = invocation.base.as_deref()?;
-    let place = address::local(base).map_or_else(|| format!("url:{base}"), |path| format!("file:{path}"));
-    // What has a meaning in a filter cannot be asked for.
-    if place.contains([',', '=']) {
-        return None;
-    }
-    let filter = format!("kind=template,metadata.annotations.backstage.io/managed-by-location={place}");
-    let page = catalog::search().filter(filter).limit(2).page().ok()?;
-    // A file may hold several; which one is run is not said.
-    <[Value; 1]>::try_from(page.entities).ok().map(|[template]| template)
+    let reference = EntityRef::parse(invocation.template.as_deref()?).ok()?;
+    catalog::get(&reference).ok().flatten()
 }
 
 /// Sets `metadata.<group>.<key>`.

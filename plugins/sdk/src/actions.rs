@@ -64,6 +64,8 @@ pub struct Invocation {
     pub user: Option<EntityRef>,
     /// Where the template was read; addresses in its input that are relative are relative to this.
     pub base: Option<String>,
+    /// The template, as a reference; absent for one that is not in the catalog.
+    pub template: Option<String>,
     /// Whether nothing may happen outside of the workspace.
     pub dry_run: bool,
 }
@@ -79,6 +81,7 @@ impl Invocation {
             attempt: 0,
             user: None,
             base: None,
+            template: None,
             dry_run: false,
         }
     }
@@ -87,6 +90,12 @@ impl Invocation {
     #[must_use]
     pub fn based(self, base: impl Into<String>) -> Invocation {
         Invocation { base: Some(base.into()), ..self }
+    }
+
+    /// Of this template of the catalog.
+    #[must_use]
+    pub fn of(self, template: impl Into<String>) -> Invocation {
+        Invocation { template: Some(template.into()), ..self }
     }
 
     /// In a dry run.
@@ -151,7 +160,7 @@ pub fn enter(
 }
 
 fn inwards(invocation: contract::Invocation) -> Result<Invocation> {
-    let contract::Invocation { action, input, task, step, attempt, user, base, dry_run } = invocation;
+    let contract::Invocation { action, input, task, step, attempt, user, template, base, dry_run } = invocation;
     let user = user.map(|user| {
         EntityRef::parse(&user)
             .map_err(|error| Error::Failed(format!("the portal names a user that can be none: {error}")))
@@ -164,6 +173,7 @@ fn inwards(invocation: contract::Invocation) -> Result<Invocation> {
         attempt,
         user: user.transpose()?,
         base,
+        template,
         dry_run,
     })
 }
@@ -196,6 +206,7 @@ mod tests {
             attempt: 2,
             user: Some("user:default/ada".into()),
             base: None,
+            template: None,
             dry_run: true,
         };
         assert_eq!(enter(perform, invocation), Ok(r#"{"a":{},"b":1}"#.to_owned()));

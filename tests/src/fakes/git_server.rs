@@ -1,4 +1,5 @@
-//! Git's own smart-HTTP server (`git http-backend`) over bare repositories that a test makes, with a token that it wants.
+//! Git's own smart-HTTP server (`git http-backend`) over bare repositories, with a token that it wants, and as much of GitHub's interface below
+//! `/api/v3` as making a repository, pushing to it and removing a branch takes.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A server that runs until it is dropped.
@@ -39,7 +41,10 @@ impl GitServer {
                     if !is_let_in(&headers, token) {
                         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Basic")]).into_response();
                     }
-                    let answered = tokio::task::spawn_blocking(move || backend(&root, &method, &uri, &headers, &body));
+                    let answered = tokio::task::spawn_blocking(move || match uri.path().strip_prefix("/api/v3") {
+                        Some(path) => interface(&root, &method, path, &headers, &body),
+                        None => backend(&root, &method, &uri, &headers, &body),
+                    });
                     answered.await.expect("git answers")
                 }
             })
@@ -63,9 +68,7 @@ impl GitServer {
     ///
     /// If Git cannot make it.
     pub fn create(&self, name: &str) {
-        let path = self.path(name);
-        git(&["init", "--quiet", "--bare", "--initial-branch=main", &path.display().to_string()]);
-        git(&["-C", &path.display().to_string(), "config", "http.receivepack", "true"]);
+        create(self.folder.path(), name);
     }
 
     /// Where a repository is on this machine.
@@ -89,8 +92,18 @@ impl GitServer {
     /// A file of the newest commit of `main`; none if there is none.
     #[must_use]
     pub fn file(&self, name: &str, path: &str) -> Option<String> {
+        self.file_of(name, "main", path)
+    }
+
+    /// A file of the newest commit of a branch; none if there is none.
+    ///
+    /// # Panics
+    ///
+    /// If there is no Git.
+    #[must_use]
+    pub fn file_of(&self, name: &str, branch: &str, path: &str) -> Option<String> {
         let output = Command::new("git")
-            .args(["-C", &self.path(name).display().to_string(), "show", &format!("main:{path}")])
+            .args(["-C", &self.path(name).display().to_string(), "show", &format!("{branch}:{path}")])
             .stderr(Stdio::null())
             .output()
             .expect("git is installed");
@@ -98,9 +111,56 @@ impl GitServer {
     }
 }
 
+fn create(root: &Path, name: &str) {
+    let path = root.join(format!("{name}.git")).display().to_string();
+    git(&["init", "--quiet", "--bare", "--initial-branch=main", &path]);
+    git(&["-C", &path, "config", "http.receivepack", "true"]);
+}
+
+/// GitHub's interface, as far as it goes.
+fn interface(root: &Path, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let known = |name: &str| json!({ "clone_url": format!("http://{host}/{name}.git"), "html_url": format!("http://{host}/{name}"), "default_branch": "main" });
+    let answer = |status: StatusCode, body: Value| (status, axum::Json(body)).into_response();
+    let nothing = || answer(StatusCode::NOT_FOUND, json!({ "message": "Not Found" }));
+    let steps: Vec<&str> = path.split('/').skip(1).collect();
+    match (method.as_str(), steps.as_slice()) {
+        ("POST", ["orgs", owner, "repos"]) => {
+            let asked: Value = serde_json::from_slice(body).expect("JSON");
+            let name = format!("{owner}/{}", asked["name"].as_str().expect("a name"));
+            create(root, &name);
+            answer(StatusCode::CREATED, known(&name))
+        }
+        (method, ["repos", owner, repository, rest @ ..]) => {
+            let name = format!("{owner}/{repository}");
+            let folder = root.join(format!("{name}.git"));
+            let has = |branch: &str| folder.join("refs/heads").join(branch).exists();
+            match (method, rest) {
+                _ if !folder.exists() => nothing(),
+                ("GET", []) => answer(StatusCode::OK, known(&name)),
+                ("GET", ["branches"]) if has("main") => answer(StatusCode::OK, json!([{ "name": "main" }])),
+                ("GET", ["branches"]) => answer(StatusCode::OK, json!([])),
+                ("GET", ["branches", branch]) if has(branch) => answer(StatusCode::OK, json!({ "name": branch })),
+                ("PUT", ["branches", _, "protection"]) => answer(StatusCode::OK, json!({})),
+                ("DELETE", ["git", "refs", "heads", branch]) if has(branch) => {
+                    let reference = format!("refs/heads/{branch}");
+                    git(&["-C", &folder.display().to_string(), "update-ref", "-d", &reference]);
+                    StatusCode::NO_CONTENT.into_response()
+                }
+                _ => nothing(),
+            }
+        }
+        _ => nothing(),
+    }
+}
+
 fn is_let_in(headers: &HeaderMap, token: &str) -> bool {
     use base64::Engine as _;
-    let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+    let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if said.is_some_and(|said| said == format!("Bearer {token}")) {
+        return true;
+    }
+    let said = said.and_then(|said| said.strip_prefix("Basic "));
     let said = said.and_then(|said| base64::engine::general_purpose::STANDARD.decode(said).ok());
     let said = said.and_then(|said| String::from_utf8(said).ok());
     said.is_some_and(|said| said.split_once(':').is_some_and(|(_, password)| password == token))

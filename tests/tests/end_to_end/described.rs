@@ -192,3 +192,42 @@ fn a_registry_that_asks_who_is_there_is_shown_the_credential_for_it() {
     loaded(&with);
     assert!(!with.log().contains("s3cret"), "{}", with.log());
 }
+
+#[test]
+fn another_package_that_asks_for_more_waits_and_the_one_before_runs_on() {
+    let asking = |number: &str, more: &str| {
+        changed_plugin("hostile", |manifest| {
+            let manifest = manifest.replacen("version: 0.1.0", &format!("version: {number}"), 1);
+            manifest.replacen("asks:\n", &format!("asks:\n{more}"), 1)
+        })
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("hostile.wasm");
+    fs::write(&file, asking("1.0.0", "")).expect("a file");
+    let portal = portal("{ unsigned: true }", &file.display().to_string());
+    loaded(&portal);
+    let second = asking("2.0.0", "  memory: { size: 256MiB, reason: To remember more. }\n");
+    fs::write(&file, &second).expect("a file");
+    let waits = |portal: &Portal| {
+        until("it waits", || Some(plugin(portal)).filter(|plugin| plugin["waiting"]["version"]["version"] == "2.0.0"))
+    };
+    let portal = portal.restart();
+    let found = waits(&portal);
+    assert_eq!((&found["version"], &found["managed"]), (&"1.0.0".into(), &"code".into()));
+    let portal = portal.restart();
+    waits(&portal);
+    assert_eq!(portal.run("hostile")["version"], "1.0.0");
+
+    let says = |arguments: &[&str]| plugin_command(portal.folder(), &[arguments, &["--at", portal.address()]].concat());
+    let (_, list) = says(&["list"]);
+    let line = list.lines().find(|line| line.starts_with("hostile ")).expect("its line");
+    assert!(line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0, asks for memory 256 MiB"), "{line}");
+    let (done, said) = says(&["decline", "hostile"]);
+    assert!(done && plugin(&portal)["waiting"] == Value::Null, "{said}");
+    let (done, said) = says(&["approve", "hostile"]);
+    assert!(!done && said.contains("no version of the plugin `hostile` waits"), "{said}");
+    let (done, said) = says(&["approve", "hostile", "--digest", digest(&second).trim_start_matches("sha256:")]);
+    assert!(done && said.starts_with("hostile 2.0.0 is approved, "), "{said}");
+    let portal = portal.restart();
+    until("the approved one runs", || Some(plugin(&portal)).filter(|plugin| plugin["version"] == "2.0.0"));
+}

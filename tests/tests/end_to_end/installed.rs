@@ -124,14 +124,21 @@ fn a_plugin_lives_from_its_installation_to_its_removal_while_the_portal_runs() {
     operator.says(&["enable", "hostile"]);
     assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
 
-    // What is removed takes what it brought into the bin.
+    // What is removed takes what it brought into the bin, and comes back from there as it was.
     operator.says(&["remove", "hostile"]);
     assert!(!operator.has_entity());
     assert_eq!(operator.portal.get("/api/portico/plugins/hostile").status, 404);
     let removed = operator.portal.json("/api/portico/bin");
-    assert!(removed.to_string().contains("component:default/healthy"), "{removed}");
-    let packages = fs::read_dir(operator.portal.folder().join("data/packages")).expect("packages").count();
-    assert_eq!(packages, 0, "nothing of it is left");
+    assert_eq!(removed["items"][0]["entityRef"], "component:default/healthy", "{removed}");
+    assert_eq!(
+        (&removed["plugins"][0]["name"], &removed["plugins"][0]["version"]),
+        (&json!("hostile"), &json!("1.0.0"))
+    );
+    let said = operator.says(&["restore", "hostile"]);
+    assert!(said.starts_with("hostile 1.0.0 is back, "), "{said}");
+    assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
+    assert!(operator.has_entity());
+    assert_eq!(operator.portal.json("/api/portico/bin")["plugins"], json!([]));
 }
 
 #[test]
@@ -167,7 +174,10 @@ fn what_a_version_that_runs_is_set_to_and_granted_is_changed_from_the_command_li
     assert!(!said.contains("was replaced"), "{said}");
     let said = operator.says(&["list"]);
     let line = said.lines().find(|line| line.starts_with("hostile ")).expect("its line");
-    assert!(line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0"), "{line}");
+    assert!(
+        line.contains(" 1.0.0 ") && line.ends_with("  waits: 2.0.0, asks for repositories Git repositories"),
+        "{line}"
+    );
     assert!(!operator.says(&["install", "two.wasm"]).contains("was replaced"), "the same version waits on");
     let said = operator.says(&["install", "three.wasm"]);
     assert!(

@@ -2,10 +2,12 @@
 
 mod catalog;
 mod company;
+mod create;
 mod entity;
 mod frame;
 mod joined;
 mod kinds;
+mod life;
 mod operate;
 mod parts;
 mod plain;

@@ -24,7 +24,7 @@ pub(super) use trend::trend;
 const COLOURS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
 
 /// A chart with its legend, and its values as a table.
-pub(super) fn chart(chart: &Chart) -> El {
+pub(crate) fn chart(chart: &Chart) -> El {
     let figure = el("figure").class("chart-figure").attr("aria-label", chart.title.as_str());
     if chart.series.iter().all(|series| series.points.is_empty()) {
         return figure.child(el("p").class("text muted").child("There are no values to show."));

@@ -1,7 +1,7 @@
 //! The bin: what was removed, and how it comes back.
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use portico_api_types::Removed;
 use portico_catalog::{Restored, SessionError};
@@ -32,7 +32,26 @@ pub(crate) struct Restore {
 pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery) -> Result<Json<Removed>, ApiError> {
     let params = Params::parse(raw.as_deref(), &["limit"])?;
     let limit = params.integer("limit", 1..=5_000)?.unwrap_or(ENTRIES);
-    Ok(Json(state.catalog.bin(limit)?))
+    let removed = state.catalog.bin(limit)?;
+    Ok(Json(Removed { plugins: state.runtime.removed_plugins().await?, ..removed }))
+}
+
+/// Brings a plugin back as it was: its version with those before it, its settings and grants, its state, and the facts that it had attached. Its
+/// sources are read afresh.
+#[utoipa::path(
+    post, path = "/bin/plugins/{name}/restore", tag = "portico", params(("name" = String, Path, description = "The plugin's name")),
+    responses(
+        (status = 204, description = "It is there again"),
+        (status = 404, description = "It is not in the bin"),
+        (status = 409, description = "Another plugin has its name by now"),
+    ),
+)]
+pub(crate) async fn restore_plugin(
+    State(state): State<ApiState>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    state.runtime.restore_plugin(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Brings an entity back as its source last said it. The portal itself says it from then on, until a source says it again.

@@ -21,14 +21,18 @@ mod queries;
 mod runs;
 mod search;
 mod sources;
+mod task_views;
 mod tasks;
 mod templates;
+mod trials;
 
 pub(crate) use bin::restore_entity;
 pub(crate) use cards::invoke_card;
 pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
+pub(crate) use task_views::texts as output_texts;
+pub(crate) use tasks::decide_task;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -66,6 +70,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(queries::one, queries::save, queries::remove))
         .routes(routes!(bin::list))
         .routes(routes!(bin::restore))
+        .routes(routes!(bin::restore_plugin))
         .merge(agent::routes())
         .merge(plugin_life::routes())
         .routes(routes!(mappings::list))
@@ -88,6 +93,11 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
         .routes(routes!(templates::list))
+        .routes(routes!(task_views::list))
+        .routes(routes!(task_views::one))
+        .routes(routes!(task_views::log))
+        .routes(routes!(trials::create))
+        .routes(routes!(trials::one))
         .routes(routes!(tasks::approvals))
         .routes(routes!(tasks::decide))
         .routes(routes!(tasks::of_entity))

@@ -7,11 +7,12 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use portico_api_types::{Granting, Installed, PluginChanges};
 use portico_runtime::{InstallRequest, LifeError, PluginChange};
-use portico_supply::{Attested, DetachedSignature, Reference};
+use portico_supply::{Attested, DetachedSignature};
 use url::form_urlencoded;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::asking::Asking;
 use crate::body;
 use crate::error::ApiError;
 use crate::state::ApiState;
@@ -38,7 +39,7 @@ impl From<LifeError> for ApiError {
     fn from(error: LifeError) -> ApiError {
         let message = error.to_string();
         match error {
-            LifeError::Unknown(_) => ApiError::not_found(message),
+            LifeError::Unknown(_) | LifeError::NotInBin(_) => ApiError::not_found(message),
             LifeError::Fetch(_) => ApiError::elsewhere(message),
             LifeError::Store(_) => ApiError::internal(&error),
             error if error.is_conflict() => ApiError::conflict(message),
@@ -55,7 +56,7 @@ impl From<LifeError> for ApiError {
         ("signature" = Option<String>, Query, description = "Of a package that is sent: what `cosign sign-blob` or `portico plugin sign` wrote beside it"),
         ("bundle" = Option<String>, Query, description = "The same as a sigstore bundle, JSON"),
     ),
-    request_body(content = PluginChanges, description = "With `from`; or the package itself, as `application/wasm`"),
+    request_body(content = PluginChanges, description = "With `from`, which is an address, or `built-in:` with the name of a plugin that came with the portal; or the package itself, as `application/wasm`"),
     responses(
         (status = 201, description = "It is installed", body = Installed),
         (status = 400, description = "The package cannot be used, or nobody who is trusted vouches for it"),
@@ -80,14 +81,8 @@ pub(crate) async fn install(
                 "request/body needs `from`, where the package lies, or the package itself as application/wasm",
             )
         })?;
-        let reference: Reference =
-            from.parse().map_err(|error: portico_supply::ReferenceError| ApiError::input(error.to_string()))?;
-        if matches!(reference, Reference::File(_)) {
-            return Err(ApiError::input(
-                "`from` names a file, and nobody reads the portal's files through its API; upload the package, or put it into the plugins folder",
-            ));
-        }
-        state.runtime.install(InstallRequest::From(reference), said(changes)).await?
+        let request = InstallRequest::written(&from).map_err(ApiError::input)?;
+        state.runtime.install(request, said(changes)).await?
     };
     Ok((StatusCode::CREATED, Json(installed)))
 }
@@ -113,7 +108,8 @@ fn said(changes: PluginChanges) -> PluginChange {
     PluginChange { config: changes.config, approved: changes.approved }
 }
 
-/// Changes what a plugin is set to and granted. With `approved`, the version that waits takes its place, if it is that one.
+/// Changes what a plugin is set to and granted. With `approved`, the version that waits takes its place, if it is that one; with that alone also
+/// of a plugin that portico.yaml describes or whose file lies in the plugins folder.
 #[utoipa::path(
     patch, path = "/plugins/{name}", tag = "portico", request_body = PluginChanges,
     params(("name" = String, Path, description = "The plugin's name")),
@@ -127,12 +123,18 @@ fn said(changes: PluginChanges) -> PluginChange {
 pub(crate) async fn change(
     State(state): State<ApiState>,
     Path(name): Path<String>,
+    Asking(user): Asking,
     body: body::Json<PluginChanges>,
 ) -> Result<StatusCode, ApiError> {
-    if body.0.from.is_some() {
-        return Err(ApiError::input("`from` is for installing; post it to /api/portico/plugins"));
+    match body.0 {
+        PluginChanges { from: Some(_), .. } => {
+            return Err(ApiError::input("`from` is for installing; post it to /api/portico/plugins"));
+        }
+        PluginChanges { config, approved: Some(digest), .. } if config.is_empty() => {
+            state.runtime.approve(&name, &digest, user.as_ref()).await?;
+        }
+        changes => state.runtime.change_plugin(&name, said(changes)).await?,
     }
-    state.runtime.change_plugin(&name, said(body.0)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,6 +9,8 @@ mod events;
 pub(crate) mod tasks;
 pub(crate) mod templates;
 
+pub(crate) use tasks::status as task_status;
+
 use portico_api_types::TaskUser;
 use portico_scaffolder::ScaffoldError;
 use utoipa_axum::router::OpenApiRouter;

@@ -131,7 +131,8 @@ pub(crate) async fn list(State(state): State<ApiState>, RawQuery(raw): RawQuery)
     Ok(Json(found.map_err(|error| ApiError::internal(&error))??))
 }
 
-fn status(word: &str) -> Result<TaskStatus, ApiError> {
+/// A state by its word.
+pub(crate) fn status(word: &str) -> Result<TaskStatus, ApiError> {
     let all =
         [TaskStatus::Open, TaskStatus::Processing, TaskStatus::Completed, TaskStatus::Failed, TaskStatus::Cancelled];
     let found = all.into_iter().find(|status| status.as_str() == word);

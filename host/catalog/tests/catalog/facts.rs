@@ -137,3 +137,41 @@ fn who_attached_what_and_when_is_known() {
     let [facts] = origin.facts.as_slice() else { panic!("{:?}", origin.facts) };
     assert_eq!((facts.source.plugin.as_str(), facts.source.scope.as_str()), ("ci", "all"));
 }
+
+#[test]
+fn what_a_removed_plugin_attached_comes_back_with_it_and_its_sources_are_read_afresh() {
+    let catalog = company();
+    let mut session = catalog.session("ci", "all", Mode::Full).unwrap();
+    session.attach(reference(SHOP), &json!({ "passed": false }).to_string()).unwrap();
+    session.attach(reference("component:default/gone"), &json!({ "passed": true }).to_string()).unwrap();
+    let build = json!({
+        "apiVersion": "backstage.io/v1alpha1", "kind": "Component", "metadata": { "name": "build" },
+        "spec": { "type": "tool", "lifecycle": "production", "owner": "a" },
+    });
+    session.put(&build.to_string(), origin("build.yaml")).unwrap();
+    session.commit(Some("42".to_owned())).unwrap();
+    attach(&catalog, "ci", "nightly", &[(SHOP, json!({ "slow": true }))]);
+    attach(&catalog, "ci-2", "all", &[(SHOP, json!({ "other": 1 }))]);
+    let before = entity(&catalog, SHOP).unwrap();
+
+    assert_eq!(catalog.remove_plugin("ci").unwrap().removed, 1);
+    assert_eq!(entity(&catalog, SHOP).unwrap()["facts"], json!({ "ci-2": { "other": 1 } }));
+    assert_eq!(catalog.bin(10).unwrap().items[0].entity_ref, "component:default/build");
+    let removed = catalog.removed_plugins().unwrap().remove(0);
+    assert_eq!((removed.name.as_str(), removed.facts, removed.installation), ("ci", 3, Vec::new()));
+
+    assert!(catalog.restore_plugin("ci", b"{}").unwrap());
+    assert_eq!(entity(&catalog, SHOP).unwrap(), before);
+    assert_eq!(query(&catalog, &["facts.ci.passed=false"], portico_catalog::Order::Age, 10).total, 1);
+    assert_eq!(catalog.cursor("ci", "all").unwrap(), None);
+    assert!(
+        entity(&catalog, "component:default/build").is_none(),
+        "its source says it again, or somebody brings it back"
+    );
+    sync(&catalog, "two", &[component("gone", "a")]);
+    assert_eq!(entity(&catalog, "component:default/gone").unwrap()["facts"], json!({ "ci": { "passed": true } }));
+
+    // What is read afresh takes the place of what came back.
+    assert_eq!(attach(&catalog, "ci", "all", &[]), 2);
+    assert_eq!(entity(&catalog, SHOP).unwrap()["facts"], json!({ "ci": { "slow": true }, "ci-2": { "other": 1 } }));
+}

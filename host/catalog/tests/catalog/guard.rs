@@ -197,7 +197,7 @@ fn sources_whose_going_was_discarded_are_asked_about_again() {
 fn a_small_source_goes_without_a_question_and_so_does_all_of_a_plugin_that_is_removed() {
     let catalog = scopes([30, 12, 8]);
     assert_eq!(retain(&catalog, &["one", "two"]).unwrap().removed, 8);
-    assert_eq!(catalog.forget(crate::support::PLUGIN).unwrap().removed, 42);
+    assert_eq!(catalog.remove_plugin(crate::support::PLUGIN).unwrap().removed, 42);
     assert_eq!((entities(&catalog), waiting(&catalog).0.len()), (0, 0));
 }
 

@@ -66,6 +66,8 @@ pub(crate) enum PluginCommand {
     Disable(remote::Named),
     /// Removes a plugin; what it brought goes to the bin.
     Remove(remote::Named),
+    /// Brings a plugin that was removed back out of the bin, as it was.
+    Restore(remote::Named),
 }
 
 #[derive(clap::Args)]
@@ -107,6 +109,7 @@ pub(crate) fn run(command: &PluginCommand) -> Result<String, Box<dyn Error>> {
         PluginCommand::Enable(named) => wait(remote::act(named, Method::POST, "/enable", "is switched on")),
         PluginCommand::Disable(named) => wait(remote::act(named, Method::POST, "/disable", "is switched off")),
         PluginCommand::Remove(named) => wait(remote::act(named, Method::DELETE, "", "is removed")),
+        PluginCommand::Restore(named) => wait(remote::restore(named)),
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Named {
 #[derive(clap::Args)]
 pub(crate) struct Install {
     /// A plugin's file, the folder that it was built in, or where it lies: `https://host/x.wasm#sha256:…`,
-    /// `oci://registry/repository:tag`.
+    /// `oci://registry/repository:tag`, `built-in:NAME` for one that came with the portal.
     package: String,
     #[command(flatten)]
     said: Said,
@@ -133,9 +133,9 @@ fn beside(file: &Path) -> Result<String, String> {
 fn is_here(package: &str) -> Result<bool, String> {
     let is_there = Path::new(package).try_exists().map_err(|error| format!("{package} cannot be read: {error}"))?;
     match package.parse() {
-        Ok(Reference::File(_)) if !is_there => Err(format!(
+        Ok(Reference::File(_)) if !is_there && !package.starts_with("built-in:") => Err(format!(
             "there is no file or folder {package}. Name a plugin's file, the folder that it was built in, or where it lies: \
-             https://host/x.wasm#sha256:…, oci://registry/repository:tag"
+             https://host/x.wasm#sha256:…, oci://registry/repository:tag, built-in:NAME"
         )),
         _ => Ok(is_there),
     }
@@ -151,8 +151,11 @@ pub(crate) async fn approve(arguments: &Approve) -> Result<String, Box<dyn Error
              portico plugin configure {name} --config FILE"
         )
     };
-    let waiting = at.plugin(name).await?.waiting.ok_or_else(none)?.version.digest;
-    let digest = arguments.digest.clone().unwrap_or(waiting);
+    // One that is named may have been turned away, and is not shown as waiting then.
+    let digest = match arguments.digest.clone() {
+        Some(digest) => digest,
+        None => at.plugin(name).await?.waiting.ok_or_else(none)?.version.digest,
+    };
     at.change(name, PluginChanges { from: None, config, approved: Some(digest) }).await?;
     let plugin = at.plugin(name).await?;
     Ok(format!("{} {} is approved{}", plugin.name, plugin.version, standing(&plugin)))
@@ -196,6 +199,13 @@ pub(crate) async fn act(named: &Named, method: Method, action: &str, done: &str)
     Ok(format!("{} {done}.", named.name))
 }
 
+/// Brings a plugin back out of the bin, and says how it stands.
+pub(crate) async fn restore(named: &Named) -> Result<String, Box<dyn Error>> {
+    named.at.send(Method::POST, &format!("/bin/plugins/{}/restore", named.name), JSON, Vec::new()).await?;
+    let plugin = named.at.plugin(&named.name).await?;
+    Ok(format!("{} {} is back{}", plugin.name, plugin.version, standing(&plugin)))
+}
+
 /// Has a plugin find out how it stands, and says what it found: an error where it cannot do its work.
 pub(crate) async fn check(named: &Named) -> Result<String, Box<dyn Error>> {
     let path = format!("/plugins/{}/check", named.name);
@@ -224,9 +234,17 @@ pub(crate) async fn list(at: &At) -> Result<String, Box<dyn Error>> {
 
 /// A plugin in a list.
 fn line(plugin: &Plugin) -> String {
-    let waits = plugin.waiting.as_ref().map(|waiting| format!("waits: {}", waiting.version.version));
+    let waits =
+        plugin.waiting.as_ref().map(|waiting| format!("waits: {}{}", waiting.version.version, more(&waiting.asks)));
     let rest = [plugin.origin.as_str(), waits.as_deref().unwrap_or_default()].join("  ");
     format!("{:<24} {:<12} {:<9} {}", plugin.name, plugin.version, word(plugin.state), rest.trim())
+}
+
+/// What a version that waits asks for beyond the one that runs, in short.
+fn more(asks: &[Ask]) -> String {
+    let more = asks.iter().filter(|ask| ask.more).map(|ask| format!("{} {}", ask.capability, ask.target));
+    let more = more.collect::<Vec<_>>().join(", ");
+    if more.is_empty() { more } else { format!(", asks for {more}") }
 }
 
 /// What a plugin asks for, a line and a reason each.

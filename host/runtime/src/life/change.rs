@@ -5,13 +5,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use portico_api_types::{Granting, Installed, Timestamp};
 use portico_manifest::{Grants, Rights, asks_for_more, grants_of, narrowed};
 use portico_supply::{DetachedSignature, Digest, Reference, fetch};
 use serde_json::{Map, Value};
 
+use super::described;
 use super::error::LifeError;
-use super::record::{Installation, InstalledVersion, Waiting};
+use super::record::{Installation, InstalledVersion, OF_PORTAL, Waiting};
+use crate::choose::PluginFile;
 use crate::host::Host;
 
 /// What stands for a package that was uploaded.
@@ -22,10 +25,38 @@ const UPLOAD: &str = "upload";
 pub enum InstallRequest {
     /// From where it lies.
     From(Reference),
+    /// The plugin of this name that came with the portal.
+    BuiltIn(String),
     /// Its bytes.
     Uploaded(Vec<u8>),
     /// The same with signatures that lay beside it.
     Signed(Vec<u8>, Vec<DetachedSignature>),
+}
+
+impl InstallRequest {
+    /// Where a package comes from, as people write it: a reference, or `built-in:` with the name of a plugin that came with the portal.
+    /// Nobody has the portal read its own files.
+    pub fn written(from: &str) -> Result<InstallRequest, String> {
+        if let Some(name) = from.trim().strip_prefix(OF_PORTAL) {
+            return Ok(InstallRequest::BuiltIn(name.trim().to_owned()));
+        }
+        match from.parse::<Reference>() {
+            Ok(Reference::File(_)) => {
+                let said = "that names a file, and nobody reads the portal's files from outside; upload the package, or put it into the plugins folder";
+                Err(said.to_owned())
+            }
+            Ok(reference) => Ok(InstallRequest::From(reference)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// A package that was brought, to be judged and installed.
+struct Brought {
+    bytes: Bytes,
+    from: String,
+    signatures: Vec<DetachedSignature>,
+    signed_by: Option<String>,
 }
 
 /// What is said about a plugin beside its package; parts that are absent stay as they are.
@@ -39,13 +70,11 @@ pub struct PluginChange {
 }
 
 impl Host {
-    /// Installs a package, or a version of one that is installed.
-    pub(crate) async fn install_package(
-        self: &Arc<Self>,
-        request: InstallRequest,
-        change: PluginChange,
-    ) -> Result<Installed, LifeError> {
+    /// Brings the package that is meant, with who vouches for it.
+    async fn bring_in(&self, request: InstallRequest) -> Result<Brought, LifeError> {
         let (bytes, from, signatures) = match request {
+            // The portal is who it comes from.
+            InstallRequest::BuiltIn(name) => return self.of_portal(&name).await,
             InstallRequest::Uploaded(bytes) => (bytes, UPLOAD.to_owned(), Vec::new()),
             InstallRequest::Signed(bytes, signatures) => (bytes, UPLOAD.to_owned(), signatures),
             InstallRequest::From(reference) => {
@@ -54,6 +83,53 @@ impl Host {
             }
         };
         let signed_by = self.vouched(&bytes, &signatures)?;
+        Ok(Brought { bytes: bytes.into(), from, signatures, signed_by })
+    }
+
+    async fn of_portal(&self, name: &str) -> Result<Brought, LifeError> {
+        let file = self.own_plugins().find_map(|(own, file)| (own == name).then_some(file));
+        let file = file.ok_or_else(|| {
+            let all: Vec<&str> = self.own_plugins().map(|(name, _)| name).collect();
+            let all = if all.is_empty() {
+                "this one brings none".to_owned()
+            } else {
+                format!("there are {}", all.join(", "))
+            };
+            LifeError::Nothing(format!("no plugin `{name}` came with the portal; {all}"))
+        })?;
+        let bytes = blocking(file.reader()).await?;
+        Ok(Brought { bytes, from: format!("{OF_PORTAL}{name}"), signatures: Vec::new(), signed_by: None })
+    }
+
+    /// The plugins that came with the portal, by name.
+    fn own_plugins(&self) -> impl Iterator<Item = (&str, &PluginFile)> {
+        self.built_in.iter().filter_map(|file| Some((file.package.as_ref().ok()?.manifest.name.as_str(), file)))
+    }
+
+    /// Brings what is installed out of what came with the portal up to what this portal brings, by the rules of any other version.
+    pub(crate) async fn follow_portal(self: &Arc<Self>) {
+        let installations = self.installations.load_full();
+        let installed =
+            installations.iter().filter(|(name, one)| one.is_of_portal() && !self.config.contains_key(*name));
+        for (name, installation) in installed {
+            let own = self.own_plugins().find(|(own, _)| own == name);
+            if own.is_none_or(|(_, file)| !installation.is_news(&file.digest)) {
+                continue;
+            }
+            let request = InstallRequest::BuiltIn(name.clone());
+            if let Err(error) = self.install_package(request, PluginChange::default()).await {
+                tracing::warn!(plugin = name, %error, "the version that came with this portal could not be installed; the one before runs on");
+            }
+        }
+    }
+
+    /// Installs a package, or a version of one that is installed.
+    pub(crate) async fn install_package(
+        self: &Arc<Self>,
+        request: InstallRequest,
+        change: PluginChange,
+    ) -> Result<Installed, LifeError> {
+        let Brought { bytes, from, signatures, signed_by } = self.bring_in(request).await?;
         let digest = Digest::of(&bytes).hex();
         if change.approved.as_ref().is_some_and(|looked_at| *looked_at != digest) {
             return Err(LifeError::Another(digest));
@@ -62,6 +138,7 @@ impl Host {
         let _turn = self.life.lock().await;
         let mut installation = self.manageable(&manifest.name)?.unwrap_or_default();
         let waited = installation.waiting.take();
+        installation.passed_over = None;
         // What was said with this version when it came before is said still.
         let mut changes = waited.iter().filter(|waiting| waiting.version.digest == digest);
         let mut changes = changes.next().map(|waiting| waiting.changes.clone()).unwrap_or_default();
@@ -93,7 +170,29 @@ impl Host {
 
     /// Changes what a plugin is set to and granted. With `approved`, the version that waits takes its place.
     pub(crate) async fn change_plugin(self: &Arc<Self>, name: &str, change: PluginChange) -> Result<(), LifeError> {
+        if let Some(digest) = change.approved.as_ref().filter(|_| change.config.is_empty()) {
+            return self.approve(name, digest, None).await;
+        }
         let _turn = self.life.lock().await;
+        self.change_installed(name, change).await
+    }
+
+    /// Lets a version run that waits, with what is said of it already, in the name of who looked at it.
+    pub(crate) async fn approve(
+        self: &Arc<Self>,
+        name: &str,
+        digest: &str,
+        by: Option<String>,
+    ) -> Result<(), LifeError> {
+        let _turn = self.life.lock().await;
+        if self.approve_described(name, digest, by).await? {
+            return Ok(());
+        }
+        let change = PluginChange { config: Map::new(), approved: Some(digest.to_owned()) };
+        self.change_installed(name, change).await
+    }
+
+    async fn change_installed(self: &Arc<Self>, name: &str, change: PluginChange) -> Result<(), LifeError> {
         let installation = self.installed(name)?;
         let waiting = match (&change.approved, &installation.waiting) {
             (None, _) => None,
@@ -179,9 +278,12 @@ impl Host {
     /// Turns away a version that waits.
     pub(crate) async fn decline(self: &Arc<Self>, name: &str) -> Result<(), LifeError> {
         let _turn = self.life.lock().await;
+        if self.decline_described(name).await? {
+            return Ok(());
+        }
         let mut installation = self.installed(name)?;
         let none = || LifeError::Nothing(format!("no version of the plugin `{name}` waits"));
-        installation.waiting.take().ok_or_else(none)?;
+        installation.decline().ok_or_else(none)?;
         let left = installation.active.is_some().then_some(installation);
         self.keep(name, left).await
     }
@@ -218,9 +320,16 @@ impl Host {
 
     /// Removes the packages that nobody needs any more.
     pub(crate) async fn drop_packages(&self) {
+        let in_bin = match self.digests_in_bin().await {
+            Ok(in_bin) => in_bin,
+            Err(error) => {
+                return tracing::warn!(%error, "what the bin needs is not known, so that no package is removed");
+            }
+        };
+        let approvals = self.approvals.lock().await;
         let installed = self.installations.load();
-        let needed: BTreeSet<String> =
-            installed.values().flat_map(Installation::digests).chain(self.fetches.digests()).collect();
+        let installed = installed.values().flat_map(Installation::digests).chain(self.fetches.digests());
+        let needed: BTreeSet<String> = installed.chain(described::digests(&approvals)).chain(in_bin).collect();
         let packages = self.packages.clone();
         if let Err(error) = blocking(move || packages.keep_only(&needed)).await {
             tracing::warn!(%error, "packages that nobody needs could not be removed");

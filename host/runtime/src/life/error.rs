@@ -41,6 +41,14 @@ pub enum LifeError {
         /// The file.
         file: String,
     },
+    /// It is not among what was removed.
+    #[error("the plugin `{0}` is not in the bin; what was removed is kept there for a while")]
+    NotInBin(String),
+    /// Another one has its name by now.
+    #[error(
+        "another plugin `{0}` was installed in the meantime; remove that one first to bring this one back in its place"
+    )]
+    Taken(String),
     /// It is on its way out.
     #[error("the plugin `{0}` is being removed; where that was broken off, remove it again")]
     Leaving(String),
@@ -100,6 +108,7 @@ impl LifeError {
                 | LifeError::Source(_)
                 | LifeError::InFolder { .. }
                 | LifeError::Leaving(_)
+                | LifeError::Taken(_)
                 | LifeError::Replaced { .. }
                 | LifeError::Another(_)
                 | LifeError::Nothing(_)

@@ -77,7 +77,9 @@ impl Host {
             ))
         };
         let bytes = whole.ok_or_else(gone)?;
-        self.vouched(&bytes, &version.signatures)?;
+        if !version.is_of_portal() {
+            self.vouched(&bytes, &version.signatures)?;
+        }
         self.judged(&bytes, &version.digest).await
     }
 

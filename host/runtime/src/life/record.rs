@@ -11,6 +11,11 @@ use portico_supply::DetachedSignature;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::described::said;
+
+/// What stands before the name of a plugin that came with the portal, for where it was installed from. No reference begins so.
+pub(crate) const OF_PORTAL: &str = "built-in:";
+
 /// Versions that can be gone back to.
 const BEFORE: usize = 5;
 
@@ -28,6 +33,8 @@ pub(crate) struct Installation {
     pub(crate) off: bool,
     /// Whether it is being removed: nothing of it runs any more, and what it brought is still to go.
     pub(crate) leaving: bool,
+    /// The digest of a package of the portal's own that somebody turned away, or went back from: a start does not bring it again.
+    pub(crate) passed_over: Option<String>,
     /// What is said of the version that runs, or that waits to be the first: as under `plugins:` in `portico.yaml`, `every`, `settings`,
     /// `mappings`, `grants`.
     pub(crate) config: Value,
@@ -75,6 +82,22 @@ pub(crate) struct InstalledVersion {
     pub(crate) at: Timestamp,
 }
 
+impl InstalledVersion {
+    /// Whether it came with the portal, of this version or of one before. Nobody but the portal writes that.
+    pub(crate) fn is_of_portal(&self) -> bool {
+        self.from.starts_with(OF_PORTAL)
+    }
+
+    /// Whose hand it comes from, as the rest of a sentence.
+    fn hand(&self) -> String {
+        match &self.signed_by {
+            _ if self.is_of_portal() => "came with the portal".to_owned(),
+            Some(key) => format!("is signed with the key `{key}`"),
+            None => "is not signed".to_owned(),
+        }
+    }
+}
+
 impl Installation {
     /// The version that runs; none of a plugin that is being removed.
     pub(crate) fn running(&self) -> Option<&InstalledVersion> {
@@ -83,9 +106,6 @@ impl Installation {
 
     /// The versions that run and wait, for sentences.
     pub(crate) fn standing(&self) -> String {
-        let said = |version: &InstalledVersion, does: &str| {
-            format!("{} with the SHA-256 {} {does}", version.version, version.digest)
-        };
         let running = self.active.iter().map(|version| said(version, "runs"));
         let waiting = self.waiting.iter().map(|waiting| said(&waiting.version, "waits"));
         running.chain(waiting).collect::<Vec<_>>().join(", ")
@@ -93,16 +113,26 @@ impl Installation {
 
     /// Why a version is from another hand than the one that runs; none where it is not.
     pub(crate) fn other_hand(&self, version: &InstalledVersion) -> Option<String> {
-        let running = self.active.as_ref().filter(|running| running.signed_by != version.signed_by)?;
-        let by = |version: &InstalledVersion| match &version.signed_by {
-            Some(key) => format!("is signed with the key `{key}`"),
-            None => "is not signed".to_owned(),
-        };
-        Some(format!(
-            "It comes from another hand: it {}, and the version that runs {}. Whoever approves it lets it have what that one has.",
-            by(version),
-            by(running)
-        ))
+        let (running, hand) = (self.active.as_ref()?.hand(), version.hand());
+        (running != hand).then(|| {
+            format!(
+                "It comes from another hand: it {hand}, and the version that runs {running}. Whoever approves it lets it have what that one \
+                 has."
+            )
+        })
+    }
+
+    /// Whether it came out of what the portal brings: the version that runs, or the one that waits to be the first.
+    pub(crate) fn is_of_portal(&self) -> bool {
+        let waiting = self.waiting.as_ref().map(|waiting| &waiting.version);
+        self.active.as_ref().or(waiting).is_some_and(InstalledVersion::is_of_portal)
+    }
+
+    /// Whether a package of the portal's own is still to be brought: nobody has had it, nor turned it away.
+    pub(crate) fn is_news(&self, digest: &str) -> bool {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.version);
+        let known = self.active.iter().chain(waiting).map(|version| &version.digest).chain(&self.passed_over);
+        !self.leaving && known.into_iter().all(|known| known != digest)
     }
 
     /// The plugin's entry as if it stood in `portico.yaml`.
@@ -120,6 +150,9 @@ impl Installation {
                 "`agent` is for plugins that portico.yaml describes; name this one there to have an agent run it"
                     .to_owned(),
             );
+        }
+        if config.approved.is_some() {
+            return Err("`approved` is for plugins that portico.yaml describes; a version of this one is approved through the portal".to_owned());
         }
         Ok(PluginConfig { enabled: !self.off, ..config })
     }
@@ -160,8 +193,14 @@ impl Installation {
     /// set to then.
     pub(crate) fn roll_back(&mut self) -> Option<Map<String, Value>> {
         let before = if self.before.is_empty() { return None } else { self.before.remove(0) };
-        self.active = Some(before.version);
+        self.passed_over = self.active.replace(before.version).map(|left| left.digest);
         Some(SET.map(|key| (key.to_owned(), before.config[key].clone())).into_iter().collect())
+    }
+
+    /// The version that waits is turned away; none where there is none.
+    pub(crate) fn decline(&mut self) -> Option<()> {
+        self.passed_over = Some(self.waiting.take()?.version.digest);
+        Some(())
     }
 
     /// Changes parts of the configuration; others stay.
@@ -231,6 +270,26 @@ mod tests {
         installation.activate(version("e"), Map::new());
         assert_eq!(before(&installation), "gfedc", "one that runs again is kept once it is replaced");
         assert!(Installation::default().roll_back().is_none());
+    }
+
+    #[test]
+    fn what_comes_with_the_portal_is_news_until_somebody_has_had_it_or_turned_it_away() {
+        let of_portal = |digest: &str| InstalledVersion { from: "built-in:radar".into(), ..version(digest) };
+        let mut installation = Installation::default();
+        installation.activate(of_portal("a"), Map::new());
+        assert!(installation.is_of_portal() && !installation.is_news("a") && installation.is_news("b"));
+        installation.wait(of_portal("b"), Map::new());
+        assert!(!installation.is_news("b"));
+        installation.decline().unwrap();
+        assert!(!installation.is_news("b") && installation.is_news("c"));
+        installation.activate(of_portal("c"), Map::new());
+        installation.roll_back().unwrap();
+        assert!(!installation.is_news("c") && installation.is_news("d"), "nobody goes back in vain");
+        let said = installation.other_hand(&version("d")).unwrap();
+        assert!(said.contains("it is not signed, and the version that runs came with the portal."), "{said}");
+        assert!(installation.other_hand(&of_portal("d")).is_none());
+        installation.activate(version("d"), Map::new());
+        assert!(!installation.is_of_portal());
     }
 
     #[test]

@@ -85,6 +85,7 @@ impl Plugin {
                 Piece::Names(_) => AskNeeds::Names,
                 Piece::Secret(_) => AskNeeds::Secret,
             },
+            more: false,
         };
         rights.lines().into_iter().map(ask).collect()
     }

@@ -25,6 +25,7 @@ use crate::egress::{Client, Traffic};
 use crate::engine::OwnCalls;
 use crate::fault::Fault;
 use crate::intake::Gate;
+use crate::life::Held;
 use crate::live::LiveRun;
 use crate::mapped::Mapped;
 use crate::plugin_log::PluginLog;
@@ -89,6 +90,8 @@ struct State {
     config: Option<Arc<PluginConfig>>,
     card: Card,
     loaded: Option<Arc<Loaded>>,
+    /// A version that waits, while the one before it runs, of one that code describes.
+    held: Option<Arc<Held>>,
     /// What is wrong with its file; empty when nothing is.
     complaint: String,
     live: Option<Arc<LiveRun>>,
@@ -184,6 +187,16 @@ impl Plugin {
         state.loaded = Some(loaded);
     }
 
+    /// A version waits, or none does any more.
+    pub(crate) fn hold(&self, held: Option<Arc<Held>>) {
+        self.state().held = held;
+    }
+
+    /// A version that waits, of a plugin that code describes.
+    pub(crate) fn held(&self) -> Option<Arc<Held>> {
+        self.state().held.clone()
+    }
+
     /// Whether its file offers an extension point.
     pub(crate) fn offers(&self, point: Extension) -> bool {
         self.state().card.manifest.as_ref().is_some_and(|manifest| manifest.offers(point))
@@ -218,6 +231,7 @@ impl Plugin {
         state.failure.clear();
         state.troubles = Troubles::default();
         state.check = None;
+        state.held = None;
         state.card = card;
         state.complaint = complaint;
     }

@@ -1,3 +1,5 @@
+//! Paths, modes, links and bounds of a workspace.
+
 use std::fs;
 use std::os::unix::fs::symlink;
 

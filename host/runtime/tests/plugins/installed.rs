@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use portico_api_types::{Granting, KindDeclaration, PluginState};
-use portico_catalog::{Catalog, Restored};
+use portico_catalog::Restored;
 use portico_model::EntityRef;
 use portico_runtime::{Head, InstallRequest, LifeError, PluginChange};
 use portico_supply::{Digest, PrivateKey, TrustPolicy, TrustedKey, generate_key, sign};
@@ -26,10 +26,6 @@ fn version(version: &str, more: &str) -> Vec<u8> {
 fn does(attack: &str) -> Value {
     let all = json!({ "read": ["*"], "write": ["*"], "attach": ["*"] });
     json!({ "settings": { "attack": attack }, "grants": { "catalog": all } })
-}
-
-fn has_healthy(catalog: &Catalog) -> bool {
-    catalog.entity(&EntityRef::parse("component:default/healthy").unwrap()).unwrap().is_some()
 }
 
 fn digest(package: &[u8]) -> String {
@@ -74,30 +70,6 @@ async fn a_removal_waits_for_every_call_and_leaves_nothing() {
     assert_eq!(place(), None);
     let again = portal.runtime.remove_plugin("hostile").await.unwrap_err();
     assert!(matches!(again, LifeError::Unknown(_)), "{again}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_removal_that_was_broken_off_is_finished_at_the_next_start() {
-    let portal = Portal::start(Setup::default()).await;
-    let package = version("1.0.0", "");
-    portal.install(package.clone(), does("nothing")).await;
-    portal.run("hostile").await;
-    let (catalog, kept) = (portal.catalog.clone(), portal.package(&digest(&package)));
-    catalog.state_set("hostile", "key", b"value").unwrap();
-    catalog.state_set(PLACES, "hostile", &[0; 8]).unwrap();
-    let (name, record) = catalog.installations().unwrap().remove(0);
-    let mut record: Value = serde_json::from_slice(&record).unwrap();
-    let folder = portal.stop().await;
-    record["leaving"] = json!(true);
-    catalog.save_installation(&name, record.to_string().as_bytes()).unwrap();
-    assert!(has_healthy(&catalog) && kept.exists());
-
-    let portal = Portal::start(Setup { catalog: Some(catalog), folder: Some(folder), ..Setup::default() }).await;
-    assert!(portal.runtime.plugin("hostile").is_none());
-    assert!(!has_healthy(&portal.catalog) && !kept.exists());
-    assert!(portal.catalog.installations().unwrap().is_empty() && portal.catalog.sources().unwrap().is_empty());
-    assert_eq!(portal.catalog.state_get("hostile", "key").unwrap(), None);
-    assert_eq!(portal.catalog.state_get(PLACES, "hostile").unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

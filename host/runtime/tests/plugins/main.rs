@@ -2,7 +2,9 @@
 
 mod begins;
 mod beside;
+mod binned;
 mod by_themselves;
+mod described;
 mod everywhere;
 mod follows;
 mod hostile;
@@ -10,6 +12,7 @@ mod installed;
 mod kinds;
 mod life;
 mod outside;
+mod own;
 mod points;
 mod resting;
 mod shares;

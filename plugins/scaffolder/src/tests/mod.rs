@@ -26,7 +26,7 @@ const REPOSITORY: &str = "https://github.com/acme/templates";
 
 /// Has an action done, of a template that was read at [`BASE`].
 fn done(portal: &Portal, action: &str, input: Value) -> Result<Value> {
-    let invocation = Invocation::new(action, input).based(BASE);
+    let invocation = Invocation::new(action, input).based(BASE).of("template:default/service");
     output(portal.run(|| perform(&invocation)))
 }
 

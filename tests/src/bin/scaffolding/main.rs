@@ -50,16 +50,21 @@ fn main() {
 fn portal() -> Portal {
     let each = json!((0..TURNS).collect::<Vec<_>>());
     let says = "    - { id: say, action: 'debug:log', input: { message: hello } }\n";
-    let turns = format!("    - {{ id: say, each: {each}, action: 'debug:log', input: {{ message: '${{{{ each.value }}}}' }} }}\n");
+    let turns = format!(
+        "    - {{ id: say, each: {each}, action: 'debug:log', input: {{ message: '${{{{ each.value }}}}' }} }}\n"
+    );
     let render = "    - { id: fetch, action: 'fetch:template', input: { url: ./skeleton, values: { name: '${{ parameters.name }}' } } }\n";
     let mut builder = PortalBuilder::new(CONFIG);
     let templates = [("says", says.to_owned()), ("turns", turns), ("renders", render.to_owned())];
     for (name, steps) in &templates {
-        let text = format!("apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{ name: {name} }}\nspec:\n  type: service\n  steps:\n{steps}");
+        let text = format!(
+            "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {{ name: {name} }}\nspec:\n  type: service\n  steps:\n{steps}"
+        );
         builder = builder.file(&format!("templates/{name}.yaml"), &text);
     }
     for number in 0..FILES {
-        builder = builder.file(&format!("templates/skeleton/src/part_{number}/${{{{ values.name }}}}.rs"), &file(number));
+        builder =
+            builder.file(&format!("templates/skeleton/src/part_{number}/${{{{ values.name }}}}.rs"), &file(number));
     }
     let portal = builder.start();
     for (name, _) in &templates {
@@ -73,7 +78,9 @@ fn portal() -> Portal {
 fn file(number: usize) -> String {
     let lines = (0..40).map(|line| format!("    // line {line} of part {number}\n    let value_{line} = {line};\n"));
     let lines: String = lines.collect();
-    format!("//! Part {number} of ${{{{ values.name }}}}.\n\npub fn ${{{{ values.name | lower }}}}_{number}() {{\n{lines}{{% if values.name %}}    // named\n{{% endif %}}}}\n")
+    format!(
+        "//! Part {number} of ${{{{ values.name }}}}.\n\npub fn ${{{{ values.name | lower }}}}_{number}() {{\n{lines}{{% if values.name %}}    // named\n{{% endif %}}}}\n"
+    )
 }
 
 fn start(portal: &Portal, template: &str) -> String {
@@ -111,7 +118,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn one_write(portal: &Portal) -> f64 {
     let path = portal.folder().join("bound");
     let mut file = File::create(&path).expect("a file");
-    median((0..ROUNDS).map(|_| timed(|| file.write_all(b"one line\n").and_then(|()| file.sync_data()).expect("written"))).collect())
+    median(
+        (0..ROUNDS)
+            .map(|_| timed(|| file.write_all(b"one line\n").and_then(|()| file.sync_data()).expect("written")))
+            .collect(),
+    )
 }
 
 fn timed(work: impl FnOnce()) -> f64 {
@@ -140,7 +151,9 @@ fn skeleton(portal: &Portal, table: &mut Table) {
         timed(|| {
             for number in 0..FILES {
                 let folder = folder.join(format!("{round}/src/part_{number}"));
-                fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("orders.rs"), file(number))).expect("written");
+                fs::create_dir_all(&folder)
+                    .and_then(|()| fs::write(folder.join("orders.rs"), file(number)))
+                    .expect("written");
             }
         })
     });
@@ -153,7 +166,13 @@ fn calls(portal: &Portal, table: &mut Table) {
         let task = run(portal, "turns");
         between(&task["steps"][0]["startedAt"], &task["steps"][0]["endedAt"]) / TURNS as f64
     });
-    table.row(format!("one step of {TURNS} turns"), "a call of `debug:log`", median(took.collect()), "ms", "at most 1 ms over the work that it does");
+    table.row(
+        format!("one step of {TURNS} turns"),
+        "a call of `debug:log`",
+        median(took.collect()),
+        "ms",
+        "at most 1 ms over the work that it does",
+    );
 }
 
 fn at_once(portal: &Portal, table: &mut Table) {

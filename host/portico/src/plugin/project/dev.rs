@@ -162,6 +162,7 @@ mod tests {
             granted: None,
             denied: 0,
             needs,
+            more: false,
         };
         let asks = [ask(AskNeeds::Nothing), ask(AskNeeds::Secret), ask(AskNeeds::Names), ask(AskNeeds::Nothing)];
         let granting = all(&asks, "ab".to_owned());

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use portico_sdk::Error;
 use portico_sdk::http::{Request, Response};
+use portico_sdk::{Error, Result, warn};
 use portico_sites::Forge;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -114,6 +114,17 @@ impl Api {
 
     pub(crate) fn delete(&self, path: &str) -> Asked<()> {
         self.response("DELETE", path, None).map(drop)
+    }
+
+    /// Posts what is no reason to fail: what the forge refuses of it is told.
+    pub(crate) fn wish(&self, path: &str, body: &Value, what: &str) -> Result<()> {
+        match self.post(path, body) {
+            Err(fault @ Fault::Refused { .. }) => {
+                warn!("{}", self.refused(what, fault));
+                Ok(())
+            }
+            asked => asked.map(drop).map_err(self.to(what)),
+        }
     }
 
     fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: Option<&Value>) -> Asked<T> {

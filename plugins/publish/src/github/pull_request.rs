@@ -155,18 +155,21 @@ impl Input {
         Ok(serde_json::from_value(made)?)
     }
 
-    /// Asks people to look at it.
+    /// Asks people to look at it. Whom GitHub does not take is told: the pull request is open all the same.
     fn ask(&self, step: &Step<'_>, number: u64) -> Result<()> {
-        let (path, api) = (step.target.path()?, &step.api);
+        let path = step.target.path()?;
         if !self.reviewers.is_empty() || !self.team_reviewers.is_empty() {
             let body = json!({ "reviewers": self.reviewers, "team_reviewers": self.team_reviewers });
             let to = format!("{path}/pulls/{number}/requested_reviewers");
-            api.post(&to, &body).map_err(api.to(format!("ask for reviews of the pull request {number}")))?;
+            step.api.wish(&to, &body, &format!("ask for reviews of the pull request {number}"))?;
         }
         if !self.assignees.is_empty() {
             let to = format!("{path}/issues/{number}/assignees");
-            let body = json!({ "assignees": self.assignees });
-            api.post(&to, &body).map_err(api.to(format!("assign the pull request {number}")))?;
+            step.api.wish(
+                &to,
+                &json!({ "assignees": self.assignees }),
+                &format!("assign the pull request {number}"),
+            )?;
         }
         Ok(())
     }

@@ -29,10 +29,15 @@ pub(super) struct Commit<'a> {
 }
 
 impl Commit<'_> {
+    /// What it does to each file.
+    pub(super) fn actions(&self, step: &Step<'_>) -> Result<Vec<Value>> {
+        let compared = Some(self.start.unwrap_or(self.branch)).filter(|_| !self.is_first);
+        actions(step, self.project, compared, self.folder, self.target, self.manner)
+    }
+
     /// Makes it; none where there is nothing to commit.
     pub(super) fn make(&self, step: &Step<'_>) -> Result<Option<String>> {
-        let compared = Some(self.start.unwrap_or(self.branch)).filter(|_| !self.is_first);
-        let actions = actions(step, self.project, compared, self.folder, self.target, self.manner)?;
+        let actions = self.actions(step)?;
         if actions.is_empty() && !self.allow_empty {
             info!("there is nothing to commit to the branch {}", self.branch);
             return Ok(None);

@@ -1,7 +1,7 @@
 //! `publish:gitlab:merge-request`: the workspace as a change of a project, on a branch of its own.
 
 use portico_sdk::actions::{Invocation, Output};
-use portico_sdk::{Error, Result, info};
+use portico_sdk::{Error, Result, info, warn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use super::actions::Manner;
 use super::commits::{Commit, newest, target};
 use super::{Known, begin, known, user, written};
 use crate::api::{part, said_only};
+use crate::memory;
 use crate::push::Source;
 use crate::step::Step;
 
@@ -19,8 +20,7 @@ struct Input {
     description: Option<String>,
     branch_name: String,
     target_branch_name: Option<String>,
-    #[serde(default)]
-    source_path: Source,
+    source_path: Option<Source>,
     target_path: Option<String>,
     commit_action: Option<Manner>,
     projectid: Option<Value>,
@@ -38,8 +38,8 @@ struct Input {
 pub(crate) fn open(invocation: &Invocation) -> Result<Output> {
     let step = begin(invocation)?;
     let input: Input = step.input()?;
-    let folder = input.source_path.folder()?;
     let path = target(input.target_path.as_deref())?;
+    let folder = input.folder(&path)?;
     let id = written(input.projectid.as_ref());
     if step.is_dry("open a merge request") {
         let slug = id.map_or_else(|| step.target.slug(), Ok)?;
@@ -68,6 +68,15 @@ fn output(known: &Known, target: &str, url: &str) -> Output {
 }
 
 impl Input {
+    /// What is committed. As in Backstage, a folder of the workspace that is called as the target is what is meant where nothing is said.
+    fn folder(&self, target: &str) -> Result<Option<String>> {
+        match &self.source_path {
+            Some(source) => source.folder(),
+            None => Ok(Source::Folder(target.to_owned()).folder().unwrap_or_else(|_| Some(String::new()))),
+        }
+    }
+
+    /// Commits to the branch, which is made for it. One that is there already is used as it is, if it holds the files.
     fn commit(
         &self,
         step: &Step<'_>,
@@ -77,6 +86,11 @@ impl Input {
         onto: &str,
         manner: Manner,
     ) -> Result<()> {
+        let place = format!("{}#{}", known.http_url_to_repo, self.branch_name);
+        if memory::noted(step.invocation, &place)?.is_some() {
+            info!("the branch {} was committed to before by this step", self.branch_name);
+            return Ok(());
+        }
         let there = newest(step, known.id, &self.branch_name)?;
         let commit = Commit {
             project: known.id,
@@ -90,11 +104,21 @@ impl Input {
             is_first: false,
             allow_empty: false,
         };
-        match (commit.make(step)?, there) {
-            (None, None) => Err(Error::Failed(format!(
+        if there.is_some() {
+            return match commit.actions(step)?.is_empty() {
+                true => Ok(()),
+                false => Err(Error::Invalid(format!(
+                    "input.branchName: the branch {} is there already, and does not hold these files; choose another name, or add to it with \
+                     `gitlab:repo:push` and say `commitAction: skip` here",
+                    self.branch_name
+                ))),
+            };
+        }
+        match commit.make(step)? {
+            Some(id) => memory::note(step.invocation, &place, &id),
+            None => Err(Error::Failed(format!(
                 "nothing of the workspace differs from the branch {onto}, so that there is nothing to merge; correct `sourcePath` or `targetPath`"
             ))),
-            _ => Ok(()),
         }
     }
 
@@ -109,8 +133,9 @@ impl Input {
             labels => labels.as_ref().and_then(Value::as_str).map(str::to_owned),
         };
         let assignee = self.assignee.as_deref().filter(|name| !name.is_empty());
-        let assignee = assignee.map(|name| user(step, name)).transpose()?;
-        let reviewers = self.reviewers.iter().map(|name| user(step, name)).collect::<Result<Vec<u64>>>()?;
+        let assignee = assignee.map(|name| seen(step, name)).transpose()?.flatten();
+        let reviewers = self.reviewers.iter().map(|name| seen(step, name)).collect::<Result<Vec<Option<u64>>>>()?;
+        let reviewers: Vec<u64> = reviewers.into_iter().flatten().collect();
         let body = said_only(json!({
             "source_branch": self.branch_name,
             "target_branch": onto,
@@ -152,5 +177,16 @@ impl Input {
             api.put(&format!("{path}/merge"), &body).map_err(api.to("have the merge request merged when it may be"))?;
         }
         Ok(())
+    }
+}
+
+/// The number of a user; none of one whom GitLab does not know, which is told: the merge request is opened all the same.
+fn seen(step: &Step<'_>, name: &str) -> Result<Option<u64>> {
+    match user(step, name) {
+        Err(Error::NotFound(said)) => {
+            warn!("{said}");
+            Ok(None)
+        }
+        found => found.map(Some),
     }
 }

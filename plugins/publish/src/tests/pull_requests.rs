@@ -2,7 +2,7 @@
 
 use portico_sdk::Error;
 use portico_sdk::actions::Invocation;
-use portico_sdk::testing::Answer;
+use portico_sdk::testing::{Answer, Portal};
 use serde_json::{Value, json};
 
 use super::{Answers, GITHUB, GITLAB, asked, body, done, made, missing, ok, perform_as, portal, put};
@@ -184,6 +184,17 @@ fn a_merge_request_that_was_broken_off_is_neither_committed_nor_opened_twice() {
     let output = done(&portal_, "publish:gitlab:merge-request", merge(json!({}))).expect("the open one");
     assert_eq!(output["mergeRequestUrl"], "https://gitlab.com/mr/2");
     assert!(!asked(&portal_).iter().any(|asked| asked.contains("/repository/commits")), "{:?}", asked(&portal_));
+    let other = json!([{ "path": "README.md", "id": "old", "mode": "100644", "type": "blob" }]);
+    let there = portal(&gitlab(branch(), other.clone(), opened()));
+    let refused = done(&there, "publish:gitlab:merge-request", merge(json!({}))).unwrap_err();
+    assert!(refused.to_string().contains("is there already, and does not hold these files"), "{refused}");
+    let mut answers = gitlab(missing(), other, Answer::status(502));
+    answers.push(("POST", format!("{GITLAB}/projects/7/merge_requests"), opened()));
+    let again = portal(&answers);
+    let step = Invocation::new("publish:gitlab:merge-request", merge(json!({})));
+    assert!(matches!(perform_as(&again, &step), Err(Error::Unavailable { .. })));
+    perform_as(&again, &step).expect("it goes on");
+    assert_eq!(asked(&again).iter().filter(|asked| asked.contains("/repository/commits")).count(), 1);
     let nothing = done(&portal(&gitlab(missing(), tree, opened())), "publish:gitlab:merge-request", merge(json!({})))
         .unwrap_err();
     assert!(nothing.to_string().contains("nothing of the workspace differs from the branch main"), "{nothing}");
@@ -206,4 +217,32 @@ fn what_is_done_with_files_is_as_the_step_says() {
     std::os::unix::fs::symlink("README.md", portal.workspace().join("link")).expect("a link");
     let error = done(&portal, "publish:gitlab:merge-request", merge(json!({}))).unwrap_err();
     assert!(error.to_string().contains("link is a link"), "{error}");
+}
+
+#[test]
+fn somebody_whom_the_forge_does_not_take_costs_no_request() {
+    let told = |portal: &Portal, text: &str| portal.log().iter().any(|(_, line)| line.contains(text));
+    let mut of_github = answers(missing());
+    let unknown =
+        Answer::json(&json!({ "message": "Reviews may only be requested from collaborators." })).with_status(422);
+    of_github.push(("POST", url("/pulls/3/requested_reviewers"), unknown));
+    let portal_ = portal(&of_github);
+    done(&portal_, "publish:github:pull-request", input(json!({ "reviewers": ["ada"] }))).expect("a pull request");
+    assert!(told(&portal_, "could not ask for reviews of the pull request 3"));
+    let mut of_gitlab = gitlab(missing(), json!([]), opened());
+    of_gitlab.push(("GET", format!("{GITLAB}/users?username=nobody"), ok(&json!([]))));
+    let portal = portal(&of_gitlab);
+    done(&portal, "publish:gitlab:merge-request", merge(json!({ "reviewers": ["nobody"], "assignee": "nobody" })))
+        .expect("a merge request");
+    assert!(told(&portal, "could not find the user nobody"));
+}
+
+#[test]
+fn a_folder_that_is_called_as_the_target_is_what_is_merged_where_nothing_is_said() {
+    let portal = portal(&gitlab(missing(), json!([]), opened()));
+    put(&portal, "docs/index.md", "");
+    done(&portal, "publish:gitlab:merge-request", merge(json!({ "targetPath": "docs", "commitAction": "create" })))
+        .expect("a merge request");
+    let actions = body(&portal, "POST", "/repository/commits")["actions"].clone();
+    assert_eq!((actions.as_array().map(Vec::len), &actions[0]["file_path"]), (Some(1), &json!("docs/index.md")));
 }

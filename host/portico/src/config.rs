@@ -7,6 +7,7 @@ mod agents;
 mod locations;
 mod packages;
 mod registries;
+mod scaffolder;
 mod server;
 mod trust;
 
@@ -24,6 +25,7 @@ use serde::de::Deserializer;
 use self::agents::Agents;
 use self::locations::ConfiguredLocation;
 use self::registries::Registries;
+use self::scaffolder::Scaffolder;
 use self::server::Server;
 use self::trust::Trust;
 use crate::upkeep::Keeping;
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) install: packages::Install,
     /// Who asks the registries that packages come from.
     pub(crate) registries: Registries,
+    /// How templates are run.
+    pub(crate) scaffolder: Scaffolder,
     /// The plugins by name.
     pub(crate) plugins: BTreeMap<String, PluginConfig>,
     /// Where the packages of some of them come from.

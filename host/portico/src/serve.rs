@@ -31,9 +31,6 @@ const LAST_CALLS: Duration = Duration::from_secs(10);
 /// How long steps of tasks may take to end before that. One that does not is gone on with, or given up, when the portal is back.
 const LAST_STEPS: Duration = Duration::from_secs(5);
 
-/// Tasks that go on at once: each may have a sandbox, files on the disk, and a push under way.
-const TASKS: usize = 50;
-
 /// How long work on threads of its own may take to end after that. What the store has not committed by then it never will.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
@@ -120,7 +117,11 @@ async fn run(arguments: Arguments, config: Config, tokens: Tokens) -> Result<(),
     let runtime = Runtime::start(catalog.clone(), options).await?;
     tokio::spawn(kinds.follow(catalog.clone(), runtime.clone()));
     tokio::spawn(crate::upkeep::follow(catalog.clone(), runtime.clone(), keeping));
-    let options = portico_scaffolder::Options { folder: arguments.data.join("tasks"), at_once: TASKS };
+    let options = portico_scaffolder::Options {
+        folder: arguments.data.join("tasks"),
+        at_once: config.scaffolder.at_once,
+        forges: config.scaffolder.forges.into_iter().map(|(host, forge)| (host, forge.into())).collect(),
+    };
     let scaffolder = Scaffolder::start(catalog.clone(), runtime.clone(), options).await?;
     let search = Search::open(catalog.clone(), &arguments.data)?;
     let router = portico_api::router(portico_api::Options {

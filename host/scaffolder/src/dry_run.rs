@@ -64,6 +64,7 @@ impl Scaffolder {
         let (_kept_alive, never) = watch::channel(false);
         let course = Course {
             runtime: self.inner.runtime.clone(),
+            forges: self.inner.forges.clone(),
             plan,
             recorder: recorder.clone(),
             secrets,

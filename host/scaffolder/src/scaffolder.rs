@@ -10,6 +10,7 @@ use std::time::Duration;
 use portico_api_types::{Approval, EventBody, EventKind, StepStatus, Task, TaskEvent, TaskSpec, TaskStatus};
 use portico_catalog::{Catalog, StoreError};
 use portico_runtime::Runtime;
+use portico_templates::Forge;
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
@@ -32,6 +33,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Tasks that go on at once; others wait for their turn.
     pub at_once: usize,
+    /// What hosts of one's own are, beside those that everybody knows.
+    pub forges: Vec<(String, Forge)>,
 }
 
 /// Runs templates. Cheap to clone; every clone is the same.
@@ -45,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) runtime: Runtime,
     pub(crate) folder: PathBuf,
     journal: Journal,
+    pub(crate) forges: Vec<(String, Forge)>,
     turns: Arc<Semaphore>,
     live: Mutex<HashMap<String, Live>>,
     /// The secrets of tasks that wait to be approved.
@@ -75,6 +79,7 @@ impl Scaffolder {
             stopping: watch::Sender::new(false),
             count: watch::Sender::new(0),
             folder: options.folder,
+            forges: options.forges,
             catalog,
             runtime,
         };
@@ -314,6 +319,7 @@ impl Scaffolder {
         let workspace = workspace.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let course = Course {
             runtime: self.inner.runtime.clone(),
+            forges: self.inner.forges.clone(),
             plan,
             recorder: recorder.clone(),
             secrets,

@@ -30,6 +30,7 @@ fn portal(git: &GitServer) -> Portal {
     let by_git = format!("{{ hosts: ['{host}'], username: portal, {secret} }}");
     let config = format!(
         "\
+scaffolder: {{ forges: {{ '{host}': github }} }}
 locations: [{{ type: file, target: '{{folder}}/people.yaml' }}, {{ type: file, target: '{{folder}}/templates/*/template.yaml' }}]
 plugins:
   locations:
@@ -39,6 +40,7 @@ plugins:
     settings: {{ repositories: [], forges: {{ '{name}': github }} }}
     grants: {{ catalog: {{ write: ['*'] }}, repositories: ['http://{host}/*'], {reach}, credentials: {{ git: {by_git} }} }}
   scaffolder:
+    settings: {{ forges: {{ '{name}': github }} }}
     grants:
       files: ['{{folder}}']
       catalog: {{ read: ['*'], write: [Location] }}

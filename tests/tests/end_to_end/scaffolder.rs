@@ -345,14 +345,14 @@ fn a_golden_path_ends_in_a_repository_and_in_the_catalog() {
     git.create("acme/orders-api");
     let host = git.host();
     let (name, port) = host.split_once(':').expect("a port");
-    let steps = "    - { id: fetch, name: Fetch, action: 'fetch:template', input: { url: ./skeleton, values: { name: '${{ parameters.name }}' } } }\n    - { id: publish, name: Publish, action: 'publish:git', input: { repository: 'GIT/acme/${{ parameters.name }}.git', defaultBranch: main } }\n  output: { links: [{ title: Repository, url: '${{ steps.publish.output.remoteUrl }}' }] }\n";
+    let steps = "    - { id: fetch, name: Fetch, action: 'fetch:template', input: { url: ./skeleton, values: { name: '${{ parameters.name }}', note: '${{ parameters.note }}' } } }\n    - { id: publish, name: Publish, action: 'publish:git', input: { repository: 'GIT/acme/${{ parameters.name }}.git', defaultBranch: main } }\n  output: { links: [{ title: Repository, url: '${{ steps.publish.output.remoteUrl }}' }] }\n";
     let template = template("service", "", &steps.replace("GIT", &format!("http://{host}")));
     let config = format!(
         "{CONFIG}  publish:\n    grants:\n      push: ['http://{host}/acme/*']\n      private-addresses: [127.0.0.1]\n      credentials: {{ git: {{ hosts: ['{name}:{port}'], username: portal, secret: {{ env: TEST_GIT_TOKEN }} }} }}\n"
     );
     let builder = PortalBuilder::new(&config).environment("TEST_GIT_TOKEN", TOKEN);
     let builder = builder.file("templates/service.yaml", &template).file("templates/people.yaml", PEOPLE);
-    let portal = builder.file("templates/skeleton/README.md", "# ${{ values.name }}\n").start();
+    let portal = builder.file("templates/skeleton/README.md", "# ${{ values.name }}${{ values.note }}\n").start();
     until("the template is there", || there(&portal, "template/default/service"));
     let id = begin(&portal, "service", json!({ "name": "orders-api" }));
     let ended = once(&portal, &id, "completed");
@@ -361,7 +361,7 @@ fn a_golden_path_ends_in_a_repository_and_in_the_catalog() {
         ended["output"]["links"][0]["url"].as_str().is_some_and(|url| url.contains("acme/orders-api")),
         "{ended:#}"
     );
-    let again = begin(&portal, "service", json!({ "name": "orders-api" }));
+    let again = begin(&portal, "service", json!({ "name": "orders-api", "note": " anew" }));
     let failed = once(&portal, &again, "failed");
     assert!(failed["error"]["message"].as_str().is_some_and(|said| said.contains("is there already")), "{failed:#}");
 }

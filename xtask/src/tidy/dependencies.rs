@@ -76,6 +76,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portico-search",
             "portico-runtime",
             "portico-scaffolder",
+            "portico-templates",
             "portico-supply",
             "portico-api",
         ],

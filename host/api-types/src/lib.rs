@@ -27,6 +27,7 @@ mod source;
 mod task;
 mod task_view;
 mod template;
+pub mod template_form;
 mod template_trial;
 mod value;
 

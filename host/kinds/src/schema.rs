@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use portico_model::SpecRule;
 use serde_json::{Map, Value};
 
@@ -57,19 +57,25 @@ impl SpecRule for SchemaRule {
 impl Schema {
     /// Compiles a schema; otherwise says what is wrong with it. Sentences call a document `root` and the schema `name`.
     pub fn new(schema: &Value, root: &'static str, name: &'static str) -> Result<Schema, String> {
-        if !schema.is_object() {
-            return Err(
-                "it is no mapping; write a JSON Schema, such as `{ type: object, properties: { … } }`".to_owned()
-            );
-        }
-        let bytes = schema.to_string().len();
-        if bytes > BYTES {
-            return Err(format!("it has {bytes} bytes; at most {BYTES} are taken"));
-        }
-        let mut budget = VALUES;
-        measure(schema, schema, &mut BTreeSet::new(), &mut budget)?;
+        bounded(schema)?;
+        Schema::compiled(schema, None, root, name)
+    }
+
+    /// Compiles a schema of draft-07, or a part of one, whose references were filled in by [`Schema::filled_in`].
+    pub fn filled(schema: &Value, root: &'static str, name: &'static str) -> Result<Schema, String> {
+        // Has all of draft-07, and what came after it that forms use.
+        Schema::compiled(schema, Some(Draft::Draft201909), root, name)
+    }
+
+    fn compiled(
+        schema: &Value,
+        draft: Option<Draft>,
+        root: &'static str,
+        name: &'static str,
+    ) -> Result<Schema, String> {
         let patterns = PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN);
         let options = jsonschema::options().with_pattern_options(patterns).should_validate_formats(true);
+        let options = draft.into_iter().fold(options, |options, draft| options.with_draft(draft));
         let validator = options.build(schema).map_err(|error| {
             let place = error.instance_path().as_str().to_owned();
             format!(
@@ -78,6 +84,12 @@ impl Schema {
             )
         })?;
         Ok(Schema { validator, root, name })
+    }
+
+    /// A schema with what its references refer to in their places, if it keeps all bounds. Words beside a reference stay.
+    pub fn filled_in(schema: &Value) -> Result<Value, String> {
+        bounded(schema)?;
+        Ok(fill(schema, schema))
     }
 
     /// Everything that is wrong with a schema; nothing if it can be used.
@@ -101,6 +113,16 @@ impl Schema {
         if found.is_empty() { vec![first] } else { found }
     }
 
+    /// Whether nothing is wrong with a document.
+    pub fn is_valid(&self, document: &Value) -> bool {
+        self.validator.is_valid(document)
+    }
+
+    /// What is wrong with a document, for whoever has sentences of their own.
+    pub fn errors<'d>(&'d self, document: &'d Value) -> impl Iterator<Item = ValidationError<'d>> {
+        self.validator.iter_errors(document)
+    }
+
     /// What is wrong with a document: each place as a JSON pointer, with a sentence.
     pub fn check(&self, document: &Value) -> Vec<(String, String)> {
         self.validator
@@ -108,6 +130,41 @@ impl Schema {
             .take(SENTENCES)
             .map(|error| sentence(&error, self.root, self.name))
             .collect()
+    }
+}
+
+/// Holds a schema against all bounds.
+fn bounded(schema: &Value) -> Result<(), String> {
+    if !schema.is_object() {
+        return Err("it is no mapping; write a JSON Schema, such as `{ type: object, properties: { … } }`".to_owned());
+    }
+    let bytes = schema.to_string().len();
+    if bytes > BYTES {
+        return Err(format!("it has {bytes} bytes; at most {BYTES} are taken"));
+    }
+    let mut budget = VALUES;
+    measure(schema, schema, &mut BTreeSet::new(), &mut budget)
+}
+
+/// What `measure` found to end.
+fn fill(value: &Value, root: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| fill(item, root)).collect(),
+        Value::Object(fields) => {
+            let target = fields.get("$ref").and_then(Value::as_str).and_then(|reference| {
+                let target = root.pointer(reference.strip_prefix('#')?)?;
+                Some(fill(target, root))
+            });
+            let mut filled = match target {
+                Some(Value::Object(target)) => target,
+                Some(other) => return other,
+                None => Map::new(),
+            };
+            let own = fields.iter().filter(|(key, value)| !(key.as_str() == "$ref" && value.is_string()));
+            filled.extend(own.map(|(key, value)| (key.clone(), fill(value, root))));
+            Value::Object(filled)
+        }
+        other => other.clone(),
     }
 }
 

@@ -107,7 +107,8 @@ fn is_let_in(headers: &HeaderMap, token: &str) -> bool {
 }
 
 fn git(arguments: &[&str]) {
-    let status = Command::new("git").args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").status().expect("git is installed");
+    let status =
+        Command::new("git").args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").status().expect("git is installed");
     assert!(status.success(), "git {arguments:?}");
 }
 

@@ -26,6 +26,7 @@ mod projects;
 mod removed;
 mod repositories;
 mod rules;
+mod scaffolder;
 mod signed_in;
 mod trial_run;
 mod upkeep;

@@ -129,6 +129,11 @@ fn change(object: &mut Map<String, Value>, field: &Field<'_>, said: &[String], w
 }
 
 impl<'s> Field<'s> {
+    /// The field for a value of a schema that refers to nothing outside itself.
+    pub fn of(name: &'s str, schema: &'s Value, is_required: bool) -> Field<'s> {
+        Field::new(name, schema, schema, is_required)
+    }
+
     fn new(name: &'s str, declared: &'s Value, root: &'s Value, is_required: bool) -> Field<'s> {
         let (schema, is_nullable) = resolved(declared, root);
         let choices = choices(schema);
@@ -258,7 +263,10 @@ fn possible(schema: &Value) -> impl Iterator<Item = &Value> {
 
 /// What may be chosen, beside nothing.
 fn choices(schema: &Value) -> Vec<Choice> {
-    let titled = |value: &Value| branches(schema).find(|one| one.get("const") == Some(value))?["title"].as_str();
+    let titled = |value: &Value| {
+        let of_branch = branches(schema).find(|one| one.get("const") == Some(value));
+        of_branch.map_or_else(|| named(schema, value), |branch| branch["title"].as_str())
+    };
     let called = |value: &Value| {
         let plain = choice(value);
         Choice { title: titled(value).map_or(plain.title, str::to_owned), ..plain }
@@ -268,6 +276,13 @@ fn choices(schema: &Value) -> Vec<Choice> {
         return Vec::new();
     }
     possible(schema).filter(|value| !value.is_null()).map(called).collect()
+}
+
+/// What a value of an `enum` is called in a list beside it, as forms of the field have it.
+fn named<'s>(schema: &'s Value, value: &Value) -> Option<&'s str> {
+    let at = items(&schema["enum"]).iter().position(|one| one == value)?;
+    let lists = [&schema["ui:enumNames"], &schema["ui:options"]["enumNames"], &schema["enumNames"]];
+    lists.into_iter().find_map(|names| names[at].as_str())
 }
 
 fn choice(value: &Value) -> Choice {

@@ -19,7 +19,7 @@ impl Field<'_> {
     }
 
     /// As the browser says it of what is not filled in.
-    fn nothing(&self) -> Vec<String> {
+    pub fn nothing(&self) -> Vec<String> {
         match self.control {
             Control::Truth | Control::Choices(_) | Control::Fixed(_) => Vec::new(),
             _ => vec![String::new()],

@@ -24,7 +24,9 @@ mod query_forms;
 mod scaffolder;
 mod settings_form;
 mod state;
+mod task_forms;
 mod task_pages;
+mod template_pages;
 mod trials;
 
 use std::collections::BTreeMap;

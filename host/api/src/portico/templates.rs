@@ -1,10 +1,10 @@
 //! Templates, as the gallery shows them: what they are for, and how they do.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use portico_api_types::TemplateSummary;
 use portico_catalog::{Order, Query};
-use portico_model::Filter;
+use portico_model::{EntityRef, Filter};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -20,6 +20,29 @@ const MOST: usize = 2_000;
 )]
 pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Vec<TemplateSummary>>, ApiError> {
     all(&state, |_| true).await.map(Json)
+}
+
+/// One template, with how it does.
+#[utoipa::path(
+    get, path = "/templates/{namespace}/{name}", tag = "portico",
+    params(
+        ("namespace" = String, Path, description = "Such as `default`"),
+        ("name" = String, Path, description = "Such as `rust-service`"),
+    ),
+    responses(
+        (status = 200, description = "The template", body = TemplateSummary),
+        (status = 404, description = "There is no such template"),
+    ),
+)]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Json<TemplateSummary>, ApiError> {
+    let reference = EntityRef::new("template", &namespace, &name);
+    let reference = reference.map_err(|error| ApiError::input(error.to_string()))?;
+    let is_meant = |entity: &Value| portico_model::reference_of(entity).as_ref() == Some(&reference);
+    let found = all(&state, is_meant).await?.pop();
+    found.map(Json).ok_or_else(|| ApiError::not_found(format!("There is no template {reference} in the catalog")))
 }
 
 /// The templates that are meant, by their title.

@@ -7,7 +7,7 @@ mod dry_run;
 mod events;
 mod tasks;
 
-pub(crate) use tasks::status as task_status;
+pub(crate) use tasks::{begin, status as task_status};
 
 use portico_api_types::TaskUser;
 use portico_scaffolder::ScaffoldError;

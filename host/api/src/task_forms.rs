@@ -1,0 +1,64 @@
+//! Forms beside the ones that a run's page has for itself: decisions about runs that wait to be approved, and more time for an entity.
+//!
+//! Rule: a form leads back to the page that it stands on, see [`crate::back`].
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use axum::routing::post;
+use portico_model::EntityRef;
+use url::form_urlencoded;
+
+use crate::asking::Asking;
+use crate::back;
+use crate::portico::{decide_task, extend_entity};
+use crate::state::ApiState;
+
+pub(crate) fn routes() -> Router<ApiState> {
+    Router::new()
+        .route("/create/tasks/{id}/decision", post(decide))
+        .route("/catalog/{namespace}/{kind}/{name}/extend", post(extend))
+}
+
+fn field(body: &str, name: &str) -> Option<String> {
+    let mut fields = form_urlencoded::parse(body.as_bytes()).into_owned();
+    fields.find(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+async fn decide(State(state): State<ApiState>, asking: Asking, Path(id): Path<String>, body: String) -> Redirect {
+    let page = format!("/create/tasks/{}", back::step(&id));
+    let approved = match field(&body, "decision").as_deref() {
+        Some("approve") => true,
+        Some("decline") => false,
+        _ => return back::refused(&page, "The form says neither yes nor no; press one of its buttons."),
+    };
+    back::after(&page, decide_task(&state, &asking, &id, approved, field(&body, "comment")).await.map(drop))
+}
+
+async fn extend(
+    State(state): State<ApiState>,
+    Path((namespace, kind, name)): Path<(String, String, String)>,
+    body: String,
+) -> Redirect {
+    let page = format!("/catalog/{}/{}/{}", back::step(&namespace), back::step(&kind), back::step(&name));
+    let Ok(entity) = EntityRef::new(&kind, &namespace, &name) else {
+        return back::refused("/catalog", "The address names no entity; nothing was changed.");
+    };
+    let Some(by) = field(&body, "by") else {
+        return back::refused(&page, "Say how long it stays, such as `7d`; nothing was changed.");
+    };
+    back::after(&page, extend_entity(&state, entity, by).await.map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_filled_in_is_not_there() {
+        let body = "decision=approve&comment=+%20&by=7d";
+        assert_eq!(field(body, "decision").as_deref(), Some("approve"));
+        assert_eq!(field(body, "comment"), None);
+        assert_eq!(field(body, "other"), None);
+    }
+}

@@ -15,8 +15,8 @@ use leptos_router::location::Location;
 
 use crate::markup::nothing;
 use crate::pages::{
-    ActionsPage, CreatePage, EditPage, IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage, RunPage,
-    RunsPage, SourcePage, SourcesPage, TaskPage, TasksPage,
+    ActionsPage, CreatePage, EditPage, FillPage, IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage,
+    RunPage, RunsPage, SourcePage, SourcesPage, TaskPage, TasksPage,
 };
 
 /// A page that is in a part.
@@ -50,13 +50,20 @@ pub(crate) enum PartPage {
     Actions,
     /// `/create/edit`
     Edit,
+    /// `/create/templates/{namespace}/{name}`
+    Fill,
 }
 
 impl PartPage {
     /// The part that it is in.
     fn part(self) -> Part {
         match self {
-            PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit => Part::Create,
+            PartPage::Create
+            | PartPage::Tasks
+            | PartPage::Task
+            | PartPage::Actions
+            | PartPage::Edit
+            | PartPage::Fill => Part::Create,
             PartPage::Runs
             | PartPage::Run
             | PartPage::Sources
@@ -92,7 +99,9 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Plugin => PluginPage().into_any(),
         PartPage::Mappings => MappingsPage().into_any(),
         // In another part.
-        PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit => nothing(),
+        PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit | PartPage::Fill => {
+            nothing()
+        }
     })
 }
 
@@ -104,6 +113,7 @@ fn create(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Task => TaskPage().into_any(),
         PartPage::Actions => ActionsPage().into_any(),
         PartPage::Edit => EditPage().into_any(),
+        PartPage::Fill => FillPage().into_any(),
         // In another part.
         _ => nothing(),
     })
@@ -218,6 +228,7 @@ mod tests {
             ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
             ("/create", Some(Part::Create)),
             ("/create/tasks/1?q=x", Some(Part::Create)),
+            ("/create/templates/default/rust?name=x", Some(Part::Create)),
             ("/created", None),
             ("/", None),
             ("/catalog/default/component/runs", None),

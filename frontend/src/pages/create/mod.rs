@@ -4,6 +4,7 @@
 
 mod actions;
 mod edit;
+mod fill;
 mod gallery;
 mod inputs;
 mod outcome;
@@ -25,6 +26,7 @@ use portico_model::EntityRef;
 
 pub(crate) use actions::ActionsPage;
 pub(crate) use edit::EditPage;
+pub(crate) use fill::FillPage;
 pub(crate) use gallery::CreatePage;
 pub(crate) use task::TaskPage;
 pub(crate) use tasks::TasksPage;

@@ -20,12 +20,12 @@ use crate::asking::Asking;
 use crate::back;
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
+use crate::expiry_forms;
 use crate::plugin_forms;
 use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card, restore_entity, start_run};
 use crate::pressed;
 use crate::query_forms;
 use crate::state::ApiState;
-use crate::task_forms;
 use crate::task_pages;
 use crate::template_pages;
 
@@ -62,7 +62,7 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .merge(query_forms::routes())
         .merge(plugin_forms::routes())
         .merge(task_pages::routes())
-        .merge(task_forms::routes())
+        .merge(expiry_forms::routes())
         .with_state(state.clone())
         .route(template_pages::PAGE, filled_in)
         // Nothing below these is a page.

@@ -39,7 +39,7 @@ use crate::markup::{El, div, el, link};
 const PAUSE: Duration = Duration::from_millis(180);
 
 /// The page on which a template is filled in.
-fn template_href(template: &EntityRef) -> String {
+pub(crate) fn template_href(template: &EntityRef) -> String {
     format!("/create/templates/{}/{}", encode(template.namespace()), encode(template.name()))
 }
 

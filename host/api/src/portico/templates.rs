@@ -47,9 +47,6 @@ pub(crate) async fn one(
 
 /// The templates that are meant, by their title.
 pub(crate) async fn all(state: &ApiState, is_meant: impl Fn(&Value) -> bool) -> Result<Vec<TemplateSummary>, ApiError> {
-    let scaffolder = state.scaffolder.clone();
-    let figures = tokio::task::spawn_blocking(move || scaffolder.figures()).await;
-    let mut figures = figures.map_err(|error| ApiError::internal(&error))??;
     let offered: Vec<String> = state.runtime.actions().into_iter().map(|action| action.declaration.id).collect();
     let filter = Filter::from_query(&["kind=template"]).map_err(|error| ApiError::input(error.to_string()))?;
     let found = state
@@ -71,10 +68,16 @@ pub(crate) async fn all(state: &ApiState, is_meant: impl Fn(&Value) -> bool) -> 
         if !is_meant(&entity) {
             continue;
         }
-        templates.extend(summary(&entity, &offered).map(|summary| TemplateSummary {
-            figures: figures.remove(&summary.entity_ref).unwrap_or_default(),
-            ..summary
-        }));
+        templates.extend(summary(&entity, &offered));
+    }
+    // They are counted out of all tasks, so that whoever has no template does not wait for them.
+    if !templates.is_empty() {
+        let scaffolder = state.scaffolder.clone();
+        let figures = tokio::task::spawn_blocking(move || scaffolder.figures()).await;
+        let mut figures = figures.map_err(|error| ApiError::internal(&error))??;
+        for template in &mut templates {
+            template.figures = figures.remove(&template.entity_ref).unwrap_or_default();
+        }
     }
     templates.sort_by_key(|template| template.title.to_lowercase());
     Ok(templates)

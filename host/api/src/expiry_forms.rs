@@ -1,4 +1,4 @@
-//! Forms beside the ones that a run's page has for itself: decisions about runs that wait to be approved, and more time for an entity.
+//! The form on the page of an entity that lives for a while: it is given more time.
 //!
 //! Rule: a form leads back to the page that it stands on, see [`crate::back`].
 
@@ -9,30 +9,17 @@ use axum::routing::post;
 use portico_model::EntityRef;
 use url::form_urlencoded;
 
-use crate::asking::Asking;
 use crate::back;
-use crate::portico::{decide_task, extend_entity};
+use crate::portico::extend_entity;
 use crate::state::ApiState;
 
 pub(crate) fn routes() -> Router<ApiState> {
-    Router::new()
-        .route("/create/tasks/{id}/decision", post(decide))
-        .route("/catalog/{namespace}/{kind}/{name}/extend", post(extend))
+    Router::new().route("/catalog/{namespace}/{kind}/{name}/extend", post(extend))
 }
 
 fn field(body: &str, name: &str) -> Option<String> {
     let mut fields = form_urlencoded::parse(body.as_bytes()).into_owned();
     fields.find(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-async fn decide(State(state): State<ApiState>, asking: Asking, Path(id): Path<String>, body: String) -> Redirect {
-    let page = format!("/create/tasks/{}", back::step(&id));
-    let approved = match field(&body, "decision").as_deref() {
-        Some("approve") => true,
-        Some("decline") => false,
-        _ => return back::refused(&page, "The form says neither yes nor no; press one of its buttons."),
-    };
-    back::after(&page, decide_task(&state, &asking, &id, approved, field(&body, "comment")).await.map(drop))
 }
 
 async fn extend(
@@ -56,8 +43,8 @@ mod tests {
 
     #[test]
     fn what_is_not_filled_in_is_not_there() {
-        let body = "decision=approve&comment=+%20&by=7d";
-        assert_eq!(field(body, "decision").as_deref(), Some("approve"));
+        let body = "comment=+%20&by=7d";
+        assert_eq!(field(body, "by").as_deref(), Some("7d"));
         assert_eq!(field(body, "comment"), None);
         assert_eq!(field(body, "other"), None);
     }

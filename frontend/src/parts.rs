@@ -58,15 +58,8 @@ impl PartPage {
         match self {
             PartPage::Create | PartPage::Tasks | PartPage::Task => Part::Create,
             PartPage::Actions | PartPage::Edit => Part::Author,
-            PartPage::Runs
-            | PartPage::Run
-            | PartPage::Sources
-            | PartPage::Source
-            | PartPage::Removed
-            | PartPage::Ingest
-            | PartPage::Plugins
-            | PartPage::Plugin
-            | PartPage::Mappings => Part::Operate,
+            PartPage::Runs | PartPage::Run | PartPage::Sources | PartPage::Source | PartPage::Removed => Part::Operate,
+            PartPage::Ingest | PartPage::Plugins | PartPage::Plugin | PartPage::Mappings => Part::Plugins,
         }
     }
 }
@@ -74,8 +67,10 @@ impl PartPage {
 /// A part of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// What brings entities in, for those who look after it.
+    /// What comes in and what went, for those who look after it.
     Operate,
+    /// What brings it in.
+    Plugins,
     /// Templates, and what they made.
     Create,
     /// What templates are written by.
@@ -90,6 +85,14 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Sources => SourcesPage().into_any(),
         PartPage::Source => SourcePage().into_any(),
         PartPage::Removed => RemovedPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(plugins, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_plugins))]
+fn plugins(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
         PartPage::Ingest => IngestPage().into_any(),
         PartPage::Plugins => PluginsPage().into_any(),
         PartPage::Plugin => PluginPage().into_any(),
@@ -126,6 +129,7 @@ impl ChooseView for PartPage {
         let asked = address.now();
         let view = match self.part() {
             Part::Operate => operate(self).await,
+            Part::Plugins => plugins(self).await,
             Part::Create => create(self).await,
             Part::Author => author(self).await,
         };
@@ -182,6 +186,7 @@ fn load(address: &str) {
 pub(crate) async fn fetch(address: &str) -> Result<(), SplitLoaderError> {
     match part_of(address) {
         Some(Part::Operate) => fetch_operate().await,
+        Some(Part::Plugins) => fetch_plugins().await,
         Some(Part::Create) => fetch_create().await,
         Some(Part::Author) => fetch_author().await,
         None => Ok(()),
@@ -211,7 +216,8 @@ fn part_of(address: &str) -> Option<Part> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let mut steps = path.strip_prefix('/')?.split('/');
     match steps.next()? {
-        "runs" | "sources" | "removed" | "ingest" | "plugins" => Some(Part::Operate),
+        "runs" | "sources" | "removed" => Some(Part::Operate),
+        "ingest" | "plugins" => Some(Part::Plugins),
         "create" if matches!(steps.next(), Some("actions" | "edit")) => Some(Part::Author),
         "create" => Some(Part::Create),
         _ => None,
@@ -229,7 +235,7 @@ mod tests {
             ("/runs/12", Some(Part::Operate)),
             ("/runs?plugin=git", Some(Part::Operate)),
             ("/sources#locations", Some(Part::Operate)),
-            ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
+            ("/plugins/git/mappings?example=2#x", Some(Part::Plugins)),
             ("/create", Some(Part::Create)),
             ("/create/tasks/1?q=x", Some(Part::Create)),
             ("/create/actions", Some(Part::Author)),

@@ -1,7 +1,7 @@
 //! Pages that few readers open, kept out of what every browser loads first: they are in parts of the client, each fetched when a
 //! page of it is opened, or is about to be.
 //!
-//! Rule: which part a page is in says the first step of its address, and its pages are reached through [`PartPage`] alone. Whatever else
+//! Rule: which part a page is in say the first steps of its address, and its pages are reached through [`PartPage`] alone. Whatever else
 //! names them is in the first file, and they with it. A part that cannot be had costs the time of a page that is loaded in full, never
 //! the page: what a server writes needs no part.
 
@@ -58,21 +58,11 @@ impl PartPage {
     /// The part that it is in.
     fn part(self) -> Part {
         match self {
-            PartPage::Create
-            | PartPage::Tasks
-            | PartPage::Task
-            | PartPage::Actions
-            | PartPage::Edit
-            | PartPage::Fill => Part::Create,
-            PartPage::Runs
-            | PartPage::Run
-            | PartPage::Sources
-            | PartPage::Source
-            | PartPage::Removed
-            | PartPage::Ingest
-            | PartPage::Plugins
-            | PartPage::Plugin
-            | PartPage::Mappings => Part::Operate,
+            PartPage::Create | PartPage::Tasks | PartPage::Task => Part::Create,
+            PartPage::Fill => Part::Fill,
+            PartPage::Actions | PartPage::Edit => Part::Author,
+            PartPage::Runs | PartPage::Run | PartPage::Sources | PartPage::Source | PartPage::Removed => Part::Operate,
+            PartPage::Ingest | PartPage::Plugins | PartPage::Plugin | PartPage::Mappings => Part::Plugins,
         }
     }
 }
@@ -80,10 +70,16 @@ impl PartPage {
 /// A part of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// What brings entities in, for those who look after it.
+    /// What comes in and what went, for those who look after it.
     Operate,
+    /// What brings it in.
+    Plugins,
     /// Templates, and what they made.
     Create,
+    /// What templates are filled in by.
+    Fill,
+    /// What templates are written by.
+    Author,
 }
 
 #[wasm_split(operate, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_operate))]
@@ -94,14 +90,20 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Sources => SourcesPage().into_any(),
         PartPage::Source => SourcePage().into_any(),
         PartPage::Removed => RemovedPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(plugins, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_plugins))]
+fn plugins(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
         PartPage::Ingest => IngestPage().into_any(),
         PartPage::Plugins => PluginsPage().into_any(),
         PartPage::Plugin => PluginPage().into_any(),
         PartPage::Mappings => MappingsPage().into_any(),
         // In another part.
-        PartPage::Create | PartPage::Tasks | PartPage::Task | PartPage::Actions | PartPage::Edit | PartPage::Fill => {
-            nothing()
-        }
+        _ => nothing(),
     })
 }
 
@@ -111,9 +113,25 @@ fn create(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Create => CreatePage().into_any(),
         PartPage::Tasks => TasksPage().into_any(),
         PartPage::Task => TaskPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(fill, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_fill))]
+fn fill(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        PartPage::Fill => FillPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(author, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_author))]
+fn author(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
         PartPage::Actions => ActionsPage().into_any(),
         PartPage::Edit => EditPage().into_any(),
-        PartPage::Fill => FillPage().into_any(),
         // In another part.
         _ => nothing(),
     })
@@ -125,7 +143,10 @@ impl ChooseView for PartPage {
         let asked = address.now();
         let view = match self.part() {
             Part::Operate => operate(self).await,
+            Part::Plugins => plugins(self).await,
             Part::Create => create(self).await,
+            Part::Fill => fill(self).await,
+            Part::Author => author(self).await,
         };
         match view {
             Ok(view) => view,
@@ -180,7 +201,10 @@ fn load(address: &str) {
 pub(crate) async fn fetch(address: &str) -> Result<(), SplitLoaderError> {
     match part_of(address) {
         Some(Part::Operate) => fetch_operate().await,
+        Some(Part::Plugins) => fetch_plugins().await,
         Some(Part::Create) => fetch_create().await,
+        Some(Part::Fill) => fetch_fill().await,
+        Some(Part::Author) => fetch_author().await,
         None => Ok(()),
     }
 }
@@ -206,10 +230,15 @@ pub(crate) fn fetch_ahead() {
 #[cfg(any(feature = "hydrate", test))]
 fn part_of(address: &str) -> Option<Part> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    let first = path.strip_prefix('/').and_then(|path| path.split('/').next());
-    match first? {
-        "runs" | "sources" | "removed" | "ingest" | "plugins" => Some(Part::Operate),
-        "create" => Some(Part::Create),
+    let mut steps = path.strip_prefix('/')?.split('/');
+    match steps.next()? {
+        "runs" | "sources" | "removed" => Some(Part::Operate),
+        "ingest" | "plugins" => Some(Part::Plugins),
+        "create" => match steps.next() {
+            Some("actions" | "edit") => Some(Part::Author),
+            Some("templates") => Some(Part::Fill),
+            _ => Some(Part::Create),
+        },
         _ => None,
     }
 }
@@ -225,10 +254,13 @@ mod tests {
             ("/runs/12", Some(Part::Operate)),
             ("/runs?plugin=git", Some(Part::Operate)),
             ("/sources#locations", Some(Part::Operate)),
-            ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
+            ("/plugins/git/mappings?example=2#x", Some(Part::Plugins)),
             ("/create", Some(Part::Create)),
             ("/create/tasks/1?q=x", Some(Part::Create)),
-            ("/create/templates/default/rust?name=x", Some(Part::Create)),
+            ("/create/templates/default/rust?name=x", Some(Part::Fill)),
+            ("/create/actions", Some(Part::Author)),
+            ("/create/edit?trial=x", Some(Part::Author)),
+            ("/create/tasks/edit", Some(Part::Create)),
             ("/created", None),
             ("/", None),
             ("/catalog/default/component/runs", None),

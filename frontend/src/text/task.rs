@@ -8,8 +8,8 @@ use crate::components::Tone;
 /// How a task stands: its tone, its word, its glyph.
 pub(crate) fn task_state(status: TaskStatus) -> (Tone, &'static str, &'static str) {
     match status {
-        TaskStatus::Open => (Tone::Idle, "Waits", "s-wait"),
-        TaskStatus::Processing => (Tone::Info, "Runs", "s-run"),
+        TaskStatus::Open => (Tone::Idle, "Waiting", "s-wait"),
+        TaskStatus::Processing => (Tone::Info, "Running", "s-run"),
         TaskStatus::Completed => (Tone::Ok, "Succeeded", "s-ok"),
         TaskStatus::Failed => (Tone::Bad, "Failed", "s-bad"),
         TaskStatus::Cancelled => (Tone::Idle, "Stopped", "s-skip"),
@@ -20,7 +20,7 @@ pub(crate) fn task_state(status: TaskStatus) -> (Tone, &'static str, &'static st
 pub(crate) fn step_state(status: StepStatus) -> (Tone, &'static str, &'static str) {
     match status {
         StepStatus::Open => (Tone::Idle, "Not reached", "s-wait"),
-        StepStatus::Processing => (Tone::Info, "Runs", "s-run"),
+        StepStatus::Processing => (Tone::Info, "Running", "s-run"),
         StepStatus::Completed => (Tone::Ok, "Done", "s-ok"),
         StepStatus::Failed => (Tone::Bad, "Failed", "s-bad"),
         StepStatus::Skipped => (Tone::Idle, "Left out", "s-skip"),

@@ -18,6 +18,7 @@ use url::form_urlencoded;
 use crate::asking::Asking;
 use crate::back;
 use crate::error::ApiError;
+use crate::portico::decide_task;
 use crate::state::ApiState;
 use crate::trials::attempt;
 
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/create/tasks/{id}/cancel", post(cancel))
         .route("/create/tasks/{id}/retry", post(retry))
+        .route("/create/tasks/{id}/decide", post(decide))
         .route("/create/tasks/{id}/log.txt", get(log))
         .route("/create/edit/try", post(try_template))
 }
@@ -41,6 +43,19 @@ fn page(id: &str) -> String {
 
 async fn cancel(State(state): State<ApiState>, Path(id): Path<String>) -> Redirect {
     back::after(&page(&id), state.scaffolder.cancel(&id).await)
+}
+
+/// What one of the form's two buttons says.
+async fn decide(State(state): State<ApiState>, asking: Asking, Path(id): Path<String>, body: String) -> Redirect {
+    let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let one = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim().to_owned());
+    let comment = one("comment").filter(|comment| !comment.is_empty());
+    let approved = match one("decision").as_deref() {
+        Some("approve") => true,
+        Some("decline") => false,
+        _ => return back::refused(&page(&id), "The form says neither that it is approved nor that it is declined."),
+    };
+    back::after(&page(&id), decide_task(&state, &asking, &id, approved, comment).await.map(drop))
 }
 
 async fn retry(State(state): State<ApiState>, Path(id): Path<String>, body: String) -> Redirect {

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod company;
+mod create;
 mod entity;
 mod frame;
 mod joined;

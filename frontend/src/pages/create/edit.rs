@@ -172,6 +172,7 @@ fn show(edited: Edited) -> AnyView {
             .attr("name", name)
             .attr("rows", rows)
             .attr("spellcheck", "false")
+            .attr("wrap", "off")
             .attr("aria-label", label.to_owned())
     };
     let (template, values) = (trying.clone(), trying.clone());

@@ -251,8 +251,10 @@ fn facts(template: &TemplateSummary) -> El {
             link("", all).child(icon_of("runs", "12")).child(format!("{count} {word}"))
         }
     };
+    let asks = template.needs_approval.then(|| span("").child(icon_of("lock", "12")).child("needs approval"));
+    let entity = template.is_for_entities.then(|| span("").child("starts from an entity's page"));
     let kind = template.kind.as_deref().map(|kind| span("tag").child(kind));
-    div("row").child(usual).child(success).child(runs).child(kind)
+    div("row").child(usual).child(success).child(runs).child(asks).child(entity).child(kind)
 }
 
 /// The glyph for what a template makes.

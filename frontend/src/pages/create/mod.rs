@@ -1,8 +1,10 @@
 //! Templates and what they made: the gallery, all runs, one run, the actions that templates can name, and the editor.
 //!
-//! Rule: what runs a template makes is a task in code and addresses; people read "run". All pages here are in the part `create` of the client.
+//! Rule: what runs a template makes is a task in code and addresses; people read "run". The pages here are in the part `create` of the client,
+//! those for who writes templates, the actions and the editor, in the part `author`, and the page that fills one in in the part `fill`.
 
 mod actions;
+mod approval;
 mod edit;
 mod fill;
 mod gallery;

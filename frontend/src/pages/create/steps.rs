@@ -10,7 +10,7 @@ use crate::text::time::took;
 
 /// All steps of a task, as a card.
 pub(super) fn card(task: &Task) -> AnyView {
-    let done = task.steps.iter().filter(|step| is_past(step.status)).count();
+    let done = task.steps.iter().filter(|step| step.status == StepStatus::Completed).count();
     let card = Card::titled("Steps").count(format!("{done} of {}", task.spec.steps.len()));
     card.holding(timeline(&task.spec.steps, &task.steps))
 }
@@ -19,10 +19,6 @@ pub(super) fn card(task: &Task) -> AnyView {
 pub(super) fn timeline(written: &[StepSpec], steps: &[TaskStep]) -> El {
     let line = |written: &StepSpec| line(written, steps.iter().find(|step| step.id == written.id));
     el("ol").class("steps").child(written.iter().map(line).collect::<Vec<_>>())
-}
-
-fn is_past(status: StepStatus) -> bool {
-    matches!(status, StepStatus::Completed | StepStatus::Skipped)
 }
 
 fn line(written: &StepSpec, step: Option<&TaskStep>) -> El {
@@ -59,6 +55,7 @@ fn line(written: &StepSpec, step: Option<&TaskStep>) -> El {
 /// How long it took, or takes.
 fn took_by(step: &TaskStep) -> String {
     match (step.started_at, step.ended_at, step.status) {
+        (_, _, StepStatus::Skipped) => String::new(),
         (Some(started), Some(ended), _) => took(started, ended),
         (Some(started), None, StepStatus::Processing) => took(started, now()),
         _ => String::new(),
@@ -85,6 +82,7 @@ mod tests {
                 "9.2 s",
             ),
             (json!({ "id": "a", "status": "open", "attempts": 0 }), ""),
+            (json!({ "id": "a", "status": "skipped", "attempts": 0, "startedAt": started, "endedAt": started }), ""),
             // Begun before a stop, and not gone on with yet.
             (json!({ "id": "a", "status": "open", "attempts": 1, "startedAt": started }), ""),
         ] {

@@ -14,7 +14,7 @@ use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{inputs, outcome, steps, task_href, task_log, template_href};
+use super::{approval, inputs, outcome, steps, task_href, task_log, template_href};
 use crate::api::{Api, Path, encode};
 use crate::components::{
     Crumb, Page, PageHead, Titles, Tone, banner, banners, icon, loaded_page, owner_link, prose, refused, status_with,
@@ -52,7 +52,9 @@ struct Fetch {
 /// A task as it is now.
 async fn now(api: &Api, id: &str) -> Fetched {
     let view = api.get::<Value>(&format!("/api/portico/tasks/{}", encode(id))).await?;
-    let named = view["entities"].as_array().into_iter().flatten();
+    let approvers = view["task"]["approval"]["by"].as_array().into_iter().flatten();
+    let links = view["task"]["output"]["links"].as_array().into_iter().flatten().map(|link| &link["entityRef"]);
+    let named = view["entities"].as_array().into_iter().flatten().chain(approvers).chain(links);
     let named = named.chain([&view["template"]["owner"], &view["task"]["createdBy"]]);
     let named: BTreeSet<EntityRef> = named.filter_map(|name| EntityRef::parse(name.as_str()?).ok()).collect();
     let titles = Titles::fetch(api, named).await.unwrap_or_default();
@@ -117,13 +119,19 @@ fn show(fetched: Fetch) -> AnyView {
         status.track();
         shown.with_untracked(again).map_or_else(nothing, El::view)
     });
+    // Drawn anew when somebody decides, or it begins; not while somebody writes why.
+    let decided = Memo::new(move |_| shown.with(|shown| (shown.task().approval.clone(), shown.task().status)));
+    let approval = changing(move || {
+        decided.track();
+        shown.with_untracked(approval::card)
+    });
     let work = div("stack")
         .child(task_log::card(shown, log, over, more))
         .child(changing(move || shown.with(outcome::cards)))
         .child(shown.with_untracked(inputs::card))
         .child(changing(move || shown.with(inputs::steps_card)));
     let aside = div("stack").child(changing(move || shown.with(|shown| steps::card(shown.task()))));
-    together([head, said, again, div("split-task").child(aside).child(work).view()])
+    together([head, said, approval, again, div("split-task").child(aside).child(work).view()])
 }
 
 /// Follows what is said, and looks at the task again when that is of how something stands.
@@ -185,8 +193,8 @@ impl Look {
 fn title(task: &Task) -> String {
     let template = task.spec.template_info.as_ref();
     let title = template.and_then(|template| {
-        let title = template.entity["title"].as_str().or(template.entity["name"].as_str());
-        title.map(str::to_owned).or_else(|| Some(EntityRef::parse(&template.entity_ref).ok()?.name().to_owned()))
+        let title = template.entity["metadata"]["title"].as_str().map(str::to_owned);
+        title.or_else(|| Some(EntityRef::parse(&template.entity_ref).ok()?.name().to_owned()))
     });
     let title = title.unwrap_or_else(|| "A template".to_owned());
     let named = ["name", "component_id", "componentName", "serviceName"]
@@ -209,10 +217,17 @@ fn lead(shown: &Shown) -> AnyView {
     said.push(time(task.created_at));
     let rest = match (task.ended_at, task.waits_for) {
         (Some(ended), _) => format!(" · took {}", took(task.created_at, ended)),
+        (None, _) if task.approval.as_ref().is_some_and(|approval| !approval.is_given()) => {
+            " · waits for approval".to_owned()
+        }
         (None, Some(before)) => format!(" · {}", waits_for(before)),
         (None, None) => format!(" · {} so far", took(task.created_at, crate::components::now())),
     };
     said.push(rest.into_any());
+    if let Some(expires) = task.expires_at {
+        said.push(" · what it made is taken down ".into_any());
+        said.push(time(expires));
+    }
     span("lead-row").child(said).view()
 }
 
@@ -310,7 +325,7 @@ mod tests {
                     "steps": [
                         { "id": "a", "name": "Fetch", "action": "x:a" }, { "id": "b", "name": "Publish", "action": "x:b" },
                     ],
-                    "templateInfo": { "entityRef": "template:default/rust", "entity": { "name": "rust", "title": "Rust service" } },
+                    "templateInfo": { "entityRef": "template:default/rust", "entity": { "metadata": { "title": "Rust service" } } },
                 },
             },
             "template": { "entityRef": "template:default/rust", "title": "Rust service" },

@@ -20,18 +20,18 @@ use crate::components::{
 };
 use crate::data::{Data, Fetched};
 use crate::live::every_few_seconds;
-use crate::markup::{El, div, el, link, span, together};
+use crate::markup::{El, div, el, link, nothing, span, together};
 use crate::text::number::{counted, grouped};
 use crate::text::task::{milliseconds, share, short, task_state, waits_for};
-use crate::text::time::took;
+use crate::text::time::{month_in_short, took};
 
 /// Runs of a page.
 const PAGE: u64 = 50;
 
 /// The states that are chosen among, as they are said of several.
 const STATES: [(TaskStatus, &str); 5] = [
-    (TaskStatus::Processing, "Run"),
-    (TaskStatus::Open, "Wait"),
+    (TaskStatus::Processing, "Running"),
+    (TaskStatus::Open, "Waiting"),
     (TaskStatus::Completed, "Succeeded"),
     (TaskStatus::Failed, "Failed"),
     (TaskStatus::Cancelled, "Stopped"),
@@ -97,10 +97,9 @@ pub(crate) fn TasksPage() -> impl IntoView {
     let asked = Memo::new(move |_| parameters.with(Asked::of));
     let shown = Data::<View>::new(move || asked.get().href(), move |api, _| fetch(api, asked.get_untracked()));
     every_few_seconds(move || shown.refetch());
-    let create = link("btn", "/create").child(icon("plus")).child("Create");
     let head = PageHead::titled("Runs of templates")
         .lead("Who ran what, how it stands, and how it goes in all.")
-        .doing(create);
+        .doing(nothing());
     let name = Memo::new(|_| NAME.to_owned());
     let crumbs = vec![Crumb::link("Create", "/create"), Crumb::here("Runs")];
     view! { <Page crumbs>{head} {living_page(name, shown.resource(), show)}</Page> }
@@ -160,10 +159,13 @@ fn by_day(figures: &TaskFigures) -> Chart {
 
 /// `27 Nov` for `2026-11-27`.
 fn day_name(day: &str) -> String {
-    match day.parse::<jiff::civil::Date>() {
-        Ok(date) => format!("{} {}", date.day(), crate::text::time::month_in_short(date.at(0, 0, 0, 0))),
-        Err(_) => day.to_owned(),
-    }
+    let mut parts = day.splitn(3, '-').skip(1).map(|part| part.parse::<i8>().ok());
+    let date = match (parts.next().flatten(), parts.next().flatten()) {
+        // In any year with all days.
+        (Some(month), Some(day)) => jiff::civil::DateTime::new(2024, month, day, 0, 0, 0, 0).ok(),
+        _ => None,
+    };
+    date.map_or_else(|| day.to_owned(), |date| format!("{} {}", date.day(), month_in_short(date)))
 }
 
 /// What narrows the list.
@@ -289,7 +291,7 @@ fn task_row(task: &TaskSummary, titles: &Titles) -> El {
 fn pager(asked: &Asked, overview: &TaskOverview) -> AnyView {
     let last = asked.offset + overview.items.len() as u64;
     if asked.offset == 0 && last >= overview.total {
-        return crate::markup::nothing();
+        return nothing();
     }
     let step = |offset: Option<u64>, glyph: &'static str, label: &'static str| {
         let step = match offset {
@@ -330,6 +332,8 @@ mod tests {
     #[test]
     fn days_are_short() {
         assert_eq!(day_name("2026-11-27"), "27 Nov");
-        assert_eq!(day_name("some day"), "some day");
+        for day in ["some day", "2026-13-01", "2026-02"] {
+            assert_eq!(day_name(day), day);
+        }
     }
 }

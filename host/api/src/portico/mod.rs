@@ -33,7 +33,7 @@ pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 pub(crate) use task_views::texts as output_texts;
-pub(crate) use tasks::extend_entity;
+pub(crate) use tasks::{decide_task, extend_entity};
 pub(crate) use template_forms::FilledForm;
 
 use utoipa_axum::router::OpenApiRouter;

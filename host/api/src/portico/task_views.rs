@@ -112,10 +112,10 @@ pub(crate) fn texts(output: &Value) -> Vec<OutputText> {
     output["text"].as_array().into_iter().flatten().filter_map(text).collect()
 }
 
-/// The entities that a task's steps and its links name, in the order in which they do.
+/// The entities that a task brought in, and those that its steps name, in the order in which they do.
 fn entities(task: &Task) -> Vec<String> {
-    let mut found = Vec::new();
-    for output in task.steps.iter().filter_map(|step| step.output.as_ref()).chain(&task.output) {
+    let mut found = task.entities.clone();
+    for output in task.steps.iter().filter_map(|step| step.output.as_ref()) {
         collect(output, DEEPEST, &mut found);
     }
     let mut known = HashSet::new();

@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/create/tasks/:id") view=PartPage::Task/>
                     <Route path=path!("/create/actions") view=PartPage::Actions/>
                     <Route path=path!("/create/edit") view=PartPage::Edit/>
+                    <Route path=path!("/create/templates/:namespace/:name") view=PartPage::Fill/>
                     <Route path=path!("/search") view=SearchPage/>
                 </FlatRoutes>
             </div>

@@ -22,6 +22,7 @@ pub const STYLES: &str = concat!(
     include_str!("styles/plugin-cards.css"),
     include_str!("styles/code.css"),
     include_str!("styles/create.css"),
+    include_str!("styles/fill.css"),
     include_str!("styles/palette.css"),
     include_str!("styles/utilities.css"),
 );

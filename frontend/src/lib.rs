@@ -26,6 +26,9 @@
 //! let app = Router::new().nest("/api", api).route("/pkg/{file}", …).route("/assets/{file}", …).fallback(axum::routing::get(pages));
 //! ```
 //!
+//! The page of a template (`/create/templates/{namespace}/{name}`) takes its form by `POST` at its own address, and is drawn anew of what that came to, which
+//! goes into the request's extensions as [`FilledIn`].
+//!
 //! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
 //!
 //! Nothing else is needed: no list of routes, no environment variables, no state beside the transport. [`shell`] sets a
@@ -82,6 +85,11 @@ pub fn query_question<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) 
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug)]
 pub struct KindsAnswer(pub String);
+
+/// What a form of a page that fills in a template came to, in the extensions of the request of the page that is drawn of it.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug)]
+pub struct FilledIn(pub portico_api_types::TemplateFilledIn);
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -15,8 +15,8 @@ use leptos_router::location::Location;
 
 use crate::markup::nothing;
 use crate::pages::{
-    ActionsPage, CreatePage, EditPage, IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage, RunPage,
-    RunsPage, SourcePage, SourcesPage, TaskPage, TasksPage,
+    ActionsPage, CreatePage, EditPage, FillPage, IngestPage, MappingsPage, PluginPage, PluginsPage, RemovedPage,
+    RunPage, RunsPage, SourcePage, SourcesPage, TaskPage, TasksPage,
 };
 
 /// A page that is in a part.
@@ -50,6 +50,8 @@ pub(crate) enum PartPage {
     Actions,
     /// `/create/edit`
     Edit,
+    /// `/create/templates/{namespace}/{name}`
+    Fill,
 }
 
 impl PartPage {
@@ -57,16 +59,10 @@ impl PartPage {
     fn part(self) -> Part {
         match self {
             PartPage::Create | PartPage::Tasks | PartPage::Task => Part::Create,
+            PartPage::Fill => Part::Fill,
             PartPage::Actions | PartPage::Edit => Part::Author,
-            PartPage::Runs
-            | PartPage::Run
-            | PartPage::Sources
-            | PartPage::Source
-            | PartPage::Removed
-            | PartPage::Ingest
-            | PartPage::Plugins
-            | PartPage::Plugin
-            | PartPage::Mappings => Part::Operate,
+            PartPage::Runs | PartPage::Run | PartPage::Sources | PartPage::Source | PartPage::Removed => Part::Operate,
+            PartPage::Ingest | PartPage::Plugins | PartPage::Plugin | PartPage::Mappings => Part::Plugins,
         }
     }
 }
@@ -74,10 +70,14 @@ impl PartPage {
 /// A part of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// What brings entities in, for those who look after it.
+    /// What comes in and what went, for those who look after it.
     Operate,
+    /// What brings it in.
+    Plugins,
     /// Templates, and what they made.
     Create,
+    /// What templates are filled in by.
+    Fill,
     /// What templates are written by.
     Author,
 }
@@ -90,6 +90,14 @@ fn operate(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Sources => SourcesPage().into_any(),
         PartPage::Source => SourcePage().into_any(),
         PartPage::Removed => RemovedPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(plugins, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_plugins))]
+fn plugins(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
         PartPage::Ingest => IngestPage().into_any(),
         PartPage::Plugins => PluginsPage().into_any(),
         PartPage::Plugin => PluginPage().into_any(),
@@ -105,6 +113,15 @@ fn create(page: PartPage) -> Result<AnyView, SplitLoaderError> {
         PartPage::Create => CreatePage().into_any(),
         PartPage::Tasks => TasksPage().into_any(),
         PartPage::Task => TaskPage().into_any(),
+        // In another part.
+        _ => nothing(),
+    })
+}
+
+#[wasm_split(fill, wasm_split_path = leptos::wasm_split, fallible, preload(fetch_fill))]
+fn fill(page: PartPage) -> Result<AnyView, SplitLoaderError> {
+    Ok(match page {
+        PartPage::Fill => FillPage().into_any(),
         // In another part.
         _ => nothing(),
     })
@@ -126,7 +143,9 @@ impl ChooseView for PartPage {
         let asked = address.now();
         let view = match self.part() {
             Part::Operate => operate(self).await,
+            Part::Plugins => plugins(self).await,
             Part::Create => create(self).await,
+            Part::Fill => fill(self).await,
             Part::Author => author(self).await,
         };
         match view {
@@ -182,7 +201,9 @@ fn load(address: &str) {
 pub(crate) async fn fetch(address: &str) -> Result<(), SplitLoaderError> {
     match part_of(address) {
         Some(Part::Operate) => fetch_operate().await,
+        Some(Part::Plugins) => fetch_plugins().await,
         Some(Part::Create) => fetch_create().await,
+        Some(Part::Fill) => fetch_fill().await,
         Some(Part::Author) => fetch_author().await,
         None => Ok(()),
     }
@@ -211,9 +232,13 @@ fn part_of(address: &str) -> Option<Part> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let mut steps = path.strip_prefix('/')?.split('/');
     match steps.next()? {
-        "runs" | "sources" | "removed" | "ingest" | "plugins" => Some(Part::Operate),
-        "create" if matches!(steps.next(), Some("actions" | "edit")) => Some(Part::Author),
-        "create" => Some(Part::Create),
+        "runs" | "sources" | "removed" => Some(Part::Operate),
+        "ingest" | "plugins" => Some(Part::Plugins),
+        "create" => match steps.next() {
+            Some("actions" | "edit") => Some(Part::Author),
+            Some("templates") => Some(Part::Fill),
+            _ => Some(Part::Create),
+        },
         _ => None,
     }
 }
@@ -229,9 +254,10 @@ mod tests {
             ("/runs/12", Some(Part::Operate)),
             ("/runs?plugin=git", Some(Part::Operate)),
             ("/sources#locations", Some(Part::Operate)),
-            ("/plugins/git/mappings?example=2#x", Some(Part::Operate)),
+            ("/plugins/git/mappings?example=2#x", Some(Part::Plugins)),
             ("/create", Some(Part::Create)),
             ("/create/tasks/1?q=x", Some(Part::Create)),
+            ("/create/templates/default/rust?name=x", Some(Part::Fill)),
             ("/create/actions", Some(Part::Author)),
             ("/create/edit?trial=x", Some(Part::Author)),
             ("/create/tasks/edit", Some(Part::Create)),

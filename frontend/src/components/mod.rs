@@ -33,6 +33,7 @@ mod tabs;
 mod theme;
 mod time;
 mod topbar;
+mod waiting;
 
 pub(crate) use arrival::Arrival;
 pub(crate) use avatar::avatar;
@@ -67,3 +68,4 @@ pub(crate) use tabs::{tab, tabs};
 pub(crate) use theme::of_request as theme_of_request;
 pub(crate) use theme::theme_toggle;
 pub(crate) use time::{Clock, now, time, time_or};
+pub(crate) use waiting::waiting;

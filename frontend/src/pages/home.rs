@@ -7,7 +7,7 @@ use portico_api_types::{CardOffers, SavedQueries, SavedQuery};
 
 use super::{query_address, query_told};
 use crate::cards::{PRESSED, grid};
-use crate::components::{Card, Crumb, Page, PageHead, loaded, loaded_page, mark, refused};
+use crate::components::{Card, Crumb, Page, PageHead, loaded, loaded_page, mark, refused, waiting};
 use crate::data::Data;
 use crate::markup::{El, div, el, link, nothing, span};
 use crate::text::number::grouped;
@@ -22,7 +22,7 @@ pub(crate) fn HomePage() -> impl IntoView {
     let head = PageHead::titled("Home").mark(mark("home")).lead("What concerns everybody, now.").doing(catalog.view());
     view! {
         <Page crumbs>
-            {refused(PRESSED)} {head} {loaded(queries, |queries| saved(&queries))}
+            {refused(PRESSED)} {head} {waiting()} {loaded(queries, |queries| saved(&queries))}
             {loaded_page(offers, |offers| show(&offers))}
         </Page>
     }

@@ -28,7 +28,7 @@ mod sources;
 #[cfg(feature = "ssr")]
 pub(crate) use catalog::query_question;
 pub(crate) use catalog::{CatalogPage, query_address, query_told};
-pub(crate) use create::{ActionsPage, CreatePage, EditPage, TaskPage, TasksPage};
+pub(crate) use create::{ActionsPage, CreatePage, EditPage, FillPage, TaskPage, TasksPage, template_href};
 pub(crate) use entity::EntityPageView;
 pub(crate) use home::HomePage;
 pub(crate) use mappings::{IngestPage, MappingsPage};

@@ -28,6 +28,7 @@ mod task;
 mod task_view;
 mod template;
 pub mod template_form;
+mod template_page;
 mod template_trial;
 mod value;
 
@@ -74,6 +75,7 @@ pub use task::{
 };
 pub use task_view::{OutputText, TaskDay, TaskFigures, TaskLog, TaskOverview, TaskSummary, TaskTemplate, TaskView};
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};
+pub use template_page::{TemplateFilledIn, TemplateFormAsk, TemplateFormView};
 pub use template_trial::{DiffLine, FileChange, LineChange, TemplateToTry, TemplateTrial, TriedFile};
 pub use value::{EntityValue, EntityValues, Said, ValueOrigin};
 

@@ -10,6 +10,7 @@ mod body;
 mod catalog;
 mod description;
 mod error;
+mod expiry_forms;
 mod front;
 mod guard;
 mod health;
@@ -25,6 +26,7 @@ mod scaffolder;
 mod settings_form;
 mod state;
 mod task_pages;
+mod template_pages;
 mod trials;
 
 use std::collections::BTreeMap;

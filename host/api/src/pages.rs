@@ -20,12 +20,14 @@ use crate::asking::Asking;
 use crate::back;
 use crate::catalog::{enter_location, remove_location};
 use crate::error::ApiError;
+use crate::expiry_forms;
 use crate::plugin_forms;
 use crate::portico::{cancel_run, confirm_removals, discard_removals, invoke_card, restore_entity, start_run};
 use crate::pressed;
 use crate::query_forms;
 use crate::state::ApiState;
 use crate::task_pages;
+use crate::template_pages;
 
 /// Every address that is neither the API's nor a file's is a page; `api` answers what pages ask.
 pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
@@ -46,6 +48,8 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         move || portico_frontend::shell(options.clone()),
     );
     let kinds = middleware::from_fn(move |request: Request<Body>, next: Next| with_kinds(asked.clone(), request, next));
+    let page = get(pages).layer(kinds).layer(middleware::from_fn(straight));
+    let filled_in = page.clone().merge(template_pages::steps(state, page.clone()));
     Router::new()
         .route("/plugins/{name}/run", post(run))
         .route("/runs/{id}/cancel", post(cancel))
@@ -59,10 +63,12 @@ pub(crate) fn routes(state: &ApiState, api: Router) -> Router {
         .merge(query_forms::routes())
         .merge(plugin_forms::routes())
         .merge(task_pages::routes())
+        .merge(expiry_forms::routes())
         .with_state(state.clone())
+        .route(template_pages::PAGE, filled_in)
         // Nothing below these is a page.
         .route("/api/{*path}", get(unknown))
-        .fallback_service(get(pages).layer(kinds).layer(middleware::from_fn(straight)))
+        .fallback_service(page)
 }
 
 /// Pages are looked up by an address whose `.` and `..` are worked out; all that was decided before went by how it is written.

@@ -1,10 +1,11 @@
 //! Templates, as the catalog has them, and who runs them on what.
 
-use portico_api_types::{TaskSpec, TaskUser};
+use portico_api_types::{Approval, TaskSpec, TaskUser};
 use portico_catalog::Catalog;
 use portico_model::{EntityRef, rows};
 use serde_json::{Map, Value};
 
+use crate::approval;
 use crate::error::ScaffoldError;
 use crate::rules::Rules;
 use crate::spec;
@@ -86,6 +87,11 @@ impl Template {
     /// Whether somebody has to approve, at least sometimes.
     pub fn needs_approval(&self) -> bool {
         self.rules.approval.is_some()
+    }
+
+    /// Who has to approve a task with these values; none where nobody has to.
+    pub fn approval(&self, parameters: &Map<String, Value>) -> Result<Option<Approval>, ScaffoldError> {
+        approval::needed(self, parameters)
     }
 
     /// Who owns it.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{Typed, chip, holds, search_field, searched, template_href};
 use crate::api::{Api, Path};
 use crate::components::{
-    Crumb, Page, PageHead, Titles, Tone, empty_card, icon, icon_of, loaded, next, owner_link, prose,
+    Crumb, Page, PageHead, Titles, Tone, empty_card, icon, icon_of, loaded, next, owner_link, prose, waiting,
 };
 use crate::data::{Data, Fetched};
 use crate::markup::{El, changing, div, el, link, span, together};
@@ -90,7 +90,7 @@ pub(crate) fn CreatePage() -> impl IntoView {
     let head = PageHead::titled("Create").lead("Start something new, or change something that runs.").doing(ways);
     view! {
         <Page crumbs=vec![Crumb::here("Create")]>
-            {head} {loaded(gallery, move |gallery| show(Arc::new(gallery), asked))}
+            {head} {waiting()} {loaded(gallery, move |gallery| show(Arc::new(gallery), asked))}
         </Page>
     }
 }

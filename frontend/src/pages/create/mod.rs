@@ -1,11 +1,12 @@
 //! Templates and what they made: the gallery, all runs, one run, the actions that templates can name, and the editor.
 //!
 //! Rule: what runs a template makes is a task in code and addresses; people read "run". The pages here are in the part `create` of the client,
-//! and those for who writes templates, the actions and the editor, in the part `author`.
+//! those for who writes templates, the actions and the editor, in the part `author`, and the page that fills one in in the part `fill`.
 
 mod actions;
 mod approval;
 mod edit;
+mod fill;
 mod gallery;
 mod inputs;
 mod outcome;
@@ -27,6 +28,7 @@ use portico_model::EntityRef;
 
 pub(crate) use actions::ActionsPage;
 pub(crate) use edit::EditPage;
+pub(crate) use fill::FillPage;
 pub(crate) use gallery::CreatePage;
 pub(crate) use task::TaskPage;
 pub(crate) use tasks::TasksPage;
@@ -39,7 +41,7 @@ use crate::markup::{El, div, el, link};
 const PAUSE: Duration = Duration::from_millis(180);
 
 /// The page on which a template is filled in.
-fn template_href(template: &EntityRef) -> String {
+pub(crate) fn template_href(template: &EntityRef) -> String {
     format!("/create/templates/{}/{}", encode(template.namespace()), encode(template.name()))
 }
 

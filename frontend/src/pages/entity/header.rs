@@ -1,14 +1,17 @@
 //! The head of an entity's page: what it is, and the facts that every reader asks for first.
 
 use leptos::prelude::*;
+use portico_api_types::TemplateSummary;
 use portico_model::{EntityRef, Kinds};
 
 use super::load::EntityPage;
 use super::problems::owner;
 use super::standing::{self, State};
+use crate::api::Path;
 use crate::components::{Clock, PageHead, Tone, any_link, avatar, icon, kind_mark, status, time, time_or};
 use crate::entity::{Entity, safe_url};
 use crate::markup::{Child, El, div, el, link, span, way_out};
+use crate::pages::template_href;
 use crate::text::time::full as time_in_full;
 use crate::text::{kind, source};
 
@@ -24,11 +27,26 @@ pub(super) fn head(page: &EntityPage) -> AnyView {
     let button = |url: &str, glyph: &'static str, text: &str| way_out("btn", url).child(icon(glyph)).child(text);
     let code = source_location(entity).map(|url| button(url, "branch", "Source code"));
     let edit = entity.annotation(portico_model::EDIT_URL).and_then(safe_url).map(|url| button(url, "edit", "Edit"));
-    PageHead::titled(entity.title())
-        .mark(kind_mark(entity.kind()))
-        .beside(tags)
-        .lead(entity.description())
-        .doing(vec![code, edit])
+    PageHead::titled(entity.title()).mark(kind_mark(entity.kind())).beside(tags).lead(entity.description()).doing(vec![
+        code,
+        edit,
+        templates(page),
+    ])
+}
+
+/// The templates that are started from it.
+fn templates(page: &EntityPage) -> Option<El> {
+    let line = |template: &TemplateSummary| {
+        let reference = EntityRef::parse(&template.entity_ref).ok()?;
+        let form = Path::new(template_href(&reference)).with("entity", page.reference.as_str()).to_string();
+        let said = template.description.as_deref().map(|said| el("small").child(said));
+        Some(el("li").child(link("", form).child(template.title.as_str()).child(said)))
+    };
+    let lines: Vec<El> = page.templates.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| {
+        let open = el("summary").class("btn").child("Actions").child(icon("down"));
+        el("details").class("menu").child(open).child(el("ul").child(lines))
+    })
 }
 
 /// The page on which people see the code: the annotation holds `url:` and an address.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join5;
-use portico_api_types::{CardOffer, CardPlace, EntityOrigin, Problem, Problems};
+use futures_util::future::{join, join5};
+use portico_api_types::{CardOffer, CardPlace, EntityOrigin, Expiry, Problem, Problems, TemplateSummary};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,6 +29,12 @@ pub(super) struct EntityPage {
     pub(super) cards: Result<Vec<CardOffer>, ApiError>,
     /// Of an owner: what could not be taken in of what it owns.
     pub(super) owned: Result<Vec<Problem>, ApiError>,
+    /// The templates that are started from it; none where that cannot be known.
+    #[serde(default)]
+    pub(super) templates: Vec<TemplateSummary>,
+    /// When it is taken down, if at all.
+    #[serde(default)]
+    pub(super) expiry: Option<Expiry>,
 }
 
 /// Where the API has an entity.
@@ -82,14 +88,21 @@ impl EntityPage {
         let entity = Entity(entity);
         let related = groups(&entity).into_iter().flat_map(|group| group.targets).collect::<BTreeSet<_>>();
         let of_cards = Path::new("/api/portico/cards").with("entity", reference.as_str()).to_string();
-        let (titles, origin, problems, owned, cards) = join5(
-            Titles::fetch(api, related),
-            api.get::<Value>(&of_origin),
-            api.get::<Value>(&of_problems),
-            problems_owned(api, &reference),
-            api.get::<Value>(&of_cards),
+        let of_templates = format!("/api/portico/entities/{}/templates", parts(&reference));
+        let ((titles, origin, problems, owned, cards), (templates, expiries)) = join(
+            join5(
+                Titles::fetch(api, related),
+                api.get::<Value>(&of_origin),
+                api.get::<Value>(&of_problems),
+                problems_owned(api, &reference),
+                api.get::<Value>(&of_cards),
+            ),
+            join(api.get::<Value>(&of_templates), api.get::<Value>("/api/portico/expiries")),
         )
         .await;
+        let expiries = expiries.unwrap_or_default();
+        let expiry = expiries.as_array().into_iter().flatten();
+        let expiry = expiry.into_iter().find(|expiry| expiry["entityRef"] == reference.as_str());
         Ok(json!({
             "entity": entity,
             "reference": reference,
@@ -97,6 +110,8 @@ impl EntityPage {
             "origin": origin,
             "problems": problems.map(|mut problems| problems["items"].take()),
             "owned": owned,
+            "templates": templates.unwrap_or_else(|_| json!([])),
+            "expiry": expiry,
             "cards": cards.map(|mut cards| cards["items"].take()),
         }))
     }

@@ -2,6 +2,7 @@
 
 mod attached;
 mod definition;
+mod expiry;
 mod header;
 mod history;
 mod load;
@@ -135,6 +136,7 @@ fn show(page: &EntityPage, tab: &str, history: Data<History>, values: Data<Entit
     };
     together([
         header::head(page),
+        expiry::banner(page),
         header::facts(page, &below(HISTORY)).view(),
         tabs("Views of this entity", all).view(),
         banners,

@@ -23,6 +23,7 @@ mod search;
 mod sources;
 mod task_views;
 mod tasks;
+mod template_forms;
 mod templates;
 mod trials;
 
@@ -32,7 +33,8 @@ pub(crate) use queries::{forget_query, save_query};
 pub(crate) use runs::{cancel_run, start_run};
 pub(crate) use sources::{confirm_removals, discard_removals};
 pub(crate) use task_views::texts as output_texts;
-pub(crate) use tasks::decide_task;
+pub(crate) use tasks::{decide_task, extend_entity};
+pub(crate) use template_forms::FilledForm;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -93,6 +95,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(plugins::log_events))
         .routes(routes!(runs::events))
         .routes(routes!(templates::list))
+        .routes(routes!(templates::one))
+        .routes(routes!(template_forms::form))
         .routes(routes!(task_views::list))
         .routes(routes!(task_views::one))
         .routes(routes!(task_views::log))

@@ -1,10 +1,10 @@
 //! Templates, as the gallery shows them: what they are for, and how they do.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use portico_api_types::TemplateSummary;
 use portico_catalog::{Order, Query};
-use portico_model::Filter;
+use portico_model::{EntityRef, Filter};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -22,11 +22,31 @@ pub(crate) async fn list(State(state): State<ApiState>) -> Result<Json<Vec<Templ
     all(&state, |_| true).await.map(Json)
 }
 
+/// One template, with how it does.
+#[utoipa::path(
+    get, path = "/templates/{namespace}/{name}", tag = "portico",
+    params(
+        ("namespace" = String, Path, description = "Such as `default`"),
+        ("name" = String, Path, description = "Such as `rust-service`"),
+    ),
+    responses(
+        (status = 200, description = "The template", body = TemplateSummary),
+        (status = 404, description = "There is no such template"),
+    ),
+)]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Json<TemplateSummary>, ApiError> {
+    let reference = EntityRef::new("template", &namespace, &name);
+    let reference = reference.map_err(|error| ApiError::input(error.to_string()))?;
+    let is_meant = |entity: &Value| portico_model::reference_of(entity).as_ref() == Some(&reference);
+    let found = all(&state, is_meant).await?.pop();
+    found.map(Json).ok_or_else(|| ApiError::not_found(format!("There is no template {reference} in the catalog")))
+}
+
 /// The templates that are meant, by their title.
 pub(crate) async fn all(state: &ApiState, is_meant: impl Fn(&Value) -> bool) -> Result<Vec<TemplateSummary>, ApiError> {
-    let scaffolder = state.scaffolder.clone();
-    let figures = tokio::task::spawn_blocking(move || scaffolder.figures()).await;
-    let mut figures = figures.map_err(|error| ApiError::internal(&error))??;
     let offered: Vec<String> = state.runtime.actions().into_iter().map(|action| action.declaration.id).collect();
     let filter = Filter::from_query(&["kind=template"]).map_err(|error| ApiError::input(error.to_string()))?;
     let found = state
@@ -48,10 +68,16 @@ pub(crate) async fn all(state: &ApiState, is_meant: impl Fn(&Value) -> bool) -> 
         if !is_meant(&entity) {
             continue;
         }
-        templates.extend(summary(&entity, &offered).map(|summary| TemplateSummary {
-            figures: figures.remove(&summary.entity_ref).unwrap_or_default(),
-            ..summary
-        }));
+        templates.extend(summary(&entity, &offered));
+    }
+    // They are counted out of all tasks, so that whoever has no template does not wait for them.
+    if !templates.is_empty() {
+        let scaffolder = state.scaffolder.clone();
+        let figures = tokio::task::spawn_blocking(move || scaffolder.figures()).await;
+        let mut figures = figures.map_err(|error| ApiError::internal(&error))??;
+        for template in &mut templates {
+            template.figures = figures.remove(&template.entity_ref).unwrap_or_default();
+        }
     }
     templates.sort_by_key(|template| template.title.to_lowercase());
     Ok(templates)

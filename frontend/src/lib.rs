@@ -26,8 +26,8 @@
 //! let app = Router::new().nest("/api", api).route("/pkg/{file}", …).route("/assets/{file}", …).fallback(axum::routing::get(pages));
 //! ```
 //!
-//! The page of a template (`/create/templates/{namespace}/{name}`) takes its form by `POST` at its own address, and is drawn anew of what that came to, which
-//! goes into the request's extensions as [`FilledIn`].
+//! The page of a template (`/create/templates/{namespace}/{name}`) takes its form by `POST` at its own address, and is drawn anew of what that
+//! came to, which goes into the request's extensions as [`FilledIn`].
 //!
 //! The answer of `GET /api/portico/kinds` goes into the request's extensions as [`KindsAnswer`], so that pages know the kinds.
 //!

@@ -1,7 +1,7 @@
 //! The form of the page that fills in a template: page by page, and the run at its end.
 //!
-//! Rule: the address of the page takes the form, and answers with the page that comes next, so that it is complete without script. What was filled in
-//! travels in the form itself; secrets are typed on the last page, and go to the run alone.
+//! Rule: the address of the page takes the form, and answers with the page that comes next, so that it is complete without script. What was
+//! filled in travels in the form itself; secrets are typed on the last page, and go to the run alone.
 
 use axum::body::Body;
 use axum::extract::{Path, State};

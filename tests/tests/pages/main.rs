@@ -4,6 +4,7 @@ mod catalog;
 mod company;
 mod create;
 mod entity;
+mod fill;
 mod frame;
 mod joined;
 mod kinds;

@@ -1,7 +1,7 @@
 //! A template's form for what is filled in so far: asked for as one types, and by the pages' forms.
 //!
-//! Rule: what a schema means is known to `portico_forms` alone. No secret comes back: those that were sent are left out of every answer, and a form is
-//! complete without them, since they are typed last.
+//! Rule: what a schema means is known to `portico_forms` alone. No secret comes back: those that were sent are left out of every answer, and a
+//! form is complete without them, since they are typed last.
 
 use axum::Json;
 use axum::extract::{Path, State};

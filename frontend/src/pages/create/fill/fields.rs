@@ -1,7 +1,7 @@
 //! Fields of a template's form, each with its label, what explains it, and what is wrong with it.
 //!
-//! Rule: the browser checks nothing by itself, since buttons of a form go back and add items as well; what is wrong the server says. An error changes by
-//! itself, so that the element that somebody types in stays.
+//! Rule: the browser checks nothing by itself, since buttons of a form go back and add items as well; what is wrong the server says. An error
+//! changes by itself, so that the element that somebody types in stays.
 
 use std::collections::BTreeMap;
 

@@ -1,16 +1,15 @@
 //! A form as it is being filled in: what the server says of it, which page is shown, and what is asked next.
 //!
-//! Rule: what somebody is at work in stays. An answer of the server draws the page anew only where other fields are on it than before, and then the focus
-//! goes back to where it was; an answer to what has been changed since is passed over, since the next one is on its way.
+//! Rule: what somebody is at work in stays. An answer of the server draws the page anew only where other fields are on it than before, and
+//! then the focus goes back to where it was; an answer to what has been changed since is passed over, since the next one is on its way.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use portico_api_types::template_form::{DO, FormControl, FormField, FormPage};
+use portico_api_types::template_form::{DO, FormField};
 use portico_api_types::{TemplateFormAsk, TemplateFormView};
 use portico_model::EntityRef;
 use serde_json::json;
@@ -18,7 +17,8 @@ use serde_json::json;
 use super::draft::{self, Draft};
 use super::fields::Drawing;
 use super::offers::{self, ADDS, Offers, SEARCHES};
-use super::{FORM, Loaded, TITLE, browser, review};
+use super::shape::{errors, first, shape};
+use super::{FORM, Loaded, TITLE, browser};
 use crate::api::{Api, encode};
 use crate::components::Titles;
 use crate::markup::El;
@@ -303,127 +303,5 @@ impl Filling {
                 filling.offers.try_update(|offers| offers.insert(place, offered));
             }
         });
-    }
-}
-
-/// What is wrong on a page, by the place of the field: where somebody has been, or all of it once it is told.
-fn errors(view: &TemplateFormView, page: usize, is_told: bool) -> BTreeMap<String, String> {
-    let mut errors = BTreeMap::new();
-    match view.form.pages.get(page) {
-        Some(page) => page.fields.iter().for_each(|field| {
-            visit(field, &mut |field| {
-                if let Some(error) = field.error.as_ref().filter(|_| is_told || field.is_touched) {
-                    errors.insert(field.pointer.clone(), error.clone());
-                }
-            });
-        }),
-        None if is_told => errors.extend(review::wrong(&view.secrets)),
-        None => {}
-    }
-    errors
-}
-
-/// Looks at a field and those in it.
-fn visit<'f>(field: &'f FormField, each: &mut impl FnMut(&'f FormField)) {
-    each(field);
-    match &field.control {
-        FormControl::Group { fields } => fields.iter().for_each(|field| visit(field, each)),
-        FormControl::List { items, .. } => items.iter().for_each(|item| visit(&item.field, each)),
-        _ => {}
-    }
-}
-
-/// The place of the first field that is meant; of fields in a field, theirs.
-fn first(fields: &[FormField], is_meant: &impl Fn(&FormField) -> bool) -> Option<String> {
-    let mut found = None;
-    for field in fields {
-        visit(field, &mut |field| {
-            let is_around = matches!(field.control, FormControl::Group { .. } | FormControl::List { .. });
-            if found.is_none() && !is_around && is_meant(field) {
-                found = Some(field.pointer.clone());
-            }
-        });
-    }
-    found
-}
-
-/// A page as far as it decides which elements there are: without what is typed into them, and what is wrong with that.
-fn shape(page: &FormPage) -> FormPage {
-    let mut page = page.clone();
-    page.errors.clear();
-    page.is_complete = false;
-    page.fields.iter_mut().for_each(bare);
-    page
-}
-
-fn bare(field: &mut FormField) {
-    field.error = None;
-    field.is_touched = false;
-    match &mut field.control {
-        // These show what was chosen by elements of their own.
-        FormControl::Fixed | FormControl::Tags { .. } => return,
-        FormControl::Entities(entities) if entities.is_several => return,
-        FormControl::Group { fields } => fields.iter_mut().for_each(bare),
-        FormControl::List { items, .. } => items.iter_mut().for_each(|item| bare(&mut item.field)),
-        FormControl::Repository(repository) => repository.parts.iter_mut().for_each(|part| part.text.clear()),
-        _ => {}
-    }
-    field.texts.clear();
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn field(pointer: &str, control: Value, text: &str, more: Value) -> Value {
-        let mut field = json!({
-            "pointer": pointer, "name": format!("input.{pointer}"), "title": pointer, "isRequired": true, "control": control, "texts": [text],
-        });
-        field.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        field
-    }
-
-    fn view(fields: Value) -> TemplateFormView {
-        let view = json!({
-            "answers": {}, "review": { "pages": [] },
-            "form": { "pages": [{ "title": "P", "fields": fields, "isComplete": false }], "isComplete": false },
-        });
-        serde_json::from_value(view).unwrap()
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_where_somebody_has_been_or_once_it_is_told() {
-        let text = || json!({ "type": "text" });
-        let touched = field("/a", text(), "x", json!({ "error": "A", "isTouched": true }));
-        let inner = field("/g/b", text(), "", json!({ "error": "B" }));
-        let view = view(json!([touched, field("/g", json!({ "type": "group", "fields": [inner] }), "", json!({}))]));
-        let said = |is_told| errors(&view, 0, is_told).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
-        assert_eq!(said(false), ["/a"]);
-        assert_eq!(said(true), ["/a", "/g/b"]);
-        assert!(errors(&view, 1, true).is_empty(), "on the review, secrets alone are wrong");
-    }
-
-    #[test]
-    fn a_page_is_another_one_where_other_elements_are_on_it() {
-        let text = json!({ "type": "text" });
-        let tags = json!({ "type": "tags", "filter": [], "showsCounts": false });
-        let page = |fields: Value| shape(&view(fields).form.pages[0]);
-        let one = |control: &Value, said: &str, more: Value| page(json!([field("/a", control.clone(), said, more)]));
-        assert_eq!(one(&text, "x", json!({})), one(&text, "y", json!({ "error": "E", "isTouched": true })));
-        assert_ne!(one(&text, "x", json!({})), one(&text, "x", json!({ "isReadOnly": true })));
-        assert_ne!(one(&tags, "x", json!({})), one(&tags, "y", json!({})), "a tag more is an element more");
-        assert_ne!(one(&text, "x", json!({})), page(json!([])));
-    }
-
-    #[test]
-    fn the_first_field_that_is_wrong_takes_the_focus_and_no_group() {
-        let inner = field("/g/b", json!({ "type": "text" }), "", json!({ "error": "B" }));
-        let group = field("/g", json!({ "type": "group", "fields": [inner] }), "", json!({ "error": "G" }));
-        let view = view(json!([group]));
-        let fields = &view.form.pages[0].fields;
-        assert_eq!(first(fields, &|field| field.error.is_some()).as_deref(), Some("/g/b"));
-        assert_eq!(first(fields, &|field| field.takes_focus), None);
     }
 }

@@ -1,7 +1,8 @@
 //! The page that fills in a template: a page of its form at a time, what was filled in to be looked over, and the run.
 //!
-//! Rule: the client holds no schema. What a form comes to for what is filled in, the server says: as one types, or, without script, whenever a button is
-//! pressed. What was filled in travels in the form itself, but for secrets, which are typed on the last page and are in nothing that is kept.
+//! Rule: the client holds no schema. What a form comes to for what is filled in, the server says: as one types, or, without script, whenever a
+//! button is pressed. What was filled in travels in the form itself, but for secrets, which are typed on the last page and are in nothing that
+//! is kept.
 
 mod browser;
 mod controls;
@@ -11,6 +12,7 @@ mod filling;
 mod offers;
 mod pickers;
 mod review;
+mod shape;
 mod stepper;
 
 use std::collections::BTreeSet;

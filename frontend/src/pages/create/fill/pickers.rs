@@ -1,6 +1,7 @@
 //! Controls for what the catalog knows: entities, tags, and repositories.
 //!
-//! Rule: lists are the browser's own, which everybody can use; what is in them the catalog says, anew as one types where it has more than a list holds.
+//! Rule: lists are the browser's own, which everybody can use; what is in them the catalog says, anew as one types where it has more than a
+//! list holds.
 
 use leptos::prelude::*;
 use portico_api_types::template_form::{FormEntities, FormField, FormOption, FormPart, FormRepository};

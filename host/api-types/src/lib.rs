@@ -9,6 +9,7 @@ mod bin;
 mod bytes;
 mod card;
 mod card_read;
+mod dry_run;
 mod field;
 pub mod form;
 mod history;
@@ -25,6 +26,7 @@ mod saved_query;
 mod search;
 mod source;
 mod task;
+mod task_rules;
 mod task_view;
 mod template;
 pub mod template_form;
@@ -43,6 +45,7 @@ pub use card::{
     Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,
     Gauge, Invocation, PluginCard, Series, Standing, Stat, TimelineEvent,
 };
+pub use dry_run::{DryRun, DryRunFile, DryRunLine};
 pub use field::{Field, FieldShape, Fields};
 pub use history::{ChangeCause, ChangeEntry, ChangeKind, Changes, Difference, History, HistoryEntry};
 pub use kind::{
@@ -70,9 +73,10 @@ pub use source::{
     SourceDetail, SourceState, Sources,
 };
 pub use task::{
-    Approval, Decision, DryRun, DryRunFile, DryRunLine, EventBody, EventKind, Expiry, StepSpec, StepStatus, Task,
-    TaskCreated, TaskError, TaskEvent, TaskExpiry, TaskSpec, TaskStatus, TaskStep, TaskUser, Tasks, TemplateInfo,
+    EventBody, EventKind, StepSpec, StepStatus, Task, TaskCreated, TaskError, TaskEvent, TaskSpec, TaskStatus,
+    TaskStep, TaskUser, Tasks, TemplateInfo,
 };
+pub use task_rules::{Approval, Decision, Expiry, TaskExpiry};
 pub use task_view::{OutputText, TaskDay, TaskFigures, TaskLog, TaskOverview, TaskSummary, TaskTemplate, TaskView};
 pub use template::{FailingStep, TemplateFigures, TemplateSummary};
 pub use template_page::{TemplateFilledIn, TemplateFormAsk, TemplateFormView};

@@ -29,6 +29,7 @@ mod rules;
 mod scaffolder;
 mod spec;
 mod template;
+mod turns;
 mod upkeep;
 
 pub use dry_run::DryRunRequest;

@@ -1,0 +1,145 @@
+//! A task's turn: what happens between the wish and the first step, after the last one, and when the portal stops in between.
+//!
+//! Rule: what goes on by itself is only what may. A step that was under way and is nothing to be done twice waits for a person, and so does a task
+//! whose secrets are gone.
+
+use std::sync::Arc;
+
+use portico_api_types::{EventBody, EventKind, StepStatus, TaskStatus};
+use portico_runtime::Runtime;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use crate::approval;
+use crate::engine::{Course, Ended};
+use crate::error::ScaffoldError;
+use crate::folder::TaskFolder;
+use crate::kept::{Brief, Kept, now};
+use crate::plan::Plan;
+use crate::recorder::Recorder;
+use crate::scaffolder::Scaffolder;
+
+impl Scaffolder {
+    pub(crate) async fn run(
+        self,
+        recorder: Arc<Recorder>,
+        plan: Plan,
+        secrets: Map<String, Value>,
+        mut cancel: watch::Receiver<bool>,
+    ) -> Result<(), String> {
+        let mut stopping = self.inner.stopping.subscribe();
+        let turn = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
+            turn = self.inner.turns.acquire() => Some(turn.map_err(|error| error.to_string())?),
+            _ = cancel.wait_for(|cancel| *cancel) => None,
+        };
+        let (id, snapshot) = recorder.locked(|kept| (kept.task.id.clone(), kept.snapshot.clone()));
+        let folder = TaskFolder::new(&self.inner.folder, &id);
+        let restored = folder.clone();
+        let workspace = tokio::task::spawn_blocking(move || restored.restore(&snapshot)).await;
+        let workspace = workspace.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let course = Course {
+            runtime: self.inner.runtime.clone(),
+            forges: self.inner.forges.clone(),
+            plan,
+            recorder: recorder.clone(),
+            secrets,
+            workspace,
+            folder: Some(folder.clone()),
+            cancel,
+            stopping,
+        };
+        let ended = course.go().await.map_err(|error| error.to_string())?;
+        drop(turn);
+        let is_done = recorder.locked(|kept| kept.task.status == TaskStatus::Completed);
+        if ended == Ended::Over && is_done {
+            let task = recorder.task().task;
+            self.note_made(&task).map_err(|error| error.to_string())?;
+            // What failed is kept, since it may be tried again.
+            let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
+            if let Err(error) =
+                removed.map_err(|error| error.to_string()).and_then(|done| done.map_err(|e| e.to_string()))
+            {
+                tracing::warn!(task = id, error, "the files of a task that is done could not be removed");
+            }
+        }
+        Ok(())
+    }
+
+    /// The portal could not go on with a task.
+    pub(crate) async fn give_up(&self, recorder: &Recorder, why: String) {
+        let error = portico_api_types::TaskError {
+            name: "portal".to_owned(),
+            message: format!("The portal could not go on with the task: {why}"),
+            step_id: None,
+        };
+        let message = "Run completed with status: failed".to_owned();
+        let body = EventBody { message, error: Some(error.clone()), ..EventBody::default() };
+        let change = |kept: &mut Kept| {
+            kept.task.status = TaskStatus::Failed;
+            kept.task.ended_at = Some(now());
+            kept.task.error = Some(error);
+        };
+        if let Err(error) = recorder.close(change, EventKind::Completion, body).await {
+            tracing::error!(%error, "how a task ended could not be written down");
+        }
+    }
+
+    /// Goes on with what was not over when the portal stopped, the oldest first.
+    pub(crate) async fn go_on(&self) -> Result<(), ScaffoldError> {
+        for brief in self.inner.catalog.tasks()?.into_iter().rev() {
+            if Brief::read(&brief.brief)?.status.is_over() {
+                continue;
+            }
+            let Some(stored) = self.inner.catalog.task(&brief.id)? else { continue };
+            let kept = Kept::read(&stored)?;
+            if approval::is_waiting(&kept.task) {
+                continue;
+            }
+            let plan = Plan::parse(&kept.task.spec);
+            let recorder = self.recorder(kept, &Map::new());
+            match plan.and_then(|plan| resumable(&recorder.task(), &plan, &self.inner.runtime).map(|()| plan)) {
+                Ok(plan) => {
+                    if recorder.task().next_step() > 0 || recorder.task().task.status == TaskStatus::Processing {
+                        let message = "The portal was started again, and goes on with the task".to_owned();
+                        recorder.say(EventKind::Recovered, EventBody { message, ..EventBody::default() });
+                    }
+                    self.begin(recorder, plan, Map::new());
+                }
+                Err(error) => self.give_up_after_stop(&recorder, error).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_up_after_stop(&self, recorder: &Recorder, error: ScaffoldError) {
+        let next = recorder.task().next_step();
+        recorder.step(next, |step| {
+            if step.status == StepStatus::Processing {
+                step.status = StepStatus::Failed;
+                step.ended_at = Some(now());
+            }
+        });
+        self.give_up(recorder, error.to_string()).await;
+    }
+}
+
+/// Whether a task may be gone on with by itself after the portal stopped in it.
+fn resumable(kept: &Kept, plan: &Plan, runtime: &Runtime) -> Result<(), ScaffoldError> {
+    let next = kept.next_step();
+    if kept.is_masked || plan.reads_secrets_from(next) && !kept.task.secrets.is_empty() {
+        return Err(ScaffoldError::State(
+            "it stopped, and the secrets that the task was given are gone with it. Try it again, and give them once more".to_owned(),
+        ));
+    }
+    let (Some(step), Some(stands)) = (plan.steps.get(next), kept.task.steps.get(next)) else { return Ok(()) };
+    let is_repeatable = runtime.action(&step.action).is_some_and(|action| action.declaration.repeatable);
+    if stands.status == StepStatus::Processing && stands.attempts > 0 && !is_repeatable {
+        return Err(ScaffoldError::State(format!(
+            "it stopped while the step {} went on, and `{}` is nothing to be done twice unseen. See what came of it, then try the task again from there",
+            step.name, step.action
+        )));
+    }
+    Ok(())
+}

@@ -4,7 +4,7 @@
 
 use crate::process::{self, cargo};
 use crate::setup;
-use crate::test::{COMMANDS, OUTSIDE, WORLD};
+use crate::test::{ASIDE, COMMANDS, OUTSIDE, WORLD};
 use crate::tidy;
 use crate::toolchain::TARGET;
 use crate::workspace::Workspace;
@@ -33,7 +33,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     process::run(cargo().args(["fmt", "--all", "--check"]))
         .map_err(|error| format!("{error}; `cargo fmt --all` mends it"))?;
     tidy::run(workspace)?;
-    for (group, profile) in [(&COMMANDS[..], "dev"), (&WORLD[..], "release"), (&OUTSIDE[..], "release")] {
+    for (group, profile) in
+        [(&COMMANDS[..], "dev"), (&WORLD[..], "release"), (&ASIDE[..], "release"), (&OUTSIDE[..], "release")]
+    {
         let mut clippy = cargo();
         clippy.arg("clippy").args(group).args(["--all-targets", "--profile", profile, "--", "-Dwarnings"]);
         // As in the build, if there was one, so that the program's crate is not checked as another.

@@ -13,7 +13,11 @@ use crate::{browser, build, node, python, setup};
 
 /// What shares the program's dependencies. Tests of the outside bring a browser's client with them, and these commands bring
 /// compilers: in one build with the rest, their features would have the engine and the pages compiled a second time.
-pub(crate) const WORLD: [&str; 5] = ["--workspace", "--exclude", "portico-tests", "--exclude", "xtask"];
+pub(crate) const WORLD: [&str; 7] =
+    ["--workspace", "--exclude", "portico-tests", "--exclude", "xtask", "--exclude", "portico-plugin-publish"];
+
+/// What seals secrets for forges: its cryptography has features that would have the engine compiled a second time.
+pub(crate) const ASIDE: [&str; 2] = ["--package", "portico-plugin-publish"];
 
 /// What tests from outside.
 pub(crate) const OUTSIDE: [&str; 2] = ["--package", "portico-tests"];
@@ -30,6 +34,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str], real: Option<&str>) -> 
     setup(workspace)?;
     // All groups run even if one fails, so that one run shows all there is to mend.
     let inside = process::run(in_release(workspace, "test").args(WORLD).args(["--no-fail-fast", "--"]).args(words));
+    let aside = process::run(in_release(workspace, "test").args(ASIDE).args(["--no-fail-fast", "--"]).args(words));
     let mut outside = in_release(workspace, "test");
     outside.args(OUTSIDE).args(["--no-fail-fast", "--"]).args(words);
     if let Some(real) = real {
@@ -37,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str], real: Option<&str>) -> 
     }
     let outside = process::run(&mut outside);
     let commands = process::run(cargo().arg("test").args(COMMANDS).arg("--").args(words));
-    inside.and(outside).and(commands)
+    inside.and(aside).and(outside).and(commands)
 }
 
 /// The cases recorded from a real portal, in `folder`.

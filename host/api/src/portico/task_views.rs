@@ -155,7 +155,7 @@ mod tests {
         let output = json!([
             { "entityRef": "Component:default/a" },
             { "links": [{ "entityRef": "component:default/b" }, { "entityRef": "component:default/a" }] },
-            { "entityRef": "no reference: at all" },
+            { "entityRef": "a-name-without-a-kind" },
             { "entityRef": { "entityRef": "api:default/c" } },
             { "other": "component:default/d" },
         ]);

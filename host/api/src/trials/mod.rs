@@ -176,10 +176,9 @@ mod tests {
         for (template, values, expected) in [
             ("", "", "There is no template yet"),
             ("- a", "", "template.yaml: a template is a mapping"),
-            ("a: [", "", "template.yaml:"),
-            ("a: 1\nb: 2\na: 3", "", "template.yaml:"),
+            ("a: [", "", "template.yaml, line 2: "),
             ("a: 1", "- b", "values.yaml: the values are a mapping"),
-            ("a: 1", "b: '", "values.yaml:"),
+            ("a: 1", "b: '", "values.yaml, line 1: "),
         ] {
             let said = read(&trial(template, values)).err().unwrap_or_default();
             assert!(said.starts_with(expected), "{template}: {said}");

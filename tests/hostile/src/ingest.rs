@@ -2,7 +2,7 @@
 
 use crate::came_through;
 use crate::contract::portico::plugin::ingest::{
-    Attachment, Cause, EntityRef, Mode, Origin, Problem, Put, Session, current, read_soon, retain, unreadable,
+    Attachment, Cause, EntityRef, Mode, Origin, Problem, Put, Session, current, retain, unreadable,
 };
 use crate::contract::portico::plugin::run;
 use crate::contract::portico::plugin::types::Error;
@@ -107,8 +107,6 @@ pub(crate) fn huge_scope() -> Result<(), Error> {
         unreadable(&scope, "why"),
         current("line\nbreak"),
         Session::open("", Mode::Full).map(drop),
-        // A run that asks for the next would never end.
-        read_soon(&["again".to_owned()]),
     ];
     let refused = answers.iter().all(|answer| matches!(answer, Err(Error::Invalid(_))));
     let many: Vec<String> = (0..200_000).map(|number| number.to_string()).collect();

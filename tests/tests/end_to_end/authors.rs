@@ -101,7 +101,7 @@ fn everything_that_is_wrong_is_said_at_once() {
         (
             &["validate", "both.wasm"],
             &[
-                "6 things are wrong with both.wasm:",
+                "8 things are wrong with both.wasm:",
                 "the key `icom` is not known here",
                 "Its manifest offers `ingestion`, its code does not.",
             ],

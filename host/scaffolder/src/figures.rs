@@ -31,17 +31,25 @@ impl Scaffolder {
     }
 }
 
+/// Milliseconds that tasks which were completed took, the shortest first: from the wish to the end, with all waiting, which is what a developer sees.
+pub(crate) fn took<'a>(tasks: impl Iterator<Item = (i64, &'a Brief)>) -> Vec<u64> {
+    let completed = tasks.filter(|(_, task)| task.status == TaskStatus::Completed);
+    let mut took: Vec<u64> =
+        completed.filter_map(|(created, task)| u64::try_from(task.ended? - created).ok()).collect();
+    took.sort_unstable();
+    took
+}
+
+/// The share of tasks that were completed among those that were or failed; none if there are none.
+pub(crate) fn success(completed: u64, failed: u64) -> Option<f64> {
+    (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64)
+}
+
 /// The figures of tasks, newest first, each with when it was created.
 fn of(tasks: &[(i64, Brief)]) -> TemplateFigures {
     let count =
         |status| u64::try_from(tasks.iter().filter(|(_, task)| task.status == status).count()).unwrap_or(u64::MAX);
-    // From the wish to the end, with all waiting: what a developer sees of it.
-    let mut took: Vec<u64> = tasks
-        .iter()
-        .filter(|(_, task)| task.status == TaskStatus::Completed)
-        .filter_map(|(created, task)| u64::try_from(task.ended? - created).ok())
-        .collect();
-    took.sort_unstable();
+    let took = took(tasks.iter().map(|(created, task)| (*created, task)));
     let (completed, failed) = (count(TaskStatus::Completed), count(TaskStatus::Failed));
     let mut steps: BTreeMap<&str, u64> = BTreeMap::new();
     for step in tasks.iter().filter_map(|(_, task)| task.failed_at.as_deref()) {
@@ -56,7 +64,7 @@ fn of(tasks: &[(i64, Brief)]) -> TemplateFigures {
         completed,
         failed,
         cancelled: count(TaskStatus::Cancelled),
-        success: (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64),
+        success: success(completed, failed),
         median_milliseconds: took.get(took.len() / 2).copied(),
         slowest_milliseconds: took.get(took.len() * 95 / 100).copied(),
         fails_at,

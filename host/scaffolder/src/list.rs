@@ -23,6 +23,14 @@ pub struct TaskQuery {
     pub limit: usize,
 }
 
+impl TaskQuery {
+    /// Whether it is about a task, whatever the task's state.
+    pub(crate) fn is_about(&self, brief: &Brief) -> bool {
+        let is_by = self.created_by.is_empty() || brief.by.as_ref().is_some_and(|by| self.created_by.contains(by));
+        is_by && (self.template.is_none() || self.template == brief.template)
+    }
+}
+
 /// What tasks are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskOrder {
@@ -40,10 +48,7 @@ impl Scaffolder {
         let mut found = Vec::new();
         for listed in self.inner.catalog.tasks()? {
             let brief = Brief::read(&listed.brief)?;
-            let is_by =
-                query.created_by.is_empty() || brief.by.as_ref().is_some_and(|by| query.created_by.contains(by));
-            let is_of = query.template.is_none() || query.template == brief.template;
-            if is_by && is_of {
+            if query.is_about(&brief) {
                 found.push((listed.id, listed.created, brief));
             }
         }

@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use portico_api_types::{TaskDay, TaskFigures, TaskOverview, TaskStatus, TaskSummary};
 
 use crate::error::ScaffoldError;
+use crate::figures::{success, took};
 use crate::kept::Brief;
 use crate::list::TaskQuery;
 use crate::scaffolder::Scaffolder;
@@ -34,10 +35,7 @@ impl Scaffolder {
             let brief = Brief::read(&listed.brief)?;
             templates.extend(brief.template.clone());
             people.extend(brief.by.clone());
-            let is_by =
-                query.created_by.is_empty() || brief.by.as_ref().is_some_and(|by| query.created_by.contains(by));
-            let is_of = query.template.is_none() || query.template == brief.template;
-            if is_by && is_of {
+            if query.is_about(&brief) {
                 found.push(Listed { id: listed.id, created: listed.created, brief });
             }
         }
@@ -82,19 +80,14 @@ impl Scaffolder {
 fn figures(tasks: &[Listed], now: Timestamp) -> TaskFigures {
     let count = |status| tasks.iter().filter(|task| task.brief.status == status).count() as u64;
     let (completed, failed) = (count(TaskStatus::Completed), count(TaskStatus::Failed));
-    let mut took: Vec<u64> = tasks
-        .iter()
-        .filter(|task| task.brief.status == TaskStatus::Completed)
-        .filter_map(|task| u64::try_from(task.brief.ended? - task.created).ok())
-        .collect();
-    took.sort_unstable();
+    let took = took(tasks.iter().map(|task| (task.created, &task.brief)));
     TaskFigures {
         open: count(TaskStatus::Open),
         processing: count(TaskStatus::Processing),
         completed,
         failed,
         cancelled: count(TaskStatus::Cancelled),
-        success: (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64),
+        success: success(completed, failed),
         median_milliseconds: took.get(took.len() / 2).copied(),
         days: days(tasks, now),
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskError, TaskStatus};
 use portico_catalog::StoreError;
 use portico_runtime::{Runtime, Workspace};
-use portico_templates::{Context, Forge, TemplateError};
+use portico_templates::{Context, Forge, KNOWN, TemplateError};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
@@ -130,15 +130,9 @@ impl Course {
     fn context(&self) -> Result<Context, TemplateError> {
         let task = self.recorder.task().task;
         let user = serde_json::to_value(&task.spec.user).unwrap_or_default();
-        let known = [
-            ("github.com", Forge::GitHub),
-            ("gitlab.com", Forge::GitLab),
-            ("bitbucket.org", Forge::BitbucketCloud),
-            ("dev.azure.com", Forge::Azure),
-        ];
         let own = self.forges.iter().map(|(host, forge)| (host.as_str(), *forge));
         Context::new()
-            .with_hosts(known.into_iter().chain(own))
+            .with_hosts(KNOWN.into_iter().chain(own))
             .with("parameters", &Value::Object(task.spec.parameters))?
             .with("user", &user)?
             .with("secrets", &Value::Object(self.secrets.clone()))?

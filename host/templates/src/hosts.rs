@@ -40,7 +40,7 @@ const FORGES: [(&str, Forge); 7] = [
 ];
 
 /// Hosts that everybody knows.
-pub(crate) const KNOWN: [(&str, Forge); 4] = [
+pub const KNOWN: [(&str, Forge); 4] = [
     ("github.com", Forge::GitHub),
     ("gitlab.com", Forge::GitLab),
     ("bitbucket.org", Forge::BitbucketCloud),

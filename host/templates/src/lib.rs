@@ -89,7 +89,7 @@ mod value;
 pub use context::Context;
 pub use error::{Position, TemplateError};
 pub use expression::Dialect;
-pub use hosts::Forge;
+pub use hosts::{Forge, KNOWN};
 pub use limits::Limit;
 pub use secrets::SecretRead;
 pub use source::Whitespace;

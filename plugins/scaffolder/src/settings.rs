@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portico_sdk::{Result, settings};
 use portico_sites::Forge;
-use portico_templates::Forge as Kind;
+use portico_templates::{Forge as Kind, KNOWN};
 use serde::Deserialize;
 
 /// The settings of the plugin.
@@ -39,14 +39,8 @@ impl Settings {
 
     /// The hosts that repositories may lie at, as templates mean them.
     pub(crate) fn hosts(&self) -> Vec<(&str, Kind)> {
-        let known = [
-            ("github.com", Kind::GitHub),
-            ("gitlab.com", Kind::GitLab),
-            ("bitbucket.org", Kind::BitbucketCloud),
-            ("dev.azure.com", Kind::Azure),
-        ];
         let said = self.forges.iter().map(|(host, forge)| (host.as_str(), kind(*forge)));
-        known.into_iter().chain(said).collect()
+        KNOWN.into_iter().chain(said).collect()
     }
 }
 

@@ -103,7 +103,7 @@ mod tests {
         let touched = field("/a", text(), "x", json!({ "error": "A", "isTouched": true }));
         let inner = field("/g/b", text(), "", json!({ "error": "B" }));
         let view = view(json!([touched, field("/g", json!({ "type": "group", "fields": [inner] }), "", json!({}))]));
-        let said = |is_told| errors(&view, 0, is_told).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
+        let said = |is_told| errors(&view, 0, is_told).into_keys().collect::<Vec<_>>();
         assert_eq!(said(false), ["/a"]);
         assert_eq!(said(true), ["/a", "/g/b"]);
         assert!(errors(&view, 1, true).is_empty(), "on the review, secrets alone are wrong");

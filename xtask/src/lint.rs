@@ -37,7 +37,14 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
         [(&COMMANDS[..], "dev"), (&WORLD[..], "release"), (&ASIDE[..], "release"), (&OUTSIDE[..], "release")]
     {
         let mut clippy = cargo();
-        clippy.arg("clippy").args(group).args(["--all-targets", "--profile", profile, "--", "-Dwarnings"]);
+        clippy.arg("clippy").args(group).args([
+            "--all-targets",
+            "--keep-going",
+            "--profile",
+            profile,
+            "--",
+            "-Dwarnings",
+        ]);
         // As in the build, if there was one, so that the program's crate is not checked as another.
         if workspace.assets().exists() {
             clippy.env("PORTICO_ASSETS", workspace.assets());

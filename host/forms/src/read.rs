@@ -110,15 +110,11 @@ impl Sent {
             } else if let Some(choice) = name.strip_prefix(CHOICE) {
                 sent.choices.extend(text.parse().ok().map(|taken| (choice.to_owned(), taken)));
             } else if let Some(place) = name.strip_prefix(INPUT) {
-                match place.rsplit_once('#') {
-                    Some((place, part)) => {
-                        sent.parts.entry(place.to_owned()).or_default().push((part.to_owned(), text.clone()))
+                match place.split_once('#').filter(|_| !place.starts_with('/')) {
+                    Some((part, place)) => {
+                        sent.parts.entry(place.to_owned()).or_default().push((part.to_owned(), text))
                     }
-                    None => sent.texts.entry(place.to_owned()).or_default().push(text.clone()),
-                }
-                // A key may hold the sign as well.
-                if place.contains('#') {
-                    sent.texts.entry(place.to_owned()).or_default().push(text);
+                    None => sent.texts.entry(place.to_owned()).or_default().push(text),
                 }
             }
         }
@@ -171,7 +167,7 @@ impl Plan<'_> {
         if let Shape::Picker(Picker::Repository(repository)) = &self.shape
             && let Some(parts) = sent.parts.get(&self.pointer)
         {
-            let drawn = repository.drawn(value, "");
+            let drawn = repository.drawn(value, &self.pointer);
             let is_drawn = |(name, text): &(String, String)| {
                 drawn.parts.iter().find(|part| part.part == *name).is_some_and(|part| part.text == *text)
             };

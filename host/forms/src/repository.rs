@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use portico_api_types::template_form::{FormPart, FormRepository};
+use portico_api_types::template_form::{FormPart, FormRepository, INPUT};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -40,8 +40,8 @@ impl Repository {
         }
     }
 
-    /// The control for a value. Parts are called by the control's name, `#`, and what they are.
-    pub(crate) fn drawn(&self, value: Option<&Value>, name: &str) -> FormRepository {
+    /// The control for a value at a place. Parts are called by what they are, `#`, and the place, which may hold any sign itself.
+    pub(crate) fn drawn(&self, value: Option<&Value>, pointer: &str) -> FormRepository {
         let mut parts = value.and_then(Value::as_str).map(parts).unwrap_or_default();
         if !parts.contains_key("host")
             && let [only] = self.allowed("host")
@@ -54,7 +54,7 @@ impl Repository {
         shown.extend(PARTS.iter().copied().filter(|part| parts.contains_key(part) && !asked_of(host).contains(part)));
         let part = |part: &'static str| FormPart {
             part: part.to_owned(),
-            name: format!("{name}#{part}"),
+            name: format!("{INPUT}{part}#{pointer}"),
             text: parts.get(part).cloned().unwrap_or_default(),
             options: self.allowed(part).to_vec(),
         };

@@ -174,7 +174,7 @@ impl Drawing<'_> {
             Picker::Tags { filter, shows_counts } => {
                 FormControl::Tags { filter: filter.clone(), shows_counts: *shows_counts }
             }
-            Picker::Repository(repository) => FormControl::Repository(repository.drawn(value, &name(&plan.pointer))),
+            Picker::Repository(repository) => FormControl::Repository(repository.drawn(value, &plan.pointer)),
             Picker::Branch => FormControl::Branch { repository: self.repository.map(str::to_owned) },
             Picker::RepositoryOwner { hosts, owners } => {
                 let of_repository = || repository::host(self.values.pointer(self.repository?)?);

@@ -9,15 +9,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Method;
-use futures_util::StreamExt;
 use portico_api_types::{EventBody, EventKind, LogLevel, StepStatus, Task, TaskCreated, TaskEvent, TaskStatus};
 use serde_json::{Map, Value, json};
-use sse_stream::SseStream;
 
 use crate::output::say;
 use crate::plugin::portal::{At, JSON, unless_stopped, wait};
 
-/// Streams that break off are taken up again so often, for a portal that is started again meanwhile.
+/// What happens is asked for so often where it cannot be had, for a portal that is started again meanwhile.
 const TRIES: u32 = 30;
 
 /// Between two of them.
@@ -89,41 +87,29 @@ fn secrets(named: &[(String, String)]) -> Result<BTreeMap<String, String>, Box<d
     named.iter().map(read).collect()
 }
 
-/// Says everything that happens in a task, to its end.
+/// Says everything that happens in a task, to its end. The portal answers once something is said.
 async fn follow(at: &At, id: &str) -> Result<(), Box<dyn Error>> {
-    let mut after = 0;
-    for _ in 0..TRIES {
-        match read(at, id, &mut after).await {
-            Ok(true) => return Ok(()),
-            Ok(false) | Err(Broken::Off) => tokio::time::sleep(PAUSE).await,
-            Err(Broken::Unread(error)) => return Err(error),
+    let (mut after, mut failed) = (0, 0);
+    loop {
+        let path = format!("/api/scaffolder/v2/tasks/{id}/events?after={after}");
+        match at.ask::<Vec<TaskEvent>>(Method::GET, &path, JSON, Vec::new()).await {
+            Ok(events) => {
+                failed = 0;
+                for event in events {
+                    after = event.id;
+                    say(line(&event))?;
+                    if matches!(event.kind, EventKind::Completion | EventKind::Cancelled) {
+                        return Ok(());
+                    }
+                }
+            }
+            Err(_) if failed < TRIES => {
+                failed += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(format!("the task {id} is out of sight, and may go on: {error}").into()),
         }
     }
-    Err(format!("the portal went away before the task {id} had ended; it goes on when the portal is back").into())
-}
-
-/// Why a stream was not read to its end.
-enum Broken {
-    /// The portal went away.
-    Off,
-    /// Nobody reads what is said.
-    Unread(Box<dyn Error>),
-}
-
-/// Reads a task's events; true if they came to their end.
-async fn read(at: &At, id: &str, after: &mut u64) -> Result<bool, Broken> {
-    let response = at.open(&format!("/api/scaffolder/v2/tasks/{id}/eventstream?after={after}"), JSON).await;
-    let mut events = SseStream::new(response.map_err(|_| Broken::Off)?.into_body());
-    while let Some(Ok(event)) = events.next().await {
-        let Some(data) = event.data else { continue };
-        let Ok(event) = serde_json::from_str::<TaskEvent>(&data) else { continue };
-        *after = event.id;
-        say(line(&event)).map_err(Broken::Unread)?;
-        if matches!(event.kind, EventKind::Completion | EventKind::Cancelled) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// A line for a terminal.

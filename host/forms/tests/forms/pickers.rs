@@ -119,7 +119,7 @@ fn parts(options: Value, value: Value) -> Vec<(String, String)> {
     let FormControl::Repository(repository) = field(&state(&form, values), "/a").control else {
         panic!("a repository")
     };
-    assert!(repository.parts.iter().all(|part| part.name == format!("input./a#{}", part.part)));
+    assert!(repository.parts.iter().all(|part| part.name == format!("input.{}#/a", part.part)));
     repository.parts.into_iter().map(|part| (part.part, part.text)).collect()
 }
 

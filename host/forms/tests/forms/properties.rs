@@ -26,7 +26,8 @@ fn any_value() -> BoxedStrategy<Value> {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    prop_oneof![Just("a"), Just("b"), Just("c"), Just("0"), Just("x/y"), Just("~t")].prop_map(str::to_owned)
+    prop_oneof![Just("a"), Just("b"), Just("c"), Just("0"), Just("x/y"), Just("~t"), Just("a#owner")]
+        .prop_map(str::to_owned)
 }
 
 fn object(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {

@@ -82,7 +82,7 @@ fn the_parts_of_a_repository_become_its_address() {
     let form = form(&json!({ "properties": { "r": { "type": "string", "ui:field": "RepoUrlPicker" } } }));
     let posted = |parts: &[(&str, &str)]| {
         let mut all = vec![("field".to_owned(), "/r".to_owned())];
-        all.extend(parts.iter().map(|(part, text)| (format!("input./r#{part}"), (*text).to_owned())));
+        all.extend(parts.iter().map(|(part, text)| (format!("input.{part}#/r"), (*text).to_owned())));
         all
     };
     for (before, parts, wanted) in [

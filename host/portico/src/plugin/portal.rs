@@ -116,9 +116,8 @@ impl At {
 
     /// The portal's own sentence.
     fn refused(&self, status: StatusCode, body: &[u8]) -> Box<dyn Error> {
-        let said = serde_json::from_slice::<Value>(body).ok();
-        let said = said.as_ref().and_then(|body| body["error"]["message"].as_str());
-        said.map_or_else(|| format!("{} answers {status}; is it a portal?", self.at), str::to_owned).into()
+        let said = serde_json::from_slice::<Value>(body).ok().and_then(|body| said(&body));
+        said.unwrap_or_else(|| format!("{} answers {status}; is it a portal?", self.at)).into()
     }
 
     fn unanswered(&self, error: &SupplyError) -> String {
@@ -129,6 +128,15 @@ impl At {
             other => other.to_string(),
         }
     }
+}
+
+/// What an answer that refuses something says: one sentence, or a line for each value that is wrong.
+fn said(body: &Value) -> Option<String> {
+    if let Some(message) = body["error"]["message"].as_str() {
+        return Some(message.to_owned());
+    }
+    let wrong: Vec<&str> = body["errors"].as_array()?.iter().filter_map(|error| error["stack"].as_str()).collect();
+    (!wrong.is_empty()).then(|| wrong.join("\n"))
 }
 
 /// Does something to its end.
@@ -156,6 +164,8 @@ pub(crate) async fn unless_stopped<T>(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn asked(at: &At) -> String {
@@ -169,6 +179,24 @@ mod tests {
             asked(&at),
             "192.0.2.1:7007 leads to 192.0.2.1, and only this machine is spoken to without encryption; use https"
         );
+    }
+
+    #[test]
+    fn every_value_that_is_wrong_is_said() {
+        for (body, expected) in [
+            (
+                json!({ "error": { "name": "NotFoundError", "message": "No such template." } }),
+                Some("No such template."),
+            ),
+            (
+                json!({ "errors": [{ "stack": "instance.name is too long" }, { "stack": "instance.owner is missing" }] }),
+                Some("instance.name is too long\ninstance.owner is missing"),
+            ),
+            (json!({ "errors": [] }), None),
+            (json!("nginx"), None),
+        ] {
+            assert_eq!(said(&body).as_deref(), expected);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod changes;
 mod copy;
 mod error;
 mod fetch;
+mod ignored;
 mod library;
 mod local;
 mod operation;

@@ -3,7 +3,7 @@
 //! The commit is made in a repository of its own, which is gone when the push is done: what the remote has of the branch that it follows is
 //! fetched into it, without history.
 //!
-//! Rule: what is pushed is what stands in the folder, read from its handle, link by link unfollowed; only what was granted as `push` is written to;
+//! Rule: what is pushed is what stands in the folder, read from its handle, link by link unfollowed, and not ignored by its `.gitignore`; only what was granted as `push` is written to;
 //! a repository of this machine is made where there is none.
 
 use std::collections::BTreeSet;
@@ -24,6 +24,7 @@ use super::access::Access;
 use super::advertisement::{Advertisement, Chosen};
 use super::copy::stays;
 use super::error::{RepositoryError, reason};
+use super::ignored::{self, Ignored};
 use super::library;
 use super::operation::Operation;
 use super::reference::Wanted;
@@ -288,9 +289,15 @@ fn add(
         Walk::On
     })
     .map_err(failed)?;
+    let ignored = ignored(push, &found)?;
     for (path, kind) in found {
         operation.check()?;
-        let at = if push.folder.is_empty() { path.clone() } else { format!("{}/{path}", push.folder) };
+        let at = joined(&push.folder, &path);
+        let target = joined(&push.path, &path);
+        let is_there = || index.get_path(target.as_ref(), 0).is_some();
+        if ignored.holds(&path) && !is_there() {
+            continue;
+        }
         let (content, mode) = match kind {
             Kind::Link => {
                 let leads = push.files.read_link_contents(&at).map_err(failed)?;
@@ -305,14 +312,30 @@ fn add(
             Kind::File { executable } => (read(&push.files, &at)?, if executable { EXECUTABLE } else { FILE }),
             Kind::Folder => continue,
         };
-        let path = if push.path.is_empty() { path } else { format!("{}/{path}", push.path) };
         operation.git("written to", || {
             let id = repository.blob(&content)?;
-            index.add(&entry(&path, id, mode, content.len()))
+            index.add(&entry(&target, id, mode, content.len()))
         })?;
-        kept.insert(path);
+        kept.insert(target);
     }
     Ok(())
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
+
+/// What the folder's own files say is left out.
+fn ignored(push: &Push, found: &[(String, Kind)]) -> Result<Ignored, RepositoryError> {
+    let mut texts = Vec::new();
+    for (path, kind) in found {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name == ignored::NAME && matches!(kind, Kind::File { .. }) {
+            let text = read(&push.files, &joined(&push.folder, path))?;
+            texts.push((folder.to_owned(), String::from_utf8_lossy(&text).into_owned()));
+        }
+    }
+    Ignored::of(texts).map_err(RepositoryError::Invalid)
 }
 
 fn read(files: &Dir, path: &str) -> Result<Vec<u8>, RepositoryError> {

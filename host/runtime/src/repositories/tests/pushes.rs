@@ -130,6 +130,33 @@ async fn a_change_follows_what_is_there_on_a_branch_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_is_ignored_is_not_pushed_unless_it_is_there() {
+    let scene = Scene::new().await;
+    let source = scene.repository("acme/ignoring.git");
+    source.commit("main", &[("services/kept.log", "old")]);
+    scene.write(".gitignore", "*.log\n/build/\n");
+    scene.write("sub/.gitignore", "!told.log\n");
+    for file in ["a.log", "build/out", "sub/told.log", "sub/build/in", "kept.log"] {
+        scene.write(file, "new");
+    }
+    let change = Push {
+        onto: Some("main".to_owned()),
+        path: "services".to_owned(),
+        replaces: true,
+        ..scene.first(&scene.git.url("acme/ignoring.git"))
+    };
+    scene.push(change).await.expect("pushed");
+    let expected = pairs(&[
+        ("services/.gitignore", "*.log\n/build/\n"),
+        ("services/kept.log", "new"),
+        ("services/sub/.gitignore", "!told.log\n"),
+        ("services/sub/build/in", "new"),
+        ("services/sub/told.log", "new"),
+    ]);
+    assert_eq!(scene.contents("acme/ignoring.git", "main").await, expected);
+}
+
+#[tokio::test]
 async fn what_does_not_differ_is_not_pushed() {
     let scene = Scene::new().await;
     let source = scene.repository("acme/same.git");

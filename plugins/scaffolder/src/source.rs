@@ -111,16 +111,28 @@ impl Source {
     pub(crate) fn put(&self, path: &str, target: &str) -> Result<()> {
         match self {
             Source::Staged(_) => workspace::rename(&format!("{STAGE}/{path}"), target),
-            _ => workspace::write(target, &self.read(path)?),
+            _ => self.write(path, target, &self.read(path)?),
         }
     }
 
     /// Puts a file to a path of the workspace with other contents, and its permission to be executed.
     pub(crate) fn put_with(&self, path: &str, target: &str, contents: &[u8]) -> Result<()> {
-        let Source::Staged(_) = self else { return workspace::write(target, contents) };
+        let Source::Staged(_) = self else { return self.write(path, target, contents) };
         let staged = format!("{STAGE}/{path}");
         workspace::write(&staged, contents)?;
         workspace::rename(&staged, target)
+    }
+
+    /// Writes a file that was not staged.
+    fn write(&self, path: &str, target: &str, contents: &[u8]) -> Result<()> {
+        workspace::write(target, contents)?;
+        match self {
+            Source::Machine(all) => {
+                let is_executable = files::is_executable(all.get(path).map_or(path, String::as_str))?;
+                workspace::set_executable(target, is_executable)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -25,3 +25,8 @@ pub fn find(patterns: &[String]) -> Result<Vec<Entry>> {
 pub fn read(path: &str) -> Result<Vec<u8>> {
     Ok(host::read(path)?)
 }
+
+/// Whether its owner may execute a file.
+pub fn is_executable(path: &str) -> Result<bool> {
+    Ok(host::is_executable(path)?)
+}

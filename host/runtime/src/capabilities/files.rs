@@ -1,7 +1,7 @@
 //! `files`: files of this machine, below granted folders.
 
 use portico_api_types::LogLevel;
-use portico_manifest::Capability;
+use portico_manifest::{Capability, Rights};
 use tokio::time::Instant;
 
 use crate::bindings::portico::plugin::files::{Entry, Host};
@@ -42,6 +42,21 @@ impl Host for Guest {
     }
 
     async fn read(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+        self.look(path, files::read).await
+    }
+
+    async fn is_executable(&mut self, path: String) -> wasmtime::Result<Result<bool, Error>> {
+        self.look(path, files::is_executable).await
+    }
+}
+
+impl Guest {
+    /// Looks at one file.
+    async fn look<T: Send + 'static>(
+        &mut self,
+        path: String,
+        look: fn(&Rights, &str) -> Result<T, FilesError>,
+    ) -> wasmtime::Result<Result<T, Error>> {
         if path.len() > LONGEST {
             return Ok(Err(Error::Invalid(format!(
                 "the path has {} bytes; no path has more than {LONGEST}",
@@ -51,12 +66,10 @@ impl Host for Guest {
         if let Some(error) = self.elsewhere("files") {
             return Ok(Err(error));
         }
-        let read = self.call.blocking(move |call| files::read(&call.loaded.rights, &path)).await?;
-        Ok(read.map_err(|error| self.explain_files(&error)))
+        let seen = self.call.blocking(move |call| look(&call.loaded.rights, &path)).await?;
+        Ok(seen.map_err(|error| self.explain_files(&error)))
     }
-}
 
-impl Guest {
     /// What is said where an agent runs the plugin: what is granted to it is on that side.
     pub(super) fn elsewhere(&self, what: &str) -> Option<Error> {
         let agent = self.call.loaded.config.agent.as_ref()?;

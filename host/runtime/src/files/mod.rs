@@ -41,17 +41,36 @@ pub(crate) struct Entry {
     pub(crate) stamp: String,
 }
 
-/// A file's bytes.
-pub(crate) fn read(rights: &Rights, path: &str) -> Result<Vec<u8>, FilesError> {
+/// Whether its owner may execute a file.
+pub(crate) fn is_executable(rights: &Rights, path: &str) -> Result<bool, FilesError> {
+    let folder = folder(rights, path)?;
+    Ok(regular(&open(folder)?, folder, path)?.mode() & 0o100 != 0)
+}
+
+/// The granted folder that a file lies in.
+fn folder<'a>(rights: &'a Rights, path: &str) -> Result<&'a FolderPath, FilesError> {
     pattern::check(path)?;
     let parent = path.rsplit_once('/').map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent });
-    let folder = rights.folder(parent)?;
+    Ok(rights.folder(parent)?)
+}
+
+/// What is known of a file of a folder that is opened, if it is a regular one.
+fn regular(root: &Dir, folder: &FolderPath, path: &str) -> Result<Metadata, FilesError> {
+    let metadata = root.metadata(folder.inside(path).unwrap_or_default());
+    let metadata = metadata.map_err(|error| FilesError::of(error, path, folder))?;
+    match metadata.is_file() {
+        true => Ok(metadata),
+        false => Err(FilesError::NotFound(format!("{path} is no regular file, and no other is read"))),
+    }
+}
+
+/// A file's bytes.
+pub(crate) fn read(rights: &Rights, path: &str) -> Result<Vec<u8>, FilesError> {
+    let folder = folder(rights, path)?;
     let root = open(folder)?;
+    regular(&root, folder, path)?;
     let inside = folder.inside(path).unwrap_or_default();
     let failed = |error| FilesError::of(error, path, folder);
-    if !root.metadata(inside).map_err(failed)?.is_file() {
-        return Err(FilesError::NotFound(format!("{path} is no regular file, and no other is read")));
-    }
     // It may have become something else since: a pipe must not have us wait for whoever writes into it.
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(libc::O_NONBLOCK);

@@ -139,6 +139,22 @@ fn only_regular_files_are_read_and_none_that_are_large() {
 }
 
 #[test]
+fn who_may_execute_a_file_is_known_of_regular_ones() {
+    let folder = folders();
+    let root = folder.path().join("in");
+    let rights = rights(&[&root]);
+    let executable = |path: &Path| is_executable(&rights, path.to_str().unwrap());
+    let file = root.join("all.yaml");
+    assert!(!executable(&file).unwrap());
+    let mut mode = fs::metadata(&file).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    fs::set_permissions(&file, mode).unwrap();
+    assert!(executable(&file).unwrap());
+    assert!(executable(&root.join("a")).unwrap_err().to_string().contains("is no regular file"));
+    assert!(matches!(executable(&folder.path().join("out/secret.yaml")), Err(FilesError::NotGranted(_))));
+}
+
+#[test]
 fn a_stamp_changes_with_the_file_and_rests_when_it_does() {
     let folder = folders();
     let path = folder.path().join("in/all.yaml");

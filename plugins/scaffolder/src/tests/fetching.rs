@@ -63,14 +63,14 @@ fn one_file_is_taken_from_wherever_it_is() {
 
 #[test]
 fn a_folder_is_taken_from_the_machine_and_from_what_came_with_a_template() {
-    let portal = Portal::new().file("/srv/t/s/a", "1").file("/srv/t/s/b/c", "2").file("/srv/t/sx", "no");
+    let portal = Portal::new().file("/srv/t/s/a", "1").executable("/srv/t/s/b/c", "2").file("/srv/t/sx", "no");
     fs::create_dir_all(portal.template().join("s/d")).expect("a folder");
     fs::write(portal.template().join("s/d/e"), "3").expect("a file");
     for base in ["file:/srv/t/template.yaml", "file:/template/template.yaml"] {
         let invocation = Invocation::new("fetch:plain", json!({ "url": "./s" })).based(base);
         assert_eq!(output(portal.run(|| perform(&invocation))), Ok(json!({})), "{base}");
     }
-    assert_eq!(held(&portal), ["a: 1", "b/c: 2", "d/e: 3"]);
+    assert_eq!(held(&portal), ["a: 1", "b/c*: 2", "d/e: 3"]);
 }
 
 #[test]

@@ -191,7 +191,7 @@ pub(crate) mod files {
                 return Err(not_granted());
             }
             let found = world.files.iter().filter(|(path, _)| is_wanted(path));
-            let entry = |(path, bytes): (&String, &Vec<u8>)| Entry {
+            let entry = |(path, (bytes, _)): (&String, &(Vec<u8>, bool))| Entry {
                 path: path.clone(),
                 size: bytes.len() as u64,
                 stamp: bytes.len().to_string(),
@@ -201,8 +201,16 @@ pub(crate) mod files {
     }
 
     pub(crate) fn read(path: &str) -> Result<Vec<u8>, Error> {
+        look(path, |(bytes, _)| bytes.clone())
+    }
+
+    pub(crate) fn is_executable(path: &str) -> Result<bool, Error> {
+        look(path, |(_, is_executable)| *is_executable)
+    }
+
+    fn look<T>(path: &str, look: impl Fn(&(Vec<u8>, bool)) -> T) -> Result<T, Error> {
         with(|world| match world.files.get(path) {
-            Some(bytes) => Ok(bytes.clone()),
+            Some(file) => Ok(look(file)),
             None if world.files.is_empty() => Err(not_granted()),
             None => Err(Error::NotFound(format!("there is no file {path}"))),
         })

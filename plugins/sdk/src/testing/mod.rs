@@ -128,7 +128,14 @@ impl Portal {
     /// With a file of the machine, which the plugin may read.
     #[must_use]
     pub fn file(self, path: &str, bytes: impl Into<Vec<u8>>) -> Portal {
-        self.0.borrow_mut().files.insert(path.to_owned(), bytes.into());
+        self.0.borrow_mut().files.insert(path.to_owned(), (bytes.into(), false));
+        self
+    }
+
+    /// With a file of the machine that may be executed.
+    #[must_use]
+    pub fn executable(self, path: &str, bytes: impl Into<Vec<u8>>) -> Portal {
+        self.0.borrow_mut().files.insert(path.to_owned(), (bytes.into(), true));
         self
     }
 

@@ -35,7 +35,7 @@ pub(super) struct World {
     /// By its address and the reference that it is at.
     pub(super) repositories: BTreeMap<(String, String), Repository>,
     /// Of the machine, by their paths.
-    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) files: BTreeMap<String, (Vec<u8>, bool)>,
     /// What addresses of descriptors hold.
     pub(super) locations: BTreeMap<String, Vec<EntityRef>>,
     pub(super) registered: Vec<String>,

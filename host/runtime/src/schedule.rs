@@ -29,8 +29,8 @@ pub(crate) fn rest(point: Extension, fault: &Fault, failures: u32) -> Option<Dur
         Fault::Busy(_) | Fault::Resting { .. } | Fault::Host(_) | Fault::Cancelled { .. } | Fault::Interrupted
     );
     let is_an_answer = matches!(fault, Fault::Refused(_) | Fault::Denied(_) | Fault::Failed(_));
-    // A subscriber is asked the same again, until it has handled it, and so is who follows something.
-    let is_asked_again = matches!(point, Extension::Subscriber | Extension::Watcher);
+    // A subscriber is asked the same again, until it has handled it; so is who follows something, and a scope may be told of again at once.
+    let is_asked_again = matches!(point, Extension::Subscriber | Extension::Watcher | Extension::Ingestion);
     if !is_asked_again && (is_of_the_portal || is_an_answer) {
         return None;
     }

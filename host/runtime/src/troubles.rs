@@ -54,6 +54,11 @@ impl Troubles {
         self.0.remove(&(point.as_str(), String::new()));
     }
 
+    /// All of a point ended well.
+    pub(crate) fn point_ended_well(&mut self, point: Extension) {
+        self.0.retain(|(name, _), _| *name != point.as_str());
+    }
+
     /// A call that was begun at some time has failed.
     pub(crate) fn failed(&mut self, point: Extension, subject: &str, begun: Instant, fault: &Fault, said: String) {
         self.0.retain(|(_, subject), trouble| subject.is_empty() || trouble.is_told());

@@ -6,6 +6,7 @@
 //! Rule: a plugin is known by its name; counters and runs belong to the name, code and rights to the version.
 
 mod described;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,6 @@ use tokio::time::Instant;
 
 use crate::actions::Action;
 use crate::aim::Aim;
-use crate::capabilities::ingest::SCOPES;
 use crate::choose::Place;
 use crate::counters::Counters;
 use crate::dismissal::{Attendance, Dismissal};
@@ -270,12 +270,7 @@ impl Plugin {
 
     /// Has a scope read soon. False where so many wait that this one has no room.
     pub(crate) fn want(&self, scope: &str) -> bool {
-        let wanted = &mut self.state().wanted;
-        let has_room = wanted.len() < SCOPES || wanted.contains(scope);
-        if has_room {
-            wanted.insert(scope.to_owned());
-        }
-        has_room
+        self.state().want(scope)
     }
 
     /// Begins a run with the version that is loaded, if there is one and none goes on; otherwise says the one that does.
@@ -305,20 +300,24 @@ impl Plugin {
     pub(crate) fn ended(&self, run: &Run, aim: &Aim, fault: Option<&Fault>) {
         let mut state = self.state();
         state.live = None;
-        if matches!(aim, Aim::Scopes(_)) {
-            // How a few scopes fared says little of the plugin; the schedule stands as it was.
+        let stopped = matches!(fault, Some(Fault::Cancelled { .. } | Fault::Interrupted));
+        let said = || run.result.as_ref().map(|result| result.message.clone()).unwrap_or_default();
+        if let Aim::Scopes(scopes) = aim {
+            if !stopped {
+                state.read_wanted(scopes, fault, said());
+            }
             return;
         }
-        let stopped = matches!(fault, Some(Fault::Cancelled { .. } | Fault::Interrupted));
         match fault {
             Some(_) if !stopped => {
                 state.failures = state.failures.saturating_add(1);
-                state.failure = run.result.as_ref().map(|result| result.message.clone()).unwrap_or_default();
+                state.failure = said();
             }
             Some(_) => {}
             None => {
                 state.failures = 0;
                 state.failure.clear();
+                state.troubles.point_ended_well(Extension::Ingestion);
             }
         }
         // A version that came in while the run went on has set the next run already.
@@ -353,11 +352,12 @@ impl Plugin {
         if state.live.is_some() || state.loaded.is_none() {
             return None;
         }
-        let now = Instant::now();
+        let wanted = state.next_wanted();
         match state.next {
-            Some(due) if due.at <= now || state.wanted.is_empty() => Some((due.at, due.trigger, Aim::Everything)),
-            _ if !state.wanted.is_empty() => Some((now, Trigger::Request, Aim::Scopes(state.wanted.clone()))),
-            _ => None,
+            Some(due) if due.at <= Instant::now() || wanted.as_ref().is_none_or(|(at, _)| due.at <= *at) => {
+                Some((due.at, due.trigger, Aim::Everything))
+            }
+            _ => wanted.map(|(at, scopes)| (at, Trigger::Request, Aim::Scopes(scopes))),
         }
     }
 }
@@ -365,17 +365,4 @@ impl Plugin {
 /// How often it runs: the operator's word, or its own.
 fn every(config: Option<&PluginConfig>, manifest: &Manifest) -> Option<Duration> {
     config.and_then(|config| config.every).unwrap_or(manifest.every).as_duration()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_waits_to_be_read_is_bounded_and_counts_once() {
-        let plugin = Plugin::new("busy");
-        assert!((0..SCOPES).all(|number| plugin.want(&number.to_string())));
-        assert!(plugin.want("7"), "it waits already");
-        assert!(!plugin.want("one more"));
-    }
 }

@@ -171,13 +171,13 @@ pub(super) fn ask_text(ask: &Ask, name: El) -> El {
 /// An ask, and whether it is granted.
 pub(super) fn ask_line(ask: &Ask) -> El {
     let glyph = match ask.capability.as_str() {
-        "repositories" => "branch",
+        "repositories" | "push" => "branch",
         "files" => "file",
         "http" => "globe",
-        "credentials" => "key",
+        "credentials" | "kubeconfig" => "key",
         "read" | "write" | "attach" => "catalog",
-        "state" => "source",
-        "memory" | "cpu" | "wall" => "cpu",
+        "state" | "disk" => "source",
+        "memory" | "cpu" | "wall" | "response" | "log" | "requests" => "cpu",
         _ => "box",
     };
     let granted = match &ask.granted {

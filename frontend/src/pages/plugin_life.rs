@@ -282,10 +282,9 @@ fn is_granted(ask: &Ask, grants: &Option<serde_json::Value>) -> bool {
         limit => &grants["limits"][limit],
     });
     match capability {
-        "state" | "memory" | "cpu" | "wall" | "response" | "log" | "requests" => {
-            *granted == ask.target || said.is_some_and(|said| !said.is_null())
-        }
-        _ => true,
+        "repositories" | "push" | "files" | "http" | "credentials" | "kubeconfig" | "read" | "write" | "attach" => true,
+        // So much of something: a tick that is not known here is not set, rather than set for more than there is.
+        _ => *granted == ask.target || said.is_some_and(|said| !said.is_null()),
     }
 }
 
@@ -333,7 +332,9 @@ mod tests {
             });
             is_granted(&serde_json::from_value(ask).unwrap(), &Some(grants))
         };
-        assert!(!granted("memory", Some("128 MiB"), json!({})));
+        for limit in ["memory", "disk", "one that is made up next year"] {
+            assert!(!granted(limit, Some("128 MiB"), json!({})), "{limit}");
+        }
         assert!(!granted("state", Some("1 MiB"), json!({ "limits": { "state": "8MiB" } })));
         assert!(granted("memory", Some("192 MiB"), json!({ "limits": { "memory": "192MiB" } })));
         assert!(granted("state", Some("8 MiB"), json!({ "state": "8MiB" })));

@@ -10,6 +10,7 @@ mod embedded;
 mod keep;
 mod kinds;
 mod memory;
+mod open_files;
 mod output;
 mod plugin;
 mod scaffold;

@@ -148,6 +148,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     let limits = work.limits(granted);
     call.may_ingest = work.may_ingest();
     call.is_patient = matches!(work.share(), Share::Patient | Share::Lasting);
+    call.is_lasting = matches!(work.share(), Share::Lasting);
     let may_send = Allowance::new(work.share().requests(limits.requests).into(), work.renewed());
     let may_compute = Allowance::new(nanoseconds(limits.cpu.as_duration()), work.renewed());
     call.deadline = Instant::now() + limits.wall.as_duration();

@@ -23,6 +23,9 @@ pub(crate) const LARGEST: u64 = 64 << 20;
 /// itself, and a file of few megabytes can hold millions.
 const FUNCTIONS: u64 = 300_000;
 
+/// Bytes of one function: five times the largest that interpreters have. What compiling takes grows faster than they do.
+const FUNCTION: u64 = 512 << 10;
+
 /// Components compiled at once: each uses all processors for a while.
 const AT_ONCE: usize = 1;
 
@@ -59,10 +62,15 @@ impl Compiler {
 
 /// Code for a component.
 pub(crate) fn fresh(engine: &Engine, bytes: &[u8]) -> Result<Component, String> {
-    let functions = functions(bytes);
+    let (functions, largest) = functions(bytes);
     if functions > FUNCTIONS {
         return Err(format!(
             "It has {functions} functions; plugins of up to {FUNCTIONS} are compiled. Leave out of it what it does not use."
+        ));
+    }
+    if largest > FUNCTION {
+        return Err(format!(
+            "It has a function of {largest} bytes; functions of up to {FUNCTION} bytes are compiled. Split it, or build with less inlining."
         ));
     }
     Component::from_binary(engine, bytes).map_err(|error| {
@@ -70,11 +78,14 @@ pub(crate) fn fresh(engine: &Engine, bytes: &[u8]) -> Result<Component, String> 
     })
 }
 
-/// The functions that a file says it has, as far as it can be read; what cannot be read is not compiled either.
-fn functions(bytes: &[u8]) -> u64 {
+/// How many functions a file says it has, and the bytes of the largest, as far as it can be read; what cannot be read is not compiled either.
+fn functions(bytes: &[u8]) -> (u64, u64) {
     let sections = Parser::new(0).parse_all(bytes).map_while(Result::ok);
-    let count = |section| if let Payload::FunctionSection(functions) = section { functions.count().into() } else { 0 };
-    sections.map(count).sum()
+    sections.fold((0, 0), |(count, largest), section| match section {
+        Payload::FunctionSection(functions) => (count + u64::from(functions.count()), largest),
+        Payload::CodeSectionEntry(body) => (count, largest.max(body.range().len() as u64)),
+        _ => (count, largest),
+    })
 }
 
 /// Code for a component, out of the cache if it is there.
@@ -123,19 +134,32 @@ mod tests {
     /// The smallest component there is.
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 
+    fn number(mut number: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while number >= 0x80 {
+            bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+        bytes
+    }
+
+    fn section(id: u8, body: &[u8]) -> Vec<u8> {
+        [vec![id], number(body.len() as u32), body.to_vec()].concat()
+    }
+
     /// A module with so many functions, which have no code.
     fn module(functions: u32) -> Vec<u8> {
-        let number = |mut number: u32| {
-            let mut bytes = Vec::new();
-            while number >= 0x80 {
-                bytes.push(number as u8 | 0x80);
-                number >>= 7;
-            }
-            bytes.push(number as u8);
-            bytes
-        };
         let body = [number(functions), vec![0; functions as usize]].concat();
-        [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03".to_vec(), number(body.len() as u32), body].concat()
+        [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0".to_vec(), section(3, &body)].concat()
+    }
+
+    /// A module with one function of so many bytes, which does nothing.
+    fn function(bytes: u32) -> Vec<u8> {
+        const NOP: u8 = 1;
+        let code = [vec![0], vec![NOP; bytes as usize - 2], vec![0x0b]].concat();
+        let bodies = [vec![1], number(bytes), code].concat();
+        [module(1), section(10, &bodies)].concat()
     }
 
     #[test]
@@ -144,6 +168,15 @@ mod tests {
         assert!(refused(FUNCTIONS + 1).starts_with("It has 300001 functions; plugins of up to 300000 are compiled."));
         // A module is no plugin, which is found out when it is compiled.
         assert!(refused(FUNCTIONS).starts_with("It cannot be compiled"), "{}", refused(FUNCTIONS));
+    }
+
+    #[test]
+    fn a_function_that_is_too_large_is_not_compiled() {
+        let refused = |bytes: u64| fresh(&Engine::default(), &function(bytes as u32)).err().unwrap();
+        assert!(
+            refused(FUNCTION + 1).starts_with("It has a function of 524289 bytes; functions of up to 524288 bytes")
+        );
+        assert!(refused(FUNCTION).starts_with("It cannot be compiled"), "{}", refused(FUNCTION));
     }
 
     fn compiler(folder: &Path) -> Compiler {

@@ -33,6 +33,9 @@ use crate::workspace::Workspace;
 /// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
 const RESOURCES: usize = 1_000;
 
+/// The same where there is a workspace, of which each may be a file of this process that is open.
+const FILES: usize = 256;
+
 /// Random bytes that a guest may ask for at once.
 const RANDOM: u64 = 1 << 20;
 
@@ -80,6 +83,8 @@ pub(crate) struct Call {
     pub(crate) may_ingest: bool,
     /// Whether nobody waits for it, so that it may have whatever is granted.
     pub(crate) is_patient: bool,
+    /// Whether it goes on for as long as its plugin runs, and what it reads as well.
+    pub(crate) is_lasting: bool,
     /// When the call must have ended.
     pub(crate) deadline: Instant,
     /// By what documents are judged beside their kinds, if that was settled when the run began; as it is now, if absent.
@@ -97,7 +102,7 @@ impl Guest {
     pub(crate) fn new(call: Call, memory: Memory, may_send: Allowance) -> wasmtime::Result<Guest> {
         let stderr = Tail::default();
         let mut table = ResourceTable::new();
-        table.set_max_capacity(RESOURCES);
+        table.set_max_capacity(if call.workspace.is_some() { FILES } else { RESOURCES });
         Ok(Guest {
             wasi: wasi(&stderr, call.workspace.as_ref())?,
             table,
@@ -151,6 +156,7 @@ impl Call {
             host: host.clone(),
             may_ingest: true,
             is_patient: true,
+            is_lasting: false,
             deadline: Instant::now(),
             judged_by: None,
             workspace: None,

@@ -1,7 +1,8 @@
 //! How much memory plugins hold: each call within its limit, all of a plugin within its share, all together within the process's.
 //!
 //! Rule: what counts is the sum over all memories of a call, taken from the plugin's pool and from one that all share, and given back
-//! when the call's store is dropped. A growth that is refused is an answer, not a trap: the guest sees its allocation fail.
+//! when the call's store is dropped. So does what the portal holds for a call, such as documents of a session that is open, beside the call's own
+//! limit. A growth that is refused is an answer, not a trap: the guest sees its allocation fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,6 +71,8 @@ pub(crate) struct Memory {
     pool: Pool,
     limit: u64,
     held: u64,
+    /// What the portal holds for the call.
+    lent: u64,
     elements: usize,
     refused: Option<Refusal>,
 }
@@ -77,12 +80,42 @@ pub(crate) struct Memory {
 impl Memory {
     /// `own` is the plugin's, `pool` everybody's.
     pub(crate) fn new(own: &Pool, pool: &Pool, limit: u64) -> Memory {
-        Memory { own: own.clone(), pool: pool.clone(), limit, held: 0, elements: 0, refused: None }
+        Memory { own: own.clone(), pool: pool.clone(), limit, held: 0, lent: 0, elements: 0, refused: None }
     }
 
     /// The most that the call has held: memories never shrink.
     pub(crate) fn peak(&self) -> u64 {
         self.held
+    }
+
+    /// The portal holds more for the call; an error if the pools have no room.
+    pub(crate) fn lend(&mut self, bytes: u64) -> Result<(), Refusal> {
+        self.take(bytes)?;
+        self.lent += bytes;
+        Ok(())
+    }
+
+    /// The portal holds less for the call.
+    pub(crate) fn take_back(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.lent);
+        self.lent -= bytes;
+        self.give_back(bytes);
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), Refusal> {
+        if !self.own.take(bytes) {
+            return Err(Refusal::Plugin);
+        }
+        if !self.pool.take(bytes) {
+            self.own.give_back(bytes);
+            return Err(Refusal::Process);
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.own.give_back(bytes);
+        self.pool.give_back(bytes);
     }
 
     /// The last growth that was refused.
@@ -103,13 +136,8 @@ impl ResourceLimiter for Memory {
             self.refused = Some(Refusal::Call { wanted });
             return Ok(false);
         }
-        if !self.own.take(more) {
-            self.refused = Some(Refusal::Plugin);
-            return Ok(false);
-        }
-        if !self.pool.take(more) {
-            self.own.give_back(more);
-            self.refused = Some(Refusal::Process);
+        if let Err(refusal) = self.take(more) {
+            self.refused = Some(refusal);
             return Ok(false);
         }
         self.held = wanted;
@@ -144,8 +172,7 @@ impl ResourceLimiter for Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.own.give_back(self.held);
-        self.pool.give_back(self.held);
+        self.give_back(self.held + self.lent);
     }
 }
 
@@ -173,6 +200,20 @@ mod tests {
         let mut again = Memory::new(&own, &Pool::new(0), u64::MAX);
         assert!(!again.memory_growing(0, PAGE, None).unwrap());
         assert_eq!((again.refused(), own.held(), pool.held()), (Some(Refusal::Process), 0, 2 * PAGE as u64));
+    }
+
+    #[test]
+    fn what_the_portal_holds_for_a_call_is_the_plugins_and_not_the_calls() {
+        let (pool, own) = (Pool::new(4 * PAGE as u64), Pool::new(3 * PAGE as u64));
+        let mut call = Memory::new(&own, &pool, PAGE as u64);
+        call.lend(2 * PAGE as u64).unwrap();
+        assert!(call.memory_growing(0, PAGE, None).unwrap());
+        assert_eq!((call.peak(), call.lend(1)), (PAGE as u64, Err(Refusal::Plugin)));
+        assert_eq!(memory(&pool, u64::MAX).lend(2 * PAGE as u64), Err(Refusal::Process));
+        call.take_back(PAGE as u64);
+        assert_eq!(own.held(), 2 * PAGE as u64);
+        drop(call);
+        assert_eq!((own.held(), pool.held()), (0, 0));
     }
 
     #[test]

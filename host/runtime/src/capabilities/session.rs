@@ -7,6 +7,7 @@ use wasmtime::component::Resource;
 
 use super::ingest::{Answer, invalid};
 use crate::bindings::portico::plugin::ingest::{Put, Rejection};
+use crate::bindings::portico::plugin::types::{Error, Unavailable};
 use crate::capabilities::handed::take_each;
 use crate::classify::{HostFault, clean};
 use crate::guest::{Call, Guest};
@@ -23,6 +24,9 @@ pub(crate) const PROBLEMS: u64 = 10_000;
 
 /// Bytes that the open sessions of one call hold: 100,000 ordinary entities.
 pub(crate) const STAGED: u64 = 256 << 20;
+
+/// Seconds after which there may be room again: calls that hold much are over by then, or have committed.
+const SOON: u32 = 10;
 
 /// A session that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -89,6 +93,12 @@ impl Guest {
                 "more than {PROBLEMS} problems and refused documents in one session; split the scope"
             )));
         }
+        if self.memory.lend(bytes).is_err() {
+            let reason =
+                "the portal holds as much for the calls that go on as it may; commit what is open, or come again"
+                    .to_owned();
+            return Ok(Err(Error::Unavailable(Unavailable { reason, retry_after: Some(SOON) })));
+        }
         open.entities += entities as u64;
         open.problems += problems as u64;
         open.bytes += bytes;
@@ -152,6 +162,7 @@ impl Guest {
         }
         self.open.retain(|_, count| *count > 0);
         self.staged -= open.bytes;
+        self.memory.take_back(open.bytes);
         Ok(open)
     }
 }

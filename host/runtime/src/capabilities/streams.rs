@@ -106,7 +106,8 @@ impl HostAnswer for Guest {
         }
         let (loaded, request) = (self.call.loaded.clone(), outwards(request));
         let url = request.url.clone();
-        match loaded.client.open(&loaded.rights, request, self.call.deadline).await {
+        let bytes = if self.call.is_lasting { u64::MAX } else { loaded.rights.limits.response.as_bytes() };
+        match loaded.client.open(&loaded.rights, request, self.call.deadline, bytes).await {
             Ok(going) => {
                 self.note_missing_credential(&url, going.status);
                 let handle = self.table.push(OpenAnswer::new(going, self.arrived.clone()))?;

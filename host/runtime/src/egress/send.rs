@@ -118,17 +118,18 @@ impl Client {
         }
     }
 
-    /// Sends a request within a plugin's rights, and hands on the answer as it comes, until `deadline`.
+    /// Sends a request within a plugin's rights, and hands on the answer as it comes, until `deadline` and to at most so many bytes of `body`.
     pub(crate) async fn open(
         &self,
         rights: &Rights,
         request: Request,
         deadline: Instant,
+        body: u64,
     ) -> Result<Going, EgressError> {
         let target = Target::request(rights, &request.method, &request.url)?;
         let headers = self.headers(&target, &request.headers)?;
         let patience = request.timeout.map_or(FIRST_BYTE, |timeout| timeout.min(FIRST_BYTE));
-        let bounds = Bounds { first_byte: patience, between_bytes: BETWEEN_NEWS, deadline, body: u64::MAX };
+        let bounds = Bounds { first_byte: patience, between_bytes: BETWEEN_NEWS, deadline, body };
         let answer = self.exchange(&target, headers, Bytes::from(request.body.unwrap_or_default()), bounds).await?;
         let (status, headers) = (answer.status.as_u16(), plain_headers(&answer, &target)?);
         Ok(Going { status, headers, body: CleanBody::new(answer.into_body()) })

@@ -79,6 +79,23 @@ async fn an_answer_that_grows_too_large_is_cut() {
     assert!(matches!(error, EgressError::TooLarge { limit: 1024, .. }), "{error}");
 }
 
+#[tokio::test]
+async fn an_answer_that_is_read_as_it_comes_ends_where_it_is_too_large() {
+    let (address, _server) = mute(concat_chunks()).await;
+    let rights = testing::rights(LOOPBACK);
+    let client = Client::new(&network(&[]), &rights, Arc::default()).expect("a client");
+    let asked = client.open(&rights, get(format!("http://{address}/")), soon(), 1024).await;
+    let (mut body, mut read) = (asked.expect("an answer").body, 0);
+    let error = loop {
+        match body.next().await {
+            Ok(piece) => read += piece.expect("it never ends").len(),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, EgressError::TooLarge { limit: 1024, .. }), "{error}");
+    assert!(read <= 1024, "{read}");
+}
+
 /// A chunked answer of 4 KiB that never ends.
 fn concat_chunks() -> &'static [u8] {
     let mut bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();

@@ -1,4 +1,4 @@
-//! `catalog:register`, `catalog:write`, `catalog:fetch`, `catalog:template:version`: entities.
+//! `catalog:register`, `catalog:unregister`, `catalog:write`, `catalog:fetch`, `catalog:template:version`: entities.
 
 use portico_model::EntityRef;
 use portico_sdk::actions::{Invocation, Output};
@@ -59,6 +59,50 @@ pub(crate) fn register(invocation: &Invocation) -> Result<Output> {
         Some(entity) => Ok(output.with("entityRef", entity.as_str())),
         None => Ok(output),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Unregister {
+    catalog_info_url: Option<String>,
+    entity_ref: Option<String>,
+}
+
+/// Says which registered location an entity came with.
+const ORIGIN: &str = "backstage.io/managed-by-origin-location";
+
+/// What is not registered any more is no error, so that a step that was broken off can be done again.
+pub(crate) fn unregister(invocation: &Invocation) -> Result<Output> {
+    let input: Unregister = invocation.input()?;
+    let url = match (input.catalog_info_url, &input.entity_ref) {
+        (Some(url), _) => url,
+        (None, Some(entity)) => {
+            let reference =
+                EntityRef::parse(entity).map_err(|error| Error::Invalid(format!("input.entityRef: {error}")))?;
+            let Some(found) = catalog::get(&reference)? else {
+                info!("{reference} is not in the catalog");
+                return Ok(Output::none().with("isForgotten", false));
+            };
+            let origin =
+                found["metadata"]["annotations"][ORIGIN].as_str().and_then(|origin| origin.strip_prefix("url:"));
+            origin.map(str::to_owned).ok_or_else(|| {
+                Error::Invalid(format!(
+                    "input.entityRef: {reference} came with no address that was registered, but by another source"
+                ))
+            })?
+        }
+        (None, None) => {
+            return Err(Error::Invalid(
+                "input: name an entity as `entityRef`, or its descriptor as `catalogInfoUrl`".to_owned(),
+            ));
+        }
+    };
+    let is_forgotten = locations::forget(&url).map_err(|error| error.context(format!("{url} is not forgotten")))?;
+    match is_forgotten {
+        true => info!("{url} is forgotten, and what it held leaves the catalog"),
+        false => info!("{url} was not registered"),
+    }
+    Ok(Output::none().with("catalogInfoUrl", url).with("isForgotten", is_forgotten))
 }
 
 /// Whom a step that goes on is about: what was made, rather than a Location that leads there.

@@ -32,10 +32,11 @@ portico_sdk::plugin! { actions: perform }
 type Action = fn(&Invocation) -> Result<Output>;
 
 /// What stands behind each action of the manifest.
-const ACTIONS: [(&str, Action); 24] = [
+const ACTIONS: [(&str, Action); 25] = [
     ("catalog:fetch", catalog::fetch),
     ("catalog:register", catalog::register),
     ("catalog:template:version", catalog::template_version),
+    ("catalog:unregister", catalog::unregister),
     ("catalog:write", catalog::write),
     ("debug:log", debug::log),
     ("debug:wait", debug::wait),

@@ -35,6 +35,11 @@ pub fn register(target: &str) -> Result<Vec<EntityRef>> {
     host::register(target)?.iter().map(reference::inwards).collect()
 }
 
+/// Forgets an address that was registered: what it holds leaves the catalog. False if it was not. It takes the same right.
+pub fn forget(target: &str) -> Result<bool> {
+    Ok(host::forget(target)?)
+}
+
 fn location(location: host::Location) -> Result<Location> {
     let host::Location { kind, target, scope, entity } = location;
     let entity = reference::inwards(&entity).map_err(|error| error.context(format!("the location {target}")))?;

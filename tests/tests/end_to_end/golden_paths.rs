@@ -154,5 +154,9 @@ fn an_environment_is_taken_down_by_itself_when_its_time_is_over() {
     });
     assert_eq!(removed["status"], json!("completed"), "{removed:#}");
     assert_eq!(git.file_of("acme/environments", branch, "orders-fix-42/namespace.yaml"), None);
+    until("it has left the catalog", || {
+        let found = portal.get("/api/catalog/entities/by-name/resource/default/orders-fix-42");
+        (found.status == 404).then_some(())
+    });
     until("nothing is due any more", || (portal.json("/api/portico/expiries") == json!([])).then_some(()));
 }

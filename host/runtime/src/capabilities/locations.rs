@@ -34,20 +34,43 @@ impl Host for Guest {
     }
 
     async fn register(&mut self, target: String) -> wasmtime::Result<Result<Vec<GuestRef>, Error>> {
-        if let Some(error) = self.elsewhere("locations") {
-            return Ok(Err(error));
-        }
-        if self.call.is_dry || self.call.live.aim.trial().is_some() {
-            return Ok(Err(Error::Denied("nothing is registered in a dry run".to_owned())));
-        }
-        if let Err(denial) = self.call.loaded.rights.kind(CatalogRight::Write, "Location") {
-            return Ok(Err(Error::Denied(self.refused(&denial))));
-        }
-        let address = match LocationRef::web(&target) {
+        let address = match self.may_change_location(&target) {
             Ok(address) => address,
-            Err(error) => return Ok(Err(Error::Invalid(error.to_string()))),
+            Err(error) => return Ok(Err(error)),
         };
         Ok(self.call.registered(address).await?.map(|all| all.iter().map(guest_reference).collect()))
+    }
+
+    async fn forget(&mut self, target: String) -> wasmtime::Result<Result<bool, Error>> {
+        let address = match self.may_change_location(&target) {
+            Ok(address) => address,
+            Err(error) => return Ok(Err(error)),
+        };
+        if self.call.locations.contains(&address) {
+            let said = format!("the portal's configuration names {address}; take it out of `locations` there");
+            return Ok(Err(Error::Denied(said)));
+        }
+        let forgotten = self.call.blocking(move |call| {
+            let Some(known) = call.catalog.location_at(&address)? else { return Ok(false) };
+            call.catalog.forget_location(&known.id).map(|forgotten| forgotten.is_some())
+        });
+        Ok(forgotten.await?.map_err(|error: StoreError| Error::Failed(error.to_string())))
+    }
+}
+
+impl Guest {
+    /// The address, if a plugin may register and forget what it holds.
+    fn may_change_location(&mut self, target: &str) -> Result<LocationRef, Error> {
+        if let Some(error) = self.elsewhere("locations") {
+            return Err(error);
+        }
+        if self.call.is_dry || self.call.live.aim.trial().is_some() {
+            return Err(Error::Denied("nothing is registered or forgotten in a dry run".to_owned()));
+        }
+        if let Err(denial) = self.call.loaded.rights.kind(CatalogRight::Write, "Location") {
+            return Err(Error::Denied(self.refused(&denial)));
+        }
+        LocationRef::web(target).map_err(|error| Error::Invalid(error.to_string()))
     }
 }
 

@@ -38,6 +38,31 @@ fn what_cannot_be_registered_fails_unless_it_is_optional() {
     assert!(done(&portal, "catalog:register", json!({})).is_err());
 }
 
+#[test]
+fn what_was_registered_is_forgotten_by_its_address_or_by_what_it_holds() {
+    let came_with = |origin: &str| {
+        json!({
+            "kind": "Resource", "metadata": { "name": "preview", "annotations": { "backstage.io/managed-by-origin-location": origin } },
+        })
+    };
+    let entity = json!({ "entityRef": "resource:default/preview" });
+    for input in [json!({ "catalogInfoUrl": DESCRIPTOR }), entity.clone()] {
+        let portal = Portal::new().location(DESCRIPTOR, &[]).entity(came_with(&format!("url:{DESCRIPTOR}")));
+        done(&portal, "catalog:register", json!({ "catalogInfoUrl": DESCRIPTOR })).expect("registered");
+        for is_forgotten in [true, false] {
+            let expected = json!({ "catalogInfoUrl": DESCRIPTOR, "isForgotten": is_forgotten });
+            assert_eq!(done(&portal, "catalog:unregister", input.clone()), Ok(expected), "{input}");
+        }
+        assert!(portal.registered().is_empty());
+    }
+    let gone = done(&Portal::new(), "catalog:unregister", entity.clone());
+    assert_eq!(gone, Ok(json!({ "isForgotten": false })), "it was done before");
+    let elsewhere = Portal::new().entity(came_with("kubernetes:prod"));
+    let error = done(&elsewhere, "catalog:unregister", entity).unwrap_err().to_string();
+    assert!(error.contains("came with no address that was registered"), "{error}");
+    assert!(done(&Portal::new(), "catalog:unregister", json!({})).is_err());
+}
+
 fn template() -> Value {
     json!({
         "apiVersion": "scaffolder.backstage.io/v1beta3",

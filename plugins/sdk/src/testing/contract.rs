@@ -248,6 +248,14 @@ pub(crate) mod locations {
             Ok(held)
         })
     }
+
+    pub(crate) fn forget(target: &str) -> Result<bool, Error> {
+        with(|world| {
+            let before = world.registered.len();
+            world.registered.retain(|registered| registered != target);
+            Ok(world.registered.len() < before)
+        })
+    }
 }
 
 pub(crate) mod repositories {

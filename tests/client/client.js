@@ -1,7 +1,7 @@
-// What Backstage's own catalog client sees of a portal: `node client.js ADDRESS CHAPTER [WORD]...` runs one chapter, and
+// What Backstage's own clients, of the catalog and of the scaffolder, see of a portal: `node client.js ADDRESS CHAPTER [WORD]...` runs one chapter, and
 // prints one JSON document with the answers by name and the requests that were made for them.
 //
-// Rule: it asks and tells, it judges nothing; what must be so stands in `tests/end_to_end/client.rs`.
+// Rule: it asks and tells, it judges nothing; what must be so stands in `tests/end_to_end/client.rs` and `scaffolder_client.rs`.
 
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 const packages = process.env.PORTICO_CLIENT;
 const require = createRequire(packages ? join(packages, 'package.json') : import.meta.url);
 const { CatalogClient, CATALOG_FILTER_EXISTS } = require('@backstage/catalog-client');
+const { ScaffolderClient } = require('@backstage/plugin-scaffolder-common');
 
 const [address, chapter, ...words] = process.argv.slice(2);
 const requests = [];
@@ -20,10 +21,11 @@ async function counted(url, options) {
   return answer;
 }
 
-const client = new CatalogClient({
+const apis = {
   discoveryApi: { getBaseUrl: async plugin => `${address}/api/${plugin}` },
   fetchApi: { fetch: counted },
-});
+};
+const client = new CatalogClient(apis);
 
 const name = entity => entity?.metadata.name ?? null;
 const names = list => list.map(name);
@@ -208,6 +210,60 @@ const chapters = {
       nowhere: await tell(() => client.validateEntity(document({ owner: 'money' }), 'nowhere')),
       removed: await tell(() => client.removeEntityByUid(uid)),
       removedAgain: await tell(() => client.removeEntityByUid(uid)),
+    };
+  },
+
+  /** Everything that the scaffolder's client can do. The words are a template that says a name, and one that waits. */
+  async scaffolder([says, waits]) {
+    // The library that reads streams is made for browsers.
+    globalThis.window = globalThis;
+    const identityApi = { getBackstageIdentity: async () => ({ userEntityRef: 'user:default/nobody' }) };
+    const scaffolder = new ScaffolderClient({ ...apis, identityApi, scmIntegrationsApi: {} });
+    const polling = new ScaffolderClient({ ...apis, scmIntegrationsApi: {}, useLongPollingLogs: true });
+    const heard = (by, taskId, after) =>
+      new Promise(resolve => {
+        const events = [];
+        by.streamLogs({ taskId, after }).subscribe({
+          next: event => events.push(event),
+          error: error => resolve({ error: String(error), events }),
+          complete: () => resolve(events),
+        });
+      });
+    const task = id => tell(() => scaffolder.getTask(id));
+
+    const { taskId } = await scaffolder.scaffold({ templateRef: says, values: { name: 'bob' }, secrets: {} });
+    const streamed = await heard(scaffolder, taskId);
+    const waiting = await scaffolder.scaffold({ templateRef: waits, values: {} });
+    return {
+      schema: await tell(() => scaffolder.getTemplateParameterSchema(says)),
+      noSchema: await tell(() => scaffolder.getTemplateParameterSchema('template:default/nothing')),
+      actions: (await scaffolder.listActions()).map(action => action.id),
+      extensions: await tell(async () => Object.keys(await scaffolder.listTemplatingExtensions())),
+      task: await task(taskId),
+      streamed,
+      polled: await heard(polling, taskId),
+      resumed: await heard(scaffolder, taskId, streamed[1].id),
+      refused: await scaffolder.scaffold({ templateRef: says, values: {} }).catch(error => error.message),
+      dryRun: await tell(() =>
+        scaffolder.dryRun({
+          template: { apiVersion: 'scaffolder.backstage.io/v1beta3', kind: 'Template', metadata: { name: 'tried' }, spec: {
+            type: 'service',
+            steps: [{ id: 'say', action: 'debug:log', input: { message: 'hello ${{ parameters.name }}' } }],
+            output: { text: [{ title: 'T', content: '${{ parameters.name }}' }] },
+          } },
+          values: { name: 'eve' },
+          directoryContents: [],
+        }),
+      ),
+      cancelled: await tell(() => scaffolder.cancelTask(waiting.taskId)),
+      retried: await tell(() => scaffolder.retry(waiting.taskId)),
+      cancelledAgain: await tell(() => scaffolder.cancelTask(waiting.taskId)),
+      all: await tell(async () => (await scaffolder.listTasks({ filterByOwnership: 'all', limit: 1 }))),
+      owned: await tell(async () => (await scaffolder.listTasks({ filterByOwnership: 'owned' })).totalTasks),
+      offered: await tell(() =>
+        scaffolder.autocomplete({ token: 't', provider: 'github', resource: 'repositories', context: { owner: 'acme' } }),
+      ),
+      waiting: waiting.taskId,
     };
   },
 

@@ -1,4 +1,4 @@
-//! Backstage's own catalog client from npm, run as a program of its own against a portal.
+//! Backstage's own clients from npm, run as a program of its own against a portal.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,14 +39,14 @@ pub fn client(portal: &Portal, chapter: &str, words: &[&str]) -> Seen {
     Seen { saw: document["saw"].take(), requests }
 }
 
-/// Where the package lies: what `PORTICO_CLIENT` names, else where `cargo xtask setup` puts it. The stamp beside it is the lock
+/// Where the packages lie: what `PORTICO_CLIENT` names, else where `cargo xtask setup` puts it. The stamp beside it is the lock
 /// file that was installed.
 fn packages(source: &Path) -> PathBuf {
     let folder = std::env::var_os("PORTICO_CLIENT").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/portico-client"));
     let installed = fs::read(folder.join("stamp"));
-    assert!(installed.is_ok(), "Backstage's client from npm is missing; {REMEDY}");
+    assert!(installed.is_ok(), "Backstage's clients from npm are missing; {REMEDY}");
     let wanted = fs::read(source.join("package-lock.json")).expect("the lock file");
-    assert!(installed.is_ok_and(|lock| lock == wanted), "another version of Backstage's client is there; {REMEDY}");
+    assert!(installed.is_ok_and(|lock| lock == wanted), "other versions of Backstage's clients are there; {REMEDY}");
     folder
 }

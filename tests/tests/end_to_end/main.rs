@@ -29,6 +29,7 @@ mod removed;
 mod repositories;
 mod rules;
 mod scaffolder;
+mod scaffolder_client;
 mod signed_in;
 mod trial_run;
 mod upkeep;

@@ -5,6 +5,7 @@
 
 mod agent;
 mod aggregate;
+mod autocomplete;
 mod bin;
 mod bytes;
 mod card;
@@ -40,6 +41,7 @@ pub use agent::{
     AgentStanding, AgentStored, AgentWork, PluginAgent,
 };
 pub use aggregate::{Aggregate, AggregateGroup, Aggregates, Point, Points};
+pub use autocomplete::{AutocompleteOption, AutocompleteResults};
 pub use bin::{BinEntry, Removed, RemovedPlugin};
 pub use card::{
     Block, CardButton, CardLink, CardOffer, CardOffers, CardPlace, CardStatus, CardTone, Cell, Chart, ChartKind, Fact,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Markdown;
+pub use crate::autocomplete::FormAutocomplete;
 
 /// In front of the place of a field, in the name of what is filled in: `input./name`.
 pub use crate::form::INPUT;
@@ -244,6 +245,17 @@ pub enum FormControl {
         /// The place of that field.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         repository: Option<String>,
+        /// What is offered, once the repository is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<FormAutocomplete>,
+    },
+    /// What a list offers, or anything else that is typed.
+    Autocomplete {
+        /// The list; none before what it depends on is filled in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<FormAutocomplete>,
+        /// Whether several are chosen.
+        is_several: bool,
     },
     /// Who owns repositories at a host.
     RepositoryOwner {
@@ -252,6 +264,9 @@ pub enum FormControl {
         host: Option<String>,
         /// What may be chosen; anything if empty.
         owners: Vec<String>,
+        /// What is offered, once the host is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asks: Option<FormAutocomplete>,
     },
 }
 
@@ -358,6 +373,9 @@ pub struct FormPart {
     pub text: String,
     /// What may be chosen; anything if empty.
     pub options: Vec<String>,
+    /// What is offered, once what stands before it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<FormAutocomplete>,
 }
 
 /// What was filled in, to be looked over.

@@ -25,6 +25,7 @@
 //! | fields that the portal does not know | an error | the plain field, with a remark |
 
 mod alternatives;
+mod autocomplete;
 mod check;
 mod draw;
 mod error;

@@ -6,6 +6,7 @@ use portico_api_types::template_form::{FormEntities, MASK};
 use portico_model::DEFAULT_NAMESPACE;
 use serde_json::Value;
 
+use crate::autocomplete::Autocomplete;
 use crate::filter::filter;
 use crate::repository::Repository;
 use crate::words;
@@ -20,6 +21,7 @@ pub(crate) enum Picker {
     Tags { filter: Vec<String>, shows_counts: bool },
     Repository(Repository),
     Branch,
+    Autocomplete(Autocomplete),
     RepositoryOwner { hosts: Vec<String>, owners: Vec<String> },
 }
 
@@ -28,7 +30,7 @@ const PLAIN: [&str; 7] =
     ["StringField", "NumberField", "BooleanField", "ArrayField", "ObjectField", "SchemaField", "NullField"];
 
 /// Fields that are known here.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "Secret",
     "EntityPicker",
     "MultiEntityPicker",
@@ -40,6 +42,7 @@ const KNOWN: [&str; 11] = [
     "RepoUrlPicker",
     "RepoBranchPicker",
     "RepoOwnerPicker",
+    "AutocompletePicker",
 ];
 
 impl Picker {
@@ -70,6 +73,7 @@ impl Picker {
                 hosts: words::texts(schema, "host"),
                 owners: words::texts(schema, "allowedOwners"),
             },
+            "AutocompletePicker" => Picker::Autocomplete(Autocomplete::of(schema)),
             _ => return None,
         })
     }
@@ -82,7 +86,12 @@ impl Picker {
 
     /// Whether its value is a list.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Picker::Tags { .. }) || matches!(self, Picker::Entities { offer, .. } if offer.is_several)
+        match self {
+            Picker::Tags { .. } => true,
+            Picker::Entities { offer, .. } => offer.is_several,
+            Picker::Autocomplete(list) => list.is_several,
+            _ => false,
+        }
     }
 }
 

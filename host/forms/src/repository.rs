@@ -9,6 +9,7 @@ use portico_api_types::template_form::{FormPart, FormRepository, INPUT};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
+use crate::autocomplete;
 use crate::words;
 
 /// The parts behind a host, in the order that addresses have them in.
@@ -21,7 +22,7 @@ pub(crate) struct Repository {
 }
 
 /// The parts of an address.
-type Parts = BTreeMap<&'static str, String>;
+pub(crate) type Parts = BTreeMap<&'static str, String>;
 
 impl Repository {
     pub(crate) fn of(schema: &Value) -> Repository {
@@ -57,6 +58,11 @@ impl Repository {
             name: format!("{INPUT}{part}#{pointer}"),
             text: parts.get(part).cloned().unwrap_or_default(),
             options: self.allowed(part).to_vec(),
+            asks: match part {
+                "owner" if !host.is_empty() => Some(autocomplete::owners(host)),
+                "repo" => autocomplete::of_forge("repositories", value, &["owner"]),
+                _ => None,
+            },
         };
         FormRepository { parts: shown.into_iter().map(part).collect(), token: self.token.clone() }
     }
@@ -108,7 +114,7 @@ pub(crate) fn host(value: &Value) -> Option<String> {
 }
 
 /// The parts of an address; none at all if it is none.
-fn parts(address: &str) -> Parts {
+pub(crate) fn parts(address: &str) -> Parts {
     let Some(url) = Url::parse(&format!("https://{address}")).ok().filter(|url| url.path() == "/") else {
         return Parts::new();
     };

@@ -9,6 +9,7 @@ use portico_api_types::Markdown;
 use portico_api_types::template_form::{FormControl, FormField, FormItem, FormPage, TemplateAnswers, TemplateForm};
 use serde_json::Value;
 
+use crate::autocomplete;
 use crate::check::Fault;
 use crate::draw::name;
 use crate::form::{Facts, Form, Page};
@@ -134,8 +135,10 @@ impl Drawing<'_> {
             }
             Shape::List(items) => self.list(plan, items),
             Shape::Picker(picker) => {
-                if let Picker::Entities { remarks: more, .. } = picker {
-                    remarks.extend(more.iter().cloned());
+                match picker {
+                    Picker::Entities { remarks: more, .. } => remarks.extend(more.iter().cloned()),
+                    Picker::Autocomplete(list) => remarks.extend(list.remarks()),
+                    _ => {}
                 }
                 self.picker(picker, plan, value)
             }
@@ -175,11 +178,24 @@ impl Drawing<'_> {
                 FormControl::Tags { filter: filter.clone(), shows_counts: *shows_counts }
             }
             Picker::Repository(repository) => FormControl::Repository(repository.drawn(value, &plan.pointer)),
-            Picker::Branch => FormControl::Branch { repository: self.repository.map(str::to_owned) },
+            Picker::Branch => {
+                let address = self.repository.and_then(|place| self.values.pointer(place));
+                FormControl::Branch {
+                    repository: self.repository.map(str::to_owned),
+                    asks: autocomplete::of_forge("branches", address, &["owner", "repo"]),
+                }
+            }
+            Picker::Autocomplete(list) => {
+                FormControl::Autocomplete { asks: list.asks(self.values), is_several: list.is_several }
+            }
             Picker::RepositoryOwner { hosts, owners } => {
                 let of_repository = || repository::host(self.values.pointer(self.repository?)?);
                 let host = hosts.first().cloned().or_else(of_repository);
-                FormControl::RepositoryOwner { host, owners: owners.clone() }
+                FormControl::RepositoryOwner {
+                    asks: host.as_deref().map(autocomplete::owners),
+                    host,
+                    owners: owners.clone(),
+                }
             }
         }
     }

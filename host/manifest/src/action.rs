@@ -31,6 +31,10 @@ pub struct ActionDeclaration {
     /// Whether doing it twice comes to the same as doing it once, so that a step which was broken off may be done again without asking.
     #[serde(default)]
     pub repeatable: bool,
+    /// The list that it answers under `results`, such as `github/branches`: what fields of forms offer, and Backstage's route of that name. It is
+    /// asked as in a dry run.
+    #[serde(default, deserialize_with = "autocompletes")]
+    pub autocompletes: Option<String>,
     /// How templates use it.
     #[serde(default)]
     pub examples: Vec<ActionExample>,
@@ -63,6 +67,23 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
             "`{id}` is no action's name; use letters, digits, `-`, `_` and `.`, in parts that begin with a letter, with `:` between them, at most \
              {LONGEST} characters"
         ))
+    })
+}
+
+fn autocompletes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    written::text(deserializer, "a list's name, such as `github/branches`", |name| {
+        let plain = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic())
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        match name.split_once('/') {
+            Some((provider, resource)) if name.len() <= LONGEST && plain(provider) && plain(resource) => {
+                Ok(Some(name.to_owned()))
+            }
+            _ => Err(format!(
+                "`{name}` is no list's name; write who knows it and what is in it, such as `github/branches`, in letters, digits, `-` and `_`"
+            )),
+        }
     })
 }
 
@@ -104,6 +125,12 @@ mod tests {
             ("{ id: 'a b', description: Deploys. }", "`a b` is no action's name"),
             ("{ id: deploy, description: Deploys., input: { type: string } }", "inputs and outputs are objects"),
             ("{ id: deploy, description: Deploys., inputs: {} }", "inputs"),
+            (
+                "{ id: list, description: Lists., dryRun: true, autocompletes: branches }",
+                "`branches` is no list's name",
+            ),
+            ("{ id: list, description: Lists., dryRun: true, autocompletes: a/b/c }", "`a/b/c` is no list's name"),
+            ("{ id: list, description: Lists., autocompletes: a/b }", "say `dryRun: true`"),
         ] {
             let error = read(action).unwrap_err();
             assert!(error.contains(expected), "{action}: {error}");

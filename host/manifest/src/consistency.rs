@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::action::ActionDeclaration;
 use crate::kind_pattern::covered;
 use crate::manifest::{Extension, Manifest};
 use crate::quantity::Every;
@@ -42,6 +43,9 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
     extensions(manifest, &mut found);
     twice("cards", manifest.cards.iter().map(|card| card.id.clone()), &mut found);
     twice("actions", manifest.actions.iter().map(|action| action.id.to_lowercase()), &mut found);
+    // An action's own name is none that a list can have.
+    let list = |action: &ActionDeclaration| action.autocompletes.clone().unwrap_or_else(|| format!("/{}", action.id));
+    twice("actions", manifest.actions.iter().map(list), &mut found);
     twice("kinds", manifest.kinds.iter().map(|kind| kind.name.to_lowercase()), &mut found);
     let credentials: Vec<String> = manifest.asks.credentials.iter().map(|ask| ask.name.clone()).collect();
     twice("asks.credentials", credentials.iter().cloned(), &mut found);
@@ -56,6 +60,12 @@ pub(crate) fn faults(manifest: &Manifest) -> Vec<Fault> {
             let index = index.to_string();
             let path = ["routes", &index, "intake", "signature", "credential"];
             found.push(Fault::new(&["asks.credentials"], &path, message));
+        }
+    }
+    for (index, action) in manifest.actions.iter().enumerate() {
+        if action.autocompletes.is_some() && !action.dry_run {
+            let message = "what fields of forms offer is asked as in a dry run; say `dryRun: true` if the action changes nothing outside";
+            found.push(Fault::new(&["actions"], &["actions", &index.to_string(), "autocompletes"], message));
         }
     }
     kubeconfig(manifest, &mut found);

@@ -157,6 +157,11 @@ impl Runtime {
         Some(InstalledAction { plugin: plugin.name.clone(), declaration: action.declaration })
     }
 
+    /// The action that answers a list, such as `github/branches`.
+    pub fn autocompleter(&self, list: &str) -> Option<InstalledAction> {
+        self.actions().into_iter().find(|action| action.declaration.autocompletes.as_deref() == Some(list))
+    }
+
     /// What is wrong with an input of an action: places in it as JSON pointers, with a sentence each.
     pub fn check_input(&self, id: &str, input: &Value) -> Vec<(String, String)> {
         self.host.action(id).map(|(_, _, action)| action.input.check(input)).unwrap_or_default()

@@ -10,6 +10,7 @@
 //! Not here: forms, which `portico-forms` makes of a template's parameters; what actions do; routes.
 
 mod approval;
+mod autocomplete;
 mod dry_run;
 mod engine;
 mod error;

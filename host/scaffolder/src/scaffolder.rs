@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::approval;
+use crate::autocomplete::Answered;
 use crate::error::ScaffoldError;
 use crate::folder::private;
 use crate::journal::Journal;
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     /// Held while it is decided about a task.
     pub(crate) deciding: tokio::sync::Mutex<()>,
     pub(crate) stopping: watch::Sender<bool>,
+    /// What fields of forms were offered.
+    pub(crate) answered: Answered,
     /// How many tasks are in memory; told when one ends.
     count: watch::Sender<usize>,
 }
@@ -76,6 +79,7 @@ impl Scaffolder {
             waiting: Mutex::default(),
             deciding: tokio::sync::Mutex::default(),
             stopping: watch::Sender::new(false),
+            answered: Answered::default(),
             count: watch::Sender::new(0),
             folder: options.folder,
             forges: options.forges,

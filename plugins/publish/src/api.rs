@@ -95,9 +95,26 @@ impl Api {
             let response = self.response("GET", &path, None)?;
             let page: Vec<T> = self.read(&path, &response)?;
             all.extend(page);
-            next = response.link("next").and_then(|link| link.strip_prefix(self.base.as_str())).map(str::to_owned);
+            next = self.next(&response);
         }
         Err(Fault::Other(Error::Failed(format!("{} does not end the list at {path}", self.host))))
+    }
+
+    /// The first pages of a list.
+    pub(crate) fn some<T: DeserializeOwned>(&self, path: &str, pages: usize) -> Asked<Vec<T>> {
+        let (mut some, mut next) = (Vec::new(), Some(path.to_owned()));
+        for _ in 0..pages {
+            let Some(path) = next.take() else { break };
+            let response = self.response("GET", &path, None)?;
+            let page: Vec<T> = self.read(&path, &response)?;
+            some.extend(page);
+            next = self.next(&response);
+        }
+        Ok(some)
+    }
+
+    fn next(&self, response: &Response) -> Option<String> {
+        response.link("next").and_then(|link| link.strip_prefix(self.base.as_str())).map(str::to_owned)
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Asked<Value> {

@@ -3,7 +3,7 @@
 //!
 //! Which forge a step means, and where, is `host` and `target`; `step` puts both together with the step's own input. `api` speaks to forges, `push`
 //! pushes with the portal's Git, and `memory` knows what a step that was broken off has done already. `github`, `gitlab` and `gitea` are one
-//! forge each, `git` is any server.
+//! forge each, `git` is any server. `lists` is what fields of forms offer.
 //!
 //! Rule: inputs and outputs are as Backstage has them. What is there already is never overwritten: a repository that holds something is an error that
 //! says so. In a dry run everything is judged, and nothing is sent.
@@ -14,6 +14,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod host;
+mod lists;
 mod memory;
 mod push;
 mod seal;
@@ -30,7 +31,10 @@ portico_sdk::plugin! { actions: perform }
 type Action = fn(&Invocation) -> Result<Output>;
 
 /// What stands behind each action of the manifest.
-const ACTIONS: [(&str, Action); 21] = [
+const ACTIONS: [(&str, Action); 24] = [
+    ("forge:branches", lists::branches),
+    ("forge:owners", lists::owners),
+    ("forge:repositories", lists::repositories),
     ("github:actions:dispatch", github::workflows::dispatch),
     ("github:autolinks:create", github::repository_settings::autolink),
     ("github:branch-protection:create", github::protection::create),

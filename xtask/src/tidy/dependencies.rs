@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Its tests evaluate real expressions.
     ("portico-mappings", &["portico-model", "portico-api-types", "portico-kinds", "portico-expressions"]),
     ("portico-templates", &[]),
-    ("portico-forms", &["portico-model", "portico-api-types", "portico-kinds"]),
+    ("portico-forms", &["portico-model", "portico-api-types", "portico-kinds", "portico-templates"]),
     ("portico-catalog", &["portico-model", "portico-api-types", "portico-kinds"]),
     ("portico-search", &["portico-model", "portico-api-types", "portico-catalog"]),
     (

@@ -4,6 +4,7 @@ mod every;
 mod gitea;
 mod github;
 mod gitlab;
+mod lists;
 mod plain;
 mod pull_requests;
 mod repositories;

@@ -48,7 +48,7 @@ impl Drawing {
             FormControl::Choices { options } => self.choices(field, options),
             FormControl::Repository(repository) => self.repository(field, repository),
             FormControl::Entities(entities) if entities.is_several => self.entities(field),
-            FormControl::Tags { .. } => self.entities(field),
+            FormControl::Tags { .. } | FormControl::Autocomplete { is_several: true, .. } => self.entities(field),
             _ => self.labelled(field, self.control(field)),
         })
     }

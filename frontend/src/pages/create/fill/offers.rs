@@ -1,9 +1,10 @@
-//! What the catalog offers for a field: entities by its filter, and tags that are in use.
+//! What is offered for a field: entities by its filter and tags that are in use, which the catalog knows, and lists that plugins know.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use portico_api_types::template_form::{FormControl, FormEntities, FormField};
+use portico_api_types::AutocompleteResults;
+use portico_api_types::template_form::{FormAutocomplete, FormControl, FormEntities, FormField};
 use portico_model::EntityRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,11 +41,12 @@ pub(super) struct Offer {
     pub(super) label: String,
 }
 
-/// What a field asks the catalog.
+/// What a field asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     Entities(FormEntities),
     Tags { filter: Vec<String>, shows_counts: bool },
+    List(FormAutocomplete),
 }
 
 impl Question {
@@ -65,11 +67,19 @@ impl Question {
             Question::Tags { filter, .. } => {
                 filtered(Path::new("/api/catalog/entity-facets").with("facet", "metadata.tags"), filter).to_string()
             }
+            Question::List(list) => {
+                let resource: Vec<String> = list.resource.split('/').map(crate::api::encode).collect();
+                format!("/api/scaffolder/v2/autocomplete/{}", resource.join("/"))
+            }
         }
     }
 
     /// What the catalog offers for some words.
     pub(super) async fn ask(&self, api: &Api, words: &str) -> Result<Offered, ApiError> {
+        if let Question::List(list) = self {
+            let body = serde_json::json!({ "context": list.context });
+            return Ok(listed(api.post::<AutocompleteResults>(&self.path(words), &body).await?));
+        }
         let answer = api.get::<Value>(&self.path(words)).await?;
         Ok(self.read(&answer, words))
     }
@@ -92,8 +102,24 @@ impl Question {
                 };
                 Offered { items: tags.filter_map(tag).collect(), is_all: true }
             }
+            Question::List(_) => Offered::default(),
         }
     }
+}
+
+/// What a list offers. It may be long, so that it is never said to be all.
+fn listed(answer: AutocompleteResults) -> Offered {
+    let offer = |option: portico_api_types::AutocompleteOption| {
+        let label = option.title.unwrap_or_else(|| option.id.clone());
+        Offer { value: option.id, label }
+    };
+    Offered { items: answer.results.into_iter().map(offer).collect(), is_all: false }
+}
+
+/// Under which place a list is kept: in another context it is another one.
+pub(super) fn place_of(place: &str, list: &FormAutocomplete) -> String {
+    let context: Vec<String> = list.context.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{place} {}?{}", list.resource, context.join("&"))
 }
 
 fn entity(entity: &Value) -> Option<Offer> {
@@ -109,7 +135,7 @@ fn entity(entity: &Value) -> Option<Offer> {
     Some(Offer { value: reference.to_string(), label: format!("{title} · {said}") })
 }
 
-/// What fields ask the catalog, by their place.
+/// What fields ask, by their place.
 pub(super) fn questions(fields: &[FormField]) -> Vec<(String, Question)> {
     let mut all = Vec::new();
     fields.iter().for_each(|field| collect(field, &mut all));
@@ -117,11 +143,20 @@ pub(super) fn questions(fields: &[FormField]) -> Vec<(String, Question)> {
 }
 
 fn collect(field: &FormField, all: &mut Vec<(String, Question)>) {
-    let mut ask = |question| all.push((field.pointer.clone(), question));
     match &field.control {
-        FormControl::Entities(entities) => ask(Question::Entities(entities.clone())),
+        FormControl::Entities(entities) => all.push((field.pointer.clone(), Question::Entities(entities.clone()))),
         FormControl::Tags { filter, shows_counts } => {
-            ask(Question::Tags { filter: filter.clone(), shows_counts: *shows_counts });
+            let tags = Question::Tags { filter: filter.clone(), shows_counts: *shows_counts };
+            all.push((field.pointer.clone(), tags));
+        }
+        FormControl::Branch { asks: Some(list), .. }
+        | FormControl::RepositoryOwner { asks: Some(list), .. }
+        | FormControl::Autocomplete { asks: Some(list), .. } => {
+            all.push((place_of(&field.pointer, list), Question::List(list.clone())));
+        }
+        FormControl::Repository(repository) => {
+            let lists = repository.parts.iter().filter_map(|part| Some((&part.name, part.asks.as_ref()?)));
+            all.extend(lists.map(|(name, list)| (place_of(name, list), Question::List(list.clone()))));
         }
         FormControl::Group { fields } => fields.iter().for_each(|field| collect(field, all)),
         FormControl::List { items, .. } => items.iter().for_each(|item| collect(&item.field, all)),
@@ -200,5 +235,19 @@ mod tests {
         let tags = Question::Tags { filter: Vec::new(), shows_counts: true };
         let read = tags.read(&json!({ "facets": { "metadata.tags": [{ "value": "rust", "count": 3 }] } }), "");
         assert_eq!(read.items, [Offer { value: "rust".to_owned(), label: "rust (3)".to_owned() }]);
+    }
+
+    #[test]
+    fn a_list_is_asked_for_and_kept_by_its_context() {
+        let list = |owner: &str| FormAutocomplete {
+            resource: "forge/branches".to_owned(),
+            context: BTreeMap::from([("owner".to_owned(), owner.to_owned())]),
+        };
+        assert_eq!(Question::List(list("a")).path(""), "/api/scaffolder/v2/autocomplete/forge/branches");
+        assert_ne!(place_of("/x", &list("a")), place_of("/x", &list("b")));
+        let answer: AutocompleteResults =
+            serde_json::from_value(json!({ "results": [{ "id": "1", "title": "One" }, { "id": "2" }] })).unwrap();
+        let labels: Vec<String> = listed(answer).items.into_iter().map(|offer| offer.label).collect();
+        assert_eq!(labels, ["One", "2"]);
     }
 }

@@ -1,14 +1,16 @@
-//! Controls for what the catalog knows: entities, tags, and repositories.
+//! Controls for what somebody else knows: entities, tags, repositories, and lists of plugins.
 //!
 //! Rule: lists are the browser's own, which everybody can use; what is in them the catalog says, anew as one types where it has more than a
 //! list holds.
 
 use leptos::prelude::*;
-use portico_api_types::template_form::{FormEntities, FormField, FormOption, FormPart, FormRepository};
+use portico_api_types::template_form::{
+    FormAutocomplete, FormControl, FormEntities, FormField, FormOption, FormPart, FormRepository,
+};
 
 use super::controls::standing;
 use super::fields::{Drawing, asked, id, is_closed, show_button};
-use super::offers::{ADDS, SEARCHES};
+use super::offers::{ADDS, SEARCHES, place_of};
 use crate::markup::{El, changing, div, el, together};
 
 impl Drawing {
@@ -41,7 +43,14 @@ impl Drawing {
             .attr(SEARCHES, field.pointer.as_str())
             .attr("placeholder", placeholder)
             .attr("value", text);
-        el("div").child(input).child(self.suggestions(field))
+        el("div").child(input).child(self.suggestions(&format!("{}-list", id(field)), &field.pointer))
+    }
+
+    /// One of what a list offers, or whatever is typed.
+    pub(super) fn listed(&self, field: &FormField, input: El, list: &FormAutocomplete) -> El {
+        let named = format!("{}-list", id(field));
+        let input = input.attr("autocomplete", "off").attr("spellcheck", "false").attr("list", named.as_str());
+        el("div").child(input).child(self.suggestions(&named, &place_of(&field.pointer, list)))
     }
 
     /// Several entities, or tags: those that were chosen, and room for one more.
@@ -65,29 +74,30 @@ impl Drawing {
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")
                 .attr("list", format!("{}-list", id(field)))
-                .attr(SEARCHES, field.pointer.as_str())
+                .attr_some(SEARCHES, searches(field).then(|| field.pointer.clone()))
                 .flag(ADDS, true)
                 .attr("aria-label", format!("Add to {}", field.title))
                 .attr("placeholder", field.placeholder.as_deref().unwrap_or("Add one"));
-            div("row").child(input).child(show_button()).child(self.suggestions(field))
+            let list = self.suggestions(&format!("{}-list", id(field)), &place(field));
+            div("row").child(input).child(show_button()).child(list)
         });
         self.grouped(field, [asked(field), chosen, add].into_iter().flatten().collect())
     }
 
-    /// What is offered, as the list of an input.
-    fn suggestions(&self, field: &FormField) -> El {
-        let (offers, pointer) = (self.offers, field.pointer.clone());
+    /// What is offered at a place, as the list of an input.
+    fn suggestions(&self, named: &str, place: &str) -> El {
+        let (offers, place) = (self.offers, place.to_owned());
         let options = changing(move || {
-            let items = offers.with(|offers| offers.get(&pointer).cloned()).unwrap_or_default().items;
+            let items = offers.with(|offers| offers.get(&place).cloned()).unwrap_or_default().items;
             together(items.into_iter().map(|offer| {
                 el("option").attr("value", offer.value).attr("label", offer.label.clone()).child(offer.label).view()
             }))
         });
-        el("datalist").attr("id", format!("{}-list", id(field))).child(options)
+        el("datalist").attr("id", named).child(options)
     }
 
     fn offered(&self, field: &FormField) -> super::offers::Offered {
-        self.offers.with_untracked(|offers| offers.get(&field.pointer).cloned()).unwrap_or_default()
+        self.offers.with_untracked(|offers| offers.get(&place(field)).cloned()).unwrap_or_default()
     }
 
     /// The address of a repository, in its parts.
@@ -104,18 +114,35 @@ impl Drawing {
                     .attr("value", &*part.text),
                 false => el("select").class("input").child(options(part)),
             };
+            let asks = part.asks.as_ref().filter(|_| part.options.is_empty());
+            let list = format!("{id}-list");
+            let control = control.attr_some("list", asks.map(|_| list.clone()));
+            let offered = asks.map(|asks| self.suggestions(&list, &place_of(&part.name, asks)));
             let named = FormField { name: part.name.clone(), ..field.clone() };
             let control = self.named(&named, control).attr("id", id).attr("aria-describedby", wrong);
             let control = match part.part.as_str() {
                 "host" if part.options.is_empty() => control.attr("placeholder", "github.com"),
                 _ => control,
             };
-            div("field").child(label).child(control)
+            div("field").child(label).child(control).child(offered)
         };
         let parts =
             div("tiles").attr("style", "--min:160px").child(repository.parts.iter().map(part).collect::<Vec<_>>());
         self.grouped(field, asked(field).into_iter().chain([parts]).collect())
     }
+}
+
+/// Where what is offered for a field is kept.
+fn place(field: &FormField) -> String {
+    match &field.control {
+        FormControl::Autocomplete { asks: Some(list), .. } => place_of(&field.pointer, list),
+        _ => field.pointer.clone(),
+    }
+}
+
+/// Whether more is looked for as one types.
+fn searches(field: &FormField) -> bool {
+    !matches!(field.control, FormControl::Autocomplete { .. })
 }
 
 fn options(part: &FormPart) -> Vec<El> {

@@ -131,6 +131,7 @@ fn interface(root: &Path, method: &Method, path: &str, headers: &HeaderMap, body
             create(root, &name);
             answer(StatusCode::CREATED, known(&name))
         }
+        ("GET", ["user", "orgs"]) => answer(StatusCode::OK, json!([{ "login": "acme" }])),
         (method, ["repos", owner, repository, rest @ ..]) => {
             let name = format!("{owner}/{repository}");
             let folder = root.join(format!("{name}.git"));

@@ -160,3 +160,32 @@ fn an_environment_is_taken_down_by_itself_when_its_time_is_over() {
     });
     until("nothing is due any more", || (portal.json("/api/portico/expiries") == json!([])).then_some(()));
 }
+
+#[test]
+fn fields_about_repositories_offer_what_the_forge_tells() {
+    let git = GitServer::wanting(TOKEN);
+    let portal = portal(&git);
+    let values = json!({
+        "name": "offered", "description": "It pays", "owner": "group:default/payments",
+        "repoUrl": format!("{}?owner=acme&repo=offered", git.host()),
+    });
+    run(&portal, &json!({ "templateRef": "template:default/docs-site", "values": values }));
+    let offered = |list: &str, context: Value| {
+        let answer = portal.post(&format!("/api/scaffolder/v2/autocomplete/{list}"), &json!({ "context": context }));
+        (answer.status, answer.json())
+    };
+    let host = git.host();
+    assert_eq!(offered("forge/owners", json!({ "host": host })), (200, json!({ "results": [{ "id": "acme" }] })));
+    let branches = offered("forge/branches", json!({ "host": host, "owner": "acme", "repository": "offered" }));
+    assert_eq!(branches, (200, json!({ "results": [{ "id": "main" }] })));
+    let (status, body) = offered("forge/branches", json!({ "host": host, "owner": "acme", "repo": "gone" }));
+    assert_eq!(status, 400, "{body}");
+    let said = body["error"]["message"].as_str().unwrap_or_default();
+    assert!(said.contains("could not list the branches of acme/gone"), "{said}");
+    let (status, body) = offered("acme/stars", json!({}));
+    assert_eq!(status, 400, "{body}");
+    assert!(
+        body["error"]["message"].as_str().unwrap_or_default().starts_with("no plugin knows the list `acme/stars`"),
+        "{body}"
+    );
+}

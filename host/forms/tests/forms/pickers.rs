@@ -1,6 +1,6 @@
 //! Fields of their own.
 
-use portico_api_types::template_form::{FormControl, FormEntities};
+use portico_api_types::template_form::{FormAutocomplete, FormControl, FormEntities};
 use portico_forms::{Facts, Form};
 use portico_model::{EntityRef, Filter};
 use serde_json::{Value, json};
@@ -178,13 +178,49 @@ fn fields_about_a_repository_know_which_one() {
         } }
     ]));
     let state = state(&form, json!({ "repoUrl": "github.com?owner=a&repo=b" }));
-    assert_eq!(field(&state, "/branch").control, FormControl::Branch { repository: Some("/repoUrl".to_owned()) });
+    let branches = asks("forge/branches", json!({ "host": "github.com", "owner": "a", "repo": "b" }));
+    let expected = FormControl::Branch { repository: Some("/repoUrl".to_owned()), asks: Some(branches) };
+    assert_eq!(field(&state, "/branch").control, expected);
     let owner = |pointer| match field(&state, pointer).control {
-        FormControl::RepositoryOwner { host, owners } => (host, owners),
+        FormControl::RepositoryOwner { host, owners, asks } => (host, owners, asks),
         other => panic!("{other:?}"),
     };
-    assert_eq!(owner("/owner"), (Some("github.com".to_owned()), vec!["acme".to_owned()]));
-    assert_eq!(owner("/there"), (Some("gitlab.com".to_owned()), vec![]));
+    let owners = |host: &str| Some(asks("forge/owners", json!({ "host": host })));
+    assert_eq!(owner("/owner"), (Some("github.com".to_owned()), vec!["acme".to_owned()], owners("github.com")));
+    assert_eq!(owner("/there"), (Some("gitlab.com".to_owned()), vec![], owners("gitlab.com")));
+    let FormControl::Repository(repository) = field(&state, "/repoUrl").control else { panic!("a repository") };
+    let asked: Vec<Option<FormAutocomplete>> = repository.parts.into_iter().map(|part| part.asks).collect();
+    let repositories = asks("forge/repositories", json!({ "host": "github.com", "owner": "a" }));
+    assert_eq!(asked, [None, owners("github.com"), Some(repositories)]);
+}
+
+fn asks(resource: &str, context: Value) -> FormAutocomplete {
+    FormAutocomplete { resource: resource.to_owned(), context: serde_json::from_value(context).expect("texts") }
+}
+
+#[test]
+fn a_list_is_asked_for_once_what_it_depends_on_is_filled_in() {
+    let options = json!({ "resource": "kubernetes/namespaces", "context": { "cluster": "${{ parameters.cluster }}", "all": true } });
+    let form = form(&json!([{ "properties": {
+        "cluster": { "type": "string" },
+        "namespace": { "type": "string", "ui:field": "AutocompletePicker", "ui:options": options },
+        "none": { "type": "array", "items": { "type": "string" }, "ui:field": "AutocompletePicker" },
+        "odd": { "type": "string", "ui:field": "AutocompletePicker", "ui:options": { "resource": "a/b", "context": { "x": "${{ parameters. }}" } } },
+    } }]));
+    let namespace = |values: Value| field(&state(&form, values), "/namespace").control;
+    let listed = |asks| FormControl::Autocomplete { asks, is_several: false };
+    assert_eq!(namespace(json!({})), listed(None));
+    let asked = asks("kubernetes/namespaces", json!({ "cluster": "prod", "all": "true" }));
+    assert_eq!(namespace(json!({ "cluster": "prod" })), listed(Some(asked)));
+    let drawn = state(&form, json!({ "none": ["a", "b"] }));
+    let none = field(&drawn, "/none");
+    assert_eq!(
+        (&none.control, none.texts.as_slice()),
+        (&FormControl::Autocomplete { asks: None, is_several: true }, ["a".to_owned(), "b".to_owned()].as_slice())
+    );
+    assert!(none.remarks[0].starts_with("The field offers no list; name one under `ui:options`"), "{:?}", none.remarks);
+    let odd = field(&drawn, "/odd");
+    assert!(odd.remarks[0].starts_with("`context` of the field's `ui:options`: "), "{:?}", odd.remarks);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join4;
+use futures_util::future::join5;
 use leptos::prelude::*;
 use portico_api_types::{PluginState, SourceState};
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,22 @@ pub(crate) struct Frame {
     pub(crate) running: u64,
     /// Plugins that are switched off: what they brought in is as it was.
     pub(crate) off: Vec<String>,
+    /// The kinds that plugins, files and the API declared.
+    pub(crate) kinds: Vec<OwnKind>,
+}
+
+/// A kind that not every portal has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnKind {
+    /// As documents write it.
+    pub(crate) name: String,
+    /// For several, to people.
+    #[serde(rename = "titlePlural")]
+    pub(crate) title: String,
+    /// One of the portal's icons.
+    pub(crate) icon: Option<String>,
+    #[serde(default, skip_serializing)]
+    origin: Value,
 }
 
 /// How many sources are current.
@@ -100,11 +116,12 @@ impl FrameSignal {
 
 impl Frame {
     async fn fetch(api: &Api) -> Frame {
-        let (portal, entities, sources, plugins) = join4(
+        let (portal, entities, sources, plugins, kinds) = join5(
             api.get::<Value>("/api/portico/portal"),
             api.get::<Value>("/api/catalog/entities/by-query?limit=0"),
             api.get::<List<Source>>("/api/portico/sources"),
             api.get::<List<Plugin>>("/api/portico/plugins"),
+            api.get::<List<OwnKind>>("/api/portico/kinds"),
         )
         .await;
         let title = portal.ok().and_then(|portal| portal["title"].as_str().map(str::to_owned));
@@ -119,6 +136,13 @@ impl Frame {
                 .into_iter()
                 .filter(|plugin| plugin.state == PluginState::Off)
                 .map(|plugin| plugin.name)
+                .collect(),
+            kinds: kinds
+                .map(|kinds| kinds.items)
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|kind| kind.origin["type"] != "builtIn")
+                .map(|kind| OwnKind { origin: Value::Null, ..kind })
                 .collect(),
         }
     }

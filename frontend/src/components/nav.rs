@@ -5,8 +5,10 @@ use leptos_router::hooks::use_location;
 
 use super::Tone;
 use super::icon::{icon, pillars};
-use crate::frame::{Frame, FrameSignal};
+use crate::api::encode;
+use crate::frame::{Frame, FrameSignal, OwnKind};
 use crate::markup::{El, div, el, link, span, together};
+use crate::text::kind;
 use crate::text::number::grouped;
 
 /// The side navigation. On a narrow screen it is a sheet that a button opens, with or without script.
@@ -45,6 +47,10 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
         .child(entry(path, "/catalog", "catalog", "Catalog", frame.entities.and_then(count)))
         .child(entry(path, "/create", "plus", "Create", None))
         .child(entry(path, "/runs", "runs", "Runs", count(frame.running)));
+    let kinds = (!frame.kinds.is_empty()).then(|| {
+        let title = div("nav-title").child("Kinds");
+        div("nav-group").child(title).child(frame.kinds.iter().map(own_kind).collect::<Vec<_>>()).view()
+    });
     let operate = div("nav-group")
         .child(div("nav-title").child("Operate"))
         .child(entry(path, "/sources", "source", "Sources", None))
@@ -52,7 +58,20 @@ fn entries(frame: &Frame, path: Memo<String>) -> AnyView {
         .child(entry(path, "/removed", "box", "Removed", None))
         // A page of the server's own, not of this application.
         .child(entry(path, "/api", "terminal", "API", None).attr("rel", "external"));
-    together([head.view(), browse.view(), operate.view()].into_iter().chain(foot))
+    together([head.view(), browse.view()].into_iter().chain(kinds).chain([operate.view()]).chain(foot))
+}
+
+/// The list of a kind that not every portal has.
+fn own_kind(kind: &OwnKind) -> El {
+    let href = format!("/catalog?kind={}", encode(&kind.name.to_lowercase()));
+    let query = use_location().search;
+    let asked = format!("kind={}", encode(&kind.name.to_lowercase()));
+    let is_shown = move || query.with(|query| query.trim_start_matches('?').split('&').any(|part| part == asked));
+    link("nav-item", href)
+        .title(kind.title.clone())
+        .attr_with("aria-current", move || is_shown().then(|| "true".to_owned()))
+        .child(icon(kind::icon(kind.icon.as_deref().unwrap_or_default())))
+        .child(span("nav-label").child(kind.title.as_str()))
 }
 
 fn entry(path: Memo<String>, href: &'static str, glyph: &'static str, label: &'static str, count: Option<El>) -> El {

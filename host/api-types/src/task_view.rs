@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Markdown, Task, TaskEvent, TaskStatus};
+use crate::{FailingStep, Markdown, Task, TaskEvent, TaskStatus};
 
 /// Tasks at a glance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,12 @@ pub struct TaskFigures {
     /// The usual time from the wish to the end of those that were completed, with all waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_milliseconds: Option<u64>,
+    /// The usual time until an entity that a task made was in the catalog: from the wish, or from when it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_milliseconds: Option<u64>,
+    /// The steps that tasks fail at, the most frequent first.
+    #[serde(default)]
+    pub fails_at: Vec<FailingStep>,
     /// The last fourteen days, today last.
     pub days: Vec<TaskDay>,
 }

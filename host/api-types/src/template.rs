@@ -59,6 +59,9 @@ pub struct TemplateFigures {
     /// The time that one in twenty takes longer than.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slowest_milliseconds: Option<u64>,
+    /// The usual time until an entity that a task made was in the catalog: from the wish, or from when it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_milliseconds: Option<u64>,
     /// The steps that tasks fail at, the most frequent first.
     #[serde(default)]
     pub fails_at: Vec<FailingStep>,

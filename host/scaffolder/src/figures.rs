@@ -40,6 +40,27 @@ pub(crate) fn took<'a>(tasks: impl Iterator<Item = (i64, &'a Brief)>) -> Vec<u64
     took
 }
 
+/// The usual time until an entity was in the catalog, in milliseconds: from the wish, or from when it was approved.
+pub(crate) fn registered<'a>(tasks: impl Iterator<Item = (i64, &'a Brief)>) -> Option<u64> {
+    let time = |(created, task): (i64, &Brief)| u64::try_from(task.registered? - task.approved.unwrap_or(created)).ok();
+    let mut times: Vec<u64> = tasks.filter_map(time).collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
+}
+
+/// The steps that tasks fail at, the most frequent first.
+pub(crate) fn fails_at<'a>(tasks: impl Iterator<Item = &'a Brief>) -> Vec<FailingStep> {
+    let mut steps: BTreeMap<&str, u64> = BTreeMap::new();
+    for step in tasks.filter_map(|task| task.failed_at.as_deref()) {
+        *steps.entry(step).or_default() += 1;
+    }
+    let mut fails_at: Vec<FailingStep> =
+        steps.into_iter().map(|(step, count)| FailingStep { step: step.to_owned(), count }).collect();
+    fails_at.sort_by_key(|step| std::cmp::Reverse(step.count));
+    fails_at.truncate(STEPS);
+    fails_at
+}
+
 /// The share of tasks that were completed among those that were or failed; none if there are none.
 pub(crate) fn success(completed: u64, failed: u64) -> Option<f64> {
     (completed + failed > 0).then(|| completed as f64 / (completed + failed) as f64)
@@ -51,14 +72,6 @@ fn of(tasks: &[(i64, Brief)]) -> TemplateFigures {
         |status| u64::try_from(tasks.iter().filter(|(_, task)| task.status == status).count()).unwrap_or(u64::MAX);
     let took = took(tasks.iter().map(|(created, task)| (*created, task)));
     let (completed, failed) = (count(TaskStatus::Completed), count(TaskStatus::Failed));
-    let mut steps: BTreeMap<&str, u64> = BTreeMap::new();
-    for step in tasks.iter().filter_map(|(_, task)| task.failed_at.as_deref()) {
-        *steps.entry(step).or_default() += 1;
-    }
-    let mut fails_at: Vec<FailingStep> =
-        steps.into_iter().map(|(step, count)| FailingStep { step: step.to_owned(), count }).collect();
-    fails_at.sort_by_key(|step| std::cmp::Reverse(step.count));
-    fails_at.truncate(STEPS);
     TemplateFigures {
         tasks: u64::try_from(tasks.len()).unwrap_or(u64::MAX),
         completed,
@@ -67,7 +80,8 @@ fn of(tasks: &[(i64, Brief)]) -> TemplateFigures {
         success: success(completed, failed),
         median_milliseconds: took.get(took.len() / 2).copied(),
         slowest_milliseconds: took.get(took.len() * 95 / 100).copied(),
-        fails_at,
+        registered_milliseconds: registered(tasks.iter().map(|(created, task)| (*created, task))),
+        fails_at: fails_at(tasks.iter().map(|(_, task)| task)),
         last_at: tasks.first().and_then(|(created, _)| Timestamp::from_millisecond(*created).ok()),
     }
 }
@@ -83,6 +97,8 @@ mod tests {
             template: None,
             began: Some(created),
             ended: Some(ended),
+            registered: None,
+            approved: None,
             failed_at: failed_at.map(str::to_owned),
         };
         (created, brief)
@@ -103,6 +119,16 @@ mod tests {
         assert_eq!((figures.success, figures.median_milliseconds), (Some(0.4), Some(3_000)));
         assert_eq!(figures.fails_at[0], FailingStep { step: "publish".into(), count: 2 });
         assert_eq!(figures.last_at.map(|at| at.as_millisecond()), Some(10_000));
+    }
+
+    #[test]
+    fn the_time_to_an_entity_begins_when_it_could_begin() {
+        let (_, brief) = task(TaskStatus::Completed, 0, 9_000, None);
+        let at = |registered, approved| Brief { registered, approved, ..brief.clone() };
+        let tasks = [at(Some(5_000), None), at(Some(9_000), Some(8_000)), at(None, None)];
+        assert_eq!(registered(tasks.iter().map(|task| (1_000, task))), Some(4_000));
+        assert_eq!(registered(tasks[1..].iter().map(|task| (1_000, task))), Some(1_000));
+        assert_eq!(registered(tasks[2..].iter().map(|task| (1_000, task))), None);
     }
 
     #[test]

@@ -30,6 +30,12 @@ pub(crate) struct Brief {
     /// When it began and ended, in milliseconds since 1970.
     pub(crate) began: Option<i64>,
     pub(crate) ended: Option<i64>,
+    /// When an entity of it was in the catalog, first.
+    #[serde(default)]
+    pub(crate) registered: Option<i64>,
+    /// When it was approved, if it had to be.
+    #[serde(default)]
+    pub(crate) approved: Option<i64>,
     /// The step that it failed at.
     pub(crate) failed_at: Option<String>,
 }
@@ -104,6 +110,12 @@ impl Kept {
             template: task.spec.template_info.as_ref().map(|template| template.entity_ref.clone()),
             began: task.started_at.map(|at| at.as_millisecond()),
             ended: task.ended_at.map(|at| at.as_millisecond()),
+            registered: registered(&task.steps).map(|at| at.as_millisecond()),
+            approved: task
+                .approval
+                .as_ref()
+                .filter(|approval| approval.is_given())
+                .and_then(|approval| Some(approval.decisions.last()?.at.as_millisecond())),
             failed_at: task.error.as_ref().and_then(|error| error.step_id.clone()),
         };
         Ok(TaskRecord {
@@ -125,6 +137,12 @@ impl Brief {
         serde_json::from_slice(brief)
             .map_err(|error| StoreError::Damaged { table: "task-ages", reason: error.to_string() })
     }
+}
+
+/// When the first step ended that says which entity it put into the catalog.
+fn registered(steps: &[TaskStep]) -> Option<Timestamp> {
+    let registers = |step: &&TaskStep| step.output.as_ref().is_some_and(|output| output["entityRef"].is_string());
+    steps.iter().filter(registers).filter_map(|step| step.ended_at).min()
 }
 
 /// Now, as precisely as it is shown and compared.

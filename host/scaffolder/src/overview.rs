@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use portico_api_types::{TaskDay, TaskFigures, TaskOverview, TaskStatus, TaskSummary};
 
 use crate::error::ScaffoldError;
-use crate::figures::{success, took};
+use crate::figures::{fails_at, registered, success, took};
 use crate::kept::Brief;
 use crate::list::TaskQuery;
 use crate::scaffolder::Scaffolder;
@@ -89,6 +89,8 @@ fn figures(tasks: &[Listed], now: Timestamp) -> TaskFigures {
         cancelled: count(TaskStatus::Cancelled),
         success: success(completed, failed),
         median_milliseconds: took.get(took.len() / 2).copied(),
+        registered_milliseconds: registered(tasks.iter().map(|task| (task.created, &task.brief))),
+        fails_at: fails_at(tasks.iter().map(|task| &task.brief)),
         days: days(tasks, now),
     }
 }
@@ -123,6 +125,8 @@ mod tests {
             template: None,
             began: Some(created),
             ended: Some(created + took),
+            registered: None,
+            approved: None,
             failed_at: None,
         };
         Listed { id: String::new(), created, brief }

@@ -6,7 +6,9 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
-use portico_api_types::{CardTone, Chart, ChartKind, Series, TaskFigures, TaskOverview, TaskStatus, TaskSummary};
+use portico_api_types::{
+    CardTone, Chart, ChartKind, FailingStep, Series, TaskFigures, TaskOverview, TaskStatus, TaskSummary,
+};
 use portico_model::EntityRef;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -129,11 +131,24 @@ fn figures(figures: &TaskFigures) -> Option<AnyView> {
         figure("Runs", grouped(figures.all())),
         figure("Succeed", figures.success.map_or_else(none, share)),
         figure("Usual time", figures.median_milliseconds.map_or_else(none, milliseconds)),
+        figure("To the catalog", figures.registered_milliseconds.map_or_else(none, milliseconds)),
         figure("Go on now", grouped(figures.processing)),
         figure("Wait for their turn", grouped(figures.open)),
     ];
     let body = div("card-body").child(chart(&by_day(figures)));
-    Some(Card::titled("How they go").count("the newest 500").holding(vec![body, div("figures").child(all)]))
+    let content = [Some(body), Some(div("figures").child(all)), fails_at(figures)].into_iter().flatten().collect();
+    Some(Card::titled("How they go").count("the newest 500").holding(content))
+}
+
+/// The steps that runs fail at; nothing where none does.
+fn fails_at(figures: &TaskFigures) -> Option<El> {
+    let step =
+        |step: &FailingStep| span("tag").child(format!("{} · {}", step.step, counted(step.count, "run", "runs")));
+    let steps: Vec<El> = figures.fails_at.iter().map(step).collect();
+    (!steps.is_empty()).then(|| {
+        let named = el("p").class("small muted").child("Steps that runs fail at");
+        div("card-body").child(named).child(div("row").child(steps))
+    })
 }
 
 /// The runs of each day, by how they ended.

@@ -21,6 +21,11 @@ struct QuantileLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TemplateLabels {
+    template: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StepLabels {
     template: String,
     step: String,
@@ -30,6 +35,7 @@ struct StepLabels {
 pub(super) fn register(state: &ApiState, registry: &mut Registry) -> Result<(), ApiError> {
     let tasks: Family<StatusLabels, Gauge> = Family::default();
     let durations: Family<QuantileLabels, Gauge<f64, std::sync::atomic::AtomicU64>> = Family::default();
+    let registered: Family<TemplateLabels, Gauge<f64, std::sync::atomic::AtomicU64>> = Family::default();
     let failing: Family<StepLabels, Gauge> = Family::default();
     let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     for (template, figures) in state.scaffolder.figures()? {
@@ -43,6 +49,9 @@ pub(super) fn register(state: &ApiState, registry: &mut Registry) -> Result<(), 
             let labels = QuantileLabels { template: template.clone(), quantile };
             durations.get_or_create(&labels).set(value as f64 / 1e3);
         }
+        if let Some(value) = figures.registered_milliseconds {
+            registered.get_or_create(&TemplateLabels { template: template.clone() }).set(value as f64 / 1e3);
+        }
         for step in figures.fails_at {
             failing.get_or_create(&StepLabels { template: template.clone(), step: step.step }).set(gauge(step.count));
         }
@@ -53,6 +62,12 @@ pub(super) fn register(state: &ApiState, registry: &mut Registry) -> Result<(), 
         "From the wish to the end of tasks that were completed",
         Unit::Seconds,
         durations,
+    );
+    registry.register_with_unit(
+        "template_registered",
+        "The usual time until an entity that a task made was in the catalog, from the wish or from when it was approved",
+        Unit::Seconds,
+        registered,
     );
     registry.register("template_failures", "Tasks that failed, by the step that they failed at", failing);
     let (going_on, waiting) = state.scaffolder.load();

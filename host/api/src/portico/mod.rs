@@ -106,6 +106,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(tasks::decide))
         .routes(routes!(tasks::of_entity))
         .routes(routes!(tasks::expiries))
+        .routes(routes!(tasks::warned))
         .routes(routes!(tasks::extend))
         .routes(routes!(search::search))
 }

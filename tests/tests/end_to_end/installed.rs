@@ -4,7 +4,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portico_tests::{Portal, PortalBuilder, Web, changed_plugin, plugin_command, until};
+use portico_tests::{Portal, PortalBuilder, Real, Web, changed_plugin, plugin_command, until};
 use ring::signature::Ed25519KeyPair;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -311,4 +311,33 @@ fn what_opens_an_address_to_anybody_is_neither_shown_nor_kept() {
     let store = fs::read(operator.portal.folder().join("data/catalog.redb")).expect("the store");
     let holds = |text: &str| store.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds(&place) && !holds("s3cret"), "the store keeps the place alone");
+}
+
+#[test]
+fn a_package_goes_to_a_registry_of_the_field_and_comes_back_by_tag_and_by_digest() {
+    let Some(oci) = Real::start("oci", &[]) else { return };
+    let place = format!("oci://{}/acme/hostile", oci.says("OCI_REGISTRY"));
+    let mut operator = Operator::of("trust: { unsigned: true }\ninstall: { private-addresses: [127.0.0.0/8] }\n");
+    let push = |operator: &Operator, of: &str, tag: &str| {
+        operator.file("package.wasm", &version(of, ""));
+        let (done, said) =
+            plugin_command(operator.portal.folder(), &["push", "package.wasm", &format!("{place}:{tag}")]);
+        assert!(done, "{said}");
+        said.trim().strip_prefix("It is at ").expect("where it is").to_owned()
+    };
+    let first = push(&operator, "1.0.0", "stable");
+    operator.says(&["install", &format!("{place}:stable"), "--config", "config.yaml", "--approve"]);
+    assert_eq!(operator.plugin()["version"], "1.0.0");
+    assert_eq!(operator.plugin()["origin"], first.as_str(), "a tag is pinned when it is installed");
+
+    // A tag that leads elsewhere by now changes nothing of what is installed.
+    let second = push(&operator, "2.0.0", "stable");
+    assert_ne!(first, second);
+    operator.portal = operator.portal.restart();
+    let plugin =
+        until("the plugin is loaded", || Some(operator.plugin()).filter(|plugin| plugin["version"] == "1.0.0"));
+    assert_eq!(plugin["origin"], first.as_str());
+    operator.says(&["install", &second]);
+    assert_eq!((&operator.plugin()["version"], &operator.plugin()["origin"]), (&json!("2.0.0"), &json!(second)));
+    assert_eq!(operator.portal.run("hostile")["state"], "succeeded");
 }

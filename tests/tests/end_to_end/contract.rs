@@ -7,6 +7,7 @@ use std::path::Path;
 use hmac::{Hmac, Mac as _};
 use portico_manifest::Extension;
 use portico_tests::{Portal, PortalBuilder, Web, plugin_command, until};
+use serde_json::json;
 use sha2::Sha256;
 
 const LEDGER: &str = "\
@@ -14,6 +15,32 @@ apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata: { name: ledger, tags: [rust, kafka] }
 spec: { type: service, lifecycle: production, owner: none }
+";
+
+/// The interfaces that plugins import. Changing any type of one would break what was built; `settings` and `types` come with the others.
+const INTERFACES: [&str; 11] = [
+    "run",
+    "state",
+    "clock",
+    "http",
+    "streams",
+    "catalog",
+    "ingest",
+    "repositories",
+    "files",
+    "locations",
+    "workspace",
+];
+
+const TEMPLATE: &str = "\
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: { name: standard }
+spec:
+  type: service
+  steps:
+    - { id: add, action: 'acme:standards:add', input: { standard: licence } }
+    - { id: publish, action: 'acme:standards:publish', input: { repository: '${{ parameters.repository }}', descriptor: '${{ parameters.descriptor }}' } }
 ";
 
 /// What pipelines sign with.
@@ -31,6 +58,7 @@ fn plugins_that_were_built_for_this_contract_run_for_ever() {
             "radar-rust" | "radar-javascript" => radar_works(&file),
             "deployments-rust" => deployments_come_in_and_are_noted(&file),
             "follower-rust" => what_is_followed_comes_in_and_a_check_finds_it_well(&file),
+            "standards-rust" => steps_of_templates_are_done(&file),
             "README" => continue,
             other => panic!("nobody tries the fixture {other}"),
         }
@@ -39,26 +67,31 @@ fn plugins_that_were_built_for_this_contract_run_for_ever() {
     tried.sort_unstable();
     assert_eq!(
         tried,
-        ["deployments-rust", "follower-rust", "radar-javascript", "radar-rust"],
+        ["deployments-rust", "follower-rust", "radar-javascript", "radar-rust", "standards-rust"],
         "every plugin was tried"
     );
 }
 
 /// Each has its contract of this version held by a file that is never built again.
 #[test]
-fn every_extension_point_is_offered_by_a_plugin_of_this_contract() {
-    let mut offered = BTreeSet::new();
+fn every_extension_point_is_offered_and_every_interface_used_by_a_plugin_of_this_contract() {
+    let (mut offered, mut used) = (BTreeSet::new(), BTreeSet::new());
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1")).expect("fixtures") {
         let file = entry.expect("a file").path();
         if file.extension().is_some_and(|extension| extension == "wasm") {
-            let package = portico_manifest::unpack(&fs::read(&file).expect("its bytes")).expect("a package");
+            let bytes = fs::read(&file).expect("its bytes");
+            let names = |interface: &&str| {
+                let name = format!("portico:plugin/{interface}@0.1.0");
+                bytes.windows(name.len()).any(|window| window == name.as_bytes())
+            };
+            used.extend(INTERFACES.into_iter().filter(names));
+            let package = portico_manifest::unpack(&bytes).expect("a package");
             offered.extend(package.manifest.extensions.iter().map(|extension| extension.as_str()));
         }
     }
-    // Actions are not whole yet; a file of theirs is added once they are.
-    let whole = Extension::ALL.into_iter().filter(|extension| *extension != Extension::Actions);
-    let all: BTreeSet<&str> = whole.map(Extension::as_str).collect();
+    let all: BTreeSet<&str> = Extension::ALL.into_iter().map(Extension::as_str).collect();
     assert_eq!(offered, all);
+    assert_eq!(used, BTreeSet::from(INTERFACES));
 }
 
 fn portal() -> Portal {
@@ -191,6 +224,41 @@ fn what_is_followed_comes_in_and_a_check_finds_it_well(package: &Path) {
     let check = portal.send("POST", "/api/portico/plugins/follower/check", None, &[]);
     assert_eq!(check.status, 200, "{}", check.body);
     assert!(check.body.contains("findings"), "{}", check.body);
+}
+
+/// Actions that read files, push, register what was pushed, and offer a list to a form.
+fn steps_of_templates_are_done(package: &Path) {
+    let web = Web::with(&[("/catalog-info.yaml", &LEDGER.replace("name: ledger", "name: made"))]);
+    let reads = web.grants().replacen("{ catalog", "{ files: ['{folder}'], catalog", 1);
+    let config = format!(
+        "trust: {{ unsigned: true }}\nlocations: [{{ type: file, target: '{{folder}}/template.yaml' }}]\nplugins:\n  locations: {{ grants: {reads} }}\n"
+    );
+    let portal = PortalBuilder::new(&config)
+        .file("template.yaml", TEMPLATE)
+        .file("shared/standards/licence/LICENSE", "free")
+        .start();
+    until("the template is there", || {
+        (portal.get("/api/catalog/entities/by-name/template/default/standard").status == 200).then_some(())
+    });
+    let folder = portal.folder().display().to_string();
+    let said = format!(
+        "settings: {{ repository: {folder}/shared }}\ngrants: {{ files: ['{folder}/shared'], push: ['{folder}/made.git'], catalog: {{ write: [Location] }} }}\n"
+    );
+    install(&portal, package, &said);
+    let offered = portal.post("/api/scaffolder/v2/autocomplete/acme/standards", &json!({ "context": {} }));
+    assert_eq!((offered.status, offered.json()), (200, json!({ "results": [{ "id": "licence" }] })));
+    let values = json!({ "repository": format!("{folder}/made.git"), "descriptor": web.url("/catalog-info.yaml") });
+    let begun = portal
+        .post("/api/scaffolder/v2/tasks", &json!({ "templateRef": "template:default/standard", "values": values }));
+    assert_eq!(begun.status, 201, "{}", begun.body);
+    let id = begun.json()["id"].as_str().expect("an id").to_owned();
+    let task = until("it has ended", || {
+        let task = portal.json(&format!("/api/scaffolder/v2/tasks/{id}"));
+        matches!(task["status"].as_str(), Some("completed" | "failed")).then_some(task)
+    });
+    assert_eq!(task["status"], "completed", "{task:#}");
+    assert_eq!(task["entities"], json!(["component:default/made"]), "{task:#}");
+    assert!(portal.folder().join("made.git/refs/heads/main").exists());
 }
 
 fn signature(body: &str) -> String {

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portico_sdk::{Error, Result, Session, Summary, clock, state};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::api::Api;
 use crate::cursor::digest;
@@ -87,7 +88,9 @@ impl Host<'_> {
 
     /// What there is now, unless more of it is missing than is believed.
     fn believe(&self, owners: &[(&Forge, People)]) -> Result<Known> {
-        let mut before: Known = state::get(&self.key()).ok().flatten().unwrap_or_default();
+        let before = state::get::<Value>(&self.key())?.map(serde_json::from_value::<Known>).transpose();
+        // Whatever another version kept there, people are known again from now on.
+        let mut before = before.ok().flatten().unwrap_or_default();
         let mut known = Known::new();
         for (forge, people) in owners {
             let key = forge.key().to_lowercase();

@@ -8,7 +8,7 @@ mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::{Error, Result, Session, Summary, clock, state};
+use portico_sdk::{Error, Result, Session, Summary, clock, state, warn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -74,7 +74,11 @@ impl Host<'_> {
         let mut owners = Vec::new();
         for forge in &self.0 {
             let people = forge.dialect().people(&api(forge), forge.owner.as_str());
-            owners.push((*forge, people.map_err(|fault| Error::from(fault).context(forge.key()))?));
+            let people = people.map_err(|fault| Error::from(fault).context(forge.key()))?;
+            if let Some(why) = &people.nameless {
+                warn!("{}: of its people only logins are known, no names and addresses: {why}", forge.key());
+            }
+            owners.push((*forge, people));
         }
         let known = self.believe(&owners)?;
         let mut session = Session::full(&scope)?;

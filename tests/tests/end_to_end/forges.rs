@@ -47,6 +47,9 @@ fn an_organisation_brings_in_what_its_repositories_describe_and_how_they_stand()
     assert!(own["relations"].to_string().contains("component:default/ledger"), "{}", own["relations"]);
     assert_eq!(entity(&portal, "user", "ada").json()["spec"]["memberOf"], json!(["core"]));
     assert_eq!(entity(&portal, "user", "bob").json()["spec"]["memberOf"], json!(["acme"]));
+    let ada = entity(&portal, "user", "ada").json();
+    let profile = json!({ "displayName": "Ada Lovelace", "email": "ada@acme.example", "picture": "https://github.example.test/ada.png" });
+    assert_eq!((&ada["spec"]["profile"], &ada["metadata"]["description"]), (&profile, &json!("Counts.")));
     assert_eq!(entity(&portal, "group", "core").json()["spec"]["parent"], "acme");
     let found =
         portal.json("/api/catalog/entities/by-query?limit=0&q=kind:component%20facts.forges.pullRequests.open:%3E1");

@@ -293,7 +293,7 @@ impl Dialect for Gitea {
     }
 
     fn scopes(&self) -> &'static str {
-        "a token with the scopes `read:repository`, and `read:organization` for `people`"
+        "a token with the scopes `read:repository` and `read:organization`, and for the repositories of a user `read:user` as well"
     }
 
     fn right(&self, part: Part) -> &'static str {

@@ -30,6 +30,8 @@ mod parts;
 mod people;
 mod reading;
 mod repository;
+#[cfg(test)]
+mod requests;
 mod settings;
 mod site;
 mod sync;

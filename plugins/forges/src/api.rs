@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use portico_sdk::http::{self, Response};
+use portico_sdk::http::{self, Request, Response};
 use portico_sdk::{Error, Result};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
+use crate::pages;
 use crate::parts::Part;
 
 /// How long a request of a run waits in all for a forge that limits the rate. One that wants more has the next run begin later.
@@ -113,28 +114,49 @@ impl Api {
         self.name
     }
 
+    /// Where it is, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The host that answers.
     pub(crate) fn host(&self) -> &str {
         self.base.split('/').nth(2).unwrap_or(&self.base)
     }
 
-    /// What stands at a path, or at an address that the forge named itself.
+    /// What stands at a path, or at an address that the forge named itself. Of a page that is larger than the portal takes at once it is
+    /// the first part that is not.
     pub(crate) fn response(&self, path: &str, etag: Option<&str>) -> Asked<Response> {
-        let url = if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.base) };
+        let mut url = if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.base) };
         if !url.starts_with(&format!("{}/", self.base)) {
             return Err(Fault::Odd(format!(
                 "{} leads to {url}, which is no part of {}; correct `api` in the settings",
                 self.name, self.base
             )));
         }
-        // GitHub answers nobody who does not say who asks.
-        let mut request =
-            http::get(url).header("accept", self.accept).header("user-agent", "portico").patient(self.patience);
-        if let Some(etag) = etag {
-            request = request.header("if-none-match", etag);
-        }
-        let response = request.send().map_err(Fault::None)?;
+        let response = loop {
+            let request = self.asking(http::get(&*url));
+            let request = match etag {
+                Some(etag) => request.header("if-none-match", etag),
+                None => request,
+            };
+            match (request.send(), pages::smaller(&url)) {
+                (Err(error), Some(smaller)) if is_too_large(&error) => url = smaller,
+                (answer, _) => break answer.map_err(Fault::None)?,
+            }
+        };
         self.judge(response)
+    }
+
+    /// What is answered to a question that stands in a body, at another address of the forge. It changes nothing there.
+    pub(crate) fn post(&self, url: &str, question: &Value) -> Asked<Response> {
+        let request = http::post(url).json(question).map_err(Fault::None)?;
+        self.judge(self.asking(request).send().map_err(Fault::None)?)
+    }
+
+    /// With what each request says. GitHub answers nobody who does not say who asks.
+    fn asking(&self, request: Request) -> Request {
+        request.header("accept", self.accept).header("user-agent", "portico").patient(self.patience)
     }
 
     /// What stands there, read.
@@ -151,7 +173,7 @@ impl Api {
         }
         let List(items, total) = response.json().map_err(|error| self.odd(path, &error))?;
         let number = |name| response.header(name).and_then(|value| value.trim().parse().ok());
-        let last = response.link("last").and_then(page_number);
+        let last = response.link("last").and_then(pages::number);
         let next = response.link("next").map(str::to_owned);
         let etag = response.header("etag").map(str::to_owned);
         Ok(Some(Page {
@@ -177,7 +199,7 @@ impl Api {
         Err(Fault::Odd(format!("{} does not end the list at {path}", self.name)))
     }
 
-    fn odd(&self, path: &str, error: &dyn std::fmt::Display) -> Fault {
+    pub(crate) fn odd(&self, path: &str, error: &dyn std::fmt::Display) -> Fault {
         Fault::Odd(format!("{} answered {path} with what cannot be read: {error}", self.host()))
     }
 
@@ -215,10 +237,9 @@ fn said(body: &[u8]) -> String {
     message.map_or_else(String::new, |message| format!(": {}", message.chars().take(200).collect::<String>()))
 }
 
-/// The number of the page that an address asks for.
-fn page_number(address: &str) -> Option<u64> {
-    let (_, query) = address.split_once('?')?;
-    query.split('&').find_map(|part| part.strip_prefix("page="))?.parse().ok()
+/// Whether an answer was larger than the portal takes at once.
+fn is_too_large(error: &Error) -> bool {
+    matches!(error, Error::Failed(said) if said.contains("is larger than"))
 }
 
 /// What a part of a repository is where it could be asked for: nothing where there is none, and nothing, which is noted, where the token may
@@ -269,110 +290,4 @@ pub(crate) fn first_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use portico_sdk::testing::{Answer, Portal};
-    use serde_json::json;
-
-    use super::*;
-
-    fn api() -> Api {
-        Api::new("https://x.test/api".into(), "GitHub", "application/json")
-    }
-
-    fn asked(answer: Answer) -> Asked<Value> {
-        Portal::new().answer("GET", "https://x.test/api/a", answer).run(|| api().get("/a"))
-    }
-
-    #[test]
-    fn what_a_refusal_means_is_said_in_words() {
-        let message = json!({ "message": "Bad credentials" });
-        let with = |status| {
-            let body = Answer::json(&message);
-            let status = Answer::status(status);
-            (status, body)
-        };
-        let unknown = asked(with(401).0).expect_err("refused");
-        assert!(
-            matches!(&unknown, Fault::Unknown(text) if text.starts_with("x.test does not know the token (401)")),
-            "{unknown:?}"
-        );
-        assert!(matches!(asked(with(403).0), Err(Fault::Forbidden(_))));
-        assert!(matches!(asked(with(404).0), Err(Fault::Missing(_))));
-        assert!(matches!(asked(Answer::status(301).header("location", "https://x.test/api/b")), Err(Fault::Moved(_))));
-        assert!(matches!(asked(Answer::body("<html>")), Err(Fault::Odd(_))));
-        for (answer, retry) in [
-            (Answer::status(502), None),
-            (Answer::status(429).header("retry-after", "7200"), Some(7200)),
-            (Answer::status(403).header("retry-after", "7200"), Some(7200)),
-        ] {
-            match asked(answer) {
-                Err(Fault::None(Error::Unavailable { retry_after, reason })) => {
-                    assert_eq!(retry_after, retry);
-                    assert!(reason.starts_with("x.test: "), "{reason}");
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(said(message.to_string().as_bytes()), ": Bad credentials");
-    }
-
-    #[test]
-    fn a_short_pause_is_waited_for() {
-        let portal = Portal::new()
-            .answer("GET", "https://x.test/api/a", Answer::status(403).header("retry-after", "30"))
-            .answer("GET", "https://x.test/api/a", Answer::json(&json!(7)));
-        let before = portal.now();
-        assert_eq!(portal.run(|| api().get::<u8>("/a")), Ok(7));
-        assert_eq!(portal.now() - before, 30_000);
-        let portal =
-            Portal::new().answer("GET", "https://x.test/api/a", Answer::status(429).header("retry-after", "1"));
-        assert!(portal.run(|| api().at_once().get::<u8>("/a")).is_err(), "nobody waits at a page");
-    }
-
-    #[test]
-    fn a_list_goes_on_for_pages_and_half_of_it_is_none() {
-        let portal = || {
-            let next =
-                r#"<https://x.test/api/a?page=2>; rel="next", <https://x.test/api/a?per_page=1&page=9>; rel="last""#;
-            Portal::new().answer(
-                "GET",
-                "https://x.test/api/a",
-                Answer::json(&[1]).header("link", next).header("etag", "e"),
-            )
-        };
-        let whole = portal().answer("GET", "https://x.test/api/a?page=2", Answer::json(&[2]));
-        assert_eq!(whole.run(|| api().all::<u8>("/a")), Ok(vec![1, 2]));
-        let half = portal().answer("GET", "https://x.test/api/a?page=2", Answer::status(500));
-        assert!(half.run(|| api().all::<u8>("/a")).is_err());
-        let page = portal().run(|| api().page("/a", None)).expect("a page").expect("new");
-        assert_eq!((page.last, page.etag.as_deref()), (Some(9), Some("e")));
-        let elsewhere = Answer::json(&[1]).header("link", r#"<https://evil.test/a>; rel="next""#);
-        let elsewhere = Portal::new().answer("GET", "https://x.test/api/a", elsewhere);
-        let said = elsewhere.run(|| api().all::<u8>("/a")).expect_err("it leads away");
-        assert!(matches!(said, Fault::Odd(_)), "{said:?}");
-    }
-
-    #[test]
-    fn a_token_that_may_not_see_costs_a_fact_and_one_that_nobody_knows_the_run() {
-        let mut unseen = BTreeSet::new();
-        assert_eq!(if_seen(Ok(1), Part::Runs, &mut unseen), Ok(Some(1)));
-        assert_eq!(if_seen::<u8>(Err(Fault::Missing(String::new())), Part::Runs, &mut unseen), Ok(None));
-        let login = Err(Fault::Moved("https://login.test".into()));
-        let moved = if_seen::<u8>(login, Part::Runs, &mut unseen).expect_err("no answer").to_string();
-        assert!(moved.contains("leads on to `https://login.test`"), "{moved}");
-        for _ in 0..2 {
-            assert_eq!(if_seen::<u8>(Err(Fault::Forbidden(String::new())), Part::Runs, &mut unseen), Ok(None));
-        }
-        assert_eq!(unseen, BTreeSet::from([Part::Runs]));
-        assert!(if_seen::<u8>(Err(Fault::Unknown("401".into())), Part::Runs, &mut unseen).is_err());
-    }
-
-    #[test]
-    fn a_name_is_one_part_of_a_path() {
-        assert_eq!(part("acme/a b"), "acme%2Fa%20b");
-        assert_eq!(part("feature-1.x_y~z"), "feature-1.x_y~z");
-        assert_eq!(milliseconds("2026-01-01T00:00:00Z"), Some(1_767_225_600_000));
-        assert_eq!(milliseconds("2026-01-01T01:00:00.000+01:00"), Some(1_767_225_600_000));
-        assert_eq!(milliseconds("yesterday"), None);
-    }
-}
+mod tests;

@@ -195,7 +195,19 @@ fn people(forge: &Forge, api: &Api, findings: &mut Findings) {
     let subject = format!("Sees the people of {}", forge.owner.as_str());
     match forge.dialect().people(api, forge.owner.as_str()) {
         Ok(people) => {
-            findings.passed(subject, format!("{} users in {} teams.", people.users.len(), people.teams.len()))
+            let (users, teams) = (people.users.len(), people.teams.len());
+            let reached = people.users.iter().filter(|user| user.email.is_some()).count();
+            match people.nameless {
+                None => findings.passed(subject, format!("{users} users in {teams} teams; of {reached} the address is known.")),
+                Some(why) => findings.warned(
+                    subject,
+                    format!(
+                        "{users} users in {teams} teams, of whom only the logins are known, no names and addresses: {why}. Grant `POST` for its \
+                         path `/graphql`, and give the token {}",
+                        forge.dialect().scopes()
+                    ),
+                ),
+            }
         }
         Err(Fault::Missing(_)) => findings.failed(
             subject,

@@ -33,6 +33,8 @@ pub(crate) struct User {
     pub(crate) login: String,
     pub(crate) name: Option<String>,
     pub(crate) email: Option<String>,
+    /// What they say of themselves.
+    pub(crate) description: Option<String>,
     pub(crate) picture: Option<String>,
     pub(crate) url: Option<String>,
 }
@@ -57,6 +59,8 @@ pub(crate) struct People {
     pub(crate) teams: Vec<Team>,
     /// Whether the slugs of teams are paths, of which a forge has each once, whoever's it is.
     pub(crate) slugs_are_paths: bool,
+    /// Why of users nothing but their logins is known, where a forge would say more.
+    pub(crate) nameless: Option<String>,
 }
 
 /// How a forge is spoken to.

@@ -68,6 +68,7 @@ struct Account {
     login: String,
     full_name: Option<String>,
     email: Option<String>,
+    description: Option<String>,
     avatar_url: Option<String>,
     html_url: Option<String>,
 }
@@ -136,6 +137,7 @@ impl From<Account> for User {
             login: account.login,
             name: filled(account.full_name),
             email: filled(account.email),
+            description: description(account.description),
             picture: filled(account.avatar_url),
             url: account.html_url,
         }
@@ -261,7 +263,7 @@ impl Dialect for Gitea {
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users, teams, slugs_are_paths: false })
+        Ok(People { users, teams, ..People::default() })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -291,7 +293,7 @@ impl Dialect for Gitea {
     }
 
     fn scopes(&self) -> &'static str {
-        "a token with the scopes `read:repository`, and `read:organization` for `people`"
+        "a token with the scopes `read:repository` and `read:organization`, and for the repositories of a user `read:user` as well"
     }
 
     fn right(&self, part: Part) -> &'static str {

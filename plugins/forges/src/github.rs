@@ -1,6 +1,8 @@
-//! GitHub, also GitHub Enterprise: its REST interface.
+//! GitHub, also GitHub Enterprise: its REST interface, and of `members` what only its other one says.
 //!
 //! Rule: a request for each fact of a repository whose row changed, and none for one whose row did not.
+
+mod members;
 
 use std::collections::BTreeSet;
 
@@ -155,6 +157,12 @@ impl From<GitCommit> for Commit {
     }
 }
 
+impl From<Account> for User {
+    fn from(account: Account) -> User {
+        User { login: account.login, picture: account.avatar_url, url: account.html_url, ..User::default() }
+    }
+}
+
 /// Where it is asked for by owner and name.
 fn by_name(project: &str) -> String {
     format!("/repos/{}", path(project))
@@ -286,12 +294,7 @@ impl Dialect for GitHub {
 
     fn people(&self, api: &Api, owner: &str) -> Asked<People> {
         let base = format!("/orgs/{}", part(owner));
-        let users = api.all::<Account>(&format!("{base}/members?per_page=100"))?.into_iter().map(|account| User {
-            login: account.login,
-            picture: account.avatar_url,
-            url: account.html_url,
-            ..User::default()
-        });
+        let (users, nameless) = members::members(api, owner)?;
         let mut teams = Vec::new();
         for team in api.all::<TeamRow>(&format!("{base}/teams?per_page=100"))? {
             let members = api.all::<Account>(&format!("{base}/teams/{}/members?per_page=100", part(&team.slug)))?;
@@ -304,7 +307,7 @@ impl Dialect for GitHub {
                 members: members.into_iter().map(|member| member.login).collect(),
             });
         }
-        Ok(People { users: users.collect(), teams, slugs_are_paths: false })
+        Ok(People { users, teams, nameless, ..People::default() })
     }
 
     fn news(&self, event: &str, body: &Value) -> News {
@@ -341,7 +344,7 @@ impl Dialect for GitHub {
 
     fn scopes(&self) -> &'static str {
         "a fine-grained token with the read permissions Metadata, Contents, Pull requests, Actions and Commit statuses, and Members of the \
-         organisation for `people`; a GitHub App with the same permissions; or a classic token with `repo` and `read:org`"
+         organisation for `people`; a GitHub App with the same permissions; or a classic token with `repo`, `read:org` and `read:user`"
     }
 
     fn right(&self, part: Part) -> &'static str {

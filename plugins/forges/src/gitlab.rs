@@ -240,7 +240,7 @@ impl Dialect for GitLab {
         let top: Group = api.get(&format!("/groups/{}", part(owner)))?;
         let below: Vec<Group> = api.all(&format!("/groups/{}/descendant_groups?per_page=100", top.id))?;
         let path = |id: u64| below.iter().find(|group| group.id == id).map(|group| group.full_path.clone());
-        let mut people = People { users: users(api, top.id)?, teams: Vec::new(), slugs_are_paths: true };
+        let mut people = People { users: users(api, top.id)?, slugs_are_paths: true, ..People::default() };
         for group in &below {
             let members = users(api, group.id)?;
             people.teams.push(Team {
@@ -357,9 +357,9 @@ fn users(api: &Api, group: u64) -> std::result::Result<Vec<User>, Fault> {
     let user = |member: Account| User {
         login: member.username,
         name: filled(member.name),
-        email: None,
         picture: filled(member.avatar_url),
         url: member.web_url,
+        ..User::default()
     };
     Ok(active.map(user).collect())
 }

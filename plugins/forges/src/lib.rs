@@ -2,10 +2,11 @@
 //! repository stands.
 //!
 //! What the operator wrote is `settings`, what all forges have in common is `repository`, and what each answers in its own way is a
-//! `Dialect` (`github`, `gitlab`, `gitea`), spoken over an `api`. A run is `sync`: the `listing` says which repositories there are, `gone`
-//! which are no more, `memory` what was known of them before, and `reading` reads one, in `parts` with a right each. Who names it by an
-//! annotation is `annotated`, and what it and all others are called as entities is `names`. `people` brings in users and teams. A `webhook`
-//! has a run read one repository, which is `asked`, `cards` show what a forge says now, and `checks` find out in words what is wrong.
+//! `Dialect` (`github`, `gitlab`, `gitea`), spoken over an `api` that reads lists in `pages`. A run is `sync`: the `listing` says which
+//! repositories there are, `gone` which are no more, `memory` what was known of them before, and `reading` reads one, in `parts` with a
+//! right each. Who names it by an annotation is `annotated`, and what it and all others are called as entities is `names`. `people` brings
+//! in users and teams. A `webhook` has a run read one repository, which is `asked`, `cards` show what a forge says now, and `checks` find
+//! out in words what is wrong.
 //!
 //! Rule: nothing is removed that a forge has not said to be gone. A listing that fails, or that leaves out what can still be asked for, removes
 //! nothing.
@@ -24,10 +25,13 @@ mod gone;
 mod listing;
 mod memory;
 mod names;
+mod pages;
 mod parts;
 mod people;
 mod reading;
 mod repository;
+#[cfg(test)]
+mod requests;
 mod settings;
 mod site;
 mod sync;

@@ -32,6 +32,8 @@ pub(crate) struct Listing {
     pub(crate) named: BTreeSet<String>,
     /// Owner and name, in lower case, of those whose row was read.
     pub(crate) projects: BTreeSet<String>,
+    /// Whether nobody remembers what there was, so that nothing of what the list leaves out could be looked for.
+    pub(crate) is_unsure: bool,
     pages: Vec<Noted>,
 }
 
@@ -42,6 +44,7 @@ pub(crate) type Stands<'a> = &'a dyn Fn(&str, &str) -> bool;
 pub(crate) fn list(forge: &Forge, api: &Api, stands: Stands<'_>) -> Result<Listing> {
     let mut memory = Memory::of(forge)?;
     let mut listing = read(forge, api, &memory, stands).map_err(|fault| Error::from(fault).context(forge.key()))?;
+    listing.is_unsure = memory.is_lost;
     let looked = gone::look(forge, api, &mut memory, &mut listing, stands);
     memory.pages = std::mem::take(&mut listing.pages);
     if looked.is_ok() {

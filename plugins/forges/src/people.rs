@@ -8,8 +8,9 @@ mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portico_sdk::{Error, Result, Session, Summary, clock, state};
+use portico_sdk::{Error, Result, Session, Summary, clock, state, warn};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::api::Api;
 use crate::cursor::digest;
@@ -73,7 +74,11 @@ impl Host<'_> {
         let mut owners = Vec::new();
         for forge in &self.0 {
             let people = forge.dialect().people(&api(forge), forge.owner.as_str());
-            owners.push((*forge, people.map_err(|fault| Error::from(fault).context(forge.key()))?));
+            let people = people.map_err(|fault| Error::from(fault).context(forge.key()))?;
+            if let Some(why) = &people.nameless {
+                warn!("{}: of its people only logins are known, no names and addresses: {why}", forge.key());
+            }
+            owners.push((*forge, people));
         }
         let known = self.believe(&owners)?;
         let mut session = Session::full(&scope)?;
@@ -87,7 +92,9 @@ impl Host<'_> {
 
     /// What there is now, unless more of it is missing than is believed.
     fn believe(&self, owners: &[(&Forge, People)]) -> Result<Known> {
-        let mut before: Known = state::get(&self.key()).ok().flatten().unwrap_or_default();
+        let before = state::get::<Value>(&self.key())?.map(serde_json::from_value::<Known>).transpose();
+        // Whatever another version kept there, people are known again from now on.
+        let mut before = before.ok().flatten().unwrap_or_default();
         let mut known = Known::new();
         for (forge, people) in owners {
             let key = forge.key().to_lowercase();

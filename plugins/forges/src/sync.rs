@@ -1,7 +1,8 @@
 //! One run: the list of each owner, then what has changed of it; or some repositories that were asked for.
 //!
-//! Rule: all lists come before anything is removed, and one that fails removes nothing. A forge that wants to be left alone is: what is new is
-//! brought in with what Git says, everything else stays as it was, and the next run goes on from there.
+//! Rule: all lists come before anything is removed, and one that fails removes nothing. Where the portal does not remove so much until a
+//! person confirms it, everything is read all the same. A forge that wants to be left alone is: what is new is brought in with what Git
+//! says, everything else stays as it was, and the next run goes on from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,11 +43,15 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
             }
         }
     }
-    if failures.is_empty() {
-        let people = people::hosts(settings).into_iter().map(|host| host.scope());
-        retain(&owners.iter().flat_map(Owner::scopes).chain(people).collect::<Vec<_>>())?;
-    } else {
-        warn!("nothing is removed, since not every list could be read");
+    let unsure = owners.iter().find(|owner| owner.listing.is_unsure);
+    match (failures.is_empty(), unsure) {
+        (false, _) => warn!("nothing is removed, since not every list could be read"),
+        (true, Some(owner)) => warn!(
+            "nothing is removed in this run, since what is kept of the repositories of {} cannot be read, so that none that its list leaves out \
+             could be asked for",
+            owner.reader.forge.key()
+        ),
+        (true, None) => failures.extend(remove(settings, &owners).inspect_err(|error| error!("{error}")).err()),
     }
     let refused = people(settings, None)?;
     for owner in &mut owners {
@@ -58,6 +63,12 @@ pub(crate) fn run(clones: &dyn Clones, settings: &Settings) -> Result<()> {
     failures.extend(refused.into_values());
     sdk_run::progress(1, Some(1), "done");
     verdict(failures)
+}
+
+/// Removes what is gone.
+fn remove(settings: &Settings, owners: &[Owner<'_>]) -> Result<()> {
+    let people = people::hosts(settings).into_iter().map(|host| host.scope());
+    retain(&owners.iter().flat_map(Owner::scopes).chain(people).collect::<Vec<_>>())
 }
 
 /// Lists the repositories of an owner.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use portico_sdk::routes::{Request, Response};
 use portico_sdk::{Error, Result, debug, read_soon};
 use serde_json::Value;
+use url::Url;
 
 use crate::api::Fault;
 use crate::asked::Deleted;
@@ -27,7 +28,7 @@ pub(crate) fn handle(settings: &Settings, request: &Request) -> Result<Response>
     };
     let body: Value = request.json()?;
     let forges: Vec<&Forge> = settings.forges.iter().filter(|forge| forge.kind == kind).collect();
-    let Some(first) = forges.first() else {
+    let Some(&first) = forges.first() else {
         return Ok(
             Response::text("No forge of this kind is in the settings of the plugin; nothing is done.").status(202)
         );
@@ -36,7 +37,12 @@ pub(crate) fn handle(settings: &Settings, request: &Request) -> Result<Response>
     let news = first.dialect().news(event, &body);
     debug!("{event}: {news:?}");
     let (mut scopes, mut hosts) = (BTreeSet::new(), BTreeSet::new());
-    for forge in forges.into_iter().filter(|forge| is_about(forge, &body)) {
+    let page = page(&body);
+    let about: Vec<&Forge> = forges.iter().copied().filter(|forge| is_about(forge, page)).collect();
+    if let (true, Some(page)) = (about.is_empty(), page) {
+        return Ok(Response::text(elsewhere(&forges, page)).status(202));
+    }
+    for forge in about {
         scopes.extend(repository(forge, &news)?);
         if forge.people && is_of(forge, &news)? {
             hosts.insert(forge.host());
@@ -52,10 +58,34 @@ pub(crate) fn handle(settings: &Settings, request: &Request) -> Result<Response>
     Ok(Response::text(format!("Read soon: {}.", scopes.join(", "))).status(202))
 }
 
-/// Whether a webhook comes from this forge, where it says so: there may be two of a kind.
-fn is_about(forge: &Forge, body: &Value) -> bool {
-    let page = body["repository"]["html_url"].as_str().or_else(|| body["project"]["web_url"].as_str());
-    page.is_none_or(|page| page.starts_with(&format!("{}/", forge.web())))
+/// The page of the repository that a webhook is about, as the forge calls it.
+fn page(body: &Value) -> Option<&str> {
+    body["repository"]["html_url"].as_str().or_else(|| body["project"]["web_url"].as_str())
+}
+
+/// Whether a webhook comes from this forge, where it says so: there may be two of a kind. A forge behind a proxy may not know by which
+/// scheme and port people reach it.
+fn is_about(forge: &Forge, page: Option<&str>) -> bool {
+    let place = |address: &str| {
+        let url = Url::parse(address).ok()?;
+        Some((url.host_str()?.to_owned(), url.path().trim_end_matches('/').to_owned(), url.port()))
+    };
+    let (Some((host, path, port)), Some((own_host, own_path, own_port))) = (page.and_then(place), place(&forge.web()))
+    else {
+        return page.is_none();
+    };
+    let is_below = path.strip_prefix(&own_path).is_some_and(|rest| rest.starts_with('/'));
+    host == own_host && is_below && port.zip(own_port).is_none_or(|(port, own)| port == own)
+}
+
+/// What is answered to a forge that is none of those in the settings.
+fn elsewhere(forges: &[&Forge], page: &str) -> String {
+    let own: BTreeSet<String> = forges.iter().map(|forge| forge.web()).collect();
+    format!(
+        "Nothing follows: this is about {page}, and the forges of this kind in the settings of the plugin are at {}. If it is one of them, \
+         correct the address that it calls itself by, or set `web` to that.",
+        own.into_iter().collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// The scope of the repository that it is about, if that is the owner's, or was.

@@ -27,7 +27,7 @@ const ENDS: u64 = 21;
 const POLICIES: usize = 25;
 
 /// Incidents that are missing in the list of open ones and are asked for by themselves: most were resolved while it was read.
-const VERIFIED: usize = 20;
+pub(crate) const VERIFIED: usize = 20;
 
 /// Milliseconds of a span of incidents that is not halved any more.
 const SHORTEST: u64 = 60 * 60 * 1_000;

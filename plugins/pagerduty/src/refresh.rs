@@ -39,9 +39,9 @@ struct One {
     service: Service,
 }
 
-/// Reads a service; none if there is none, or if it is none of those that the settings are about. An incident that is said to be open is
-/// one that has to be found, or to be over.
-fn read(api: &Api, settings: &Settings, id: &str, incident: Option<&str>) -> Result<Option<Read>> {
+/// Reads a service; none if there is none, or if it is none of those that the settings are about. Incidents that are said to be open are
+/// such that have to be found, or to be over.
+fn read(api: &Api, settings: &Settings, id: &str, told: &BTreeSet<String>) -> Result<Option<Read>> {
     let now = clock::now();
     let service = match api.get(&format!("/services/{id}"), &[]) {
         Ok(answer) => answer.json::<One>()?.service,
@@ -55,8 +55,7 @@ fn read(api: &Api, settings: &Settings, id: &str, incident: Option<&str>) -> Res
     let kept = Kept::of(&service);
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();
     let mut known = Acknowledged::read()?;
-    let counted =
-        reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now, shown(id, incident)?);
+    let counted = reading::incidents(api, Whose::Service(&service.id), &mut tallies, &mut known, now, shown(id, told)?);
     let tally = part(counted)?.map(|_| {
         acknowledged::find_out(api, tallies.values_mut(), &mut known, FOUND_OUT);
         tallies.remove(&service.id).unwrap_or_default()
@@ -95,19 +94,19 @@ fn believed(shifts: Shifts, id: &str) -> Result<Shifts> {
     Ok(shifts)
 }
 
-/// Incidents of a service that are open as far as is known: those that the catalog shows, and what an event is about.
-fn shown(id: &str, incident: Option<&str>) -> Result<BTreeSet<String>> {
+/// Incidents of a service that are open as far as is known: those that the catalog shows, and what events were about.
+fn shown(id: &str, told: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     let known = parts::known("pagerdutyservice", id)?;
     let open = known["openIncidents"].as_array().into_iter().flatten();
-    let open = open.filter_map(|incident| incident["id"].as_str()).chain(incident);
-    Ok(open.map(str::to_owned).collect())
+    let open = open.filter_map(|incident| incident["id"].as_str());
+    Ok(open.map(str::to_owned).chain(told.iter().cloned()).collect())
 }
 
-/// Reads a service and makes visible how it stands, unless somebody else has done so later. `incident` is one of its incidents that is said
+/// Reads a service and makes visible how it stands, unless somebody else has done so later. `told` are those of its incidents that are said
 /// to be open.
-pub(crate) fn refresh(settings: &Settings, id: &str, incident: Option<&str>) -> Result<()> {
+pub(crate) fn refresh(settings: &Settings, haste: Haste, id: &str, told: &BTreeSet<String>) -> Result<()> {
     let began = clock::now();
-    let read = read(&Api::new(&settings.api, Haste::Waited), settings, id, incident)?;
+    let read = read(&Api::new(&settings.api, haste), settings, id, told)?;
     let mut lease = Lease::wait()?;
     if lease.is_newer(id, began) {
         return Ok(());

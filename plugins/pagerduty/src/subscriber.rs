@@ -10,14 +10,15 @@ use portico_sdk::subscriber::Event;
 use portico_sdk::{Error, Result, info, warn};
 use serde_json::Value;
 
+use crate::api::Haste;
 use crate::lease::Lease;
 use crate::links::Said;
 use crate::refresh::refresh;
 use crate::settings::Settings;
 use crate::webhook::is_id;
 
-/// Services that are read at once; a run is quicker for more.
-const MOST: usize = 10;
+/// Services that are read one by one; reading the whole account is quicker for more.
+pub(crate) const MOST: usize = 10;
 
 /// Reacts to what changed in the catalog.
 pub(crate) fn handle(events: &[Event]) -> Result<()> {
@@ -53,7 +54,7 @@ fn link(services: &BTreeSet<String>) -> Result<()> {
     }
     let settings = Settings::read()?;
     for service in services {
-        match refresh(&settings, service, None) {
+        match refresh(&settings, Haste::Waited, service, &BTreeSet::new()) {
             // The same changes come again when it is there.
             Err(error @ Error::Unavailable { .. }) => return Err(error),
             Err(error) => warn!("the service {service} is linked with the next run: {error}"),

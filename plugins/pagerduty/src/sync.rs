@@ -1,4 +1,4 @@
-//! A run: the whole account, read and then committed.
+//! A run: the whole account, read and then committed; or a few services of which a webhook spoke.
 //!
 //! Rule: nothing is committed before everything was read that it rests on. What cannot be read leaves the catalog as it was, and is said where
 //! it is missed: `parts` says what may be missing alone. What is empty all at once is not believed at once (`portico_sdk::doubt`).
@@ -11,16 +11,19 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::acknowledged::{self, Acknowledged};
-use crate::api::{Api, Haste, List, Policy, Schedule, Service};
+use crate::api::{Api, Haste, List, Policy, Schedule, Service, is_unknown};
 use crate::incidents::Tally;
 use crate::lease::SERVICES;
 use crate::links::Links;
 use crate::parts::{self, INCIDENTS, ON_CALLS, part};
 use crate::reading::{self, OnCalls, Tallies, Whose};
+use crate::refresh::refresh;
 use crate::rota::Shifts;
 use crate::service::{Kept, POLICY, PolicyObject, SCHEDULE, SERVICE, ScheduleObject, ServiceObject};
 use crate::settings::Settings;
-use crate::time;
+use crate::subscriber::MOST;
+use crate::webhook::is_id;
+use crate::{time, turns};
 
 /// The scopes beside that of the services.
 pub(crate) const POLICIES: &str = "escalation-policies";
@@ -32,6 +35,11 @@ const FOUND_OUT: usize = 240;
 /// Reads the account, and commits what it holds.
 pub(crate) fn sync() -> Result<()> {
     let settings = Settings::read()?;
+    let scopes = run::scopes();
+    if let Some(services) = scopes.as_deref().and_then(turns::asked).filter(|services| services.len() <= MOST) {
+        return some(&settings, &services);
+    }
+    turns::clear()?;
     let api = Api::new(&settings.api, Haste::Patient);
     // Before anything is read: what webhooks say from here on is later than what is read, and stands.
     let whole = Session::full(SERVICES)?;
@@ -44,6 +52,26 @@ pub(crate) fn sync() -> Result<()> {
             Err(error)
         }
     }
+}
+
+/// Reads some services, of which webhooks or buttons spoke. One that cannot be read costs no other.
+fn some(settings: &Settings, services: &[&str]) -> Result<()> {
+    let mut first = None;
+    for (done, id) in services.iter().filter(|id| is_id(id)).enumerate() {
+        run::progress(done as u64, Some(services.len() as u64), &format!("reading the service {id}"));
+        let read = turns::wait(id).and_then(|told| refresh(settings, Haste::Patient, id, &told));
+        match read.map_err(|error| error.context(format_args!("the service {id}"))) {
+            Ok(()) => {}
+            // It wants to be left alone, or knows nobody.
+            Err(error) if run::cancelled() || is_unknown(&error) => return Err(error),
+            Err(error @ Error::Unavailable { retry_after: Some(_), .. }) => return Err(error),
+            Err(error) => {
+                warn!("{error}");
+                first.get_or_insert(error);
+            }
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// A list, and whether it holds everything: an item without an id could be anyone.

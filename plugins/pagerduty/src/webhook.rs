@@ -1,7 +1,7 @@
 //! PagerDuty's webhooks, version 3: what happened leads to which services are read anew.
 //!
 //! Rule: who sent it and whether it came before, the portal has checked. What is of no use is answered well all the same: PagerDuty switches a
-//! subscription off whose deliveries are refused.
+//! subscription off whose deliveries are refused. A service that was read a moment ago is left to a run, so that a storm costs little.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,10 @@ use portico_sdk::{Result, catalog, clock, debug, state};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::api::Haste;
 use crate::refresh::refresh;
 use crate::settings::Settings;
+use crate::turns;
 
 /// Under which it is kept when a webhook came last.
 const KEY: &str = "heard";
@@ -43,8 +45,16 @@ pub(crate) fn handle(request: &Request) -> Result<Response> {
     if services.is_empty() {
         debug!("{} concerns nothing that is shown", event.event_type);
     }
+    let (mut now, mut later) = (Vec::new(), Vec::new());
     for service in &services {
-        refresh(&settings, service, open(&event, service))?;
+        let has_turn = turns::take(service, open(&event, service))?;
+        let list = if has_turn { &mut now } else { &mut later };
+        list.push(service.as_str());
+    }
+    turns::soon(later)?;
+    for service in now {
+        let told = open(&event, service).map(str::to_owned).into_iter().collect();
+        refresh(&settings, Haste::Waited, service, &told)?;
     }
     Ok(Response::accepted())
 }
@@ -152,6 +162,34 @@ mod tests {
         }
         let object = |place: usize| portal.committed(SERVICES).expect("a session").objects[place].clone();
         assert_eq!(object(0).1["facts"]["incidents"]["open"], 1);
+    }
+
+    #[test]
+    fn of_a_storm_few_are_read_and_what_stands_at_its_end_always() {
+        let noon = Portal::new().now();
+        let portal = Account::small().portal(portal()).at(noon - 3_000);
+        let readings = || portal.requests().iter().filter(|asked| asked.url == format!("{BASE}/services/P1")).count();
+        for _ in 0..150 {
+            assert_eq!(hears(&portal, "incident.triggered", about("P1")), Ok(202));
+        }
+        assert_eq!((readings(), portal.wanted()), (1, vec!["service P1".to_owned()]));
+        portal.clone().scopes(&["service P1"]).run(crate::sync::sync).expect("read");
+        assert_eq!((readings(), portal.now()), (2, noon), "the run waits for its turn");
+        let object = portal.committed(SERVICES).expect("a session").objects[0].1.clone();
+        assert_eq!(object["facts"]["incidents"]["open"], 1, "as it stands at last");
+        assert!(portal.requests().len() <= 12, "{:#?}", portal.requests());
+    }
+
+    #[test]
+    fn an_incident_that_a_run_was_told_of_has_to_be_found_or_to_be_over() {
+        let noon = Portal::new().now();
+        let portal = portal().keep("turns", &json!({ "begun": [["P1", noon - 3_000]], "told": { "P1": ["Q1"] } }));
+        let none = || page("incidents", &[]);
+        let portal = portal.answer("GET", &open_url(Some("P1")), none()).answer("GET", &recent_url(Some("P1")), none());
+        let portal = Account::small().portal(portal).scopes(&["service P1"]);
+        let error = portal.run(crate::sync::sync).expect_err("it is open").to_string();
+        assert!(error.starts_with("the service P1: ") && error.contains("leaves Q1 out, which is open"), "{error}");
+        assert!(portal.commits().is_empty());
     }
 
     #[test]

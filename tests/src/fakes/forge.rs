@@ -162,7 +162,9 @@ impl World {
             }
         }
         let path = path.strip_prefix("/api/v3").filter(|_| self.app.is_some()).unwrap_or(path);
-        if request.method != axum::http::Method::GET || !request.headers.contains_key("user-agent") {
+        let is_question = matches!(path, "/graphql" | "/api/graphql") && request.method == axum::http::Method::POST;
+        let is_reading = is_question || request.method == axum::http::Method::GET;
+        if !is_reading || !request.headers.contains_key("user-agent") {
             return refusal(403, "Request forbidden by administrative rules.");
         }
         match &mut self.trouble {
@@ -182,6 +184,7 @@ impl World {
                 let rows: Vec<Value> = self.repositories.iter().map(|hosted| self.row(hosted)).collect();
                 json_of(&json!({ "total_count": rows.len(), "repositories": rows }))
             }
+            ["graphql"] | ["api", "graphql"] => json_of(&people()),
             ["orgs", "acme", "members"] => json_of(&json!([{ "login": "ada" }, { "login": "bob" }])),
             ["orgs", "acme", "teams"] => json_of(&json!([{ "slug": "core", "name": "Core", "parent": null }])),
             ["orgs", "acme", "teams", "core", "members"] => json_of(&json!([{ "login": "ada" }])),
@@ -275,6 +278,19 @@ impl World {
             _ => refusal(404, "Not Found"),
         }
     }
+}
+
+/// What GraphQL says of the members.
+fn people() -> Value {
+    let ada = json!({
+        "login": "ada", "name": "Ada Lovelace", "bio": "Counts.", "avatarUrl": "https://github.example.test/ada.png",
+        "url": "https://github.example.test/ada", "email": null, "organizationVerifiedDomainEmails": ["ada@acme.example"],
+    });
+    let bob =
+        json!({ "login": "bob", "name": null, "email": "bob@home.example", "organizationVerifiedDomainEmails": [] });
+    let members =
+        json!({ "totalCount": 2, "pageInfo": { "hasNextPage": false, "endCursor": null }, "nodes": [ada, bob] });
+    json!({ "data": { "organization": { "membersWithRole": members } } })
 }
 
 /// What Git says of the last commits.

@@ -47,6 +47,9 @@ fn an_organisation_brings_in_what_its_repositories_describe_and_how_they_stand()
     assert!(own["relations"].to_string().contains("component:default/ledger"), "{}", own["relations"]);
     assert_eq!(entity(&portal, "user", "ada").json()["spec"]["memberOf"], json!(["core"]));
     assert_eq!(entity(&portal, "user", "bob").json()["spec"]["memberOf"], json!(["acme"]));
+    let ada = entity(&portal, "user", "ada").json();
+    let profile = json!({ "displayName": "Ada Lovelace", "email": "ada@acme.example", "picture": "https://github.example.test/ada.png" });
+    assert_eq!((&ada["spec"]["profile"], &ada["metadata"]["description"]), (&profile, &json!("Counts.")));
     assert_eq!(entity(&portal, "group", "core").json()["spec"]["parent"], "acme");
     let found =
         portal.json("/api/catalog/entities/by-query?limit=0&q=kind:component%20facts.forges.pullRequests.open:%3E1");
@@ -106,10 +109,14 @@ fn a_push_is_shown_at_once_and_read_alone() {
 }
 
 #[test]
-fn a_repository_that_is_renamed_keeps_its_entities_and_one_that_is_archived_or_deleted_does_not() {
-    let ledger = Repository::with(&[("catalog-info.yaml", &component("ledger"))]);
+fn a_repository_that_is_renamed_keeps_its_entities_one_that_is_archived_or_deleted_does_not_and_one_that_is_made_brings_its_own()
+ {
+    let (ledger, book) = (
+        Repository::with(&[("catalog-info.yaml", &component("ledger"))]),
+        Repository::with(&[("catalog-info.yaml", &component("book"))]),
+    );
     let forge = Forge::hosting(vec![hosted(1, "ledger", &ledger)]);
-    let portal = reading(&forge, &[&ledger], "");
+    let portal = reading(&forge, &[&ledger, &book], "");
     sync(&portal);
     let uid = || entity(&portal, "component", "ledger").json()["metadata"]["uid"].clone();
     let before = uid();
@@ -140,6 +147,11 @@ fn a_repository_that_is_renamed_keeps_its_entities_and_one_that_is_archived_or_d
     assert_eq!(facts(&portal, "ledger")["id"], "9");
     let sources = portal.get("/api/portico/sources?limit=100").body;
     assert!(sources.contains("acme#9") && !sources.contains("acme#1\""), "{sources}");
+
+    forge.add(hosted(2, "book", &book));
+    let made = json!({ "id": 2, "full_name": "acme/book", "html_url": "https://github.example.test/acme/book" });
+    heard(&portal, "repository", "6", &json!({ "action": "created", "repository": made }));
+    assert_eq!(names(&portal, "component"), ["book", "ledger"]);
 }
 
 #[test]

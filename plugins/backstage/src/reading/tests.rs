@@ -88,6 +88,8 @@ fn a_page_that_cannot_be_read_commits_nothing() {
         Answer::error(Error::Unavailable { reason: "the exchange broke off".into(), retry_after: None }),
         page(&[json!(null)], 3, ""),
         Answer::status(401),
+        Answer::status(403),
+        Answer::status(403).header("retry-after", "60"),
     ] {
         let memory = Server::new("old")
             .says(&[3])
@@ -96,6 +98,23 @@ fn a_page_that_cannot_be_read_commits_nothing() {
             .before(Memory::new());
         assert!(reads(&memory).is_err(), "{answer:?}");
         assert_eq!(memory.commits(), Vec::<String>::new(), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_token_that_ends_or_loses_its_right_in_the_middle_of_a_list_takes_nothing_of_what_was_there_away() {
+    for (status, said) in [(401, "it does not know the token"), (403, "the token may not read the catalog")] {
+        let first = |etag: &str| page(&[component("a", etag)], 2, "next");
+        let memory = Server::new("old")
+            .says(&[2])
+            .pages("limit=500", [first("1"), first("2")])
+            .pages("limit=500&cursor=next", [page(&[component("b", "1")], 2, ""), Answer::status(status)])
+            .states(&[component("a", "2"), component("b", "1")])
+            .before(Memory::new());
+        reads(&memory).expect("a good day");
+        let error = reads(&memory).expect_err("in the middle").to_string();
+        assert!(error.contains(said), "{error}");
+        assert_eq!((memory.commits().len(), names(&memory)), (1, vec!["a".into(), "b".into()]), "{status}");
     }
 }
 

@@ -71,8 +71,11 @@ pub(super) fn of(owners: &[(&Forge, People)]) -> Vec<(&'static str, Value)> {
         }
     }
     objects.extend(members.into_values().map(|Member { user, name, groups }| {
-        let User { login, name: title, email, picture, url } = user;
-        let object = json!({ "slug": name, "login": login, "name": title, "email": email, "picture": picture, "url": url, "teams": groups });
+        let User { login, name: title, email, description, picture, url } = user;
+        let object = json!({
+            "slug": name, "login": login, "name": title, "email": email, "description": description, "picture": picture, "url": url,
+            "teams": groups,
+        });
         ("user", object)
     }));
     objects

@@ -23,7 +23,7 @@ fn team(slug: &str, parent: Option<&str>, members: &[&str]) -> Team {
 }
 
 fn people(users: &[&str], teams: Vec<Team>) -> People {
-    People { users: users.iter().map(|login| user(login)).collect(), teams, slugs_are_paths: false }
+    People { users: users.iter().map(|login| user(login)).collect(), teams, ..People::default() }
 }
 
 /// What is made of users and teams on one host: groups with their parents, and users with their groups.

@@ -117,6 +117,35 @@ fn a_token_that_loses_sight_takes_nothing_away_and_fails_the_run() {
 }
 
 #[test]
+fn what_the_portal_does_not_remove_until_a_person_confirms_it_keeps_nothing_from_being_read() {
+    let mut changed = row(7, "ledger");
+    changed["pushed_at"] = json!("2026-01-01T00:00:00Z");
+    let portal = portal().answer("GET", LIST, Answer::json(&[changed]));
+    sync(&portal, &stage()).expect("a good day");
+    let portal = portal.guarded("12 of 40 entities would go; confirm it on the page of sources");
+    let error = sync(&portal, &stage()).expect_err("the person is still to be asked").to_string();
+    assert_eq!(error, "12 of 40 entities would go; confirm it on the page of sources");
+    assert_eq!(portal.commits(), [SCOPE, SCOPE], "what has changed was read");
+}
+
+#[test]
+fn a_memory_that_cannot_be_read_has_a_run_remove_nothing_and_says_so() {
+    let portal = portal().answer("GET", LIST, Answer::json(&[row(8, "book")])).at_commit("book", "c2");
+    sync(&portal, &stage()).expect("a good day");
+    let key = format!("owner/{}", crate::cursor::digest(std::iter::once("github.com/acme")));
+    let portal = portal.keep(&key, &json!({ "ids": 7 }));
+    let stage = stage().with("https://github.com/acme/book.git", "c2", &[("catalog-info.yaml", &component("book"))]);
+    sync(&portal, &stage).expect("what is listed is read");
+    assert_eq!(portal.commits(), [SCOPE, "github.com/acme#8"]);
+    assert_eq!(portal.retained(), Some(vec![SCOPE.to_owned()]), "as the good day said");
+    let said =
+        "nothing is removed in this run, since what is kept of the repositories of github.com/acme cannot be read";
+    assert!(portal.log().iter().any(|(_, line)| line.starts_with(said)), "{:?}", portal.log());
+    sync(&portal, &stage).expect("and from now on it is known again");
+    assert_eq!(portal.retained(), Some(vec!["github.com/acme#8".to_owned()]));
+}
+
+#[test]
 fn a_bad_day_takes_nothing_away() {
     for answer in [
         Answer::status(500),

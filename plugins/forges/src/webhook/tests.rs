@@ -274,6 +274,40 @@ fn a_push_on_any_forge_is_answered_at_once() {
 }
 
 #[test]
+fn a_forge_is_known_by_its_host_and_path_whatever_scheme_and_case_it_calls_itself_by() {
+    let own = settings(r#"{"forges":[{"type":"gitlab","owner":"acme","api":"https://GitLab.acme.test/git/api/v4"}]}"#);
+    let said_of = |page: &str| {
+        let project =
+            json!({ "id": 7, "path_with_namespace": "acme/ledger", "default_branch": "main", "web_url": page });
+        let request = Request {
+            path: "/gitlab".into(),
+            headers: vec![("x-gitlab-event".into(), "Push Hook".into())],
+            body: json!({ "ref": "refs/heads/main", "project": project }).to_string().into(),
+            ..Request::default()
+        };
+        said(Portal::new().run(|| handle(&own, &request)))
+    };
+    for page in [
+        "https://gitlab.acme.test/git/acme/ledger",
+        "http://gitlab.acme.test/git/acme/ledger",
+        "http://GITLAB.acme.test:8080/git/acme/ledger",
+    ] {
+        assert_eq!(said_of(page), (202, "Read soon: gitlab.acme.test/git/acme#7.".to_owned()), "{page}");
+    }
+    for page in [
+        "http://gitlab.acme.test/acme/ledger",
+        "https://gitlab.acme.test.evil/git/acme/ledger",
+        "http://web:80/git/a/b",
+    ] {
+        let expected = format!(
+            "Nothing follows: this is about {page}, and the forges of this kind in the settings of the plugin are at \
+             https://gitlab.acme.test/git. If it is one of them, correct the address that it calls itself by, or set `web` to that."
+        );
+        assert_eq!(said_of(page), (202, expected));
+    }
+}
+
+#[test]
 fn what_concerns_nobody_is_taken_and_nothing_is_done() {
     let portal = Portal::new();
     let other = hook(

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use portico_sdk::cards::{Button, Card, Context, Tone};
-use portico_sdk::{Error, Result, catalog};
+use portico_sdk::{Error, Result, catalog, warn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ use crate::incidents::{Open, Tally, short};
 use crate::reading::{self, Tallies, Whose};
 use crate::service::Named;
 use crate::settings::Settings;
+use crate::turns;
 use crate::webhook::is_id;
 
 pub(super) fn buttons(service: &Named, open: &[Open]) -> Vec<Button> {
@@ -75,6 +76,10 @@ pub(super) fn press(action: &str, input: &Value, context: &Context) -> Result<Ca
         Some(("resolve", id)) => change(&api, &service, &from, id, "resolved")?,
         _ => return Err(Error::NotFound(format!("there is no button that does `{action}`"))),
     }
+    // It is done, whatever becomes of the facts; a webhook or the next run brings them as well.
+    if let Err(error) = turns::soon([service.id.as_str()]) {
+        warn!("the facts of the service {} follow later: {error}", service.id);
+    }
     look_again(&api, &service, &mut shown)?;
     Ok(incidents::draw(&shown, true))
 }
@@ -106,7 +111,7 @@ fn change(api: &Api, service: &Named, from: &str, id: &str, status: &str) -> Res
     api.change("PUT", &path, from, &body).map(drop)
 }
 
-/// Puts what PagerDuty says now in the place of what the facts say, which follow by webhook.
+/// Puts what PagerDuty says now in the place of what the facts say, which follow by a run.
 fn look_again(api: &Api, service: &Named, shown: &mut Shown) -> Result<()> {
     let now = portico_sdk::clock::now();
     let mut tallies: Tallies = [(service.id.clone(), Tally::default())].into();

@@ -199,6 +199,11 @@ fn a_button_acts_in_the_name_of_who_presses_it_and_shows_what_stands_then() {
     let body = json!({ "incident": { "type": "incident", "title": "It burns", "service": service, "urgency": "low" } });
     assert_eq!(changes(&portal)[1].2, body);
     assert_eq!(portal.commits(), [""; 0], "a card brings nothing in");
+
+    assert_eq!(portal.wanted(), ["service P1"], "and has the facts follow at once, webhook or not");
+    portal.clone().scopes(&["service P1"]).run(crate::sync::sync).expect("read");
+    let object = portal.committed(crate::lease::SERVICES).expect("a session").objects[0].1.clone();
+    assert_eq!((&object["id"], &object["facts"]["incidents"]["open"]), (&json!("P1"), &json!(1)));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::links::{INTEGRATION_KEY, SERVICE_ID};
 use crate::testing::{
-    Account as Fake, counted_url, list_url, log_url, on_calls_url, open_url, page, recent_url, service, services_url,
-    shifts_url,
+    Account as Fake, BASE, counted_url, list_url, log_url, on_calls_url, open_url, page, recent_url, service,
+    services_url, shifts_url,
 };
 
 fn catalog() -> Portal {
@@ -53,6 +53,27 @@ fn an_account_becomes_objects_of_services_policies_and_schedules() {
     assert_eq!(policy["shifts"].as_array().map(Vec::len), Some(1), "both readings say it");
     let schedule = object(&portal.committed(SCHEDULES).expect("a session"), "S1");
     assert_eq!((&schedule["onCall"]["now"], &schedule["onCall"]["levels"]), (&json!(["Ada"]), &Value::Null));
+}
+
+#[test]
+fn a_run_about_a_few_services_reads_those_and_one_about_many_the_account() {
+    let run = |ids: &[String]| {
+        let down = Answer::status(500);
+        let portal = Fake::small().portal(catalog()).answer("GET", &format!("{BASE}/services/P9"), down);
+        let scopes: Vec<String> = ids.iter().map(|id| format!("service {id}")).collect();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let portal = portal.scopes(&scopes);
+        (portal.run(sync), portal)
+    };
+    let ids = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+    let (read, portal) = run(&ids(&["P9", "P1", "P2"]));
+    let error = read.expect_err("one is not read").to_string();
+    assert!(error.starts_with("the service P9: GET /services/P9: "), "{error}");
+    assert_eq!(portal.commits(), [SERVICES, SERVICES], "and costs no other");
+    let many: Vec<String> = (0..=MOST).map(|number| format!("P{number}")).collect();
+    let (read, portal) = run(&many);
+    read.expect("the account");
+    assert_eq!(portal.commits(), [POLICIES, SCHEDULES, SERVICES]);
 }
 
 #[test]

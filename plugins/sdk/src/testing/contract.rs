@@ -49,8 +49,18 @@ pub(crate) mod state {
     }
 
     pub(crate) fn set(key: &str, value: &[u8]) -> Result<(), Error> {
-        with(|world| world.state.insert(key.to_owned(), value.to_vec()));
-        Ok(())
+        with(|world| {
+            let others = world.state.iter().filter(|(known, _)| *known != key);
+            let size = others.map(|(key, value)| key.len() + value.len()).sum::<usize>() + key.len() + value.len();
+            if size > world.room {
+                let room = world.room;
+                return Err(Error::Denied(format!(
+                    "the portal of this test has room for {room} bytes of state, not for {size}"
+                )));
+            }
+            world.state.insert(key.to_owned(), value.to_vec());
+            Ok(())
+        })
     }
 
     pub(crate) fn delete(key: &str) -> Result<(), Error> {
@@ -173,8 +183,13 @@ pub(crate) mod ingest {
     }
 
     pub(crate) fn retain(scopes: &[String]) -> Result<(), Error> {
-        with(|world| world.retained = Some(scopes.to_vec()));
-        Ok(())
+        with(|world| {
+            if let Some(reason) = &world.guard {
+                return Err(Error::Denied(reason.clone()));
+            }
+            world.retained = Some(scopes.to_vec());
+            Ok(())
+        })
     }
 }
 

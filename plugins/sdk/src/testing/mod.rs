@@ -103,6 +103,20 @@ impl Portal {
         self
     }
 
+    /// With room for so many bytes of state, keys and values together, rather than for any.
+    #[must_use]
+    pub fn room(self, bytes: usize) -> Portal {
+        self.0.borrow_mut().room = bytes;
+        self
+    }
+
+    /// Which does not take it that scopes are gone, as a portal does not until a person confirms that so much goes.
+    #[must_use]
+    pub fn guarded(self, reason: &str) -> Portal {
+        self.0.borrow_mut().guard = Some(reason.to_owned());
+        self
+    }
+
     /// With the cursor of an earlier commit of a scope.
     #[must_use]
     pub fn cursor(self, scope: &str, cursor: &str) -> Portal {

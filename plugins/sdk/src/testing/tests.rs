@@ -28,6 +28,17 @@ fn a_run_leaves_behind_what_it_said() {
 }
 
 #[test]
+fn what_a_portal_does_not_take_is_denied_and_stays_as_it_was() {
+    let portal = Portal::new().keep("a", &json!(1)).room(4).guarded("too much goes");
+    portal.run(|| {
+        assert_eq!(state::set("a", &100), Ok(()));
+        assert!(matches!(state::set("b", &1), Err(Error::Denied(_))));
+        assert_eq!(crate::retain(&["a".to_owned()]), Err(Error::Denied("too much goes".to_owned())));
+    });
+    assert_eq!((portal.state("a"), portal.state("b"), portal.retained()), (Some(json!(100)), None, None));
+}
+
+#[test]
 fn answers_come_one_after_the_other_and_what_has_none_is_not_granted() {
     let portal = Portal::new()
         .answer("POST", "https://x.test/a", Answer::status(503))

@@ -28,6 +28,10 @@ pub(super) struct World {
     pub(super) unreadable: Vec<(String, String)>,
     pub(super) wanted: BTreeSet<String>,
     pub(super) retained: Option<Vec<String>>,
+    /// Why it is not taken that scopes are gone.
+    pub(super) guard: Option<String>,
+    /// Bytes of state that there is room for.
+    pub(super) room: usize,
     pub(super) is_cancelled: bool,
     /// Milliseconds since 1970.
     pub(super) now: u64,
@@ -59,6 +63,8 @@ impl Default for World {
             unreadable: Vec::new(),
             wanted: BTreeSet::new(),
             retained: None,
+            guard: None,
+            room: usize::MAX,
             is_cancelled: false,
             now: NOON,
             log: Vec::new(),

@@ -18,6 +18,9 @@ const PAGE: u32 = 500;
 /// How much smaller a page is asked for, where one was too large.
 const SMALLER: u32 = 5;
 
+/// Bytes of a page that is small enough to ask for twice as many objects after it.
+const SMALL: usize = 4 << 20;
+
 /// How often a list is begun.
 const ATTEMPTS: u32 = 3;
 
@@ -179,6 +182,9 @@ impl Api<'_> {
                 }
             }
             promised = metadata.remaining.unwrap_or_default();
+            if body.len() < SMALL {
+                limit = (limit * 2).min(PAGE);
+            }
         }
     }
 

@@ -81,13 +81,13 @@ impl Api<'_> {
         self.served(resource, |path, namespace| self.whole(path, namespace, sink))
     }
 
-    /// Whether a sort can be read, without reading more than one object.
-    pub(crate) fn may_list(self, resource: &Resource) -> Result<(), Failure> {
+    /// Whether a sort can be read, without reading more than one object. Answers from which moments it can be watched.
+    pub(crate) fn may_list(self, resource: &Resource) -> Result<Listed, Failure> {
         let first = |path: &str| {
             let body = self.page(path, 1, None)?;
             self.list_of(path, &body).map(|page| page.metadata.resource_version)
         };
-        self.served(resource, |path, _| first(path)).map(|_| ())
+        self.served(resource, |path, _| first(path))
     }
 
     /// Reads every list of a sort in the first version that the server has.

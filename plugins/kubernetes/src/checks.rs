@@ -154,7 +154,7 @@ fn plurals(refused: &[(&Resource, String)]) -> String {
 /// The lines of a role.
 fn rules(refused: &[(&Resource, String)]) -> String {
     let rule = |(resource, _): &(&Resource, String)| {
-        format!("{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}", resource.group(), resource.plural)
+        format!("{{ apiGroups: [\"{}\"], resources: [{}], verbs: [list, watch] }}", resource.group(), resource.plural)
     };
     refused.iter().map(rule).collect::<Vec<_>>().join(", ")
 }

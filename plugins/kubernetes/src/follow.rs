@@ -74,6 +74,14 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// The same for a few steps, with what is asked in them.
+#[cfg(test)]
+pub(crate) fn some_steps() -> Result<()> {
+    let settings = Settings::read()?;
+    let mut following = Following::begin(&settings)?;
+    (0..3).try_for_each(|_| following.step())
+}
+
 struct Following<'a> {
     settings: &'a Settings,
     clusters: Vec<Followed<'a>>,

@@ -195,7 +195,7 @@ impl Reading {
         let why = match failure {
             Failure::Forbidden(said) if is_of_nobody(&said) => format!("{said}; {}", for_a_credential(cluster)),
             Failure::Forbidden(said) => format!(
-                "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch]",
+                "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [list, watch]",
                 resource.group(),
                 resource.plural
             ),

@@ -94,7 +94,6 @@ impl Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
-    crate::open_files::raise();
     let portal = AgentPortal::new(arguments.portal.clone(), &arguments.token()?, arguments.options()?)?;
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let worked = threads.block_on(work(&arguments, Arc::new(portal)));

@@ -10,7 +10,6 @@ mod embedded;
 mod keep;
 mod kinds;
 mod memory;
-mod open_files;
 mod output;
 mod plugin;
 mod scaffold;

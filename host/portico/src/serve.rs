@@ -54,7 +54,6 @@ pub(crate) fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&arguments.log).map_err(|error| format!("--log {}: {error}", arguments.log))?;
     // A line that cannot be written is dropped. Telling of it, as the library would, panics where standard error has no reader.
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
-    crate::open_files::raise();
     let config = match &arguments.config {
         Some(file) => Config::load(file)?,
         None if PathBuf::from(FILE).exists() => Config::load(&PathBuf::from(FILE))?,

@@ -5,11 +5,11 @@
 
 use portico_sdk::cards::{Card, Cards, Cell, Context, Fact, Standing, Stat, Status, Table, Tone};
 use portico_sdk::model::{EntityRef, reference_of};
-use portico_sdk::{Error, Result, catalog};
+use portico_sdk::{Error, Result, catalog, clock};
 use serde_json::Value;
 
 use crate::actions;
-use crate::part::Part;
+use crate::part::{Part, is_lately};
 use crate::settings::Settings;
 use crate::time::millis;
 
@@ -69,6 +69,8 @@ pub(crate) struct Workload {
     rollout: Option<u64>,
     failing: Vec<(String, Status, String)>,
     trouble: Option<String>,
+    /// When a container of it was killed for its memory that runs again, if that was lately.
+    killed: Option<String>,
 }
 
 impl Workload {
@@ -109,6 +111,7 @@ impl Workload {
                 let message = spec["trouble"]["message"].as_str().unwrap_or_default();
                 if message.is_empty() { reason.to_owned() } else { format!("{reason}: {message}") }
             }),
+            killed: spec["oomKilledAt"].as_str().filter(|at| is_lately(at, clock::now())).map(str::to_owned),
         })
     }
 
@@ -145,17 +148,20 @@ impl Workload {
         }
     }
 
-    /// Why it fails, pod by pod.
+    /// Why it fails, pod by pod, and why it may fail again.
     fn standings(&self) -> Vec<Standing> {
         let of_pods = self.failing.iter().map(|(pod, status, detail)| {
             let standing = Standing::new(pod.as_str(), status.clone());
             if detail.is_empty() { standing } else { standing.detail(detail.as_str()) }
         });
         let word = if self.wanted.is_some() { "Stuck" } else { "Failed" };
-        let own = self.trouble.iter().map(|trouble| {
-            Standing::new(format!("{} {}", self.kind, self.name), Status::bad(word)).detail(trouble.as_str())
+        let named = |status: Status| Standing::new(format!("{} {}", self.kind, self.name), status);
+        let own = self.trouble.iter().map(|trouble| named(Status::bad(word)).detail(trouble.as_str()));
+        let killed = self.killed.iter().map(|at| {
+            let said = format!("a container took more memory than it may, was killed at {at}, and runs again");
+            named(Status::warning("OOMKilled")).detail(said)
         });
-        own.chain(of_pods).collect()
+        own.chain(of_pods).chain(killed).collect()
     }
 }
 

@@ -3,12 +3,16 @@
 //! Rule: nothing is asked that a run would not ask, and one object of each sort at most is read. What is missing is said with the lines
 //! of a role that put it right.
 
-use portico_sdk::checks::Findings;
+use portico_sdk::checks::{Findings, Outcome};
 
 use crate::api::{Api, Failure, for_a_credential, is_of_nobody};
 use crate::entities::Entities;
+use crate::follow::{Plan, STREAMS};
 use crate::settings::{Cluster, Settings};
 use crate::sort::{Resource, Sort};
+
+/// Clusters of which each has findings of its own. Of more, those that are well are summed up: no check has more than 50 findings.
+const EACH: usize = 16;
 
 /// Looks at everything that the settings name.
 pub(crate) fn run(findings: &mut Findings) {
@@ -16,10 +20,48 @@ pub(crate) fn run(findings: &mut Findings) {
         Ok(settings) => settings,
         Err(error) => return findings.failed("Settings", error.to_string()),
     };
+    let mut well = 0;
     for cluster in &settings.clusters {
-        of_cluster(cluster, &settings, findings);
+        let mut own = Findings::default();
+        of_cluster(cluster, &settings, &mut own);
+        if settings.clusters.len() > EACH && own.all().iter().all(|finding| finding.outcome == Outcome::Passed) {
+            well += 1;
+            continue;
+        }
+        for finding in own.all() {
+            let (subject, message) = (finding.subject.as_str(), finding.message.as_str());
+            match finding.outcome {
+                Outcome::Passed => findings.passed(subject, message),
+                Outcome::Warned => findings.warned(subject, message),
+                Outcome::Failed => findings.failed(subject, message),
+            }
+        }
     }
+    if well > 0 {
+        let message =
+            format!("{well} of {} clusters answer, and let the account list what is read.", settings.clusters.len());
+        findings.passed("Clusters that are well", message);
+    }
+    followed(&settings, findings);
     catalog(&settings, findings);
+}
+
+/// Which clusters are read every few minutes alone.
+fn followed(settings: &Settings, findings: &mut Findings) {
+    let Plan { followed, others } = Plan::of(settings);
+    if others.is_empty() {
+        return;
+    }
+    let names = others.iter().map(|(cluster, wanted)| format!("{} ({wanted} watches)", cluster.name));
+    let message = format!(
+        "{STREAMS} watches may be open at once, which is enough for {} of {} clusters. The others are read by runs alone, every few \
+         minutes: {}. Clusters are taken in the order of the settings; one with `namespaces` takes watches for each of them, and fewer with \
+         an account that may read the whole cluster.",
+        followed.len(),
+        settings.clusters.len(),
+        names.collect::<Vec<_>>().join(", ")
+    );
+    findings.warned("Follows what changes", message);
 }
 
 fn of_cluster(cluster: &Cluster, settings: &Settings, findings: &mut Findings) {
@@ -53,7 +95,7 @@ fn rights(api: Api<'_>, settings: &Settings, findings: &mut Findings) {
     let (mut refused, mut unknown) = (Vec::new(), Vec::new());
     for (resource, is_needed) in &wanted {
         match api.may_list(resource) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Failure::Forbidden(said)) => refused.push((resource, said)),
             Err(Failure::Missing) if *is_needed => unknown.push(resource.plural.to_string()),
             Err(Failure::Missing) => {}
@@ -112,11 +154,7 @@ fn plurals(refused: &[(&Resource, String)]) -> String {
 /// The lines of a role.
 fn rules(refused: &[(&Resource, String)]) -> String {
     let rule = |(resource, _): &(&Resource, String)| {
-        format!(
-            "{{ apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch] }}",
-            resource.group(),
-            resource.plural
-        )
+        format!("{{ apiGroups: [\"{}\"], resources: [{}], verbs: [list, watch] }}", resource.group(), resource.plural)
     };
     refused.iter().map(rule).collect::<Vec<_>>().join(", ")
 }

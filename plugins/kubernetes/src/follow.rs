@@ -18,15 +18,14 @@ use portico_sdk::http::stream::{self, Stream};
 use portico_sdk::{Result, clock, run, warn};
 
 use crate::entities::Entities;
-use crate::settings::Settings;
-use crate::sort::Sort;
+use crate::settings::{Cluster, Settings};
 use crate::view::Parts;
-use crate::{subscriber, sums};
+use crate::{reading, subscriber, sums};
 use followed::Followed;
 use pace::Pace;
 
 /// Answers that may be open at once, as the contract has it.
-const STREAMS: usize = 56;
+pub(crate) const STREAMS: usize = 224;
 
 /// How long is waited for something to happen.
 const WAIT: Duration = Duration::from_secs(1);
@@ -40,6 +39,31 @@ const ASKED: u64 = 1_000;
 /// To look whose workloads are costs time, so many times over it is left to others.
 const SHARE: u64 = 40;
 
+/// Which clusters are followed: as many as there may be watches for, in their order. A cluster is followed whole or not at all, since
+/// facts that are half of now and half of minutes ago are true of no time.
+pub(crate) struct Plan<'a> {
+    pub followed: Vec<&'a Cluster>,
+    /// The others, which are read every few minutes, with how many watches each would take.
+    pub others: Vec<(&'a Cluster, usize)>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn of(settings: &'a Settings) -> Plan<'a> {
+        let (mut plan, mut left) = (Plan { followed: Vec::new(), others: Vec::new() }, STREAMS);
+        for cluster in &settings.clusters {
+            let wanted = reading::watches(settings, &cluster.namespaces);
+            match left.checked_sub(wanted) {
+                Some(rest) => {
+                    left = rest;
+                    plan.followed.push(cluster);
+                }
+                None => plan.others.push((cluster, wanted)),
+            }
+        }
+        plan
+    }
+}
+
 /// Follows the clusters of the settings, until it is asked to end.
 pub(crate) fn run() -> Result<()> {
     let settings = Settings::read()?;
@@ -48,6 +72,14 @@ pub(crate) fn run() -> Result<()> {
         following.step()?;
     }
     Ok(())
+}
+
+/// The same for a few steps, with what is asked in them.
+#[cfg(test)]
+pub(crate) fn some_steps() -> Result<()> {
+    let settings = Settings::read()?;
+    let mut following = Following::begin(&settings)?;
+    (0..3).try_for_each(|_| following.step())
 }
 
 struct Following<'a> {
@@ -69,21 +101,14 @@ impl<'a> Following<'a> {
         let begun = clock::now();
         let entities = Entities::read(&settings.labels)?;
         let now = clock::now();
-        let mut left = STREAMS;
-        let mut clusters = Vec::new();
-        for cluster in &settings.clusters {
-            let wanted = Sort::read(&settings.also).len() * cluster.namespaces.len().max(1);
-            match left.checked_sub(wanted) {
-                Some(rest) => {
-                    left = rest;
-                    clusters.push(Followed::new(cluster));
-                }
-                None => warn!(
-                    "{}: it takes {wanted} watches, and only {left} of {STREAMS} are left; the cluster is read every few minutes and not followed",
-                    cluster.name
-                ),
-            }
+        let plan = Plan::of(settings);
+        for (cluster, wanted) in &plan.others {
+            warn!(
+                "{}: it takes {wanted} watches, and fewer of {STREAMS} are left; the cluster is read every few minutes and not followed",
+                cluster.name
+            );
         }
+        let clusters = plan.followed.into_iter().map(Followed::new).collect();
         let (took, pace) = (now.saturating_sub(begun), Pace::new(now));
         Ok(Following { settings, clusters, entities, looked: now, took, changed, asked: now, pace })
     }

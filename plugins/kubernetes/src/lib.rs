@@ -13,6 +13,8 @@
 
 mod actions;
 mod api;
+#[cfg(test)]
+mod asked;
 mod card;
 mod checks;
 mod cluster;

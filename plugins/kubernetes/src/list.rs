@@ -18,6 +18,9 @@ const PAGE: u32 = 500;
 /// How much smaller a page is asked for, where one was too large.
 const SMALLER: u32 = 5;
 
+/// Bytes of a page that is small enough to ask for twice as many objects after it.
+const SMALL: usize = 4 << 20;
+
 /// How often a list is begun.
 const ATTEMPTS: u32 = 3;
 
@@ -78,13 +81,13 @@ impl Api<'_> {
         self.served(resource, |path, namespace| self.whole(path, namespace, sink))
     }
 
-    /// Whether a sort can be read, without reading more than one object.
-    pub(crate) fn may_list(self, resource: &Resource) -> Result<(), Failure> {
+    /// Whether a sort can be read, without reading more than one object. Answers from which moments it can be watched.
+    pub(crate) fn may_list(self, resource: &Resource) -> Result<Listed, Failure> {
         let first = |path: &str| {
             let body = self.page(path, 1, None)?;
             self.list_of(path, &body).map(|page| page.metadata.resource_version)
         };
-        self.served(resource, |path, _| first(path)).map(|_| ())
+        self.served(resource, |path, _| first(path))
     }
 
     /// Reads every list of a sort in the first version that the server has.
@@ -179,6 +182,9 @@ impl Api<'_> {
                 }
             }
             promised = metadata.remaining.unwrap_or_default();
+            if body.len() < SMALL {
+                limit = (limit * 2).min(PAGE);
+            }
         }
     }
 

@@ -57,6 +57,8 @@ pub(crate) struct Pods {
     pub reasons: BTreeSet<Text>,
     /// Some of those that fail: the name, the trouble and the restarts.
     pub named: Vec<(Text, Trouble, u32)>,
+    /// When a container that runs again was last killed for its memory.
+    pub killed: Option<Text>,
 }
 
 /// A workload with what belongs to it.
@@ -187,6 +189,8 @@ impl Model {
             sum.count += 1;
             sum.ready += u32::from(pod.is_ready);
             sum.restarts = sum.restarts.saturating_add(pod.restarts.into());
+            // As they are written, later ones are greater.
+            sum.killed = sum.killed.take().max(pod.killed.clone());
             if let Some(trouble) = &pod.trouble {
                 sum.failing += 1;
                 sum.reasons.insert(trouble.reason.clone());

@@ -2,6 +2,7 @@
 //!
 //! Rule: parts add up. What an entity has in all clusters is the sum of what it has in each, and adding up is the same in any order.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use portico_sdk::standing::{Change, Health};
@@ -16,6 +17,9 @@ const LISTED: usize = 40;
 
 /// Milliseconds by which the clock of a cluster may be ahead.
 const AHEAD: u64 = 300_000;
+
+/// Milliseconds for which it counts that something was killed, though it runs again.
+const LATELY: u64 = 86_400_000;
 
 /// What runs for an entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,11 +39,16 @@ pub(crate) struct Part {
     /// Whether any image may be another one tomorrow.
     pub latest_tag: bool,
     /// Whether all containers have limits.
-    pub limits: bool,
+    pub limited: bool,
     /// Workloads that scale by themselves.
     pub autoscaled: u32,
     /// What is reserved for all replicas.
     pub requests: Resources,
+    /// What all replicas may take, as far as it is limited.
+    pub limits: Resources,
+    /// When a container that runs again was last killed for its memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oom_killed_at: Option<String>,
     pub namespaces: BTreeSet<String>,
     /// Names in the cluster and from outside, where they are read.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -86,9 +95,11 @@ impl Default for Part {
             last_rollout_at: None,
             privileged: false,
             latest_tag: false,
-            limits: true,
+            limited: true,
             autoscaled: 0,
             requests: Resources::default(),
+            limits: Resources::default(),
+            oom_killed_at: None,
             namespaces: BTreeSet::new(),
             services: BTreeSet::new(),
             ingresses: BTreeSet::new(),
@@ -112,9 +123,11 @@ impl Part {
             last_rollout_at: workload.rollout.as_deref().map(str::to_owned),
             privileged: containers.is_privileged,
             latest_tag: containers.moves,
-            limits: containers.have_limits,
+            limited: containers.have_limits,
             autoscaled: u32::from(row.autoscaler.is_some()),
             requests: Resources::of(containers.requests, wanted),
+            limits: Resources::of(containers.limits, wanted),
+            oom_killed_at: row.pods.killed.as_deref().map(str::to_owned),
             namespaces: [workload.namespace.to_string()].into(),
             services: row.names.services.clone(),
             ingresses: row.names.hosts.clone(),
@@ -137,11 +150,13 @@ impl Part {
         join(&mut self.ingresses, &other.ingresses);
         // As they are written, later ones are greater.
         self.last_rollout_at = self.last_rollout_at.take().max(other.last_rollout_at.clone());
+        self.oom_killed_at = self.oom_killed_at.take().max(other.oom_killed_at.clone());
         self.privileged |= other.privileged;
         self.latest_tag |= other.latest_tag;
-        self.limits &= other.limits;
+        self.limited &= other.limited;
         self.autoscaled = self.autoscaled.saturating_add(other.autoscaled);
         self.requests = self.requests.plus(other.requests);
+        self.limits = self.limits.plus(other.limits);
     }
 }
 
@@ -149,19 +164,27 @@ impl Part {
 #[derive(Debug, Serialize)]
 pub(crate) struct Sum<'p> {
     #[serde(flatten)]
-    part: &'p Part,
+    part: Cow<'p, Part>,
     health: Health,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<Change>,
 }
 
 impl<'p> Sum<'p> {
-    /// As it stands now. A rollout that is still to come, by the clock of a cluster that is wrong, would be the last change for long.
+    /// As it stands now. A rollout that is still to come, by the clock of a cluster that is wrong, would be the last change for long; what
+    /// was killed long ago is told no more.
     pub(crate) fn of(part: &'p Part, now: u64) -> Sum<'p> {
         let has_been = |at: &&String| millis(at).is_some_and(|at| at <= now + AHEAD);
         let changed = part.last_rollout_at.as_ref().filter(has_been).map(|at| Change::at(at, "rolled out"));
-        Sum { part, health: health(part), changed }
+        let is_old = part.oom_killed_at.as_ref().is_some_and(|at| !is_lately(at, now));
+        let told = if is_old { Cow::Owned(Part { oom_killed_at: None, ..part.clone() }) } else { Cow::Borrowed(part) };
+        Sum { part: told, health: health(part), changed }
     }
+}
+
+/// Whether it was within the last day.
+pub(crate) fn is_lately(at: &str, now: u64) -> bool {
+    millis(at).is_some_and(|at| at <= now + AHEAD && now <= at + LATELY)
 }
 
 /// Nothing ready is an outage, something failing or missing wants a look.
@@ -260,6 +283,26 @@ mod tests {
             assert_eq!(sum.get("changed").is_some(), is_change, "{at}");
             assert_eq!(sum["lastRolloutAt"], at, "as the cluster says");
         }
+    }
+
+    #[test]
+    fn what_was_killed_for_its_memory_is_told_for_a_day() {
+        let now = millis("2026-11-27T10:00:00Z").unwrap();
+        for (at, is_told) in [
+            ("2026-11-27T09:00:00Z", true),
+            ("2026-11-26T10:00:00Z", true),
+            ("2026-11-26T09:59:59Z", false),
+            ("2026-11-27T13:00:00Z", false),
+            ("soon", false),
+        ] {
+            let part = Part { oom_killed_at: Some(at.to_owned()), ..Part::default() };
+            let sum = serde_json::to_value(Sum::of(&part, now)).unwrap();
+            assert_eq!(sum.get("oomKilledAt").is_some(), is_told, "{at}");
+        }
+        let mut sum = Part { oom_killed_at: Some("2026-11-27T08:00:00Z".to_owned()), ..Part::default() };
+        sum.add(&Part { oom_killed_at: Some("2026-11-27T09:00:00Z".to_owned()), ..Part::default() });
+        sum.add(&Part::default());
+        assert_eq!(sum.oom_killed_at.as_deref(), Some("2026-11-27T09:00:00Z"), "the last time");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::list::Step;
 use crate::model::{Change, Model, kind};
 use crate::objects::name_of;
 use crate::settings::{Cluster, Settings};
-use crate::sort::{Resource, Sort};
+use crate::sort::{Purpose, Resource, Sort};
 use crate::view::{OBJECT, id};
 
 /// Objects of a sort that cannot be read and are named; more are counted.
@@ -30,7 +30,7 @@ pub(crate) struct Reading {
     /// Sorts that may not be read or are not there.
     pub lacking: Vec<Lack>,
     /// The lists that were read, with the moments from which they can be watched.
-    pub moments: Vec<(Sort, String, String)>,
+    pub moments: Vec<(Purpose, String, String)>,
     problems: Vec<Problem>,
 }
 
@@ -50,6 +50,12 @@ pub(crate) type Besides = Vec<(String, Resource)>;
 pub(crate) fn wanted(settings: &Settings) -> BTreeSet<String> {
     let always = Sort::ALWAYS.iter().map(|sort| sort.plural().to_owned());
     always.chain(besides(settings).into_iter().map(|(object, _)| object)).collect()
+}
+
+/// How many lists of a cluster are watched.
+pub(crate) fn watches(settings: &Settings, namespaces: &[String]) -> usize {
+    let always = Sort::ALWAYS.iter().map(|sort| sort.resource());
+    always.chain(besides(settings).into_iter().map(|(_, resource)| resource)).map(|one| one.lists(namespaces)).sum()
 }
 
 fn besides(settings: &Settings) -> Besides {
@@ -120,8 +126,7 @@ impl Reading {
             }
             Ok(())
         })?;
-        self.moments.retain(|(known, ..)| *known != sort);
-        self.moments.extend(listed.moments.into_iter().map(|(path, moment)| (sort, path, moment)));
+        self.moments(&sort.into(), listed.moments);
         self.unread(|name| file(sort, &api.cluster.name, name), plural, unread);
         Ok(())
     }
@@ -131,7 +136,11 @@ impl Reading {
         let mut found = Besides::new();
         for (object, resource) in besides(settings) {
             match api.may_list(&resource) {
-                Ok(()) => {
+                Ok(listed) => {
+                    // What facts are made of as well is watched from where it was read.
+                    if !Sort::read(&settings.also).iter().any(|sort| sort.resource() == resource) {
+                        self.moments(&Purpose::mappings(&object), listed.moments);
+                    }
                     self.sorts.insert(object.clone());
                     found.push((object, resource));
                 }
@@ -142,6 +151,20 @@ impl Reading {
             }
         }
         Ok(found)
+    }
+
+    /// The moments of now of what is watched for mappings alone. What happened until then is left to the sync.
+    pub(crate) fn moments_of(&mut self, api: Api<'_>, settings: &Settings, object: &str) -> Result<()> {
+        for (_, resource) in besides(settings).into_iter().filter(|(known, _)| known == object) {
+            let listed = api.may_list(&resource).map_err(|failure| error(api, failure))?;
+            self.moments(&Purpose::mappings(object), listed.moments);
+        }
+        Ok(())
+    }
+
+    fn moments(&mut self, purpose: &Purpose, moments: Vec<(String, String)>) {
+        self.moments.retain(|(known, ..)| known != purpose);
+        self.moments.extend(moments.into_iter().map(|(path, moment)| (purpose.clone(), path, moment)));
     }
 
     /// Hands all objects of a sort over, each as it is read.
@@ -172,7 +195,7 @@ impl Reading {
         let why = match failure {
             Failure::Forbidden(said) if is_of_nobody(&said) => format!("{said}; {}", for_a_credential(cluster)),
             Failure::Forbidden(said) => format!(
-                "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [get, list, watch]",
+                "{said}; add to the role of the account: apiGroups: [\"{}\"], resources: [{}], verbs: [list, watch]",
                 resource.group(),
                 resource.plural
             ),
@@ -216,7 +239,7 @@ fn file(sort: Sort, cluster: &str, name: &str) -> String {
 }
 
 /// An object without what nobody maps: who wrote which field, and what it was applied from. With the cluster that it is in.
-fn tidied(mut data: Value, cluster: &str) -> Value {
+pub(crate) fn tidied(mut data: Value, cluster: &str) -> Value {
     if let Some(metadata) = data.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {

@@ -61,6 +61,15 @@ impl Sort {
         }
     }
 
+    /// What mappings call it, where they are handed it as well.
+    fn object(self) -> Option<&'static str> {
+        match self {
+            Sort::Services => Some(Extra::Services.object()),
+            Sort::Ingresses => Some(Extra::Ingresses.object()),
+            _ => None,
+        }
+    }
+
     /// Where it is found.
     pub(crate) fn resource(self) -> Resource {
         let versions: &[&str] = match self {
@@ -184,6 +193,31 @@ impl Custom {
     }
 }
 
+/// What a list is read for: facts are made of its objects, mappings are handed them, or both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Purpose {
+    pub facts: Option<Sort>,
+    /// What mappings call its objects.
+    pub mappings: Option<String>,
+}
+
+impl Purpose {
+    pub(crate) fn mappings(object: &str) -> Purpose {
+        Purpose { facts: None, mappings: Some(object.to_owned()) }
+    }
+
+    /// What its objects are called when people are told of them.
+    pub(crate) fn name(&self) -> &str {
+        self.facts.map(Sort::plural).or(self.mappings.as_deref()).unwrap_or_default()
+    }
+}
+
+impl From<Sort> for Purpose {
+    fn from(sort: Sort) -> Purpose {
+        Purpose { facts: Some(sort), mappings: sort.object().map(str::to_owned) }
+    }
+}
+
 /// Where a sort of objects is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
@@ -208,6 +242,11 @@ impl Resource {
         namespaces.iter().map(|namespace| format!("/{version}/namespaces/{namespace}/{plural}")).collect()
     }
 
+    /// How many lists it has in a cluster.
+    pub(crate) fn lists(&self, namespaces: &[String]) -> usize {
+        if self.is_namespaced { namespaces.len().max(1) } else { 1 }
+    }
+
     /// The group, as a rule of a role names it.
     pub(crate) fn group(&self) -> &str {
         let version = self.versions.first().map_or("", |version| version);
@@ -226,6 +265,15 @@ mod tests {
         let namespaces = ["a".to_owned(), "b".to_owned()];
         assert_eq!(pods.paths("api/v1", &namespaces), ["/api/v1/namespaces/a/pods", "/api/v1/namespaces/b/pods"]);
         assert_eq!(Extra::Nodes.resource().paths("api/v1", &namespaces), ["/api/v1/nodes"]);
+    }
+
+    #[test]
+    fn what_mappings_are_handed_besides_facts_is_called_the_same_in_both() {
+        for extra in [Extra::Services, Extra::Ingresses] {
+            let purpose = Purpose::from(extra.sort().expect("facts are made of it"));
+            assert_eq!(purpose.mappings.as_deref(), Some(extra.object()));
+        }
+        assert_eq!(Purpose::from(Sort::Pods).mappings, None);
     }
 
     #[test]

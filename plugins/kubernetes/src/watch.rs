@@ -5,6 +5,8 @@
 //!
 //! Rule: pure. Where lines come from and how long they are waited for is not known here.
 
+mod waiting;
+
 use std::rc::Rc;
 
 use portico_sdk::model::EntityRef;
@@ -15,8 +17,10 @@ use serde_json::value::RawValue;
 use crate::api::Status;
 use crate::model::{Change, Model};
 use crate::part::Part;
-use crate::sort::Sort;
+use crate::sort::Purpose;
 use crate::view::{OBJECT, Object, View};
+
+pub(crate) use waiting::Waiting;
 
 /// Seconds after which the server ends a watch by itself; the next one goes on from where it stood.
 pub(crate) const ENDS_AFTER: u32 = 300;
@@ -24,7 +28,7 @@ pub(crate) const ENDS_AFTER: u32 = 300;
 /// One list that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Watch {
-    sort: Sort,
+    purpose: Purpose,
     path: String,
     moment: String,
     is_behind: bool,
@@ -33,14 +37,16 @@ pub(crate) struct Watch {
 /// What a line came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
-    /// The model is another.
+    /// The model is another, or there is something to hand over.
     Changed,
     /// Nothing happened.
     Still,
     /// What happened since is not to be had any more: the list has to be read again.
     ListAgain,
-    /// An object that cannot be read, or an error of the server, in a sentence. The watch goes on.
+    /// An object that cannot be read, in a sentence. The watch goes on.
     Unreadable(String),
+    /// The server broke it off, in a sentence.
+    BrokenOff(String),
 }
 
 #[derive(Deserialize)]
@@ -64,12 +70,12 @@ struct Version {
 
 impl Watch {
     /// Begins where a list ended.
-    pub(crate) fn from(sort: Sort, path: &str, moment: &str) -> Watch {
-        Watch { sort, path: path.to_owned(), moment: moment.to_owned(), is_behind: false }
+    pub(crate) fn from(purpose: Purpose, path: &str, moment: &str) -> Watch {
+        Watch { purpose, path: path.to_owned(), moment: moment.to_owned(), is_behind: false }
     }
 
-    pub(crate) fn sort(&self) -> Sort {
-        self.sort
+    pub(crate) fn purpose(&self) -> &Purpose {
+        &self.purpose
     }
 
     /// Whether the list has to be read again.
@@ -89,7 +95,7 @@ impl Watch {
     }
 
     /// Takes a line.
-    pub(crate) fn take(&mut self, model: &mut Model, line: &[u8]) -> Told {
+    pub(crate) fn take(&mut self, model: &mut Model, waiting: &mut Waiting, line: &[u8]) -> Told {
         let event: Event<'_> = match serde_json::from_slice(line) {
             Ok(event) => event,
             // A line that was cut off: the next watch says it again.
@@ -98,6 +104,10 @@ impl Watch {
         let change = match event.kind {
             "ADDED" | "MODIFIED" => Change::Stands,
             "DELETED" => Change::Gone,
+            "BOOKMARK" if self.goes_back(event.object) => {
+                self.is_behind = true;
+                return Told::ListAgain;
+            }
             "BOOKMARK" => {
                 self.go_on(event.object);
                 return Told::Still;
@@ -105,13 +115,24 @@ impl Watch {
             "ERROR" => return self.error(event.object),
             other => return Told::Unreadable(format!("`{other}` is no event that is known of {}", self.path)),
         };
-        let applied = model.apply(self.sort, change, event.object.get());
+        let json = event.object.get();
+        let applied = self.purpose.facts.map_or(Ok(false), |sort| model.apply(sort, change, json));
+        let handed = self.purpose.mappings.as_ref().map(|object| waiting.put(object, change, json)).transpose();
         self.go_on(event.object);
-        match applied {
-            Ok(true) => Told::Changed,
-            Ok(false) => Told::Still,
-            Err(error) => Told::Unreadable(format!("an object of {} cannot be read ({error})", self.path)),
+        match (applied, handed) {
+            (Err(error), _) | (_, Err(error)) => {
+                Told::Unreadable(format!("an object of {} cannot be read ({error})", self.path))
+            }
+            (Ok(false), Ok(None)) => Told::Still,
+            _ => Told::Changed,
         }
+    }
+
+    /// Whether the server is at an earlier moment than it was: it was restored from a backup, and says nothing of what it does again.
+    fn goes_back(&self, object: &RawValue) -> bool {
+        let said = serde_json::from_str::<Versioned>(object.get()).ok();
+        let said = said.and_then(|said| said.metadata.resource_version.parse::<u64>().ok());
+        said.zip(self.moment.parse().ok()).is_some_and(|(said, known)| said < known)
     }
 
     fn go_on(&mut self, object: &RawValue) {
@@ -127,7 +148,7 @@ impl Watch {
                 self.is_behind = true;
                 Told::ListAgain
             }
-            code => Told::Unreadable(format!(
+            code => Told::BrokenOff(format!(
                 "the API server broke the watch of {} off ({code}): {}",
                 self.path, status.message
             )),

@@ -19,9 +19,6 @@ use crate::capabilities::http::outwards;
 use crate::egress::{EgressError, Going};
 use crate::guest::Guest;
 
-/// Answers of a call that may be open at once: some fewer than a plugin may have connections, so that it can still ask something.
-const OPEN: usize = 56;
-
 /// An answer that a guest holds.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct OpenAnswer {
@@ -93,9 +90,10 @@ impl Host for Guest {
 
 impl HostAnswer for Guest {
     async fn open(&mut self, request: Request) -> wasmtime::Result<Result<Resource<OpenAnswer>, Error>> {
-        if self.answers >= OPEN {
+        let most = self.call.loaded.client.answers();
+        if self.answers >= most {
             return Ok(Err(Error::Invalid(format!(
-                "{OPEN} answers are open, the most at once; drop one before opening another"
+                "{most} answers are open, the most at once; drop one before opening another"
             ))));
         }
         if let Err(error) = self.may_change(&request.method) {

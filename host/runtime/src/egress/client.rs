@@ -15,13 +15,12 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use portico_manifest::{PrivateRanges, Rights};
-use rustix::process::{Resource, getrlimit};
 use rustls::RootCertStore;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::app_tokens::AppTokens;
 use super::connect::{CONNECT_LIMIT, Connector};
+use super::connections::Connections;
 use super::credential::{Cleaner, Credentials, Redactor};
 use super::error::{EgressError, Phase};
 use super::policy::Target;
@@ -31,8 +30,8 @@ use super::tls;
 use super::traffic::Traffic;
 use super::trust::Encryption;
 
-/// How many connections all plugins together may hold at most: a quarter of the 1024 files that many systems allow a process.
-const ALL_CONNECTIONS: usize = 256;
+/// Bytes of an answer that are read ahead of whoever takes them: of many answers at once that is most of what they take.
+const AHEAD: usize = 128 << 10;
 
 /// Long enough for the two exchanges of one fetch, short enough not to hold permits for nothing.
 const IDLE: Duration = Duration::from_secs(20);
@@ -48,19 +47,8 @@ const FAILED: u16 = 400;
 pub(crate) struct Network {
     resolver: Resolver,
     roots: Arc<RootCertStore>,
-    connections: Arc<Semaphore>,
+    connections: Connections,
     tape: Option<Tape>,
-}
-
-/// How many connections there may be, where a process may have so many files open: the store, the plugins' files and whoever asks the
-/// portal have theirs, too.
-pub(super) fn all_connections(open_files: u64) -> usize {
-    usize::try_from(open_files / 4).unwrap_or(usize::MAX).clamp(1, ALL_CONNECTIONS)
-}
-
-/// How many files the process may have open.
-fn open_files() -> u64 {
-    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 impl Network {
@@ -71,12 +59,7 @@ impl Network {
 
     /// With a resolver and authorities of one's own.
     pub(crate) fn new(resolver: Resolver, roots: RootCertStore) -> Network {
-        Network {
-            resolver,
-            roots: Arc::new(roots),
-            connections: Arc::new(Semaphore::new(all_connections(open_files()))),
-            tape: None,
-        }
+        Network { resolver, roots: Arc::new(roots), connections: Connections::system(), tape: None }
     }
 
     /// With exchanges written down, or answered from what was.
@@ -89,7 +72,7 @@ impl Network {
 impl Network {
     /// With no connection left for anybody.
     pub(super) fn without_connections(self) -> Network {
-        Network { connections: Arc::new(Semaphore::new(0)), ..self }
+        Network { connections: self.connections.without_any(), ..self }
     }
 }
 
@@ -118,6 +101,8 @@ struct Inner {
     tape: Option<Tape>,
     /// The agent that sends requests in its stead.
     agent: Option<String>,
+    /// Answers of a call that may be open at once.
+    answers: usize,
 }
 
 impl Client {
@@ -159,6 +144,7 @@ impl Client {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
+            .http1_max_buf_size(AHEAD)
             .build(connector);
         let credentials = Credentials::new(rights.credentials.clone());
         Ok(Client(Arc::new(Inner {
@@ -168,7 +154,13 @@ impl Client {
             tape: network.tape.clone(),
             traffic,
             agent,
+            answers: network.connections.answers(),
         })))
+    }
+
+    /// How many answers of a call may be open at once.
+    pub(crate) fn answers(&self) -> usize {
+        self.0.answers
     }
 
     /// The secrets that its requests carry.

@@ -21,15 +21,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use url::Host;
 
+use super::connections::Connections;
 use super::error::{EgressError, Phase};
 use super::resolve::Resolver;
 use super::trust::Encryption;
 
 /// Name, connection and handshake together.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-
-/// How many connections one plugin may hold: enough for one that follows many things, and a quarter of what all may have.
-const CONNECTIONS: usize = 64;
 
 /// Opens the connections of one client.
 #[derive(Clone)]
@@ -42,7 +40,7 @@ struct Shared {
     ranges: PrivateRanges,
     encryption: Encryption,
     own: Arc<Semaphore>,
-    everyone: Arc<Semaphore>,
+    connections: Connections,
 }
 
 impl Connector {
@@ -51,10 +49,10 @@ impl Connector {
         resolver: Resolver,
         ranges: PrivateRanges,
         encryption: Encryption,
-        everyone: Arc<Semaphore>,
+        connections: Connections,
     ) -> Connector {
-        let own = Arc::new(Semaphore::new(CONNECTIONS));
-        Connector(Arc::new(Shared { plugin, keeper, resolver, ranges, encryption, own, everyone }))
+        let own = Arc::new(Semaphore::new(connections.each));
+        Connector(Arc::new(Shared { plugin, keeper, resolver, ranges, encryption, own, connections }))
     }
 }
 
@@ -77,7 +75,7 @@ impl Shared {
     async fn open(&self, uri: &Uri) -> Result<Stream, EgressError> {
         let place = Place::of(uri)?;
         let until = Instant::now() + CONNECT_LIMIT;
-        let busy = || EgressError::Busy { host: place.to_string(), limit: CONNECTIONS };
+        let busy = || EgressError::Busy { host: place.to_string(), limit: self.connections.each };
         let permits = timeout_at(until, self.permits()).await.ok().flatten().ok_or_else(busy)?;
         let slow = EgressError::TooSlow { host: place.to_string(), phase: Phase::Connecting, limit: CONNECT_LIMIT };
         timeout_at(until, self.connect(&place, permits)).await.unwrap_or(Err(slow))
@@ -96,7 +94,7 @@ impl Shared {
     /// Leave to hold one more connection, from the plugin's own share and from everybody's.
     async fn permits(&self) -> Option<[OwnedSemaphorePermit; 2]> {
         let own = self.own.clone().acquire_owned().await.ok()?;
-        let shared = self.everyone.clone().acquire_owned().await.ok()?;
+        let shared = self.connections.everyone.clone().acquire_owned().await.ok()?;
         Some([own, shared])
     }
 

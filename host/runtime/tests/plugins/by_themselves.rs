@@ -10,7 +10,7 @@ use crate::hostile::card_in_time;
 use crate::points::ANYWHERE;
 use crate::support::{Changes, Portal, Setup, eventually, hostile};
 
-const LIMITS: &str = "limits: { memory: 64MiB, cpu: 500ms, requests: 100 }";
+const LIMITS: &str = "limits: { memory: 64MiB, cpu: 500ms, requests: 300 }";
 
 /// A portal with a hostile plugin that attacks in one extension point, and a healthy one, which has run.
 async fn portal(attack: Attack, point: &str, server: &Server) -> Portal {
@@ -77,8 +77,8 @@ async fn who_follows_and_attacks_is_shown_failing_and_begun_again_later() {
     let own = [
         (Attack::EndlessProgress, "cpuLimit", "was ended after 500ms of computing"),
         (Attack::AllocateWithCare, "failed", "MiB and no more"),
-        (Attack::HttpWithoutEnd, "failed", "the call has sent 100 requests, as many as one may"),
-        (Attack::AnswersWithoutEnd, "refused", "56 are open: 56 answers are open, the most at once"),
+        (Attack::HttpWithoutEnd, "failed", "the call has sent 300 requests, as many as one may"),
+        (Attack::AnswersWithoutEnd, "refused", "224 are open: 224 answers are open, the most at once"),
     ];
     for (attack, _, says) in ANYWHERE.into_iter().chain(own) {
         let portal = portal(attack, "watcher", &server).await;

@@ -140,7 +140,7 @@ const fn expected(attack: Attack) -> Expected {
             "is compressed, though it was asked not to be",
             &["x-echo: authorization: Bearer [secret]", "authorization: Bearer [secret]"],
         ),
-        Attack::ManyConnections => ends("failed", "56 are open"),
+        Attack::ManyConnections => ends("failed", "224 are open"),
     }
 }
 

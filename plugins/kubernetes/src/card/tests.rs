@@ -166,6 +166,23 @@ fn a_workload_shows_how_it_is() {
 }
 
 #[test]
+fn a_workload_that_was_killed_for_its_memory_lately_and_runs_again_says_so() {
+    let standings = |at: &str| {
+        let portal = portal(false).entity(workload("prod", "orders", 3, &json!([])).spec("oomKilledAt", at));
+        let card = drawn(&portal, "workloads", &Context::of(orders()));
+        card.blocks.into_iter().find_map(|block| match block {
+            Block::Standings(standings) => Some(standings),
+            _ => None,
+        })
+    };
+    let killed = standings("2026-01-01T09:30:00Z").expect("it is told");
+    assert_eq!((killed[0].name.as_str(), &killed[0].status), ("Deployment orders", &Status::warning("OOMKilled")));
+    let said = "a container took more memory than it may, was killed at 2026-01-01T09:30:00Z, and runs again";
+    assert_eq!(killed[0].detail.as_deref(), Some(said));
+    assert!(standings("2025-12-30T09:30:00Z").is_none(), "long ago");
+}
+
+#[test]
 fn the_home_page_shows_what_fails_anywhere() {
     let quiet = portal(false).entity(workload("prod", "orders", 3, &json!([])));
     assert_eq!(drawn(&quiet, "failing", &Context::default()).status, Some(Status::good("Nothing fails")));

@@ -49,7 +49,7 @@ fn a_right_that_is_missing_comes_with_the_lines_that_give_it() {
     let finding = checked(&server(portal(&["prod"]), list)).remove(1);
     assert_eq!(finding.outcome, Outcome::Warned);
     assert!(
-        finding.message.contains(r#"{ apiGroups: ["batch"], resources: [cronjobs], verbs: [get, list, watch] }"#),
+        finding.message.contains(r#"{ apiGroups: ["batch"], resources: [cronjobs], verbs: [list, watch] }"#),
         "{finding:?}"
     );
     let nothing = checked(&server(portal(&["prod"]), |_| forbidden("x"))).remove(1);
@@ -100,6 +100,40 @@ fn a_cluster_that_does_not_answer_as_one_fails_with_the_reason() {
         assert_eq!(finding.outcome, Outcome::Failed, "{finding:?}");
         assert!(finding.message.contains(expected), "{finding:?}");
     }
+}
+
+#[test]
+fn a_cluster_that_is_read_by_runs_alone_is_named() {
+    let namespaces: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
+    let server = "https://prod.test";
+    let clusters =
+        json!([{ "name": "many", "server": server, "namespaces": namespaces }, { "name": "prod", "server": server }]);
+    let portal = Portal::new().settings(json!({ "clusters": clusters })).answer(
+        "GET",
+        "https://prod.test/version",
+        answer(401, "{}"),
+    );
+    let finding = checked(&portal).remove(2);
+    assert_eq!((finding.subject.as_str(), finding.outcome), ("Follows what changes", Outcome::Warned));
+    let said = "which is enough for 1 of 2 clusters. The others are read by runs alone, every few minutes: many (280 watches).";
+    assert!(finding.message.contains(said), "{finding:?}");
+}
+
+#[test]
+fn of_many_clusters_those_that_are_well_are_summed_up() {
+    let names: Vec<String> = (0..17).map(|number| format!("c{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let portal = names.iter().fold(portal(&names), |portal, name| {
+        let version = if *name == "c3" { answer(401, "{}") } else { Answer::json(&json!({ "gitVersion": "v1.20.2" })) };
+        let portal = portal.answer("GET", &format!("https://{name}.test/version"), version);
+        PATHS.into_iter().fold(portal, |portal, path| {
+            portal.answer("GET", &format!("https://{name}.test/{path}?limit=1"), page(&[], ""))
+        })
+    });
+    let findings = checked(&portal.entity(component("orders")));
+    let said: Vec<&str> = findings.iter().map(|finding| finding.subject.as_str()).collect();
+    assert_eq!(said, ["Reaches c3", "Clusters that are well", "Finds components"], "{findings:?}");
+    assert!(findings[1].message.starts_with("16 of 17 clusters answer"), "{findings:?}");
 }
 
 #[test]

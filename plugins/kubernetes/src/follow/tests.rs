@@ -1,5 +1,6 @@
 //! What is followed, and what becomes of watches that break.
 
+use portico_sdk::Error;
 use portico_sdk::model::EntityRef;
 use portico_sdk::subscriber::{ChangeKind, Event};
 use portico_sdk::testing::{Answer, Portal};
@@ -221,15 +222,120 @@ fn a_cluster_of_which_something_was_lost_is_left_to_the_sync() {
 }
 
 #[test]
-fn eight_clusters_are_followed_and_more_are_only_read() {
-    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
-    let portal = portal(&names);
-    let portal = names.into_iter().fold(portal, |portal, name| Server::new(name).before(portal));
+fn a_server_that_has_nothing_to_say_from_where_a_watch_stands_has_its_list_read_again() {
+    let said =
+        json!({ "kind": "Status", "code": 504, "message": "Timeout: Too large resource version: 100, current: 7" });
+    for restored in [events(&[("ERROR", said.clone())]), answer(504, &said.to_string())] {
+        let path = format!("https://prod.test/{DEPLOYMENTS}?limit=500");
+        let again = [deployment("shop", "orders"), deployment("shop", "payments")];
+        let server = Server::new("prod").pages(DEPLOYMENTS, vec![("limit=500", page(&again[..1], ""))]);
+        let portal = server.before(portal(&["prod"])).answer("GET", &path, page(&again, ""));
+        let portal = portal.entity(component("payments")).answer("GET", &watched(DEPLOYMENTS, "100"), restored);
+        let settings = portal.run(Settings::read).expect("settings");
+        let mut following = portal.run(|| Following::begin(&settings)).expect("begun");
+        let lists = || portal.requests().iter().filter(|asked| asked.url == path).count();
+        let mut steps = |count: usize| portal.run(|| (0..count).try_for_each(|_| following.step())).expect("steps");
+        steps(2);
+        assert_eq!(lists(), 1, "it may only be behind for a moment");
+        steps(30);
+        assert!(lists() >= 2);
+        assert_eq!(fact(&portal, "prod", "/clusters/prod/workloads"), 1, "what was missed is there");
+        let (begun, before) = (portal.now(), lists());
+        steps(600);
+        let (minutes, lists) = ((portal.now() - begun) / 60_000, lists() - before);
+        assert!(lists as u64 <= minutes + 6, "more and more seldom: {lists} times in {minutes} minutes");
+    }
+}
+
+#[test]
+fn an_api_server_that_cannot_be_reached_is_tried_once_for_all_its_watches() {
+    let away = || Answer::error(Error::Unavailable { reason: "prod.test cannot be reached".into(), retry_after: None });
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let portal =
+        portal.answer("GET", &watched(DEPLOYMENTS, "100"), away()).answer("GET", &watched(PODS, "100"), away());
+    followed(&portal, 1);
+    let tried = portal.requests().into_iter().filter(|asked| asked.url.contains("watch=true"));
+    assert_eq!(tried.map(|asked| asked.url).collect::<Vec<_>>(), [watched(DEPLOYMENTS, "100")]);
+}
+
+#[test]
+fn a_cluster_for_which_the_portal_has_no_more_connections_is_left_to_the_sync_and_tried_again() {
+    let full = Answer::error(Error::Invalid("56 answers are open, the most at once".into()));
+    let portal = Server::new("prod").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal(&["prod"]));
+    let portal = portal.entity(component("orders"));
+    let portal = portal.answer("GET", &watched(PODS, "100"), full).answer("GET", &watched(PODS, "100"), events(&[]));
+    followed(&portal, 1);
+    assert_eq!(portal.commits(), Vec::<String>::new(), "half a cluster is not followed");
+    followed(&portal, 1);
+    assert_eq!(portal.commits(), ["prod", TOGETHER]);
+}
+
+#[test]
+fn what_mappings_are_handed_is_followed_as_well() {
+    let clusters = json!([{ "name": "prod", "server": "https://prod.test" }]);
+    let rollouts = json!([{ "group": "argoproj.io", "version": "v1alpha1", "plural": "rollouts" }]);
+    let settings = json!({ "clusters": clusters, "also": ["namespaces", "services"], "resources": rollouts });
+    let paths = ["api/v1/namespaces", "api/v1/services", "apis/argoproj.io/v1alpha1/rollouts"];
+    let portal = Server::new("prod").list(paths[1], &[]).before(Portal::new().settings(settings));
+    let portal = paths
+        .into_iter()
+        .fold(portal, |portal, path| portal.answer("GET", &format!("https://prod.test/{path}?limit=1"), page(&[], "")));
+    let mut service = workload("Service", "shop", "orders");
+    service["spec"] = json!({ "selector": { "app": "orders" } });
+    let portal = portal
+        .answer("GET", &watched(paths[0], "100"), events(&[("ADDED", workload("Namespace", "", "shop"))]))
+        .answer("GET", &watched(paths[1], "100"), events(&[("MODIFIED", service)]))
+        .answer("GET", &watched(paths[2], "100"), events(&[("DELETED", workload("Rollout", "shop", "canary"))]));
+    followed(&portal, 1);
+    let committed = portal.committed("prod").expect("a session");
+    assert_eq!(committed.mode, Some(portico_sdk::Mode::Delta), "nothing else is touched");
+    let kinds: Vec<&str> = committed.objects.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["namespace", "service"]);
+    assert!(committed.objects.iter().all(|(_, object)| object["cluster"] == "prod"), "{committed:?}");
+    assert_eq!(committed.withdrawn.len(), 1, "{committed:?}");
+    assert!(portal.requests().iter().all(|asked| !asked.url.ends_with("rollouts?limit=500")), "it is not read whole");
+}
+
+#[test]
+fn what_mappings_are_handed_is_followed_from_now_on_where_what_happened_was_forgotten() {
+    let clusters = json!([{ "name": "prod", "server": "https://prod.test" }]);
+    let portal = Server::new("prod").before(Portal::new().settings(json!({ "clusters": clusters, "also": ["nodes"] })));
+    let path = "api/v1/nodes";
+    let gone = json!({ "kind": "Status", "code": 410, "message": "too old resource version" });
+    let portal = portal
+        .answer("GET", &format!("https://prod.test/{path}?limit=1"), page(&[], ""))
+        .answer("GET", &watched(path, "100"), events(&[("ERROR", gone)]))
+        .answer("GET", &watched(path, "100"), events(&[("DELETED", workload("Node", "", "a"))]));
+    followed(&portal, 6);
+    assert_eq!(portal.committed("prod").expect("a session").withdrawn.len(), 1);
+}
+
+#[test]
+fn some_thirty_clusters_are_followed_and_more_are_only_read() {
+    let names: Vec<String> = (0..33).map(|number| format!("c{number}")).collect();
+    let names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
+    let portal = names.iter().fold(portal(&names), |portal, name| Server::new(*name).before(portal));
     followed(&portal, 1);
     let said = |about: &str| -> Vec<String> {
         portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains(about)).collect()
     };
-    assert_eq!(said("is followed from now on").len(), 8);
+    assert_eq!(said("is followed from now on").len(), 32);
     let not = said("not followed");
-    assert!(not.len() == 1 && not[0].starts_with("i: it takes 7 watches, and only 0 of 56 are left"), "{not:?}");
+    assert!(not.len() == 1 && not[0].starts_with("c32: it takes 7 watches, and fewer of 224 are left"), "{not:?}");
+}
+
+#[test]
+fn as_many_clusters_are_followed_as_there_are_watches_for() {
+    let of = |name: &str, namespaces: usize| {
+        let namespaces: Vec<String> = (0..namespaces).map(|number| format!("n{number}")).collect();
+        json!({ "name": name, "server": format!("https://{name}.test"), "namespaces": namespaces })
+    };
+    let clusters = json!([of("many", 40), of("some", 9), of("all", 0)]);
+    let portal = Portal::new().settings(json!({ "clusters": clusters, "also": ["nodes", "services"] }));
+    let settings = portal.run(Settings::read).expect("settings");
+    let plan = Plan::of(&settings);
+    let names: Vec<&str> = plan.followed.iter().map(|cluster| cluster.name.as_str()).collect();
+    assert_eq!(names, ["some", "all"], "one that takes too many keeps no other from it");
+    let others: Vec<(&str, usize)> = plan.others.iter().map(|(one, wanted)| (one.name.as_str(), *wanted)).collect();
+    assert_eq!(others, [("many", 321)], "eight lists in each of its namespaces, and one of nodes");
 }

@@ -175,7 +175,25 @@ fn an_answer_that_is_too_large_is_asked_for_in_smaller_parts() {
         ("limit=500", large()),
         ("limit=100", large()),
         ("limit=20", page(&named(&["a"]), "1")),
-        ("limit=20&continue=1", page(&named(&["b"]), "")),
+        ("limit=40&continue=1", page(&named(&["b"]), "2")),
+        ("limit=80&continue=2", large()),
+        ("limit=16&continue=2", page(&named(&["c"]), "3")),
+        ("limit=32&continue=3", page(&named(&["d"]), "")),
+    ]);
+    let names = read(&portal, Sort::Deployments).0;
+    assert_eq!(names, ["shop/a", "shop/b", "shop/c", "shop/d"], "and in larger ones again, once they are small");
+}
+
+#[test]
+fn a_page_that_was_large_is_followed_by_no_larger_one() {
+    let large =
+        portico_sdk::testing::Answer::error(Error::Failed("x is larger than 32 MiB; ask for less at a time".into()));
+    let mut item = deployment("shop", "a");
+    item["notes"] = json!("x".repeat(SMALL));
+    let portal = serving(vec![
+        ("limit=500", large),
+        ("limit=100", page(&[item], "1")),
+        ("limit=100&continue=1", page(&named(&["b"]), "")),
     ]);
     assert_eq!(read(&portal, Sort::Deployments).0, ["shop/a", "shop/b"]);
 }

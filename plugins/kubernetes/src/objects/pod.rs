@@ -16,6 +16,8 @@ pub(crate) struct Pod {
     pub is_ready: bool,
     pub restarts: u32,
     pub trouble: Option<Trouble>,
+    /// When a container of it that runs again was last killed for its memory.
+    pub killed: Option<Text>,
 }
 
 /// Why a pod fails.
@@ -72,7 +74,12 @@ struct Terminated {
     reason: Option<Text>,
     #[serde(default, rename = "exitCode")]
     code: i64,
+    #[serde(rename = "finishedAt")]
+    finished: Option<Text>,
 }
+
+/// The reason of an end for want of memory.
+const KILLED: &str = "OOMKilled";
 
 /// Reasons to wait that belong to every beginning.
 const BEGINNING: [&str; 2] = ["ContainerCreating", "PodInitializing"];
@@ -84,8 +91,8 @@ impl Pod {
         if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
             return Ok(None);
         }
-        let containers = status.container_statuses.as_deref().unwrap_or_default();
-        let restarts = containers.iter().map(|container| container.restart_count).fold(0, u32::saturating_add);
+        let restarts = status.containers().map(|container| container.restart_count).fold(0, u32::saturating_add);
+        let killed = status.containers().filter_map(Container::killed).max().cloned();
         let conditions = status.conditions.as_deref();
         // One that is on its way out ends as it may.
         let trouble = if metadata.deleted.is_some() { None } else { trouble(&status) };
@@ -96,6 +103,7 @@ impl Pod {
             is_ready: condition(conditions, "Ready", "True").is_some(),
             restarts,
             trouble,
+            killed,
             uid: metadata.uid,
             namespace: metadata.namespace.unwrap_or_default(),
             name: metadata.name,
@@ -103,10 +111,15 @@ impl Pod {
     }
 }
 
+impl Status {
+    /// Those that begin before the others, and go on beside them or not, are the first.
+    fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.init_container_statuses.iter().chain(&self.container_statuses).flatten()
+    }
+}
+
 fn trouble(status: &Status) -> Option<Trouble> {
-    let before = status.init_container_statuses.as_deref().unwrap_or_default();
-    let own = status.container_statuses.as_deref().unwrap_or_default();
-    let of_container = || before.iter().chain(own).find_map(Container::trouble);
+    let of_container = || status.containers().find_map(Container::trouble);
     let unscheduled = || {
         let condition = condition(status.conditions.as_deref(), "PodScheduled", "False")?;
         let reason = condition.reason.clone().unwrap_or_else(|| "Unschedulable".into());
@@ -116,12 +129,18 @@ fn trouble(status: &Status) -> Option<Trouble> {
 }
 
 impl Container {
+    fn killed(&self) -> Option<&Text> {
+        let last = self.last_state.terminated.as_ref().filter(|last| last.reason.as_deref() == Some(KILLED))?;
+        // One that waits or has ended says why it fails.
+        last.finished.as_ref().filter(|_| self.state.waiting.is_none() && self.state.terminated.is_none())
+    }
+
     fn trouble(&self) -> Option<Trouble> {
         if let Some(waiting) = &self.state.waiting {
             let reason = waiting.reason.clone().filter(|reason| !BEGINNING.contains(&&**reason))?;
             // Why it ended says more than that it is waited until it may begin again.
             let ended = self.last_state.terminated.as_ref().and_then(|ended| ended.reason.clone());
-            let reason = ended.filter(|ended| **ended == *"OOMKilled").unwrap_or(reason);
+            let reason = ended.filter(|ended| **ended == *KILLED).unwrap_or(reason);
             return Some(Trouble { reason, message: waiting.message.as_deref().map(shown) });
         }
         let ended = self.state.terminated.as_ref().filter(|ended| ended.code != 0)?;

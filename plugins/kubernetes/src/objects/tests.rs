@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::workload::Containers;
 use super::*;
 use crate::testing::{deployment, failing_pod, pod, workload};
 
@@ -53,6 +54,40 @@ fn containers_are_judged_all_together() {
     let before = json!({ "image": "c:1", "securityContext": { "privileged": true } });
     assert!(judged(json!({ "containers": [limited], "initContainers": [before] })).is_privileged);
     assert!(!judged(json!({ "containers": [limited], "initContainers": null })).is_privileged);
+    let moving = judged(json!({ "containers": [limited], "initContainers": [{ "image": "migrate:latest" }] }));
+    assert_eq!(moving.images, ["a:1".into(), "migrate:latest".into()], "what runs before the others is run as well");
+    assert!(moving.moves && !moving.have_limits, "{moving:?}");
+}
+
+#[test]
+fn a_pod_takes_what_its_containers_take_at_one_time() {
+    let amounts = |containers: Value| {
+        let mut object = deployment("shop", "orders");
+        object["spec"]["template"]["spec"] = containers;
+        let Containers { requests, limits, .. } = read(Kind::Deployment, &object).containers;
+        ((requests.cpu, requests.memory >> 20), (limits.cpu, limits.memory >> 20))
+    };
+    let of = |cpu: &str, memory: &str| json!({ "requests": { "cpu": cpu, "memory": memory } });
+    let own = [json!({ "resources": of("100m", "64Mi") }), json!({ "resources": of("200m", "64Mi") })];
+    let before = |cpu: &str| json!({ "resources": of(cpu, "16Mi") });
+    let beside = json!({ "resources": of("50m", "32Mi"), "restartPolicy": "Always" });
+    for (before, expected, why) in [
+        (json!([]), (300, 128), "all of them together"),
+        (json!([before("250m")]), (300, 128), "what has ended by then takes nothing"),
+        (json!([before("250m"), before("900m")]), (900, 128), "the greatest of each"),
+        (json!([beside]), (350, 160), "what goes on beside them counts with them"),
+        (json!([beside, before("900m")]), (950, 160), "and with those that begin after it"),
+        (json!([before("900m"), beside]), (900, 160), "and with none that has ended before it"),
+    ] {
+        assert_eq!(amounts(json!({ "containers": own, "initContainers": before })).0, expected, "{why}");
+    }
+    let limited = json!({ "resources": { "requests": { "cpu": "100m" }, "limits": { "cpu": "1", "memory": "1Gi" } } });
+    let expected = ((100, 1024), (1_000, 1024));
+    assert_eq!(
+        amounts(json!({ "containers": [limited] })),
+        expected,
+        "what it is limited to is reserved, if nothing else is"
+    );
 }
 
 #[test]
@@ -119,6 +154,31 @@ fn a_pod_says_why_it_fails() {
     let mut leaving = waiting("CrashLoopBackOff");
     leaving["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     assert_eq!(trouble(&leaving), None, "one that is on its way out ends as it may");
+}
+
+#[test]
+fn a_pod_that_was_killed_for_its_memory_and_runs_again_says_when() {
+    let read = |pod: &Value| Pod::read(&pod.to_string()).expect("a pod").expect("it runs");
+    let ended =
+        |reason: &str, at: &str| json!({ "terminated": { "reason": reason, "exitCode": 137, "finishedAt": at } });
+    let mut killed = pod("shop", "orders", 1);
+    killed["status"]["containerStatuses"][0]["lastState"] = ended("OOMKilled", "2026-01-01T09:00:00Z");
+    killed["status"]["initContainerStatuses"] = json!([
+        { "restartCount": 2, "state": { "running": {} }, "lastState": ended("OOMKilled", "2026-01-01T10:00:00Z") },
+    ]);
+    let pod = read(&killed);
+    assert_eq!(
+        (pod.killed.as_deref(), pod.restarts),
+        (Some("2026-01-01T10:00:00Z"), 3),
+        "the last time, of any of them"
+    );
+    assert_eq!(pod.trouble, None);
+    killed["status"]["initContainerStatuses"] = json!(null);
+    killed["status"]["containerStatuses"][0]["lastState"] = ended("Error", "2026-01-01T09:00:00Z");
+    assert_eq!(read(&killed).killed, None);
+    let mut waits = failing_pod("shop", "orders", 1, "CrashLoopBackOff");
+    waits["status"]["containerStatuses"][0]["lastState"] = ended("OOMKilled", "2026-01-01T09:00:00Z");
+    assert_eq!(read(&waits).killed, None, "that is why it fails");
 }
 
 #[test]

@@ -144,6 +144,8 @@ struct Container {
     resources: Option<Resources>,
     #[serde(rename = "securityContext")]
     security: Option<Security>,
+    #[serde(rename = "restartPolicy")]
+    restarts: Option<Text>,
 }
 
 #[derive(Default, Deserialize)]
@@ -152,7 +154,7 @@ struct Resources {
     limits: Option<Written>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Written {
     cpu: Option<Text>,
     memory: Option<Text>,
@@ -258,27 +260,84 @@ fn trouble(conditions: Option<&[Condition]>) -> Option<(Text, Option<Text>)> {
 fn containers(spec: PodSpec) -> Containers {
     let own = spec.containers.unwrap_or_default();
     let before = spec.before.unwrap_or_default();
-    let is_privileged = own
-        .iter()
-        .chain(&before)
-        .any(|one| one.security.as_ref().and_then(|security| security.privileged).unwrap_or_default());
-    let mut found = Containers { is_privileged, have_limits: true, ..Containers::default() };
-    for container in own {
-        let Resources { requests, limits } = container.resources.unwrap_or_default();
-        found.have_limits &= limits.as_ref().is_some_and(|limits| limits.cpu.is_some() || limits.memory.is_some());
-        found.requests.add(requests);
-        found.limits.add(limits);
-        found.moves |= container.image.as_deref().is_some_and(|image| Image::parse(image).moves());
-        found.images.extend(container.image);
+    let all = || own.iter().chain(&before);
+    let image = |one: &Container| one.image.clone();
+    Containers {
+        images: all().filter_map(image).collect(),
+        is_privileged: all().any(Container::is_privileged),
+        moves: all().filter_map(image).any(|image| Image::parse(&image).moves()),
+        have_limits: all().all(Container::is_limited),
+        requests: at_once(&own, &before, Container::requests),
+        limits: at_once(&own, &before, Container::limits),
     }
-    found
+}
+
+/// The most that the containers of one pod take at one time, as schedulers count it: all that go on together, or while one of those
+/// before them runs, that one with those that had begun to go on.
+fn at_once(own: &[Container], before: &[Container], of: fn(&Container) -> Amounts) -> Amounts {
+    let (mut beside, mut most) = (Amounts::default(), Amounts::default());
+    for container in before {
+        let with = beside.and(of(container));
+        most = most.or_more(with);
+        if container.goes_on() {
+            beside = with;
+        }
+    }
+    own.iter().fold(beside, |sum, container| sum.and(of(container))).or_more(most)
+}
+
+impl Container {
+    fn is_privileged(&self) -> bool {
+        self.security.as_ref().and_then(|security| security.privileged).unwrap_or_default()
+    }
+
+    fn is_limited(&self) -> bool {
+        self.limit().is_some_and(|limits| limits.cpu.is_some() || limits.memory.is_some())
+    }
+
+    fn limit(&self) -> Option<&Written> {
+        self.resources.as_ref()?.limits.as_ref()
+    }
+
+    /// Whether one that begins before the others goes on beside them.
+    fn goes_on(&self) -> bool {
+        self.restarts.as_deref() == Some("Always")
+    }
+
+    /// What is reserved for it: what it is limited to, where it does not say.
+    fn requests(&self) -> Amounts {
+        let own = self.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+        let written = |of: fn(&Written) -> Option<&str>| own.and_then(of).or_else(|| self.limit().and_then(of));
+        Amounts::read(written(Written::cpu), written(Written::memory))
+    }
+
+    fn limits(&self) -> Amounts {
+        let written = |of: fn(&Written) -> Option<&str>| self.limit().and_then(of);
+        Amounts::read(written(Written::cpu), written(Written::memory))
+    }
+}
+
+impl Written {
+    fn cpu(&self) -> Option<&str> {
+        self.cpu.as_deref()
+    }
+
+    fn memory(&self) -> Option<&str> {
+        self.memory.as_deref()
+    }
 }
 
 impl Amounts {
-    fn add(&mut self, written: Option<Written>) {
-        let Written { cpu, memory } = written.unwrap_or_default();
-        let amount = |text: Option<Text>| text.as_deref().and_then(thousandths).unwrap_or_default();
-        self.cpu = self.cpu.saturating_add(amount(cpu));
-        self.memory = self.memory.saturating_add(amount(memory) / 1_000);
+    fn read(cpu: Option<&str>, memory: Option<&str>) -> Amounts {
+        let amount = |text: Option<&str>| text.and_then(thousandths).unwrap_or_default();
+        Amounts { cpu: amount(cpu), memory: amount(memory) / 1_000 }
+    }
+
+    fn and(self, other: Amounts) -> Amounts {
+        Amounts { cpu: self.cpu.saturating_add(other.cpu), memory: self.memory.saturating_add(other.memory) }
+    }
+
+    fn or_more(self, other: Amounts) -> Amounts {
+        Amounts { cpu: self.cpu.max(other.cpu), memory: self.memory.max(other.memory) }
     }
 }

@@ -48,8 +48,9 @@ fn a_component_knows_how_it_runs_in_a_cluster_and_in_all_of_them() {
             "restarts": 18,
             "images": ["registry.test/orders:1.0"],
             "lastRolloutAt": "2026-01-01T00:00:00Z",
-            "privileged": false, "latestTag": false, "limits": true, "autoscaled": 0,
+            "privileged": false, "latestTag": false, "limited": true, "autoscaled": 0,
             "requests": { "cpuCores": 0.3, "memoryMib": 192.0 },
+            "limits": { "cpuCores": 0.0, "memoryMib": 384.0 },
             "namespaces": ["shop"],
         })
     );
@@ -111,7 +112,7 @@ fn the_same_name_in_two_clusters_adds_up() {
 fn a_cluster_that_is_down_costs_no_other_and_counts_as_it_was() {
     let mut orders = json!(component("orders"));
     orders["facts"]["kubernetes"]["clusters"]["prod"] =
-        json!({ "workloads": 1, "replicas": { "wanted": 5, "ready": 5, "available": 5 }, "limits": true });
+        json!({ "workloads": 1, "replicas": { "wanted": 5, "ready": 5, "available": 5 }, "limited": true });
     let portal = portal(&["prod", "staging"]).entity(orders);
     let portal = Server::new("prod").answers(JOBS, answer(500, "{}")).before(portal);
     let portal = Server::new("staging").list(DEPLOYMENTS, &[deployment("shop", "orders")]).before(portal);

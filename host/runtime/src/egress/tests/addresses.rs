@@ -70,10 +70,3 @@ async fn a_name_without_an_address_is_said_to_be_unknown() {
         "the name nowhere.test could not be resolved (it has no address); check the spelling, and the name servers of this machine"
     );
 }
-
-#[test]
-fn connections_leave_files_to_the_rest_of_the_portal() {
-    for (open_files, connections) in [(0, 1), (64, 16), (1_024, 256), (1_048_576, 256), (u64::MAX, 256)] {
-        assert_eq!(client::all_connections(open_files), connections, "{open_files} files");
-    }
-}

@@ -232,5 +232,5 @@ async fn more_connections_than_there_may_be_wait_and_then_say_so() {
     let network = network(&[]).without_connections();
     let error = send(&network, LOOPBACK, get("http://127.0.0.1:9/")).await.expect_err("none is free");
     assert_eq!(error.class(), Class::Unavailable);
-    assert_eq!(error.to_string(), "no connection to 127.0.0.1:9 became free in time; 64 are open at most");
+    assert_eq!(error.to_string(), "no connection to 127.0.0.1:9 became free in time; 256 are open at most");
 }

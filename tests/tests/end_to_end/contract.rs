@@ -174,7 +174,8 @@ fn grants_are_written_on_a_plugins_page_as_well() {
         "http: [{{ host: localhost, port: {port}, scheme: http }}]\nprivate-addresses: [127.0.0.1]\ncatalog: {{ read: [Component, Technology] }}\n"
     );
     assert_eq!(grants(&lines).link.as_deref(), Some("/plugins/radar"));
-    assert_eq!(portal.run("radar")["state"], "succeeded");
+    let run = portal.run("radar");
+    assert_eq!(run["state"], "succeeded", "{run}");
     let shown = portal.json("/api/portico/plugins/radar")["grants"]["http"][0]["port"].to_string();
     assert!(shown.contains(&port.to_string()), "one host, not all of them: {shown}");
 }

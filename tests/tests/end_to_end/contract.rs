@@ -151,6 +151,9 @@ fn grants_are_written_on_a_plugins_page_as_well() {
     let portal = portal();
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/contract-0.1/radar-rust.wasm");
     install(&portal, &package, &format!("settings: {{ url: \"{}\" }}\n", web.url("/radar.json")));
+    until("its first run has ended, which was granted nothing", || {
+        (portal.json("/api/portico/plugins/radar")["runs"][0]["state"] == "failed").then_some(())
+    });
     let port = web.port();
     let sent = |fields: &[(&str, &str)]| {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -30,8 +30,9 @@ use crate::repositories::{Access, Repositories};
 use crate::stderr::Tail;
 use crate::workspace::Workspace;
 
-/// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
-const RESOURCES: usize = 1_000;
+/// Entries of the table of resources: sessions, snapshots, and what WASI hands out. Each may be an open file, of which a process has a few
+/// thousand for everything that it does.
+const RESOURCES: usize = 300;
 
 /// Random bytes that a guest may ask for at once.
 const RANDOM: u64 = 1 << 20;

@@ -17,7 +17,8 @@ use wasmtime::Store;
 use crate::aim::Aim;
 use crate::bindings::actions::exports::portico::plugin::actions as guest;
 use crate::call::{self, Answered, Outcome, Share, Work};
-use crate::fault::{Fault, Subject};
+use crate::classify::clean;
+use crate::fault::{Bound, Fault, Subject};
 use crate::guest::Guest;
 use crate::host::Host;
 use crate::live::LiveRun;
@@ -238,15 +239,18 @@ impl Host {
         let Outcome { ended, peak_memory, cpu } = told(called, &live, said, stop).await;
         live.settle().await;
         plugin.counters.used(Extension::Actions, peak_memory, cpu);
+        let id = &action.declaration.id;
         ended.and_then(|output| within(action, &output)).map_err(|fault| {
             plugin.counters.failure(Extension::Actions, fault.capability());
             let result = fault.result(Subject { rights: &loaded.rights, version: &loaded.manifest.version });
-            ActionError {
-                code: result.code,
-                message: result.message,
-                is_passing: fault.is_passing(),
-                retry_after: fault.retry_after(),
-            }
+            let message = match &fault {
+                // Less than is granted is what the step itself says.
+                Fault::TimeLimit(Bound { limit, is_granted: false }) => format!(
+                    "`{id}` was ended after {limit}, the `timeout` of its step. If it needs longer, say so there."
+                ),
+                _ => result.message,
+            };
+            ActionError { code: result.code, message, is_passing: fault.is_passing(), retry_after: fault.retry_after() }
         })
     }
 }
@@ -317,8 +321,10 @@ fn within(action: &Action, output: &str) -> Result<Value, Fault> {
     let wrong = action.output.check(&output);
     match wrong.is_empty() {
         true => Ok(output),
-        false => {
-            Err(Fault::BadOutput(format!("the output of `{id}` is not what its schema says: {}", sentences(wrong))))
-        }
+        // The sentences hold what the plugin answered.
+        false => Err(Fault::BadOutput(clean(&format!(
+            "the output of `{id}` is not what its schema says: {}",
+            sentences(wrong)
+        )))),
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! Rule: whatever happens inside, a call ends with an [`Outcome`] within its limits, and nothing of it stays behind.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -131,7 +132,7 @@ enum End<T> {
     Returned(Answered<T>),
     OutOfTime,
     OutOfPatience,
-    OutOfRoom(Outgrown),
+    OutOfRoom(io::Result<Outgrown>),
 }
 
 /// Has a plugin do something.
@@ -185,7 +186,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
     };
     let end = match (end, &workspace) {
         // What was written last is measured as well.
-        (End::Returned(Ok(Ok(answer))), Some(workspace)) => match workspace.measured(granted.disk).await {
+        (End::Returned(Ok(Ok(answer))), Some(workspace)) => match workspace.measured(granted.disk).await.transpose() {
             Some(outgrown) => End::OutOfRoom(outgrown),
             None => End::Returned(Ok(Ok(answer))),
         },
@@ -201,7 +202,7 @@ pub(crate) async fn perform<W: Work>(sandbox: &Sandbox, pool: &Pool, mut call: C
 }
 
 /// Ends once a workspace holds more than it may; never where there is none.
-async fn outgrown(workspace: Option<&Workspace>, most: Size) -> Outgrown {
+async fn outgrown(workspace: Option<&Workspace>, most: Size) -> io::Result<Outgrown> {
     match workspace {
         Some(workspace) => workspace.outgrown(most).await,
         None => std::future::pending().await,
@@ -275,9 +276,10 @@ fn meaning<T>(end: End<T>, guest: &Guest, out_of_cpu: Option<Bound>, wall: Bound
     match end {
         End::OutOfTime => Err(Fault::TimeLimit(wall)),
         End::OutOfPatience => Err(Fault::Cancelled { forced: true }),
-        End::OutOfRoom(Outgrown::Bytes) => Err(Fault::DiskLimit(Some(guest.call.loaded.rights.limits.disk))),
-        End::OutOfRoom(Outgrown::Entries) => Err(Fault::DiskLimit(None)),
-        End::OutOfRoom(Outgrown::Unknown(why)) => Err(Fault::Host(format!("the workspace cannot be measured: {why}"))),
+        End::OutOfRoom(Ok(outgrown)) => Err(Fault::DiskLimit(outgrown)),
+        End::OutOfRoom(Err(why)) => {
+            Err(Fault::Host(classify::clean(&format!("the workspace cannot be measured: {why}"))))
+        }
         End::Returned(Ok(Ok(_))) if cancelled => Err(Fault::Cancelled { forced: false }),
         End::Returned(Ok(Ok(answer))) => Ok(answer),
         End::Returned(Ok(Err(error))) => Err(classify::guest(error, cancelled)),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use portico_api_types::RunResult;
 use portico_manifest::{Capability, Period, Rights, Size};
 
-use crate::workspace::MOST_ENTRIES;
+use crate::workspace::{DEEPEST, LONGEST, MOST_ENTRIES, Outgrown};
 
 /// Why a run did not end well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub(crate) enum Fault {
         /// What it would have held.
         wanted: Size,
     },
-    /// It left more in the workspace than a task may: bytes, or files and folders.
-    DiskLimit(Option<Size>),
+    /// It left more in the workspace than a task may.
+    DiskLimit(Outgrown),
     /// It crashed.
     Panicked {
         /// What the engine says.
@@ -171,7 +171,7 @@ impl Fault {
             Fault::TimeLimit(_) => Some(Capability::Wall),
             Fault::CpuLimit(_) => Some(Capability::Cpu),
             Fault::MemoryLimit { .. } => Some(Capability::Memory),
-            Fault::DiskLimit(Some(_)) => Some(Capability::Disk),
+            Fault::DiskLimit(Outgrown::Bytes) => Some(Capability::Disk),
             _ => None,
         }
     }
@@ -237,17 +237,23 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "The plugin `{plugin}` {version} wanted {wanted} of memory and may have {limit}. ")?;
                 f.write_str(&raise(Capability::Memory, enough(*wanted).yaml()))
             }
-            Fault::DiskLimit(Some(limit)) => {
+            Fault::DiskLimit(Outgrown::Bytes) => {
+                let limit = rights.limits.disk;
                 write!(
                     f,
                     "The plugin `{plugin}` {version} left more than {limit} in the workspace, as much as a task may keep there. "
                 )?;
                 f.write_str(&raise(Capability::Disk, Size::bytes(limit.as_bytes() * 2).yaml()))
             }
-            Fault::DiskLimit(None) => write!(
+            Fault::DiskLimit(Outgrown::Entries) => write!(
                 f,
                 "The plugin `{plugin}` {version} left more than {MOST_ENTRIES} files and folders in the workspace, as many as a task may keep there. \
                  Have it bring in fewer."
+            ),
+            Fault::DiskLimit(Outgrown::Depth) => write!(
+                f,
+                "The plugin `{plugin}` {version} left something in the workspace that lies deeper than {DEEPEST} folders, or has a path of more than \
+                 {LONGEST} bytes. Have it make flatter folders."
             ),
             Fault::Panicked { trap, words } if words.is_empty() => {
                 write!(
@@ -344,6 +350,21 @@ mod tests {
                 Fault::BadOutput("a text that is not UTF-8".into()),
                 "The plugin `demo` 1.2.0 handed over something that the contract does not allow: a text that is not UTF-8. \
                  Its publisher has to mend it.",
+            ),
+            (
+                Fault::DiskLimit(Outgrown::Bytes),
+                "The plugin `demo` 1.2.0 left more than 512 MiB in the workspace, as much as a task may keep there. If it needs \
+                 that much, allow it in portico.yaml:\nplugins:\n  demo:\n    grants:\n      limits:\n        disk: 1GiB",
+            ),
+            (
+                Fault::DiskLimit(Outgrown::Entries),
+                "The plugin `demo` 1.2.0 left more than 200000 files and folders in the workspace, as many as a task may keep \
+                 there. Have it bring in fewer.",
+            ),
+            (
+                Fault::DiskLimit(Outgrown::Depth),
+                "The plugin `demo` 1.2.0 left something in the workspace that lies deeper than 100 folders, or has a path of more \
+                 than 3000 bytes. Have it make flatter folders.",
             ),
             (
                 Fault::Interrupted,

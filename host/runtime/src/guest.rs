@@ -30,8 +30,9 @@ use crate::repositories::{Access, Repositories};
 use crate::stderr::Tail;
 use crate::workspace::Workspace;
 
-/// Entries of the table of resources: sessions, snapshots, and what WASI hands out.
-const RESOURCES: usize = 1_000;
+/// Entries of the table of resources: sessions, snapshots, and what WASI hands out. Each may be an open file, of which a process has a few
+/// thousand for everything that it does.
+const RESOURCES: usize = 300;
 
 /// The same where there is a workspace, of which each may be a file of this process that is open.
 const FILES: usize = 256;

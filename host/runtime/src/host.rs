@@ -295,7 +295,10 @@ impl Host {
         live: &Arc<LiveRun>,
     ) -> Call {
         plugin.counters.call(point);
-        live.speak_in(plugin.log.speaker(point, live.id()));
+        // What an action says is said to its task, which alone knows what of it is secret.
+        if point != Extension::Actions {
+            live.speak_in(plugin.log.speaker(point, live.id()));
+        }
         Call::new(self, plugin, loaded, live)
     }
 

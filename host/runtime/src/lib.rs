@@ -83,4 +83,4 @@ pub use mapping_trial::MappingsOf;
 pub use runtime::{BuiltIn, Metrics, Runtime, RuntimeOptions};
 pub use standing::CheckRefused;
 pub use start::StartError;
-pub use workspace::Workspace;
+pub use workspace::{Workspace, remove_folder};

@@ -1,4 +1,4 @@
-//! What a plugin said lately, in all of its calls.
+//! What a plugin said lately, in all of its calls but those of actions: what these say stands with their tasks, without secrets.
 //!
 //! Rule: the newest lines only, in memory only, and no more a second than somebody could read. The logs of runs are in the journal; this one is for who wants to see what a plugin does
 //! now, and for calls that are in no journal.

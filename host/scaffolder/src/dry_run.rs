@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::engine::Course;
 use crate::error::ScaffoldError;
-use crate::folder::private;
+use crate::folder::{Passing, private};
 use crate::kept::Kept;
 use crate::mask::Masks;
 use crate::plan::Plan;
@@ -56,7 +56,7 @@ impl Scaffolder {
         if let Some(step) = plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
             return Err(ScaffoldError::NoAction(no_action(&step.action, &step.id)));
         }
-        let folder = tempfile::Builder::new().prefix("dry-run-").tempdir_in(&self.inner.folder)?;
+        let folder = Passing::below(&self.inner.folder, "dry-run-")?;
         let workspace = prepare(folder.path(), files.unwrap_or_default())?;
         let steps = task.steps.clone();
         let kept = Kept::new(task, None, &secrets);
@@ -75,8 +75,13 @@ impl Scaffolder {
         };
         course.go().await?;
         let contents = tokio::task::spawn_blocking(move || contents(&workspace)).await;
-        let contents = contents.map_err(|error| ScaffoldError::Portal(error.to_string()))??;
+        let contents = contents.map_err(|error| ScaffoldError::Portal(error.to_string()))?;
         let task = recorder.task().task;
+        let contents = match (contents, &task.error) {
+            // What a step that failed has left may be more than can be looked at, and its own error says why.
+            (Err(_), Some(_)) => Vec::new(),
+            (contents, _) => contents?,
+        };
         let said = recorder.said().into_iter().filter(|event| event.kind == EventKind::Log);
         Ok(DryRun {
             log: said.map(|event| DryRunLine { body: event.body }).collect(),

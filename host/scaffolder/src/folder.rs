@@ -6,9 +6,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use portico_runtime::Workspace;
+use portico_runtime::{Workspace, remove_folder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 const FILES: &str = "workspace";
 const KEPT: &str = "kept.tar";
@@ -37,7 +38,7 @@ impl TaskFolder {
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> io::Result<Workspace> {
         let files = self.0.join(FILES);
         if files.exists() {
-            fs::remove_dir_all(&files)?;
+            remove_folder(&files)?;
         }
         private(&files)?;
         if let Some(digest) = &snapshot.digest {
@@ -70,9 +71,32 @@ impl TaskFolder {
 
     /// Removes all of it; it is no error if it is not there.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.0) {
+        match remove_folder(&self.0) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
+        }
+    }
+}
+
+/// A folder that is there for as long as this is; what actions leave in it may be deeper than the library that made it removes.
+pub(crate) struct Passing(TempDir);
+
+impl Passing {
+    /// A new folder below another one.
+    pub(crate) fn below(all: &Path, prefix: &str) -> io::Result<Passing> {
+        tempfile::Builder::new().prefix(prefix).tempdir_in(all).map(Passing)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if let Err(error) = remove_folder(self.path()) {
+            tracing::warn!(folder = %self.path().display(), %error, "a folder that is needed no more could not be removed");
         }
     }
 }
@@ -151,6 +175,16 @@ mod tests {
         let snapshot = folder.keep(&workspace).unwrap();
         fs::write(folder.0.join(KEPT), "cut").unwrap();
         assert!(folder.restore(&snapshot).unwrap_err().to_string().contains("is damaged; run the template again"));
+    }
+
+    #[test]
+    fn a_folder_that_passes_goes_with_all_that_is_in_it() {
+        let all = tempfile::tempdir().unwrap();
+        let passing = Passing::below(all.path(), "dry-run-").unwrap();
+        fs::create_dir_all(passing.path().join("a/b/c")).unwrap();
+        fs::write(passing.path().join("a/b/c/d"), "d").unwrap();
+        drop(passing);
+        assert!(fs::read_dir(all.path()).unwrap().next().is_none());
     }
 
     #[test]

@@ -2,21 +2,21 @@
 //! does not know does not compile.
 
 macro_rules! attacks {
-    ($($(#[doc = $doc:literal])+ $attack:ident = $name:literal,)+) => {
-        /// Something that a plugin must not get away with.
+    ($(#[doc = $what:literal])+ $kind:ident: $($(#[doc = $doc:literal])+ $attack:ident = $name:literal,)+) => {
+        $(#[doc = $what])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Attack {
+        pub(crate) enum $kind {
             $($(#[doc = $doc])+ $attack,)+
         }
 
-        impl Attack {
+        impl $kind {
             /// All of them.
-            pub(crate) const ALL: &[Attack] = &[$(Attack::$attack,)+];
+            pub(crate) const ALL: &[$kind] = &[$($kind::$attack,)+];
 
-            /// As settings spell it.
+            /// As settings and inputs spell it.
             pub(crate) fn name(self) -> &'static str {
                 match self {
-                    $(Attack::$attack => $name,)+
+                    $($kind::$attack => $name,)+
                 }
             }
         }
@@ -24,6 +24,8 @@ macro_rules! attacks {
 }
 
 attacks! {
+    /// Something that a plugin must not get away with.
+    Attack:
     /// None: puts one entity and commits. What a healthy plugin does beside all the others.
     Nothing = "nothing",
     /// Returns at once. What a call costs is measured with it.
@@ -225,4 +227,74 @@ attacks! {
     ManySnapshots = "many snapshots",
     /// Searches with patterns without end.
     ManyPatterns = "many patterns",
+}
+
+attacks! {
+    /// Something that an action must not get away with, which only the workspace of a task and the portal's work for steps allow.
+    Trespass:
+
+    /// Looks for the process's environment, its arguments, and for folders beside those of the task.
+    LookAround = "look around a task",
+    /// Reads, writes, moves and removes what lies outside of the workspace, by every path that seems to lead there.
+    PathsOut = "paths out of the workspace",
+    /// Makes links that lead out: absolute ones, relative ones, and ones through other links; and goes through them.
+    LinksOut = "links out of the workspace",
+    /// Puts a link in the place of what the portal has just looked at.
+    LinkAfterLook = "link after a look",
+    /// Makes hard links to files outside of the workspace.
+    HardLinksOut = "hard links out of the workspace",
+    /// Writes to the folder of a template that is only read.
+    TemplateWritten = "template written",
+    /// Gives files names of control characters, of other directions of writing, and of more bytes than a name has.
+    OddNames = "odd names",
+
+    /// Writes one file without end.
+    LargeFile = "large file",
+    /// Writes small files without end.
+    SmallFiles = "small files",
+    /// Makes files that are larger than the disk, without writing to them.
+    SparseFiles = "sparse files",
+    /// Writes to files that it has removed, or replaced, while they are open.
+    RemovedFiles = "removed files",
+    /// Writes too much and ends at once.
+    WriteAndReturn = "write and return",
+    /// Makes folders in folders without end.
+    DeepFolders = "deep folders",
+    /// Makes folders in folders whose path is longer than a system takes.
+    LongPaths = "long paths",
+    /// Makes empty files without end.
+    ManyEntries = "many entries",
+    /// Opens files without end.
+    ManyFiles = "many files",
+    /// Lists a folder again and again, and keeps the lists.
+    ManyListings = "many listings",
+    /// Lists a folder of tens of thousands of files.
+    FullFolder = "full folder",
+    /// Has the disk waited for, without end.
+    SyncWithoutEnd = "sync without end",
+
+    /// Pushes to repositories that it was not granted.
+    PushNotGranted = "push not granted",
+    /// Pushes links that lead out of what is pushed.
+    PushedLinks = "pushed links",
+    /// Pushes what Git itself would read: settings and hooks.
+    PushedGit = "pushed git",
+    /// Pushes commits of a megabyte, by authors of several lines, to branches that are none.
+    HostilePush = "hostile push",
+    /// Copies what a repository holds to places outside of the workspace, and links that lead out into it.
+    CopiedOut = "copied out",
+    /// Copies out of a repository without end.
+    CopyWithoutEnd = "copy without end",
+
+    /// Answers more than an output may be.
+    HugeOutput = "huge output",
+    /// Answers what is no JSON.
+    OutputThatIsNone = "output that is none",
+    /// Answers something else than its schema says, with control characters.
+    OutputOfAnotherShape = "output of another shape",
+    /// Says the secrets of its input in its log, its output and its error, as they are and as they are written elsewhere.
+    SecretsTold = "secrets told",
+
+    /// Has things happen outside of the workspace in a dry run: requests, pushes, registrations, and what it brings in.
+    DryRunEffects = "dry run effects",
 }

@@ -18,6 +18,7 @@ wit_bindgen::generate!({
             include portico:plugin/routes-plugin@0.1.0;
             include portico:plugin/checks-plugin@0.1.0;
             include portico:plugin/watcher-plugin@0.1.0;
+            include portico:plugin/actions-plugin@0.1.0;
         }
     ",
     world: "portico:hostile/hostile",

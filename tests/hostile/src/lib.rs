@@ -4,6 +4,7 @@
 //! alone, without the SDK, which would not let it do half of this. What the portal makes of each attack is in the tests
 //! of `portico-runtime`.
 
+mod actions;
 mod attack;
 mod cards;
 mod catalog;
@@ -11,16 +12,20 @@ mod changes;
 mod checks;
 mod compute;
 mod contract;
+mod disk;
 mod files;
 mod follows;
 mod hand_over;
 mod ingest;
 mod kinds;
+mod links;
 mod objects;
 mod outside;
+mod pushes;
 mod raw;
 mod relay;
 mod requests;
+mod wasi;
 
 use attack::Attack;
 

@@ -101,14 +101,14 @@ fn everything_that_is_wrong_is_said_at_once() {
         (
             &["validate", "both.wasm"],
             &[
-                "8 things are wrong with both.wasm:",
+                "9 things are wrong with both.wasm:",
                 "the key `icom` is not known here",
                 "Its manifest offers `ingestion`, its code does not.",
             ],
         ),
         (
             &["pack", "empty.wasm"],
-            &["5 things are wrong with empty.wasm:", "Its manifest offers `ingestion`, its code does not."],
+            &["8 things are wrong with empty.wasm:", "Its manifest offers `ingestion`, its code does not."],
         ),
         (&["pack", "module.wasm"], &["module.wasm: the file is a core module, not a component."]),
         (&["pack", "packed.wasm"], &["packed.wasm: the component carries a manifest already."]),

@@ -275,7 +275,11 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Guest {
     /// Whether the call may change anything.
     fn may_ingest(&self) -> Result<(), Error> {
-        if self.call.may_ingest { Ok(()) } else { Err(Error::Denied(ONLY_LOOKS.to_owned())) }
+        match self.call.may_ingest {
+            true => Ok(()),
+            false if self.call.is_dry => Err(Error::Denied("nothing is brought in in a dry run".to_owned())),
+            false => Err(Error::Denied(ONLY_LOOKS.to_owned())),
+        }
     }
 
     async fn begin(&mut self, scope: String, mode: Mode) -> Answer<Resource<OpenSession>> {

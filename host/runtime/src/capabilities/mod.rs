@@ -7,6 +7,7 @@ pub(crate) mod books;
 mod catalog;
 mod clock;
 mod files;
+mod filesystem;
 pub(crate) mod handed;
 mod http;
 pub(crate) mod ingest;
@@ -32,6 +33,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     // Guests of many languages import all of WASI without using it; the context behind it is empty.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    filesystem::add_to_linker(&mut linker)?;
     bindings::Host_::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
     Ok(linker)
 }

@@ -11,9 +11,10 @@ use crate::guest::Guest;
 use crate::repositories::{self, Room};
 use crate::workspace::{Executed, MOST_ENTRIES, Workspace, executable, plain, set_executable};
 
-/// Bytes of a commit's message, and of who it is by.
+/// Bytes of a commit's message, of who it is by, and of a branch's name.
 const MESSAGE: usize = 64 << 10;
 const AUTHOR: usize = 1 << 10;
+const BRANCH: usize = 1 << 10;
 
 /// Paths that one push removes.
 const REMOVED: usize = 10_000;
@@ -120,6 +121,16 @@ fn checked(push: Commit, workspace: &Workspace) -> Result<repositories::Push, Er
     let author = push.author.name.len() + push.author.email.len();
     if author > AUTHOR {
         return Err(long("the author", author, AUTHOR));
+    }
+    // A commit names them in lines of its own.
+    if push.author.name.chars().chain(push.author.email.chars()).any(char::is_control) {
+        return Err(Error::Invalid(
+            "no commit can be by an author of several lines, or with control characters".to_owned(),
+        ));
+    }
+    let branch = push.branch.len() + push.onto.as_ref().map_or(0, String::len);
+    if branch > BRANCH {
+        return Err(long("the branch", branch, BRANCH));
     }
     if push.removed.len() > REMOVED {
         return Err(Error::Invalid(format!("{} paths are removed; at most {REMOVED} are at once", push.removed.len())));

@@ -159,7 +159,7 @@ impl Copy<'_> {
         let leads = String::from_utf8(leads).ok().filter(|leads| stays(path, leads));
         let Some(leads) = leads else {
             return Err(RepositoryError::Invalid(format!(
-                "{path} of {} is a link that leads out of what is copied; links have to stay within it",
+                "{path} of {} is a link that leads out of what is copied, or could by way of another link; links have to stay within it",
                 self.operation.address
             )));
         };
@@ -203,21 +203,15 @@ fn below(folder: &str, path: &str) -> String {
     }
 }
 
-/// Whether a link at `path` leads to a place below the root that the path begins at.
+/// Whether a link at `path` leads to a place below the root that the path begins at, whatever links are on its way: it climbs before it names
+/// anything, as what it names may be a link, from which climbing leads elsewhere than it seems to.
 pub(super) fn stays(path: &str, leads: &str) -> bool {
     if leads.starts_with('/') || leads.contains('\0') || leads.is_empty() {
         return false;
     }
-    let mut depth = path.matches('/').count();
-    for name in leads.split('/') {
-        match name {
-            "" | "." => {}
-            ".." if depth == 0 => return false,
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    true
+    let names: Vec<&str> = leads.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
+    let climbs = names.iter().take_while(|name| **name == "..").count();
+    climbs <= path.matches('/').count() && !names[climbs..].contains(&"..")
 }
 
 #[cfg(test)]
@@ -226,11 +220,19 @@ mod tests {
 
     #[test]
     fn a_link_stays_where_it_climbs_no_higher_than_its_root() {
-        for (path, leads) in [("a", "b"), ("a/b", "../c"), ("a/b/c", "../../d"), ("a", "./b/../c")] {
+        for (path, leads) in [("a", "b"), ("a/b", "../c"), ("a/b/c", "../../d"), ("a/b", "./..//./c")] {
             assert!(stays(path, leads), "{path} -> {leads}");
         }
         for (path, leads) in [("a", "../b"), ("a/b", "../../c"), ("a", "/etc"), ("a", "b/../../c"), ("a", "")] {
             assert!(!stays(path, leads), "{path} -> {leads}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_climbs_out_of_what_it_names_may_lead_anywhere() {
+        // Where `deep/down/up` leads to `../..`, which stays, the first of these leads out of the root.
+        for leads in ["deep/down/up/../x", "b/../c", "./b/.."] {
+            assert!(!stays("a", leads), "{leads}");
         }
     }
 }

@@ -7,6 +7,7 @@
 //! a repository of this machine is made where there is none.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -280,7 +281,8 @@ fn add(
     kept: &mut BTreeSet<String>,
 ) -> Result<(), RepositoryError> {
     let mut found = Vec::new();
-    let failed = |error: io::Error| RepositoryError::Failed(format!("the workspace could not be read: {error}"));
+    let failed =
+        |error: &dyn fmt::Display| RepositoryError::Failed(format!("the workspace could not be read: {error}"));
     walk(&push.files, &push.folder, &mut |Found { path, kind, .. }| {
         let is_git = path.split('/').any(|name| name.eq_ignore_ascii_case(".git"));
         if kind != Kind::Folder && !is_git {
@@ -288,7 +290,7 @@ fn add(
         }
         Walk::On
     })
-    .map_err(failed)?;
+    .map_err(|error| failed(&error))?;
     let ignored = ignored(push, &found)?;
     for (path, kind) in found {
         operation.check()?;
@@ -300,11 +302,11 @@ fn add(
         }
         let (content, mode) = match kind {
             Kind::Link => {
-                let leads = push.files.read_link_contents(&at).map_err(failed)?;
+                let leads = push.files.read_link_contents(&at).map_err(|error| failed(&error))?;
                 let leads = leads.to_str().filter(|leads| stays(&path, leads)).map(str::to_owned);
                 let leads = leads.ok_or_else(|| {
                     RepositoryError::Invalid(format!(
-                        "{at} is a link that leads out of the folder that is pushed; remove it"
+                        "{at} is a link that leads out of the folder that is pushed, or could by way of another link; remove it"
                     ))
                 })?;
                 (leads.into_bytes(), LINK)

@@ -7,7 +7,10 @@ use cap_std::fs::{Dir, Metadata, MetadataExt as _, PermissionsExt as _};
 use super::Walk;
 
 /// A path of names of one letter is a file system's longest at twenty times this.
-const DEEPEST: usize = 100;
+pub(crate) const DEEPEST: usize = 100;
+
+/// Bytes of a path: with the folder that a task's are in, it has to be less than the 4096 that a system takes.
+pub(crate) const LONGEST: usize = 3_000;
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,51 +25,74 @@ pub(crate) struct Found<'a> {
     /// From the folder that was walked, with `/` between names.
     pub(crate) path: &'a str,
     pub(crate) kind: Kind,
-    /// Bytes; of what is no file, what it costs at least.
+    /// Bytes that it takes of the disk.
     pub(crate) size: u64,
 }
 
-/// A folder or a link costs a part of a block.
-const SMALL: u64 = 512;
+/// What a file system gives out at once: a small file takes as much, and so does a folder or a link.
+const BLOCK: u64 = 4 << 10;
+
+/// The bytes that a file takes of the disk.
+pub(super) fn blocks(size: u64) -> u64 {
+    size.div_ceil(BLOCK).max(1).saturating_mul(BLOCK)
+}
+
+/// Why a walk was not gone to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WalkError {
+    #[error("{0} lies deeper than {DEEPEST} folders, or has a path of more than {LONGEST} bytes")]
+    Deep(String),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
 
 /// Shows everything below a folder of `root`, parents first, and each folder's in the order of names.
-pub(crate) fn walk(root: &Dir, below: &str, show: &mut dyn FnMut(Found<'_>) -> Walk) -> io::Result<()> {
+pub(crate) fn walk(root: &Dir, below: &str, show: &mut dyn FnMut(Found<'_>) -> Walk) -> Result<(), WalkError> {
     let mut folders = vec![(below.to_owned(), String::new(), 0)];
     while let Some((place, shown, depth)) = folders.pop() {
-        let listed = if place.is_empty() { root.entries()? } else { root.read_dir(&place)? };
-        let mut names = Vec::new();
-        for entry in listed {
-            names.push(entry?.file_name());
-        }
-        names.sort();
+        let (folder, names) = match listed(root, &place) {
+            Ok(listed) => listed,
+            // Whoever works in it may have taken it away since, or put something else in its place.
+            Err(_) if depth > 0 && !root.symlink_metadata(&place).is_ok_and(|there| there.is_dir()) => continue,
+            Err(error) => return Err(error.into()),
+        };
         for name in names {
-            let name = name
-                .into_string()
-                .map_err(|name| io::Error::other(format!("the name {} is no UTF-8", name.to_string_lossy())))?;
             let at = joined(&place, &name);
             // A file may go while it is looked at.
-            let metadata = match root.symlink_metadata(&at) {
+            let metadata = match folder.symlink_metadata(&name) {
                 Ok(metadata) => metadata,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             let Some(kind) = kind(&metadata) else {
-                return Err(io::Error::other(format!("{at} is neither a file, nor a folder, nor a link")));
+                return Err(io::Error::other(format!("{at} is neither a file, nor a folder, nor a link")).into());
             };
+            if at.len() > LONGEST || (kind == Kind::Folder && depth == DEEPEST) {
+                return Err(WalkError::Deep(at));
+            }
             let path = joined(&shown, &name);
-            let size = if matches!(kind, Kind::File { .. }) { metadata.len() } else { SMALL };
+            let size = if matches!(kind, Kind::File { .. }) { blocks(metadata.len()) } else { BLOCK };
             if show(Found { path: &path, kind, size }) == Walk::Enough {
                 return Ok(());
             }
             if kind == Kind::Folder {
-                if depth == DEEPEST {
-                    return Err(io::Error::other(format!("{at} lies deeper than {DEEPEST} folders")));
-                }
                 folders.push((at, path, depth + 1));
             }
         }
     }
     Ok(())
+}
+
+/// A folder, from whose handle what is in it is looked at, with the names in it.
+fn listed(root: &Dir, place: &str) -> io::Result<(Dir, Vec<String>)> {
+    let folder = if place.is_empty() { root.try_clone()? } else { root.open_dir(place)? };
+    let mut names = Vec::new();
+    for entry in folder.entries()? {
+        let name = entry?.file_name().into_string();
+        names.push(name.map_err(|name| io::Error::other(format!("the name {} is no UTF-8", name.to_string_lossy())))?);
+    }
+    names.sort();
+    Ok((folder, names))
 }
 
 fn joined(folder: &str, name: &str) -> String {

@@ -4,6 +4,8 @@
 //! measured while an action is at work, and again when it has ended, since the file system itself knows no such bound.
 
 mod files;
+mod remove;
+mod removed;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,9 @@ use cap_std::fs::Dir;
 use portico_manifest::Size;
 use tokio::time::sleep;
 
-pub(crate) use files::{Executed, Found, Kind, executable, plain, set_executable, walk};
+pub(crate) use files::{DEEPEST, Executed, Found, Kind, LONGEST, WalkError, executable, plain, set_executable, walk};
+pub use remove::remove_folder;
+use removed::removed;
 
 /// How often a workspace is measured while an action is at work.
 const MEASURE: Duration = Duration::from_millis(200);
@@ -54,50 +58,49 @@ impl Workspace {
         Dir::open_ambient_dir(&self.0.files, ambient_authority())
     }
 
-    /// Ends once there is more in it than there may be.
-    pub(crate) async fn outgrown(&self, most: Size) -> Outgrown {
+    /// Ends once there is more in it than there may be, or it cannot be measured.
+    pub(crate) async fn outgrown(&self, most: Size) -> io::Result<Outgrown> {
         loop {
             sleep(MEASURE).await;
-            if let Some(outgrown) = self.measured(most).await {
+            if let Some(outgrown) = self.measured(most).await.transpose() {
                 return outgrown;
             }
         }
     }
 
-    /// Whether there is more in it than there may be.
-    pub(crate) async fn measured(&self, most: Size) -> Option<Outgrown> {
+    /// What there is more of in it than there may be, if anything is.
+    pub(crate) async fn measured(&self, most: Size) -> io::Result<Option<Outgrown>> {
         let workspace = self.clone();
         let measured = tokio::task::spawn_blocking(move || workspace.measure(most)).await;
-        measured.unwrap_or_else(|error| Some(Outgrown::Unknown(error.to_string())))
+        measured.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
-    fn measure(&self, most: Size) -> Option<Outgrown> {
-        let (mut bytes, mut entries) = (0, 0);
-        let counted = self.open().and_then(|root| {
-            walk(&root, "", &mut |found| {
-                entries += 1;
-                bytes += found.size;
-                if bytes > most.as_bytes() || entries > MOST_ENTRIES { Walk::Enough } else { Walk::On }
-            })
+    fn measure(&self, most: Size) -> io::Result<Option<Outgrown>> {
+        let (mut bytes, mut entries) = (removed(&self.0.files)?, 0);
+        let walked = walk(&self.open()?, "", &mut |found| {
+            entries += 1;
+            bytes += found.size;
+            if bytes > most.as_bytes() || entries > MOST_ENTRIES { Walk::Enough } else { Walk::On }
         });
-        match counted {
-            _ if bytes > most.as_bytes() => Some(Outgrown::Bytes),
-            _ if entries > MOST_ENTRIES => Some(Outgrown::Entries),
-            Ok(()) => None,
-            Err(error) => Some(Outgrown::Unknown(error.to_string())),
+        match walked {
+            _ if bytes > most.as_bytes() => Ok(Some(Outgrown::Bytes)),
+            _ if entries > MOST_ENTRIES => Ok(Some(Outgrown::Entries)),
+            Ok(()) => Ok(None),
+            Err(WalkError::Deep(_)) => Ok(Some(Outgrown::Depth)),
+            Err(WalkError::Io(error)) => Err(error),
         }
     }
 }
 
 /// What of a workspace is more than there may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outgrown {
     /// Bytes.
     Bytes,
     /// Files and folders.
     Entries,
-    /// It cannot be measured.
-    Unknown(String),
+    /// Folders in folders.
+    Depth,
 }
 
 /// Whether a walk goes on.

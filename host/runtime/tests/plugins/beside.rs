@@ -9,7 +9,7 @@ use portico_catalog::{Catalog, Mode, Origin};
 use portico_model::EntityRef;
 use portico_runtime::{Head, Runtime};
 
-use crate::support::{Changes, Portal, Setup, eventually, hostile};
+use crate::support::{Changes, Portal, Setup, Task, eventually, hostile};
 
 /// Rounds of work, of which one at least has to be done before the attack is over.
 const ROUNDS: usize = 5;
@@ -18,7 +18,7 @@ const ROUNDS: usize = 5;
 const AT_ONCE: usize = 8;
 
 /// All extension points that the hostile guest has.
-const POINTS: [&str; 7] = ["ingestion", "kinds", "cards", "subscriber", "routes", "checks", "watcher"];
+const POINTS: [&str; 8] = ["ingestion", "kinds", "cards", "subscriber", "routes", "checks", "watcher", "actions"];
 
 async fn portal(point: &str) -> Portal {
     let config = format!(
@@ -76,6 +76,7 @@ fn begin(portal: &Portal, point: &str) {
         }
         "routes" => (0..AT_ONCE).for_each(|_| drop(tokio::spawn(request(runtime.clone(), "hostile")))),
         "checks" => drop(tokio::spawn(async move { runtime.check_plugin("hostile").await.is_ok() })),
+        "actions" => drop(tokio::spawn(async move { Task::new().ask(&runtime, "hostile:attack").await.0.is_ok() })),
         // The portal calls these by itself; the first hears of what the rounds say.
         _ => {}
     }
@@ -95,6 +96,7 @@ async fn work(portal: &Portal, round: usize) {
     assert_eq!(card.unwrap().blocks.len(), 10);
     assert_eq!(request(portal.runtime.clone(), "healthy").await, Some(200));
     portal.runtime.check_plugin("healthy").await.unwrap();
+    Task::new().perform(portal, "healthy:attack").await.0.unwrap();
     let (run, _) = portal.run("healthy").await;
     assert_eq!(run.state, RunState::Succeeded, "{:?}", run.result);
     let (run, _) = portal.run("sender").await;

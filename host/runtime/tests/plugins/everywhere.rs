@@ -1,5 +1,5 @@
 //! Attacks on what a plugin reaches from its sandbox, and on what it brings in, made where it draws a card, processes a document, hears of
-//! a change, answers a request, finds out how it stands and follows somebody: it may no more there than in a run.
+//! a change, answers a request, finds out how it stands, follows somebody and does a step: it may no more there than in a run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use portico_runtime::Head;
 
 use crate::attack::Attack;
 use crate::hostile::{card_in_time, expected, grants, repositories};
-use crate::support::{Changes, Portal, Setup, eventually, hostile};
+use crate::support::{Changes, Portal, Setup, Task, eventually, hostile};
 
 /// What needs no session, which not every extension point has.
 const REACHING: [Attack; 15] = [
@@ -93,6 +93,7 @@ async fn call(portal: &Portal, point: &str) {
         "checks" => drop(portal.runtime.check_plugin("hostile").await.unwrap()),
         // The portal calls it by itself.
         "watcher" => {}
+        "actions" => drop(Task::new().perform(portal, "hostile:attack").await),
         "routes" => {
             let head = Head { method: "POST".into(), path: "/hook".into(), query: String::new(), headers: Vec::new() };
             let route = portal.runtime.route("hostile", "POST", "/hook").unwrap();
@@ -175,4 +176,10 @@ async fn who_follows_somebody_may_no_more_than_a_run() {
     let reaching: Vec<Attack> = REACHING.into_iter().filter(|attack| !is_by_the_clock(attack)).collect();
     may_no_more("watcher", &reaching).await;
     may_no_more("watcher", &BRINGING_IN).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_does_a_step_may_no_more_than_a_run() {
+    may_no_more("actions", &REACHING).await;
+    may_no_more("actions", &BRINGING_IN).await;
 }

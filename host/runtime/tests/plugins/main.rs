@@ -1,5 +1,6 @@
 //! Plugins in a running portal: attacks, and the life of a plugin from its file to its runs.
 
+mod actions;
 mod begins;
 mod beside;
 mod binned;
@@ -17,6 +18,7 @@ mod points;
 mod resting;
 mod shares;
 mod support;
+mod trespass;
 
 #[path = "../../../../tests/hostile/src/attack.rs"]
 mod attack;

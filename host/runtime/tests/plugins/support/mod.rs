@@ -3,7 +3,9 @@
 mod guests;
 mod package;
 mod portal;
+mod task;
 
 pub(crate) use guests::{follower, outsider};
 pub(crate) use package::{Changes, hostile};
 pub(crate) use portal::{Portal, Setup, catalog, eventually};
+pub(crate) use task::Task;

@@ -48,6 +48,10 @@ fn changed(line: &str, changes: Changes<'_>) -> String {
         let (first, rest) = name.split_at(1);
         return format!("  - name: {}{}\n", first.to_uppercase(), rest.replace('-', ""));
     }
+    // Of two actions with one name, one would be done by another plugin.
+    if let Some(action) = line.strip_prefix("  - id: hostile:") {
+        return format!("  - id: {name}:{action}\n");
+    }
     match line.split_once(':') {
         Some(("name", _)) => format!("name: {name}\n"),
         Some(("version", _)) => format!("version: {version}\n"),

@@ -53,7 +53,7 @@ impl Scaffolder {
         let base = if files.is_some() { Some(BASE.to_owned()) } else { spec::base(&template) };
         let task = spec::of_template(&template, &Rules::parse(&template["spec"])?, base, values, user)?;
         let plan = Plan::parse(&task)?;
-        if let Some(step) = plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
+        if let Some(step) = plan.steps.iter().find(|step| self.inner.actions.declared(&step.action).is_none()) {
             return Err(ScaffoldError::NoAction(no_action(&step.action, &step.id)));
         }
         let folder = tempfile::Builder::new().prefix("dry-run-").tempdir_in(&self.inner.folder)?;
@@ -63,7 +63,7 @@ impl Scaffolder {
         let recorder = Recorder::new(kept, Place::Memory(Default::default()), Masks::new(&secrets));
         let (_kept_alive, never) = watch::channel(false);
         let course = Course {
-            runtime: self.inner.runtime.clone(),
+            actions: self.inner.actions.clone(),
             forges: self.inner.forges.clone(),
             plan,
             recorder: recorder.clone(),

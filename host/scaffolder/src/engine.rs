@@ -8,11 +8,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskError, TaskStatus};
 use portico_catalog::StoreError;
-use portico_runtime::{Runtime, Workspace};
+use portico_runtime::Workspace;
 use portico_templates::{Context, Forge, KNOWN, TemplateError};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
+use crate::actions::Actions;
 use crate::expiry::{due, made};
 use crate::folder::TaskFolder;
 use crate::kept::{Kept, now};
@@ -21,7 +22,7 @@ use crate::recorder::Recorder;
 
 /// What a task is run with.
 pub(crate) struct Course {
-    pub(crate) runtime: Runtime,
+    pub(crate) actions: Arc<dyn Actions>,
     /// What hosts of one's own are.
     pub(crate) forges: Vec<(String, Forge)>,
     pub(crate) plan: Plan,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portico_api_types::{LogLevel, TaskError, TemplateInfo};
+use portico_api_types::{LogLevel, LogLine, TaskError, TemplateInfo};
 use portico_runtime::{ActionCall, ActionError};
 use portico_templates::{Context, Item};
 use serde_json::{Map, Value, json};
@@ -114,8 +114,8 @@ impl Course {
     async fn ask(&self, step: &Step, input: &Value, attempt: u32) -> Result<Value, ActionError> {
         let task = self.recorder.task().task;
         let is_dry = self.folder.is_none();
-        if is_dry && let Some(action) = self.runtime.action(&step.action).filter(|action| !action.declaration.dry_run) {
-            let wrong = self.runtime.check_input(&step.action, input);
+        if is_dry && let Some(action) = self.actions.declared(&step.action).filter(|action| !action.dry_run) {
+            let wrong = self.actions.check_input(&step.action, input);
             if let Some((_, sentence)) = wrong.into_iter().next() {
                 let message = format!("The input of `{}` is not what it takes: {sentence}", step.action);
                 return Err(ActionError {
@@ -127,7 +127,7 @@ impl Course {
             }
             let said = format!("{} is left out of a dry run; its output is made up.", step.action);
             self.recorder.line(&step.id, LogLevel::Info, said);
-            return Ok(example(&action.declaration.output));
+            return Ok(example(&action.output));
         }
         let call = ActionCall {
             action: step.action.clone(),
@@ -148,7 +148,8 @@ impl Course {
                 std::future::pending::<()>().await;
             }
         };
-        self.runtime.perform_action(call, |line| self.recorder.line(&step.id, line.level, line.message), stop).await
+        let said = Box::new(|line: LogLine| self.recorder.line(&step.id, line.level, line.message));
+        self.actions.perform(call, said, Box::pin(stop)).await
     }
 }
 

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskStatus};
-use portico_runtime::Runtime;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+use crate::actions::Actions;
 use crate::approval;
 use crate::engine::{Course, Ended};
 use crate::error::ScaffoldError;
@@ -40,7 +40,7 @@ impl Scaffolder {
         let workspace = tokio::task::spawn_blocking(move || restored.restore(&snapshot)).await;
         let workspace = workspace.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let course = Course {
-            runtime: self.inner.runtime.clone(),
+            actions: self.inner.actions.clone(),
             forges: self.inner.forges.clone(),
             plan,
             recorder: recorder.clone(),
@@ -99,7 +99,7 @@ impl Scaffolder {
             }
             let plan = Plan::parse(&kept.task.spec);
             let recorder = self.recorder(kept, &Map::new());
-            match plan.and_then(|plan| resumable(&recorder.task(), &plan, &self.inner.runtime).map(|()| plan)) {
+            match plan.and_then(|plan| resumable(&recorder.task(), &plan, &*self.inner.actions).map(|()| plan)) {
                 Ok(plan) => {
                     if recorder.task().next_step() > 0 || recorder.task().task.status == TaskStatus::Processing {
                         let message = "The portal was started again, and goes on with the task".to_owned();
@@ -126,7 +126,7 @@ impl Scaffolder {
 }
 
 /// Whether a task may be gone on with by itself after the portal stopped in it.
-fn resumable(kept: &Kept, plan: &Plan, runtime: &Runtime) -> Result<(), ScaffoldError> {
+fn resumable(kept: &Kept, plan: &Plan, actions: &dyn Actions) -> Result<(), ScaffoldError> {
     let next = kept.next_step();
     if kept.is_masked || plan.reads_secrets_from(next) && !kept.task.secrets.is_empty() {
         return Err(ScaffoldError::State(
@@ -134,7 +134,7 @@ fn resumable(kept: &Kept, plan: &Plan, runtime: &Runtime) -> Result<(), Scaffold
         ));
     }
     let (Some(step), Some(stands)) = (plan.steps.get(next), kept.task.steps.get(next)) else { return Ok(()) };
-    let is_repeatable = runtime.action(&step.action).is_some_and(|action| action.declaration.repeatable);
+    let is_repeatable = actions.declared(&step.action).is_some_and(|action| action.repeatable);
     if stands.status == StepStatus::Processing && stands.attempts > 0 && !is_repeatable {
         return Err(ScaffoldError::State(format!(
             "it stopped while the step {} went on, and `{}` is nothing to be done twice unseen. See what came of it, then try the task again from there",

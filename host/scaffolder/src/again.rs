@@ -1,6 +1,7 @@
 //! What people do with a task that there is: they stop it, or have it tried again.
 //!
-//! Rule: what is done is not done again by trying again.
+//! Rule: what was not approved is never begun by trying again. A task is looked at and changed by one at a time, so that two who press the same
+//! button at once have it done once.
 
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskStatus};
 use serde_json::{Map, Value};
@@ -59,6 +60,10 @@ impl Scaffolder {
                 task.id,
                 task.status.as_str()
             )));
+        }
+        if !task.can_be_retried() {
+            let said = format!("the task {} was not approved; run the template anew", task.id);
+            return Err(ScaffoldError::State(said));
         }
         if kept.is_masked {
             return Err(ScaffoldError::State(

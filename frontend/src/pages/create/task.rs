@@ -9,7 +9,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
-use portico_api_types::{EventKind, Task, TaskError, TaskEvent, TaskLog, TaskStatus, TaskView};
+use portico_api_types::{EventKind, Task, TaskError, TaskEvent, TaskLog, TaskView};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -238,7 +238,7 @@ fn doing(shown: &Shown) -> AnyView {
         let button = el("button").class("btn").attr("type", "submit").attr("data-variant", "danger");
         posted(&task.id, "cancel").child(button.child(icon("x")).child("Cancel"))
     });
-    let retry = (can_be_retried(task) && task.secrets.is_empty()).then(|| {
+    let retry = (task.can_be_retried() && task.secrets.is_empty()).then(|| {
         let button = el("button").class("btn").attr("type", "submit").child(icon("refresh"));
         posted(&task.id, "retry").child(button.child(retried_from(task)))
     });
@@ -248,10 +248,6 @@ fn doing(shown: &Shown) -> AnyView {
 
 fn posted(id: &str, what: &str) -> El {
     el("form").attr("method", "post").attr("action", format!("{}/{what}", task_href(id)))
-}
-
-fn can_be_retried(task: &Task) -> bool {
-    matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
 
 /// What trying again begins with.
@@ -275,7 +271,7 @@ fn run_again(shown: &Shown) -> Option<String> {
 /// The form that tries it again where it wants secrets.
 fn again(shown: &Shown) -> Option<El> {
     let task = shown.task();
-    if !can_be_retried(task) || task.secrets.is_empty() {
+    if !task.can_be_retried() || task.secrets.is_empty() {
         return None;
     }
     let field = |(index, name): (usize, &String)| {

@@ -3,6 +3,7 @@
 //! Rule: a life of the portal ends as if it were killed, wherever its tasks are then. Time stands still but for what is waited for, so that an hour
 //! costs nothing.
 
+mod approvals;
 mod course;
 
 use std::collections::BTreeMap;

@@ -89,6 +89,7 @@ impl Course {
                 _ => {}
             }
             if *self.stopping.borrow() {
+                recorder.keep().await?;
                 return Ok(Ended::Paused);
             }
             if *self.cancel.borrow() {
@@ -180,6 +181,8 @@ impl Course {
                     kept.output = Some(shown);
                 });
                 recorder.stands(&step.id, StepStatus::Completed, format!("Finished step {}", step.name));
+                // At once: until then nobody knows after a crash whether it was done.
+                recorder.keep().await?;
                 Ok(Some(output))
             }
             Err(StepEnd::Failed(error)) => {

@@ -209,6 +209,19 @@ fn a_run_goes_on_where_it_was_when_the_portal_is_killed() {
 }
 
 #[test]
+fn a_step_that_ends_while_the_portal_stops_is_not_done_again() {
+    let steps = "    - { id: wait, name: Wait, action: 'debug:wait', input: { seconds: 2 } }\n    - { id: say, name: Say, action: 'debug:log', input: { message: on } }\n";
+    let portal = portal(&[("slow", template("slow", "", steps))]);
+    let id = begin(&portal, "slow", json!({}));
+    until("it waits", || (task(&portal, &id)["steps"][0]["status"] == "processing").then_some(()));
+    let portal = portal.restart();
+    let ended = once(&portal, &id, "completed");
+    let attempts: Vec<u64> =
+        ended["steps"].as_array().unwrap().iter().filter_map(|step| step["attempts"].as_u64()).collect();
+    assert_eq!(attempts, [1, 1]);
+}
+
+#[test]
 fn secrets_are_used_and_never_seen() {
     let steps = "    - { id: say, name: Say, action: 'debug:log', input: { message: 'token ${{ secrets.token }}' } }\n    - { id: write, name: Write, action: 'roadiehq:utils:fs:write', input: { path: a.txt, content: '${{ secrets.token }}' } }\n    - { id: read, name: Read, action: 'roadiehq:utils:fs:parse', input: { path: a.txt, parser: yaml } }\n    - { id: fail, name: Fail, action: 'fs:rename', input: { files: [{ from: '${{ secrets.token }}', to: b }] } }\n";
     let portal = portal(&[("secret", template("secret", "", steps))]);

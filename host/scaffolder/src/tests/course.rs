@@ -65,12 +65,12 @@ fn a_step_may_take_as_long_as_it_says() {
 #[test]
 fn tasks_wait_for_their_turn_and_say_how_many_are_before_them() {
     let stage = Stage::new().at_once(1);
-    let hangs = template(json!([{ "id": "a", "action": "x:hang" }]), json!({}));
+    let hangs = |step: &str| template(json!([{ "id": step, "action": "x:hang" }]), json!({}));
     stage.life(async |scaffolder| {
-        let first = begin(&scaffolder, &hangs, json!({})).await;
-        super::at_step(&scaffolder, &first, 0).await;
-        let second = begin(&scaffolder, &hangs, json!({})).await;
-        let third = begin(&scaffolder, &hangs, json!({})).await;
+        let first = begin(&scaffolder, &hangs("first"), json!({})).await;
+        stage.at("first").await;
+        let second = begin(&scaffolder, &hangs("second"), json!({})).await;
+        let third = begin(&scaffolder, &hangs("third"), json!({})).await;
         let before = |id: &str| scaffolder.task(id).unwrap().waits_for;
         assert_eq!(before(&first), None);
         let both = (before(&second).unwrap(), before(&third).unwrap());
@@ -79,7 +79,7 @@ fn tasks_wait_for_their_turn_and_say_how_many_are_before_them() {
         assert_eq!(scaffolder.load(), (1, 2));
         scaffolder.cancel(&first).await.unwrap();
         once(&scaffolder, &first, TaskStatus::Cancelled).await;
-        super::at_step(&scaffolder, &second, 0).await;
+        stage.at("second").await;
         assert_eq!((before(&second), before(&third)), (None, Some(0)));
     });
 }

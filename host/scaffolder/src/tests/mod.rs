@@ -5,6 +5,7 @@
 
 mod approvals;
 mod course;
+mod stops;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,7 @@ use portico_runtime::{ActionCall, ActionError};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
+use tokio::sync::Notify;
 
 use crate::actions::{Actions, Doing, Said};
 use crate::scaffolder::{Options, Scaffolder};
@@ -27,6 +29,8 @@ use crate::template::{Asked, Template};
 pub(super) enum Act {
     Done(Value),
     Fails(ActionError),
+    /// It is done once that is told.
+    Waits(Arc<Notify>),
     /// It goes on until it is stopped.
     Hangs,
 }
@@ -62,6 +66,10 @@ impl Actions for MadeUp {
             match doer.ok_or_else(|| error("unknownAction", "nobody does it", false))?(&call) {
                 Act::Done(output) => Ok(output),
                 Act::Fails(error) => Err(error),
+                Act::Waits(told) => {
+                    told.notified().await;
+                    Ok(json!({}))
+                }
                 Act::Hangs => {
                     stop.await;
                     Err(error("cancelled", "it was stopped", false))
@@ -121,6 +129,11 @@ impl Stage {
     /// The steps that actions were asked for, in order.
     pub(super) fn asked(&self) -> Vec<String> {
         self.actions.asked.lock().unwrap().iter().map(|call| call.step.clone()).collect()
+    }
+
+    /// Waits until the action of a step was asked for; that it would be is on the disk by then.
+    pub(super) async fn at(&self, step: &str) {
+        until(|| self.asked().iter().any(|asked| asked == step).then_some(())).await;
     }
 
     /// What actions were asked, in order.
@@ -188,11 +201,6 @@ pub(super) async fn once(scaffolder: &Scaffolder, id: &str, status: TaskStatus) 
         (task.status == status && (is_over || !status.is_over())).then_some(task)
     })
     .await
-}
-
-/// Waits until a step goes on.
-pub(super) async fn at_step(scaffolder: &Scaffolder, id: &str, step: usize) {
-    until(|| (scaffolder.task(id).unwrap().steps[step].status == StepStatus::Processing).then_some(())).await;
 }
 
 /// What was said in a task.

@@ -1,0 +1,75 @@
+//! Portals that stop or are killed in the middle of a task, and what the next life makes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portico_api_types::TaskStatus;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use super::{Act, Stage, begin, once, template};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[test]
+fn a_step_that_ends_while_the_portal_stops_is_done() {
+    let stage = Stage::new();
+    let told = Arc::new(Notify::new());
+    let waits = told.clone();
+    // Nothing to be done twice unseen: the next life may only go on if it knows that it was done.
+    stage.does("x:publish", false, move |_| Act::Waits(waits.clone()));
+    let steps = json!([{ "id": "publish", "action": "x:publish" }, { "id": "register", "action": "x:done" }]);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({})).await;
+        stage.at("publish").await;
+        tokio::join!(scaffolder.shutdown(HOUR), async { told.notify_one() });
+        id
+    });
+    stage.life(async |scaffolder| {
+        let task = once(&scaffolder, &id, TaskStatus::Completed).await;
+        assert_eq!(task.steps.iter().map(|step| step.attempts).collect::<Vec<_>>(), [1, 1]);
+    });
+    assert_eq!(stage.asked(), ["publish", "register"]);
+}
+
+#[test]
+fn a_step_that_may_be_done_twice_is_done_again_after_a_kill() {
+    let stage = Stage::new();
+    let steps = json!([{ "id": "a", "action": "x:done" }, { "id": "b", "action": "x:hang" }]);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({})).await;
+        stage.at("b").await;
+        id
+    });
+    stage.does("x:hang", true, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| {
+        let task = once(&scaffolder, &id, TaskStatus::Completed).await;
+        assert_eq!(task.steps.iter().map(|step| step.attempts).collect::<Vec<_>>(), [1, 2]);
+    });
+    assert_eq!(stage.asked(), ["a", "b", "b"]);
+}
+
+#[test]
+fn a_step_that_is_nothing_to_be_done_twice_waits_for_a_person_after_a_kill() {
+    let stage = Stage::new();
+    stage.does("x:publish", false, |_| Act::Hangs);
+    let steps = json!([{ "id": "publish", "name": "Publish", "action": "x:publish" }]);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({})).await;
+        stage.at("publish").await;
+        id
+    });
+    stage.does("x:publish", false, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| {
+        let task = once(&scaffolder, &id, TaskStatus::Failed).await;
+        let said = task.error.unwrap().message;
+        assert!(
+            said.contains("the step Publish went on, and `x:publish` is nothing to be done twice unseen"),
+            "{said}"
+        );
+        assert_eq!(stage.asked(), ["publish"]);
+        scaffolder.retry(&id, serde_json::Map::new()).await.unwrap();
+        once(&scaffolder, &id, TaskStatus::Completed).await;
+    });
+    assert_eq!(stage.asked(), ["publish", "publish"]);
+}

@@ -217,7 +217,9 @@ impl Course {
     async fn kept(&self, step: &Step, output: Value) -> Result<Value, StepEnd> {
         let Some(folder) = self.folder.clone() else { return Ok(output) };
         let workspace = self.workspace.clone();
-        let kept = tokio::task::spawn_blocking(move || folder.keep(&workspace)).await;
+        // That the step was begun was written with it.
+        let written = self.recorder.task().snapshot;
+        let kept = tokio::task::spawn_blocking(move || folder.keep(&workspace, &written)).await;
         let failed = |why: String| {
             StepEnd::Failed(TaskError {
                 name: "files".to_owned(),

@@ -39,7 +39,7 @@ impl Scaffolder {
         self.may_be_retried(&kept, &plan, &secrets)?;
         for step in &mut kept.task.steps[next..] {
             step.status = StepStatus::Open;
-            (step.error, step.reason, step.ended_at) = (None, None, None);
+            (step.output, step.error, step.reason, step.ended_at) = (None, None, None, None);
         }
         kept.task.status = TaskStatus::Open;
         (kept.task.error, kept.task.ended_at) = (None, None);

@@ -1,7 +1,7 @@
 //! The course of a task: its steps, one after the other.
 //!
 //! Rule: a step that is begun is on the disk as begun before its action is asked, and what it came to before the next one begins. After a failure
-//! only steps are done that ask for it; the task has failed all the same.
+//! only steps are done that ask for it; the task has failed all the same, and the workspace stays kept as it was before the step that failed.
 
 use std::sync::Arc;
 
@@ -80,12 +80,19 @@ impl Course {
             }
         };
         for (place, step) in self.plan.steps.iter().enumerate() {
-            match self.recorder.step(place, |step| (step.status, step.output.clone())) {
-                Some((StepStatus::Completed, output)) => {
+            let stands = self.recorder.step(place, |step| (step.status, step.output.clone(), step.error.clone()));
+            match stands {
+                Some((StepStatus::Completed, output, _)) => {
                     context = context.with_step(&step.id, &output.unwrap_or_else(|| json!({}))).unwrap_or(context);
                     continue;
                 }
-                Some((StepStatus::Skipped, _)) => continue,
+                Some((StepStatus::Skipped, ..)) => continue,
+                // It failed before the portal stopped; whoever wants it done again tries the task again.
+                Some((StepStatus::Failed, _, Some(error))) => {
+                    failure.get_or_insert(error);
+                    context = context.after_failure();
+                    continue;
+                }
                 _ => {}
             }
             if *self.stopping.borrow() {
@@ -168,6 +175,8 @@ impl Course {
             Ok(_) => self.perform(place, step, context).await,
         };
         let done = match done {
+            // Trying again begins with what there was before the failure.
+            Ok(output) if context.has_failed() => Ok(output),
             Ok(output) => self.kept(step, output).await,
             Err(end) => Err(end),
         };

@@ -114,7 +114,7 @@ impl Scaffolder {
     }
 
     async fn give_up_after_stop(&self, recorder: &Recorder, error: ScaffoldError) {
-        let next = recorder.task().next_step();
+        let next = recorder.task().under_way();
         recorder.step(next, |step| {
             if step.status == StepStatus::Processing {
                 step.status = StepStatus::Failed;
@@ -127,7 +127,7 @@ impl Scaffolder {
 
 /// Whether a task may be gone on with by itself after the portal stopped in it.
 fn resumable(kept: &Kept, plan: &Plan, actions: &dyn Actions) -> Result<(), ScaffoldError> {
-    let next = kept.next_step();
+    let next = kept.under_way();
     if kept.is_masked || plan.reads_secrets_from(next) && !kept.task.secrets.is_empty() {
         return Err(ScaffoldError::State(
             "it stopped, and the secrets that the task was given are gone with it. Try it again, and give them once more".to_owned(),

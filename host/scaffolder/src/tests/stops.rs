@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portico_api_types::TaskStatus;
+use portico_api_types::{StepStatus, TaskStatus};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::{Act, Stage, begin, once, template};
+use super::{Act, Stage, begin, error, once, statuses, template};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -72,4 +72,55 @@ fn a_step_that_is_nothing_to_be_done_twice_waits_for_a_person_after_a_kill() {
         once(&scaffolder, &id, TaskStatus::Completed).await;
     });
     assert_eq!(stage.asked(), ["publish", "publish"]);
+}
+
+/// A step that fails and leaves a file behind, and one that cleans up.
+fn fails_and_cleans_up(stage: &Stage) -> crate::template::Template {
+    stage.does("x:fail", false, |call| {
+        let left = call.workspace.path().join("left");
+        let is_clean = !left.exists();
+        std::fs::write(left, "by the step that failed").unwrap();
+        Act::Fails(error("denied", if is_clean { "It was clean." } else { "It was not clean." }, false))
+    });
+    let steps = json!([
+        { "id": "write", "action": "x:write", "input": { "path": "a.txt" } },
+        { "id": "fail", "action": "x:fail" },
+        { "id": "clean", "action": "x:write", "input": { "path": "cleaned" }, "if": "${{ always() }}" },
+        { "id": "last", "action": "x:hang", "if": "${{ failure() }}" },
+    ]);
+    template(steps, json!({}))
+}
+
+#[test]
+fn trying_again_begins_with_the_files_as_they_were_before_the_failure() {
+    let stage = Stage::new();
+    let template = fails_and_cleans_up(&stage);
+    stage.does("x:hang", true, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template, json!({})).await;
+        once(&scaffolder, &id, TaskStatus::Failed).await;
+        scaffolder.retry(&id, serde_json::Map::new()).await.unwrap();
+        let task = once(&scaffolder, &id, TaskStatus::Failed).await;
+        assert_eq!(task.error.unwrap().message, "It was clean.");
+    });
+    assert_eq!(stage.asked(), ["write", "fail", "clean", "last", "fail", "clean", "last"]);
+}
+
+#[test]
+fn a_step_that_failed_before_a_kill_is_not_done_again_by_itself() {
+    let stage = Stage::new();
+    let template = fails_and_cleans_up(&stage);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template, json!({})).await;
+        stage.at("last").await;
+        id
+    });
+    stage.does("x:hang", true, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| {
+        let task = once(&scaffolder, &id, TaskStatus::Failed).await;
+        let expected = [StepStatus::Completed, StepStatus::Failed, StepStatus::Completed, StepStatus::Completed];
+        assert_eq!(statuses(&task), expected);
+        assert_eq!(task.error.unwrap().step_id.as_deref(), Some("fail"));
+    });
+    assert_eq!(stage.asked(), ["write", "fail", "clean", "last", "last"]);
 }

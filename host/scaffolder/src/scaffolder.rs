@@ -233,8 +233,16 @@ impl Scaffolder {
         if let Some(live) = self.live().get(id) {
             return Ok(live.recorder.task());
         }
-        let stored = self.inner.catalog.task(id)?.ok_or_else(|| ScaffoldError::NoTask(id.to_owned()))?;
-        Ok(Kept::read(&stored)?)
+        self.stored(id)?.ok_or_else(|| ScaffoldError::NoTask(id.to_owned()))
+    }
+
+    /// A task as the store has it.
+    pub(crate) fn stored(&self, id: &str) -> Result<Option<Kept>, ScaffoldError> {
+        let Some(stored) = self.inner.catalog.task(id)? else { return Ok(None) };
+        let mut kept = Kept::read(&stored)?;
+        // More may have been said than the task was written with when the portal was killed.
+        kept.events = kept.events.max(self.inner.catalog.last_task_event(id)?);
+        Ok(Some(kept))
     }
 
     pub(crate) fn recorder(&self, kept: Kept, secrets: &Map<String, Value>) -> Arc<Recorder> {

@@ -92,8 +92,7 @@ impl Scaffolder {
             if Brief::read(&brief.brief)?.status.is_over() {
                 continue;
             }
-            let Some(stored) = self.inner.catalog.task(&brief.id)? else { continue };
-            let kept = Kept::read(&stored)?;
+            let Some(kept) = self.stored(&brief.id)? else { continue };
             if approval::is_waiting(&kept.task) {
                 continue;
             }

@@ -7,7 +7,7 @@ use portico_api_types::{StepStatus, TaskStatus};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::{Act, Stage, begin, error, once, statuses, template};
+use super::{Act, Stage, begin, error, once, said, statuses, template, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -123,4 +123,36 @@ fn a_step_that_failed_before_a_kill_is_not_done_again_by_itself() {
         assert_eq!(task.error.unwrap().step_id.as_deref(), Some("fail"));
     });
     assert_eq!(stage.asked(), ["write", "fail", "clean", "last", "last"]);
+}
+
+#[test]
+fn what_was_said_before_a_kill_stays_and_is_counted_on_from() {
+    let stage = Stage::new();
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(json!([{ "id": "a", "action": "x:hang" }]), json!({})), json!({})).await;
+        stage.at("a").await;
+        // Said, and on the disk, while the task itself is written with the next step alone.
+        let kept = scaffolder.kept(&id).unwrap();
+        let write = |number: u64| {
+            let event = crate::kept::Kept { events: number - 1, ..kept.clone() }.say(
+                portico_api_types::EventKind::Log,
+                portico_api_types::EventBody { message: format!("line {number}"), ..Default::default() },
+            );
+            (event.id, serde_json::to_vec(&event).unwrap())
+        };
+        let events = (kept.events + 1..=kept.events + 3).map(write).collect();
+        stage.catalog.write_tasks(&[portico_catalog::TaskWrite { id: id.clone(), record: None, events }]).unwrap();
+        id
+    });
+    stage.does("x:hang", true, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| {
+        once(&scaffolder, &id, TaskStatus::Completed).await;
+        let all =
+            until(|| Some(said(&scaffolder, &id)).filter(|all| all.last().is_some_and(|last| last.starts_with("Run"))))
+                .await;
+        let lines = all.iter().filter(|line| line.starts_with("line ")).count();
+        assert_eq!(lines, 3, "{all:#?}");
+        let at = |text: &str| all.iter().position(|line| line == text).unwrap();
+        assert!(at("The portal was started again, and goes on with the task") > 3, "{all:#?}");
+    });
 }

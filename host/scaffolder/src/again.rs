@@ -15,8 +15,8 @@ use crate::scaffolder::Scaffolder;
 impl Scaffolder {
     /// Stops a task. One that is over stays as it is.
     pub async fn cancel(&self, id: &str) -> Result<(), ScaffoldError> {
-        let asked = self.stop_live(id);
-        if asked {
+        let _turn = self.inner.deciding.lock().await;
+        if self.stop_live(id) {
             return Ok(());
         }
         let kept = self.kept(id)?;
@@ -33,6 +33,7 @@ impl Scaffolder {
 
     /// Goes on with a task that failed or was stopped, from the step that is not done.
     pub async fn retry(&self, id: &str, secrets: Map<String, Value>) -> Result<(), ScaffoldError> {
+        let _turn = self.inner.deciding.lock().await;
         let mut kept = self.kept(id)?;
         let plan = Plan::parse(&kept.task.spec)?;
         let next = kept.next_step();

@@ -156,3 +156,19 @@ fn what_was_said_before_a_kill_stays_and_is_counted_on_from() {
         assert!(at("The portal was started again, and goes on with the task") > 3, "{all:#?}");
     });
 }
+
+#[test]
+fn who_tries_a_task_again_twice_at_once_has_it_done_once() {
+    let stage = Stage::new();
+    stage.does("x:fail", false, |_| Act::Fails(error("denied", "No.", false)));
+    stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(json!([{ "id": "a", "action": "x:fail" }]), json!({})), json!({})).await;
+        once(&scaffolder, &id, TaskStatus::Failed).await;
+        stage.does("x:fail", false, |_| Act::Hangs);
+        let again = || scaffolder.retry(&id, serde_json::Map::new());
+        let (first, second) = tokio::join!(again(), again());
+        assert!(first.is_ok());
+        let refused = second.unwrap_err().to_string();
+        assert!(refused.contains("only one that failed or was stopped is tried again"), "{refused}");
+    });
+}

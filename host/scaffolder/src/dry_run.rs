@@ -14,7 +14,7 @@ use portico_runtime::Workspace;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::engine::Course;
+use crate::engine::{Course, Ended};
 use crate::error::ScaffoldError;
 use crate::folder::private;
 use crate::kept::Kept;
@@ -73,7 +73,9 @@ impl Scaffolder {
             cancel: never.clone(),
             stopping: never,
         };
-        course.go().await?;
+        if let Ended::Over(end) = course.go().await? {
+            course.close(end).await?;
+        }
         let contents = tokio::task::spawn_blocking(move || contents(&workspace)).await;
         let contents = contents.map_err(|error| ScaffoldError::Portal(error.to_string()))??;
         let task = recorder.task().task;

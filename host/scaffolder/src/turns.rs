@@ -52,10 +52,12 @@ impl Scaffolder {
         };
         let ended = course.go().await.map_err(|error| error.to_string())?;
         drop(turn);
-        let is_done = recorder.locked(|kept| kept.task.status == TaskStatus::Completed);
-        if ended == Ended::Over && is_done {
-            let task = recorder.task().task;
-            self.note_made(&task).map_err(|error| error.to_string())?;
+        let Ended::Over(end) = ended else { return Ok(()) };
+        // Before anybody knows that the task is over, so that a crash in between loses no end of an entity.
+        self.keep_expiries(&recorder).await.map_err(|error| error.to_string())?;
+        let is_done = end.is_done();
+        course.close(end).await.map_err(|error| error.to_string())?;
+        if is_done {
             // What failed is kept, since it may be tried again.
             let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
             if let Err(error) =
@@ -74,6 +76,7 @@ impl Scaffolder {
             message: format!("The portal could not go on with the task: {why}"),
             step_id: None,
         };
+        self.keep_left_expiries(recorder).await;
         let message = "Run completed with status: failed".to_owned();
         let body = EventBody { message, error: Some(error.clone()), ..EventBody::default() };
         let change = |kept: &mut Kept| {

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod course;
+mod expiries;
 mod stops;
 
 use std::collections::BTreeMap;

@@ -70,11 +70,13 @@ impl Form {
     /// Every error, but those of what stands for a secret: it is no secret itself.
     fn each_error<T>(&self, values: &Value, each: impl Fn(usize, &Page, &ValidationError<'_>) -> T) -> Vec<T> {
         let mut all = Vec::new();
+        let secrets = self.secret_places(values);
         for (at, page) in self.pages.iter().enumerate() {
             let mut left = FAULTS;
             for error in page.law.errors(values) {
                 closest(&error, &mut |error| {
-                    let is_masked = values.pointer(error.instance_path().as_str()).is_some_and(is_mask);
+                    let place = error.instance_path().as_str();
+                    let is_masked = secrets.contains(place) && values.pointer(place).is_some_and(is_mask);
                     if left > 0 && !is_masked {
                         left -= 1;
                         all.push(each(at, page, error));

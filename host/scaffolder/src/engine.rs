@@ -63,6 +63,8 @@ impl End {
 pub(crate) enum StepEnd {
     Failed(TaskError),
     Cancelled,
+    /// The portal stops before it is tried again.
+    Paused,
     Store(StoreError),
 }
 
@@ -130,6 +132,10 @@ impl Course {
                     context = context.after_failure();
                 }
                 Err(StepEnd::Cancelled) => return Ok(Ended::Over(self.cancelled(place, &context))),
+                Err(StepEnd::Paused) => {
+                    recorder.keep().await?;
+                    return Ok(Ended::Paused);
+                }
                 Err(StepEnd::Store(error)) => return Err(error),
             }
         }

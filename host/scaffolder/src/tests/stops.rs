@@ -172,3 +172,40 @@ fn who_tries_a_task_again_twice_at_once_has_it_done_once() {
         assert!(refused.contains("only one that failed or was stopped is tried again"), "{refused}");
     });
 }
+
+#[test]
+fn a_portal_that_stops_waits_for_no_step_that_is_to_be_tried_again() {
+    let stage = Stage::new();
+    stage.does("x:flaky", false, |_| Act::Fails(error("unreachable", "The forge is busy.", true)));
+    let template = template(json!([{ "id": "a", "action": "x:flaky", "retries": 9 }]), json!({}));
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template, json!({})).await;
+        until(|| said(&scaffolder, &id).iter().any(|line| line.contains("It is tried again in 8 s")).then_some(()))
+            .await;
+        let began = tokio::time::Instant::now();
+        scaffolder.shutdown(HOUR).await;
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        id
+    });
+    stage.does("x:flaky", false, |_| Act::Done(json!({})));
+    stage.life(async |scaffolder| once(&scaffolder, &id, TaskStatus::Completed).await);
+}
+
+#[test]
+fn a_task_whose_conditions_read_secrets_is_not_gone_on_with_without_them() {
+    let stage = Stage::new();
+    let steps = json!([
+        { "id": "a", "action": "x:hang" },
+        { "id": "b", "action": "x:done", "if": "${{ secrets.token === 'abc' }}" },
+    ]);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({ "token": "abc" })).await;
+        stage.at("a").await;
+        id
+    });
+    stage.life(async |scaffolder| {
+        let task = once(&scaffolder, &id, TaskStatus::Failed).await;
+        let said = task.error.unwrap().message;
+        assert!(said.contains("the secrets that the task was given are gone with it"), "{said}");
+    });
+}

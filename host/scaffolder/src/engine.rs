@@ -52,13 +52,6 @@ pub(crate) struct End {
     error: Option<TaskError>,
 }
 
-impl End {
-    /// Whether all of it is done.
-    pub(crate) fn is_done(&self) -> bool {
-        self.status == TaskStatus::Completed
-    }
-}
-
 /// How a step ended that came to nothing.
 pub(crate) enum StepEnd {
     Failed(TaskError),

@@ -65,7 +65,7 @@ impl TaskFolder {
         if fs::read_dir(workspace.path())?.next().is_none() {
             return Ok(Snapshot::default());
         }
-        let new = self.0.join("kept.new");
+        let new = self.0.join(format!("new{KEPT}"));
         let mut archive =
             tar::Builder::new(Digesting { file: BufWriter::new(File::create(&new)?), digest: Sha256::new() });
         archive.follow_symlinks(false);
@@ -90,6 +90,18 @@ impl TaskFolder {
             }
         }
         Ok(())
+    }
+
+    /// Leaves the archive alone that holds the workspace as it was: what trying again begins with.
+    pub(crate) fn put_away(&self, written: &Snapshot) -> io::Result<()> {
+        let files = self.0.join(FILES);
+        if files.exists() {
+            fs::remove_dir_all(files)?;
+        }
+        match written.digest {
+            Some(_) => self.forget_all_but(written),
+            None => self.remove(),
+        }
     }
 
     /// Removes all of it; it is no error if it is not there.
@@ -197,6 +209,21 @@ mod tests {
         let third = keep("third", &second);
         assert!(text(&first).is_err(), "two are kept at most");
         assert_eq!((text(&second).unwrap(), text(&third).unwrap()), ("second".to_owned(), "third".to_owned()));
+    }
+
+    #[test]
+    fn what_is_put_away_is_the_archive_alone() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        fs::write(workspace.path().join("a"), "a").unwrap();
+        let first = folder.keep(&workspace, &Snapshot::default()).unwrap();
+        fs::write(workspace.path().join("a"), "b").unwrap();
+        folder.keep(&workspace, &first).unwrap();
+        folder.put_away(&first).unwrap();
+        let left: Vec<_> = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [folder.archive(first.digest.as_deref().unwrap())]);
+        folder.put_away(&Snapshot::default()).unwrap();
+        assert!(!folder.0.exists());
     }
 
     #[test]

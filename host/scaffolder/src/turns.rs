@@ -55,18 +55,28 @@ impl Scaffolder {
         let Ended::Over(end) = ended else { return Ok(()) };
         // Before anybody knows that the task is over, so that a crash in between loses no end of an entity.
         self.keep_expiries(&recorder).await.map_err(|error| error.to_string())?;
-        let is_done = end.is_done();
         course.close(end).await.map_err(|error| error.to_string())?;
-        if is_done {
-            // What failed is kept, since it may be tried again.
-            let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
-            if let Err(error) =
-                removed.map_err(|error| error.to_string()).and_then(|done| done.map_err(|e| e.to_string()))
-            {
-                tracing::warn!(task = id, error, "the files of a task that is done could not be removed");
-            }
-        }
+        self.clear(&recorder).await;
         Ok(())
+    }
+
+    /// Leaves of the files of a task that is over what trying it again takes: nothing where nobody can, as secrets may be in them.
+    async fn clear(&self, recorder: &Recorder) {
+        let kept = recorder.task();
+        let folder = TaskFolder::new(&self.inner.folder, &kept.task.id);
+        let can_follow = kept.task.can_be_retried() && !kept.is_masked;
+        let cleared = tokio::task::spawn_blocking(move || match can_follow {
+            true => folder.put_away(&kept.snapshot),
+            false => folder.remove(),
+        });
+        let cleared = cleared.await.map_err(|error| error.to_string());
+        if let Err(error) = cleared.and_then(|done| done.map_err(|error| error.to_string())) {
+            tracing::warn!(
+                task = recorder.task().task.id,
+                error,
+                "the files of a task that is over could not be removed"
+            );
+        }
     }
 
     /// The portal could not go on with a task.
@@ -86,7 +96,9 @@ impl Scaffolder {
         };
         if let Err(error) = recorder.close(change, EventKind::Completion, body).await {
             tracing::error!(%error, "how a task ended could not be written down");
+            return;
         }
+        self.clear(recorder).await;
     }
 
     /// Goes on with what was not over when the portal stopped, the oldest first.

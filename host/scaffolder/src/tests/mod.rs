@@ -6,6 +6,7 @@
 mod approvals;
 mod course;
 mod expiries;
+mod left;
 mod stops;
 
 use std::collections::BTreeMap;

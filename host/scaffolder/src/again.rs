@@ -4,6 +4,7 @@
 //! button at once have it done once.
 
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskStatus};
+use portico_model::EntityRef;
 use serde_json::{Map, Value};
 
 use crate::approval;
@@ -13,13 +14,14 @@ use crate::plan::Plan;
 use crate::scaffolder::Scaffolder;
 
 impl Scaffolder {
-    /// Stops a task. One that is over stays as it is.
-    pub async fn cancel(&self, id: &str) -> Result<(), ScaffoldError> {
+    /// Stops a task. One that is over stays as it is. `me` is who asks, with their groups; empty where nobody is signed in.
+    pub async fn cancel(&self, id: &str, me: &[EntityRef]) -> Result<(), ScaffoldError> {
         let _turn = self.inner.deciding.lock().await;
+        let kept = self.kept(id)?;
+        self.may_handle(&kept.task, me)?;
         if self.stop_live(id) {
             return Ok(());
         }
-        let kept = self.kept(id)?;
         if approval::is_waiting(&kept.task) {
             self.waiting().remove(id);
             let recorder = self.recorder(kept, &Map::new());
@@ -32,9 +34,10 @@ impl Scaffolder {
     }
 
     /// Goes on with a task that failed or was stopped, from the step that is not done.
-    pub async fn retry(&self, id: &str, secrets: Map<String, Value>) -> Result<(), ScaffoldError> {
+    pub async fn retry(&self, id: &str, secrets: Map<String, Value>, me: &[EntityRef]) -> Result<(), ScaffoldError> {
         let _turn = self.inner.deciding.lock().await;
         let mut kept = self.kept(id)?;
+        self.may_handle(&kept.task, me)?;
         let plan = Plan::parse(&kept.task.spec)?;
         let next = kept.next_step();
         self.may_be_retried(&kept, &plan, &secrets)?;

@@ -83,10 +83,11 @@ impl Scaffolder {
         Ok(all)
     }
 
-    /// Puts off the end of an entity by a span such as `7d`.
-    pub fn extend(&self, entity: &EntityRef, by: &str) -> Result<Expiry, ScaffoldError> {
+    /// Puts off the end of an entity by a span such as `7d`. `me` is who asks, with their groups; empty where nobody is signed in.
+    pub fn extend(&self, entity: &EntityRef, by: &str, me: &[EntityRef]) -> Result<Expiry, ScaffoldError> {
         let span = read_span(by).map_err(ScaffoldError::Input)?;
         let mut expiry = self.expiry_of(entity)?;
+        self.may_put_off(&expiry, me)?;
         if let Some(task) = expiry.tear_down_task.take() {
             let has_failed = |task: &Task| matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled);
             if !self.task(&task).is_ok_and(|task| has_failed(&task)) {

@@ -35,6 +35,7 @@ mod template;
 mod tests;
 mod turns;
 mod upkeep;
+mod whose;
 
 pub use dry_run::DryRunRequest;
 pub use error::ScaffoldError;

@@ -85,6 +85,11 @@ fn begin(portal: &Portal, template: &str, values: Value) -> String {
     begin_as(portal, "ada", &json!({ "templateRef": format!("template:default/{template}"), "values": values }))
 }
 
+/// Somebody stops a task, or tries it again.
+fn act(portal: &Portal, who: &str, id: &str, what: &str) -> portico_tests::Answer {
+    portal.send("POST", &format!("/api/scaffolder/v2/tasks/{id}/{what}"), Some("{}"), &[(HEADER, who)])
+}
+
 fn task(portal: &Portal, id: &str) -> Value {
     portal.json(&format!("/api/scaffolder/v2/tasks/{id}"))
 }
@@ -169,7 +174,7 @@ fn a_failed_run_names_the_step_and_is_tried_again_from_there() {
     assert_eq!(failed["error"]["stepId"], json!("move"));
     let said = messages(&portal, &id);
     assert!(said.iter().any(|line| line == "it failed"), "a step that asks for failures is done: {said:#?}");
-    let retried = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/retry"), &json!({}));
+    let retried = act(&portal, "ada", &id, "retry");
     assert_eq!((retried.status, &retried.json()["id"]), (201, &json!(id)));
     let failed = once(&portal, &id, "failed");
     let attempts: Vec<u64> =
@@ -185,7 +190,10 @@ fn a_run_that_is_stopped_stops() {
     let portal = portal(&[("waits", template("waits", "", steps))]);
     let id = begin(&portal, "waits", json!({}));
     until("it waits", || (task(&portal, &id)["steps"][0]["status"] == "processing").then_some(()));
-    let stopped = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/cancel"), &Value::Null);
+    let refused = act(&portal, "bob", &id, "cancel");
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.body.contains("user:default/bob is none of those who may"), "{}", refused.body);
+    let stopped = act(&portal, "eve", &id, "cancel");
     assert_eq!((stopped.status, stopped.json()), (200, json!({ "status": "cancelled" })));
     let ended = once(&portal, &id, "cancelled");
     assert_eq!((&ended["steps"][0]["status"], &ended["steps"][1]["status"]), (&json!("cancelled"), &json!("open")));
@@ -232,7 +240,7 @@ fn secrets_are_used_and_never_seen() {
     assert_eq!(failed["secrets"], json!(["token"]));
     let seen = [failed.to_string(), messages(&portal, &id).join("\n"), portal.log()].join("\n");
     assert!(!seen.contains("hunter2") && seen.contains("token ***"), "{seen}");
-    let retried = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/retry"), &json!({}));
+    let retried = act(&portal, "ada", &id, "retry");
     assert_eq!(retried.status, 409, "{}", retried.body);
     until("no file holds the secret", || {
         files_with(&portal.folder().join("data"), b"hunter2").is_empty().then_some(())
@@ -281,6 +289,8 @@ fn whoever_asks_is_not_the_one_who_approves() {
     let answer =
         portal.send("POST", &format!("/api/portico/tasks/{declined}/decision"), Some(&body), &[(HEADER, "eve")]);
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("cancelled")));
+    let again = act(&portal, "ada", &declined, "retry");
+    assert!(again.status == 409 && again.body.contains("was not approved; run the template anew"), "{}", again.body);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn approval(scaffolder: &Scaffolder, id: &str) -> Approval {
 
 async fn refused(scaffolder: &Scaffolder, id: &str) -> String {
     assert!(!scaffolder.task(id).unwrap().can_be_retried());
-    match scaffolder.retry(id, serde_json::Map::new()).await {
+    match scaffolder.retry(id, serde_json::Map::new(), &super::ada().me).await {
         Err(ScaffoldError::State(said)) => said,
         other => panic!("{other:?}"),
     }
@@ -41,7 +41,7 @@ fn what_was_declined_or_stopped_before_it_was_approved_is_never_tried_again() {
         let declined = begin(&scaffolder, &careful(json!({})), json!({})).await;
         decide(&scaffolder, &declined, "user:default/eve", false).await.unwrap();
         let stopped = begin(&scaffolder, &careful(json!({})), json!({})).await;
-        scaffolder.cancel(&stopped).await.unwrap();
+        scaffolder.cancel(&stopped, &super::ada().me).await.unwrap();
         for id in [declined, stopped] {
             once(&scaffolder, &id, TaskStatus::Cancelled).await;
             let said = refused(&scaffolder, &id).await;

@@ -77,7 +77,7 @@ fn tasks_wait_for_their_turn_and_say_how_many_are_before_them() {
         // Of two that were asked for in the same millisecond, either is the first.
         assert!(matches!(both, (0, 1) | (1, 0)), "{both:?}");
         assert_eq!(scaffolder.load(), (1, 2));
-        scaffolder.cancel(&first).await.unwrap();
+        scaffolder.cancel(&first, &super::ada().me).await.unwrap();
         once(&scaffolder, &first, TaskStatus::Cancelled).await;
         stage.at("second").await;
         assert_eq!((before(&second), before(&third)), (None, Some(0)));

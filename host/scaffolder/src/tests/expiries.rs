@@ -76,11 +76,11 @@ fn people_are_warned_as_long_before_the_end_as_the_template_says_also_where_it_i
         let expiry = only(&scaffolder);
         assert_eq!((expiry.entity_ref.as_str(), Some(expiry.at)), (ENV, task.expires_at));
         assert_eq!(hours(expiry.warn_at, expiry.at), 2.0);
-        let extended = scaffolder.extend(&env(), "7d").unwrap();
+        let extended = scaffolder.extend(&env(), "7d", &super::ada().me).unwrap();
         assert_eq!((hours(expiry.at, extended.at), hours(extended.warn_at, extended.at)), (7.0 * 24.0, 2.0));
         assert_eq!(only(&scaffolder), extended);
         for (by, expected) in [("soon", "`soon`"), ("3000d", "more than five years away")] {
-            let refused = scaffolder.extend(&env(), by).unwrap_err().to_string();
+            let refused = scaffolder.extend(&env(), by, &super::ada().me).unwrap_err().to_string();
             assert!(refused.contains(expected), "{refused}");
         }
     });
@@ -95,7 +95,7 @@ fn what_a_task_made_that_failed_or_was_stopped_is_due_as_well() {
             let more = json!([{ "id": next, "action": next }]);
             let id = begin(&scaffolder, &for_a_day(more), json!({})).await;
             stage.at(next).await;
-            scaffolder.cancel(&id).await.unwrap();
+            scaffolder.cancel(&id, &super::ada().me).await.unwrap();
             once(&scaffolder, &id, ended).await;
             assert_eq!(only(&scaffolder).task_id, id);
         });
@@ -150,7 +150,7 @@ fn what_cannot_be_taken_down_says_why_and_can_be_put_off_or_tried_again() {
         scaffolder.take_down(later(25)).await.unwrap();
         let expected = "The run that takes it down is failed: The cloud said no.";
         assert_eq!(only(&scaffolder).problem.as_deref(), Some(expected));
-        let extended = scaffolder.extend(&env(), "1d").unwrap();
+        let extended = scaffolder.extend(&env(), "1d", &super::ada().me).unwrap();
         assert_eq!((extended.tear_down_task, extended.problem), (None, None));
         scaffolder.take_down(later(72)).await.unwrap();
         let second = only(&scaffolder).tear_down_task.unwrap();
@@ -158,7 +158,7 @@ fn what_cannot_be_taken_down_says_why_and_can_be_put_off_or_tried_again() {
         once(&scaffolder, &second, TaskStatus::Failed).await;
         scaffolder.take_down(later(72)).await.unwrap();
         stage.does("x:remove", false, |_| Act::Done(json!({})));
-        scaffolder.retry(&second, serde_json::Map::new()).await.unwrap();
+        scaffolder.retry(&second, serde_json::Map::new(), &super::ada().me).await.unwrap();
         once(&scaffolder, &second, TaskStatus::Completed).await;
         scaffolder.take_down(later(72)).await.unwrap();
         assert_eq!(scaffolder.expiries().unwrap(), []);
@@ -178,5 +178,20 @@ fn an_end_that_cannot_be_begun_says_why_until_it_can() {
         scaffolder.take_down(later(25)).await.unwrap();
         let expiry = only(&scaffolder);
         assert!(expiry.problem.is_none() && expiry.tear_down_task.is_some());
+    });
+}
+
+#[test]
+fn only_who_made_it_or_owns_it_puts_off_its_end() {
+    let stage = stage();
+    stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &for_a_day(json!([])), json!({})).await;
+        once(&scaffolder, &id, TaskStatus::Completed).await;
+        let by = |who: &str, groups: &[&str]| scaffolder.extend(&env(), "1d", &super::asked_by(who, groups).me);
+        let refused = by("user:default/eve", &["group:default/payments"]).unwrap_err().to_string();
+        let expected = "user:default/eve is none of those who may: user:default/ada, group:default/platform";
+        assert_eq!(refused, expected);
+        assert!(by("user:default/eve", &["group:default/platform"]).is_ok() && by("user:default/ada", &[]).is_ok());
+        assert!(scaffolder.extend(&env(), "1d", &[]).is_err(), "somebody who is known made it");
     });
 }

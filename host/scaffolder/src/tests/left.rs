@@ -48,7 +48,7 @@ fn files_of_a_task_that_nobody_can_try_again_go_at_once() {
         let id = begin(&scaffolder, &template, json!({ "token": SECRET })).await;
         let task = once(&scaffolder, &id, TaskStatus::Failed).await;
         assert_eq!(task.steps[1].output, Some(json!({ "said": "***" })));
-        let refused = scaffolder.retry(&id, serde_json::Map::new()).await.unwrap_err().to_string();
+        let refused = scaffolder.retry(&id, serde_json::Map::new(), &super::ada().me).await.unwrap_err().to_string();
         assert!(refused.contains("put out a secret"), "{refused}");
     });
     assert_eq!(files(stage.folder.path()), (Vec::new(), 0));

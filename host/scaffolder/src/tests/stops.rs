@@ -68,7 +68,7 @@ fn a_step_that_is_nothing_to_be_done_twice_waits_for_a_person_after_a_kill() {
             "{said}"
         );
         assert_eq!(stage.asked(), ["publish"]);
-        scaffolder.retry(&id, serde_json::Map::new()).await.unwrap();
+        scaffolder.retry(&id, serde_json::Map::new(), &super::ada().me).await.unwrap();
         once(&scaffolder, &id, TaskStatus::Completed).await;
     });
     assert_eq!(stage.asked(), ["publish", "publish"]);
@@ -99,7 +99,7 @@ fn trying_again_begins_with_the_files_as_they_were_before_the_failure() {
     stage.life(async |scaffolder| {
         let id = begin(&scaffolder, &template, json!({})).await;
         once(&scaffolder, &id, TaskStatus::Failed).await;
-        scaffolder.retry(&id, serde_json::Map::new()).await.unwrap();
+        scaffolder.retry(&id, serde_json::Map::new(), &super::ada().me).await.unwrap();
         let task = once(&scaffolder, &id, TaskStatus::Failed).await;
         assert_eq!(task.error.unwrap().message, "It was clean.");
     });
@@ -165,7 +165,7 @@ fn who_tries_a_task_again_twice_at_once_has_it_done_once() {
         let id = begin(&scaffolder, &template(json!([{ "id": "a", "action": "x:fail" }]), json!({})), json!({})).await;
         once(&scaffolder, &id, TaskStatus::Failed).await;
         stage.does("x:fail", false, |_| Act::Hangs);
-        let again = || scaffolder.retry(&id, serde_json::Map::new());
+        let again = || scaffolder.retry(&id, serde_json::Map::new(), &super::ada().me);
         let (first, second) = tokio::join!(again(), again());
         assert!(first.is_ok());
         let refused = second.unwrap_err().to_string();

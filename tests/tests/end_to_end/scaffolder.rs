@@ -360,17 +360,22 @@ fn a_template_is_tried_with_nothing_left_behind() {
 
 #[test]
 fn a_template_is_run_from_a_terminal() {
-    let portal = portal(&[("hello", template("hello", "", SAY))]);
+    let restart = "    - { id: say, name: Say, action: 'debug:log', input: { message: 'restart ${{ entity.metadata.name }}' } }\n";
+    let restart = template("restart", "  forEntity: { filter: kind=component }\n", restart);
+    let portal = portal(&[("hello", template("hello", "", SAY)), ("restart", restart)]);
     std::fs::write(portal.folder().join("values.yaml"), "name: terminal\n").expect("a file");
-    let run = |template: &str| {
+    let run = |template: &str, more: &[&str]| {
         let mut command = std::process::Command::new(program());
         command.args(["scaffold", "run", template, "--values"]).arg(portal.folder().join("values.yaml"));
-        command.args(["--at", portal.address()]).output().expect("the program")
+        command.args(["--at", portal.address()]).args(more).output().expect("the program")
     };
-    let ran = run("hello");
+    let ran = run("hello", &[]);
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(ran.status.success() && said.contains("✓ Finished step Say") && said.contains("hello terminal"), "{said}");
-    let missing = run("nowhere");
+    let ran = run("restart", &["--entity", "component:default/orders"]);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && said.contains("restart orders"), "{said}");
+    let missing = run("nowhere", &[]);
     let said = String::from_utf8_lossy(&missing.stderr).into_owned();
     assert!(!missing.status.success() && said.contains("Template template:default/nowhere not found"), "{said}");
 }

@@ -261,11 +261,11 @@ fn retried_from(task: &Task) -> String {
     }
 }
 
-/// The form of its template with the same answers; secrets are given anew.
+/// The form of its template with the same answers and entity; secrets are given anew. The address names the task, since answers may be longer than
+/// addresses.
 fn run_again(shown: &Shown) -> Option<String> {
     let reference = EntityRef::parse(&shown.view.template.as_ref()?.entity_ref).ok()?;
-    let answers = Value::Object(shown.task().spec.parameters.clone());
-    Some(Path::new(template_href(&reference)).with("formData", &answers.to_string()).to_string())
+    Some(Path::new(template_href(&reference)).with("again", &shown.task().id).to_string())
 }
 
 /// The form that tries it again where it wants secrets.
@@ -341,9 +341,9 @@ mod tests {
     }
 
     #[test]
-    fn running_again_takes_the_answers_along() {
-        let shown = shown(json!({ "name": "a&b" }), json!([]));
-        let expected = "/create/templates/default/rust?formData=%7B%22name%22%3A%22a%26b%22%7D";
+    fn running_again_names_the_run_whatever_was_filled_in() {
+        let shown = shown(json!({ "name": "a".repeat(100_000) }), json!([]));
+        let expected = "/create/templates/default/rust?again=0f8fad5b-d9cb-469f-a165-70867728950e";
         assert_eq!(run_again(&shown).as_deref(), Some(expected));
     }
 

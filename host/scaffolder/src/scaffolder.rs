@@ -25,6 +25,7 @@ use crate::mask::Masks;
 use crate::plan::Plan;
 use crate::recorder::{Place, Recorder};
 use crate::template::{Asked, Template};
+use crate::turns::Beginning;
 
 /// What the scaffolder starts with.
 #[derive(Clone, Debug)]
@@ -251,6 +252,16 @@ impl Scaffolder {
 
     /// Has a task go on when its turn comes.
     pub(crate) fn begin(&self, recorder: Arc<Recorder>, plan: Plan, secrets: Map<String, Value>) {
+        self.begin_as(recorder, plan, secrets, Beginning::Asked);
+    }
+
+    pub(crate) fn begin_as(
+        &self,
+        recorder: Arc<Recorder>,
+        plan: Plan,
+        secrets: Map<String, Value>,
+        beginning: Beginning,
+    ) {
         let id = recorder.locked(|kept| kept.task.id.clone());
         let (cancel, cancelled) = watch::channel(false);
         self.live().insert(id.clone(), Live { recorder: recorder.clone(), cancel });
@@ -258,7 +269,7 @@ impl Scaffolder {
         let scaffolder = self.clone();
         tokio::spawn(async move {
             // In a task of its own, so that a panic ends this one and is told.
-            let run = tokio::spawn(scaffolder.clone().run(recorder.clone(), plan, secrets, cancelled));
+            let run = tokio::spawn(scaffolder.clone().run(recorder.clone(), plan, secrets, beginning, cancelled));
             if let Err(error) = run.await.map_err(|error| error.to_string()).and_then(|ended| ended) {
                 tracing::error!(task = id, error, "a task could not be gone on with");
                 scaffolder.give_up(&recorder, error).await;

@@ -1,13 +1,15 @@
 //! A task's turn: what happens between the wish and the first step, after the last one, and when the portal stops in between.
 //!
 //! Rule: what goes on by itself is only what may. A step that was under way and is nothing to be done twice waits for a person, and so does a task
-//! whose secrets are gone.
+//! whose secrets are gone. What is known of an action is what its plugin says, so that a task whose plugins are still fetched waits for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use portico_api_types::{EventBody, EventKind, StepStatus, TaskStatus};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use crate::actions::Actions;
 use crate::approval;
@@ -19,15 +21,45 @@ use crate::plan::Plan;
 use crate::recorder::Recorder;
 use crate::scaffolder::Scaffolder;
 
+/// How long a task that is gone on with waits for plugins that are fetched when the portal starts.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often it looks whether they are there.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What a task is before its turn comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// Somebody asks for it now.
+    Asked,
+    /// The portal stopped in it.
+    Resumed,
+}
+
 impl Scaffolder {
     pub(crate) async fn run(
         self,
         recorder: Arc<Recorder>,
         plan: Plan,
         secrets: Map<String, Value>,
+        beginning: Beginning,
         mut cancel: watch::Receiver<bool>,
     ) -> Result<(), String> {
         let mut stopping = self.inner.stopping.subscribe();
+        if beginning == Beginning::Resumed {
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
+                () = self.wait_for_actions(&recorder, &plan) => {}
+                _ = cancel.wait_for(|cancel| *cancel) => {}
+            }
+            if !*cancel.borrow()
+                && let Err(error) = resumable(&recorder.task(), &plan, &*self.inner.actions)
+            {
+                self.give_up_after_stop(&recorder, error).await;
+                return Ok(());
+            }
+        }
         let turn = tokio::select! {
             biased;
             _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
@@ -113,18 +145,39 @@ impl Scaffolder {
             }
             let plan = Plan::parse(&kept.task.spec);
             let recorder = self.recorder(kept, &Map::new());
-            match plan.and_then(|plan| resumable(&recorder.task(), &plan, &*self.inner.actions).map(|()| plan)) {
+            match plan {
                 Ok(plan) => {
                     if recorder.task().next_step() > 0 || recorder.task().task.status == TaskStatus::Processing {
                         let message = "The portal was started again, and goes on with the task".to_owned();
                         recorder.say(EventKind::Recovered, EventBody { message, ..EventBody::default() });
                     }
-                    self.begin(recorder, plan, Map::new());
+                    // Until its turn comes.
+                    recorder.locked(|kept| kept.task.status = TaskStatus::Open);
+                    self.begin_as(recorder, plan, Map::new(), Beginning::Resumed);
                 }
                 Err(error) => self.give_up_after_stop(&recorder, error).await,
             }
         }
         Ok(())
+    }
+
+    /// Waits for plugins that are not loaded yet and do what a task's steps want, though not for ever.
+    async fn wait_for_actions(&self, recorder: &Recorder, plan: &Plan) {
+        let next = recorder.task().under_way();
+        let steps = plan.steps.iter().enumerate().skip(next);
+        let until = Instant::now() + PATIENCE;
+        for (place, step) in steps.filter(|(_, step)| self.inner.actions.declared(&step.action).is_none()) {
+            let why = format!(
+                "The step {} waits for a plugin that does `{}`; ten minutes, then it fails",
+                step.name, step.action
+            );
+            recorder.note(why.clone());
+            recorder.step(place, |kept| kept.reason = Some(why));
+            while self.inner.actions.declared(&step.action).is_none() && Instant::now() < until {
+                sleep(LOOK).await;
+            }
+            recorder.step(place, |kept| kept.reason = None);
+        }
     }
 
     async fn give_up_after_stop(&self, recorder: &Recorder, error: ScaffoldError) {
@@ -148,6 +201,10 @@ fn resumable(kept: &Kept, plan: &Plan, actions: &dyn Actions) -> Result<(), Scaf
         ));
     }
     let (Some(step), Some(stands)) = (plan.steps.get(next), kept.task.steps.get(next)) else { return Ok(()) };
+    if actions.declared(&step.action).is_none() {
+        let said = format!("No plugin that is loaded offers the action `{}` of the step {}", step.action, step.name);
+        return Err(ScaffoldError::State(format!("{said}. Install one that does, then try the task again")));
+    }
     let is_repeatable = actions.declared(&step.action).is_some_and(|action| action.repeatable);
     if stands.status == StepStatus::Processing && stands.attempts > 0 && !is_repeatable {
         return Err(ScaffoldError::State(format!(

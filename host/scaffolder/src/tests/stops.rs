@@ -126,6 +126,48 @@ fn a_step_that_failed_before_a_kill_is_not_done_again_by_itself() {
 }
 
 #[test]
+fn a_task_waits_for_plugins_that_are_still_fetched_when_the_portal_is_back() {
+    let stage = Stage::new();
+    let steps = json!([{ "id": "a", "action": "x:hang" }, { "id": "b", "name": "Last", "action": "x:late" }]);
+    stage.does("x:late", false, |_| Act::Done(json!({})));
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({})).await;
+        stage.at("a").await;
+        id
+    });
+    (stage.forgets("x:hang"), stage.forgets("x:late"));
+    stage.life(async |scaffolder| {
+        let waits = "The step Last waits for a plugin that does `x:late`; ten minutes, then it fails";
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        stage.does("x:hang", true, |_| Act::Done(json!({})));
+        until(|| said(&scaffolder, &id).iter().any(|line| line == waits).then_some(())).await;
+        let task = scaffolder.task(&id).unwrap();
+        assert_eq!((task.status, task.waits_for), (TaskStatus::Open, Some(0)));
+        assert_eq!(task.steps[1].reason.as_deref(), Some(waits));
+        stage.does("x:late", false, |_| Act::Done(json!({})));
+        once(&scaffolder, &id, TaskStatus::Completed).await;
+    });
+}
+
+#[test]
+fn a_task_fails_whose_plugin_does_not_come_back() {
+    let stage = Stage::new();
+    let steps = json!([{ "id": "a", "action": "x:hang" }]);
+    let id = stage.life(async |scaffolder| {
+        let id = begin(&scaffolder, &template(steps, json!({})), json!({})).await;
+        stage.at("a").await;
+        id
+    });
+    stage.forgets("x:hang");
+    stage.life(async |scaffolder| {
+        let began = tokio::time::Instant::now();
+        let task = once(&scaffolder, &id, TaskStatus::Failed).await;
+        assert!(began.elapsed() >= Duration::from_secs(600), "{:?}", began.elapsed());
+        assert!(task.error.unwrap().message.contains("No plugin that is loaded offers the action `x:hang`"));
+    });
+}
+
+#[test]
 fn what_was_said_before_a_kill_stays_and_is_counted_on_from() {
     let stage = Stage::new();
     let id = stage.life(async |scaffolder| {

@@ -65,6 +65,14 @@ pub struct Task {
     pub waits_for: Option<u32>,
 }
 
+impl Task {
+    /// Whether it may be tried again: it failed, or was stopped. One that had to be approved and was not has never begun, and never does.
+    pub fn can_be_retried(&self) -> bool {
+        matches!(self.status, TaskStatus::Failed | TaskStatus::Cancelled)
+            && self.approval.as_ref().is_none_or(Approval::is_given)
+    }
+}
+
 /// What a task does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

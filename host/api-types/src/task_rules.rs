@@ -88,4 +88,7 @@ pub struct Expiry {
     /// The task that does, once it is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tear_down_task: Option<String>,
+    /// Why it is due and still there: its end could not be begun, or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }

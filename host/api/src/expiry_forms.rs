@@ -9,6 +9,7 @@ use axum::routing::post;
 use portico_model::EntityRef;
 use url::form_urlencoded;
 
+use crate::asking::Asking;
 use crate::back;
 use crate::portico::extend_entity;
 use crate::state::ApiState;
@@ -24,6 +25,7 @@ fn field(body: &str, name: &str) -> Option<String> {
 
 async fn extend(
     State(state): State<ApiState>,
+    asking: Asking,
     Path((namespace, kind, name)): Path<(String, String, String)>,
     body: String,
 ) -> Redirect {
@@ -34,7 +36,7 @@ async fn extend(
     let Some(by) = field(&body, "by") else {
         return back::refused(&page, "Say how long it stays, such as `7d`; nothing was changed.");
     };
-    back::after(&page, extend_entity(&state, entity, by).await.map(drop))
+    back::after(&page, extend_entity(&state, &asking, entity, by).await.map(drop))
 }
 
 #[cfg(test)]

@@ -41,8 +41,9 @@ fn page(id: &str) -> String {
     format!("/create/tasks/{}", back::step(id))
 }
 
-async fn cancel(State(state): State<ApiState>, Path(id): Path<String>) -> Redirect {
-    back::after(&page(&id), state.scaffolder.cancel(&id).await)
+async fn cancel(State(state): State<ApiState>, asking: Asking, Path(id): Path<String>) -> Redirect {
+    let done = async { Ok::<_, ApiError>(state.scaffolder.cancel(&id, &asking.asker(&state)?.me).await?) };
+    back::after(&page(&id), done.await)
 }
 
 /// What one of the form's two buttons says.
@@ -58,8 +59,10 @@ async fn decide(State(state): State<ApiState>, asking: Asking, Path(id): Path<St
     back::after(&page(&id), decide_task(&state, &asking, &id, approved, comment).await.map(drop))
 }
 
-async fn retry(State(state): State<ApiState>, Path(id): Path<String>, body: String) -> Redirect {
-    back::after(&page(&id), state.scaffolder.retry(&id, secrets(&body)).await)
+async fn retry(State(state): State<ApiState>, asking: Asking, Path(id): Path<String>, body: String) -> Redirect {
+    let done =
+        async { Ok::<_, ApiError>(state.scaffolder.retry(&id, secrets(&body), &asking.asker(&state)?.me).await?) };
+    back::after(&page(&id), done.await)
 }
 
 /// The secrets that were filled in; what was left empty is none.

@@ -89,6 +89,14 @@ impl Catalog {
         Ok(said)
     }
 
+    /// The number of what was said last in a task; 0 where nothing was.
+    pub fn last_task_event(&self, id: &str) -> Result<u64, StoreError> {
+        let transaction = self.read()?;
+        let events = transaction.open_table(tables::TASK_EVENTS)?;
+        let last = events.range((id, 0)..=(id, u64::MAX))?.next_back().transpose()?;
+        Ok(last.map_or(0, |(key, _)| key.value().1))
+    }
+
     /// When entities are taken down: each with what whoever sees to it wrote.
     pub fn expiries(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let mut all = Vec::new();
@@ -156,6 +164,8 @@ mod tests {
             (numbers(0, 10), numbers(1, 1), numbers(3, 10), numbers(u64::MAX, 1)),
             (vec![1, 2, 3], vec![2], vec![], vec![])
         );
+        let last = |id| catalog.last_task_event(id).unwrap();
+        assert_eq!((last("a"), last("b"), last("c")), (3, 1, 0));
     }
 
     #[test]

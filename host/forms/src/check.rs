@@ -5,6 +5,7 @@
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
+use portico_api_types::template_form::TemplateAnswers;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,7 +13,10 @@ use crate::form::{Form, Page};
 use crate::limits::FAULTS;
 use crate::picker::is_mask;
 use crate::place;
+use crate::plan::Plan;
 use crate::sentence::sentence;
+use crate::state::courtesy;
+use crate::words;
 
 /// What is wrong at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,20 +65,33 @@ impl Form {
         self.each_error(values, |page, _, error| fault(page, error))
     }
 
-    /// What is wrong with values, as the API answers it.
+    /// What is wrong with values, as the API answers it: beside the schema, what fields of their own ask for.
     pub fn errors(&self, values: &Map<String, Value>) -> Vec<SchemaError> {
         let masked = Value::Object(self.split(values).values);
-        self.each_error(&Value::Object(values.clone()), |_, page, error| schema_error(page, &masked, error))
+        let values = Value::Object(values.clone());
+        let mut all = self.each_error(&values, |_, page, error| schema_error(page, &masked, error));
+        let answers = TemplateAnswers::from(masked.as_object().cloned().unwrap_or_default());
+        for page in &self.pages {
+            for field in &Form::plan(page, &answers, &masked).fields {
+                field.visit(&mut |plan| {
+                    let fault = courtesy(plan, masked.pointer(&plan.pointer));
+                    all.extend(fault.map(|sentence| field_error(plan, &masked, sentence)));
+                });
+            }
+        }
+        all
     }
 
     /// Every error, but those of what stands for a secret: it is no secret itself.
     fn each_error<T>(&self, values: &Value, each: impl Fn(usize, &Page, &ValidationError<'_>) -> T) -> Vec<T> {
         let mut all = Vec::new();
+        let secrets = self.secret_places(values);
         for (at, page) in self.pages.iter().enumerate() {
             let mut left = FAULTS;
             for error in page.law.errors(values) {
                 closest(&error, &mut |error| {
-                    let is_masked = values.pointer(error.instance_path().as_str()).is_some_and(is_mask);
+                    let place = error.instance_path().as_str();
+                    let is_masked = secrets.contains(place) && values.pointer(place).is_some_and(is_mask);
                     if left > 0 && !is_masked {
                         left -= 1;
                         all.push(each(at, page, error));
@@ -117,8 +134,8 @@ fn place_of(error: &ValidationError<'_>) -> String {
     }
 }
 
-fn schema_error(page: &Page, masked: &Value, error: &ValidationError<'_>) -> SchemaError {
-    let pointer = error.instance_path().as_str();
+/// The keys and indexes that lead to a place, and the same as a text.
+fn path_of(pointer: &str) -> (Vec<Value>, String) {
     let step = |step: String| place::index(&step).map_or_else(|| Value::from(step), Value::from);
     let path: Vec<Value> = place::steps(pointer).map(step).collect();
     let property = match place::dotted(pointer) {
@@ -126,6 +143,27 @@ fn schema_error(page: &Page, masked: &Value, error: &ValidationError<'_>) -> Sch
         dotted if dotted.starts_with('[') => format!("instance{dotted}"),
         dotted => format!("instance.{dotted}"),
     };
+    (path, property)
+}
+
+/// What a field of its own does not take; it is called by the word that makes it one.
+fn field_error(plan: &Plan<'_>, masked: &Value, message: String) -> SchemaError {
+    let (path, property) = path_of(&plan.pointer);
+    SchemaError {
+        stack: format!("{property} {message}"),
+        instance: masked.pointer(&plan.pointer).cloned().unwrap_or(Value::Null),
+        name: "ui:field".to_owned(),
+        argument: words::text(&plan.schema, "field").map_or(Value::Null, Value::from),
+        schema: plan.schema.clone().into_owned(),
+        path,
+        property,
+        message,
+    }
+}
+
+fn schema_error(page: &Page, masked: &Value, error: &ValidationError<'_>) -> SchemaError {
+    let pointer = error.instance_path().as_str();
+    let (path, property) = path_of(pointer);
     let (schema, name) = error.schema_path().as_str().rsplit_once('/').unwrap_or_default();
     let schema = page.node.schema.pointer(schema).cloned().unwrap_or(Value::Null);
     let name = if matches!(error.kind(), Kind::Required { .. }) { "required" } else { name };

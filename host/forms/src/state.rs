@@ -208,7 +208,7 @@ fn is_other(plan: &Plan<'_>, value: Option<&Value>) -> bool {
 }
 
 /// What a field of its own asks for beside the schema.
-fn courtesy(plan: &Plan<'_>, value: Option<&Value>) -> Option<String> {
+pub(crate) fn courtesy(plan: &Plan<'_>, value: Option<&Value>) -> Option<String> {
     let value = value.filter(|value| !value.is_null())?;
     match &plan.shape {
         Shape::Picker(Picker::Repository(repository)) => repository.fault(value),

@@ -34,6 +34,9 @@ pub(crate) struct Run {
     /// A file with what is filled in, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
+    /// The entity that the template is started from, such as `component:default/orders`; for templates of entities.
+    #[arg(long, value_name = "ENTITY")]
+    entity: Option<String>,
     /// A secret of the template and the environment variable that holds it; may be given more than once.
     #[arg(long, value_name = "NAME=VARIABLE", value_parser = secret)]
     secret: Vec<(String, String)>,
@@ -61,7 +64,8 @@ async fn begin(run: &Run) -> Result<(), Box<dyn Error>> {
             portico_manifest::parse(&text, &file.display().to_string())?
         }
     };
-    let input = json!({ "templateRef": run.template, "values": values, "secrets": secrets(&run.secret)? });
+    let secrets = secrets(&run.secret)?;
+    let input = json!({ "templateRef": run.template, "values": values, "secrets": secrets, "entity": run.entity });
     let TaskCreated { id } =
         run.at.ask(Method::POST, "/api/scaffolder/v2/tasks", JSON, serde_json::to_vec(&input)?).await?;
     let Some(()) = unless_stopped(follow(&run.at, &id)).await? else {

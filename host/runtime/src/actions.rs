@@ -262,16 +262,23 @@ async fn told<T>(
     mut said: impl FnMut(LogLine) + Send,
     stop: impl Future<Output = ()> + Send,
 ) -> T {
-    let (_, before, mut events) = live.watch();
-    before.into_iter().for_each(&mut said);
+    let (.., mut events) = live.watch();
+    let mut heard = 0;
+    // Out of the log itself: who is told as it happens misses what comes too fast.
+    let mut hear = || {
+        let (lines, _) = live.since(heard);
+        heard += lines.len();
+        lines.into_iter().for_each(&mut said);
+    };
+    hear();
     let (mut called, mut stop) = (std::pin::pin!(called), std::pin::pin!(stop));
     let mut is_stopped = false;
     let outcome = loop {
         tokio::select! {
             biased;
             event = events.recv() => match event {
-                Ok(RunEvent::Log(line)) => said(line),
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Ok(RunEvent::Log(_)) | Err(RecvError::Lagged(_)) => hear(),
+                Ok(_) => {}
                 Err(RecvError::Closed) => break called.await,
             },
             () = &mut stop, if !is_stopped => {
@@ -281,11 +288,7 @@ async fn told<T>(
             outcome = &mut called => break outcome,
         }
     };
-    while let Ok(event) = events.try_recv() {
-        if let RunEvent::Log(line) = event {
-            said(line);
-        }
-    }
+    hear();
     outcome
 }
 
@@ -326,5 +329,22 @@ fn within(action: &Action, output: &str) -> Result<Value, Fault> {
             "the output of `{id}` is not what its schema says: {}",
             sentences(wrong)
         )))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portico_api_types::LogLevel;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_an_action_says_faster_than_anybody_hears_is_heard_all_the_same() {
+        let live = LiveRun::begin(0, "demo", "", Trigger::Request, Aim::Everything).keeping(10_000);
+        live.log(LogLevel::Info, "before");
+        let called = async { (0..5_000).for_each(|number| live.log(LogLevel::Info, &format!("{number}"))) };
+        let mut heard = Vec::new();
+        told(called, &live, |line| heard.push(line.message), std::future::pending()).await;
+        assert_eq!((heard.len(), heard[0].as_str(), heard[5_000].as_str()), (5_001, "before", "4999"));
     }
 }

@@ -34,9 +34,6 @@ use crate::workspace::Workspace;
 /// thousand for everything that it does.
 const RESOURCES: usize = 300;
 
-/// The same where there is a workspace, of which each may be a file of this process that is open.
-const FILES: usize = 256;
-
 /// Random bytes that a guest may ask for at once.
 const RANDOM: u64 = 1 << 20;
 
@@ -103,7 +100,7 @@ impl Guest {
     pub(crate) fn new(call: Call, memory: Memory, may_send: Allowance) -> wasmtime::Result<Guest> {
         let stderr = Tail::default();
         let mut table = ResourceTable::new();
-        table.set_max_capacity(if call.workspace.is_some() { FILES } else { RESOURCES });
+        table.set_max_capacity(RESOURCES);
         Ok(Guest {
             wasi: wasi(&stderr, call.workspace.as_ref())?,
             table,

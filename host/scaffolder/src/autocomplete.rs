@@ -13,7 +13,7 @@ use portico_runtime::{ActionCall, ActionError, Workspace};
 use serde_json::{Map, Value};
 
 use crate::error::ScaffoldError;
-use crate::folder::private;
+use crate::folder::{Passing, private};
 use crate::scaffolder::Scaffolder;
 
 /// How long a form waits for a list.
@@ -53,7 +53,7 @@ impl Scaffolder {
         context: Map<String, Value>,
         user: Option<String>,
     ) -> Option<Result<Vec<AutocompleteOption>, ScaffoldError>> {
-        let action = self.inner.runtime.autocompleter(list)?.declaration.id;
+        let action = self.inner.actions.autocompleter(list)?;
         let asked = format!("{list} {} {}", user.as_deref().unwrap_or_default(), Value::Object(context.clone()));
         if let Some(options) = self.inner.answered.get(&asked) {
             return Some(Ok(options));
@@ -72,7 +72,7 @@ impl Scaffolder {
         context: Map<String, Value>,
         user: Option<String>,
     ) -> Result<Vec<AutocompleteOption>, ScaffoldError> {
-        let folder = tempfile::Builder::new().prefix("autocomplete-").tempdir_in(&self.inner.folder)?;
+        let folder = Passing::below(&self.inner.folder, "autocomplete-")?;
         private(&folder.path().join("workspace"))?;
         let call = ActionCall {
             action,
@@ -87,8 +87,8 @@ impl Scaffolder {
             workspace: Workspace::new(folder.path().join("workspace"), None),
             timeout: Some(PATIENCE),
         };
-        let stop = tokio::time::sleep(PATIENCE);
-        let answered = self.inner.runtime.perform_action(call, |_| {}, stop).await;
+        let stop = Box::pin(tokio::time::sleep(PATIENCE));
+        let answered = self.inner.actions.perform(call, Box::new(|_| {}), stop).await;
         let output = answered.map_err(|ActionError { message, .. }| {
             ScaffoldError::Input(format!("`{list}` could not be asked for: {message}"))
         })?;

@@ -14,7 +14,7 @@ use portico_runtime::Workspace;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use crate::engine::Course;
+use crate::engine::{Course, Ended};
 use crate::error::ScaffoldError;
 use crate::folder::{Passing, private};
 use crate::kept::Kept;
@@ -53,7 +53,7 @@ impl Scaffolder {
         let base = if files.is_some() { Some(BASE.to_owned()) } else { spec::base(&template) };
         let task = spec::of_template(&template, &Rules::parse(&template["spec"])?, base, values, user)?;
         let plan = Plan::parse(&task)?;
-        if let Some(step) = plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
+        if let Some(step) = plan.steps.iter().find(|step| self.inner.actions.declared(&step.action).is_none()) {
             return Err(ScaffoldError::NoAction(no_action(&step.action, &step.id)));
         }
         let folder = Passing::below(&self.inner.folder, "dry-run-")?;
@@ -63,7 +63,7 @@ impl Scaffolder {
         let recorder = Recorder::new(kept, Place::Memory(Default::default()), Masks::new(&secrets));
         let (_kept_alive, never) = watch::channel(false);
         let course = Course {
-            runtime: self.inner.runtime.clone(),
+            actions: self.inner.actions.clone(),
             forges: self.inner.forges.clone(),
             plan,
             recorder: recorder.clone(),
@@ -73,7 +73,9 @@ impl Scaffolder {
             cancel: never.clone(),
             stopping: never,
         };
-        course.go().await?;
+        if let Ended::Over(end) = course.go().await? {
+            course.close(end).await?;
+        }
         let contents = tokio::task::spawn_blocking(move || contents(&workspace)).await;
         let contents = contents.map_err(|error| ScaffoldError::Portal(error.to_string()))?;
         let task = recorder.task().task;

@@ -1,19 +1,20 @@
 //! The course of a task: its steps, one after the other.
 //!
 //! Rule: a step that is begun is on the disk as begun before its action is asked, and what it came to before the next one begins. After a failure
-//! only steps are done that ask for it; the task has failed all the same.
+//! only steps are done that ask for it; the task has failed all the same, and the workspace stays kept as it was before the step that failed.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use portico_api_types::{EventBody, EventKind, StepStatus, TaskError, TaskStatus};
+use portico_api_types::{EventBody, EventKind, StepStatus, Task, TaskError, TaskStatus};
 use portico_catalog::StoreError;
-use portico_runtime::{Runtime, Workspace};
+use portico_runtime::Workspace;
 use portico_templates::{Context, Forge, KNOWN, TemplateError};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
-use crate::expiry::{due, made};
+use crate::actions::Actions;
+use crate::expiry::note_made;
 use crate::folder::TaskFolder;
 use crate::kept::{Kept, now};
 use crate::plan::{Plan, Step};
@@ -21,7 +22,7 @@ use crate::recorder::Recorder;
 
 /// What a task is run with.
 pub(crate) struct Course {
-    pub(crate) runtime: Runtime,
+    pub(crate) actions: Arc<dyn Actions>,
     /// What hosts of one's own are.
     pub(crate) forges: Vec<(String, Forge)>,
     pub(crate) plan: Plan,
@@ -37,18 +38,26 @@ pub(crate) struct Course {
 }
 
 /// How the course went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// To its end.
-    Over,
+    /// To its end, which nobody knows of until it is closed.
+    Over(End),
     /// The portal stops; it is gone on with when that is back.
     Paused,
+}
+
+/// What a task comes to.
+pub(crate) struct End {
+    status: TaskStatus,
+    output: Option<Value>,
+    error: Option<TaskError>,
 }
 
 /// How a step ended that came to nothing.
 pub(crate) enum StepEnd {
     Failed(TaskError),
     Cancelled,
+    /// The portal stops before it is tried again.
+    Paused,
     Store(StoreError),
 }
 
@@ -71,27 +80,35 @@ impl Course {
             recorder.note(format!("Starting up task with {} steps", self.plan.steps.len()));
         }
         let mut failure: Option<TaskError> = None;
-        let mut context = match self.context() {
+        let mut context = match context(&recorder.task().task, &self.forges, &self.secrets) {
             Ok(context) => context,
             Err(error) => {
-                self.end(TaskStatus::Failed, None, Some(wrong("What was filled in", &error, None))).await?;
-                return Ok(Ended::Over);
+                let error = Some(wrong("What was filled in", &error, None));
+                return Ok(Ended::Over(End { status: TaskStatus::Failed, output: None, error }));
             }
         };
         for (place, step) in self.plan.steps.iter().enumerate() {
-            match self.recorder.step(place, |step| (step.status, step.output.clone())) {
-                Some((StepStatus::Completed, output)) => {
+            let stands = self.recorder.step(place, |step| (step.status, step.output.clone(), step.error.clone()));
+            match stands {
+                Some((StepStatus::Completed, output, _)) => {
                     context = context.with_step(&step.id, &output.unwrap_or_else(|| json!({}))).unwrap_or(context);
                     continue;
                 }
-                Some((StepStatus::Skipped, _)) => continue,
+                Some((StepStatus::Skipped, ..)) => continue,
+                // It failed before the portal stopped; whoever wants it done again tries the task again.
+                Some((StepStatus::Failed, _, Some(error))) => {
+                    failure.get_or_insert(error);
+                    context = context.after_failure();
+                    continue;
+                }
                 _ => {}
             }
             if *self.stopping.borrow() {
+                recorder.keep().await?;
                 return Ok(Ended::Paused);
             }
             if *self.cancel.borrow() {
-                return self.cancelled(place).await;
+                return Ok(Ended::Over(self.cancelled(place, &context)));
             }
             match self.turn(place, step, &context).await {
                 Ok(None) => {}
@@ -107,38 +124,15 @@ impl Course {
                     failure.get_or_insert(error);
                     context = context.after_failure();
                 }
-                Err(StepEnd::Cancelled) => return self.cancelled(place).await,
+                Err(StepEnd::Cancelled) => return Ok(Ended::Over(self.cancelled(place, &context))),
+                Err(StepEnd::Paused) => {
+                    recorder.keep().await?;
+                    return Ok(Ended::Paused);
+                }
                 Err(StepEnd::Store(error)) => return Err(error),
             }
         }
-        if failure.is_none() {
-            failure = self.note_made(&context);
-        }
-        let output = match &failure {
-            None => self.plan.output.evaluate(&context).map(Option::unwrap_or_default),
-            Some(_) => Ok(Value::Null),
-        };
-        match (output, failure) {
-            (Ok(output), None) => self.end(TaskStatus::Completed, Some(output), None).await?,
-            (Err(error), None) => self.end(TaskStatus::Failed, None, Some(wrong("`output`", &error, None))).await?,
-            (_, Some(error)) => self.end(TaskStatus::Failed, None, Some(error)).await?,
-        }
-        Ok(Ended::Over)
-    }
-
-    /// What names mean before the first step.
-    fn context(&self) -> Result<Context, TemplateError> {
-        let task = self.recorder.task().task;
-        let user = serde_json::to_value(&task.spec.user).unwrap_or_default();
-        let own = self.forges.iter().map(|(host, forge)| (host.as_str(), *forge));
-        Context::new()
-            .with_hosts(KNOWN.into_iter().chain(own))
-            .with("parameters", &Value::Object(task.spec.parameters))?
-            .with("user", &user)?
-            .with("secrets", &Value::Object(self.secrets.clone()))?
-            .with("entity", &task.spec.entity.unwrap_or_default())?
-            .with("context", &json!({ "task": { "id": task.id } }))?
-            .with("steps", &json!({}))
+        Ok(Ended::Over(self.end(&context, failure)))
     }
 
     /// One step: what it puts out, or nothing where it is not done.
@@ -166,6 +160,8 @@ impl Course {
             Ok(_) => self.perform(place, step, context).await,
         };
         let done = match done {
+            // Trying again begins with what there was before the failure.
+            Ok(output) if context.has_failed() => Ok(output),
             Ok(output) => self.kept(step, output).await,
             Err(end) => Err(end),
         };
@@ -179,6 +175,8 @@ impl Course {
                     kept.output = Some(shown);
                 });
                 recorder.stands(&step.id, StepStatus::Completed, format!("Finished step {}", step.name));
+                // At once: until then nobody knows after a crash whether it was done.
+                recorder.keep().await?;
                 Ok(Some(output))
             }
             Err(StepEnd::Failed(error)) => {
@@ -213,7 +211,9 @@ impl Course {
     async fn kept(&self, step: &Step, output: Value) -> Result<Value, StepEnd> {
         let Some(folder) = self.folder.clone() else { return Ok(output) };
         let workspace = self.workspace.clone();
-        let kept = tokio::task::spawn_blocking(move || folder.keep(&workspace)).await;
+        // That the step was begun was written with it.
+        let written = self.recorder.task().snapshot;
+        let kept = tokio::task::spawn_blocking(move || folder.keep(&workspace, &written)).await;
         let failed = |why: String| {
             StepEnd::Failed(TaskError {
                 name: "files".to_owned(),
@@ -229,7 +229,7 @@ impl Course {
     }
 
     /// Somebody stopped it before, or in, a step.
-    async fn cancelled(&self, place: usize) -> Result<Ended, StoreError> {
+    fn cancelled(&self, place: usize, context: &Context) -> End {
         let recorder = &self.recorder;
         if let Some(step) = self.plan.steps.get(place) {
             let was_begun = recorder.step(place, |kept| {
@@ -242,47 +242,65 @@ impl Course {
                 recorder.stands(&step.id, StepStatus::Cancelled, format!("Step {} has been cancelled.", step.name));
             }
         }
-        let message = "Task has been cancelled".to_owned();
-        let body = EventBody { message, ..EventBody::default() };
-        let change = |kept: &mut Kept| {
-            kept.task.status = TaskStatus::Cancelled;
-            kept.task.ended_at = Some(now());
+        if let Err(why) = note_made(recorder, context) {
+            recorder.note(why);
+        }
+        End { status: TaskStatus::Cancelled, output: None, error: None }
+    }
+
+    /// All steps had their turn.
+    fn end(&self, context: &Context, failure: Option<TaskError>) -> End {
+        // What a task made that failed is due as well.
+        let made = note_made(&self.recorder, context);
+        let made = made.map_err(|message| TaskError { name: "template".to_owned(), message, step_id: None });
+        let output = match failure.or(made.err()) {
+            Some(error) => Err(error),
+            None => self.plan.output.evaluate(context).map_err(|error| wrong("`output`", &error, None)),
         };
-        recorder.close(change, EventKind::Cancelled, body).await?;
-        Ok(Ended::Over)
+        match output {
+            Ok(output) => End { status: TaskStatus::Completed, output: Some(output.unwrap_or_default()), error: None },
+            Err(error) => End { status: TaskStatus::Failed, output: None, error: Some(error) },
+        }
     }
 
-    /// Notes what the task made, and when that is due.
-    fn note_made(&self, context: &Context) -> Option<TaskError> {
-        self.recorder.locked(|kept| {
-            kept.task.entities = made(&kept.task);
-            match due(&kept.task, context) {
-                Ok(due) => {
-                    kept.task.expires_at = due;
-                    None
-                }
-                Err(message) => Some(TaskError { name: "template".to_owned(), message, step_id: None }),
-            }
-        })
-    }
-
-    /// The task is over.
-    async fn end(&self, status: TaskStatus, output: Option<Value>, error: Option<TaskError>) -> Result<(), StoreError> {
+    /// Has everybody know that the task is over.
+    pub(crate) async fn close(&self, end: End) -> Result<(), StoreError> {
         let recorder = &self.recorder;
-        let output = output.map(|output| recorder.masks().value(&output));
-        let error = error.map(|error| TaskError { message: recorder.masks().text(&error.message), ..error });
-        let message = format!("Run completed with status: {}", status.as_str());
+        let output = end.output.map(|output| recorder.masks().value(&output));
+        let error = end.error.map(|error| TaskError { message: recorder.masks().text(&error.message), ..error });
+        let (kind, message) = match end.status {
+            TaskStatus::Cancelled => (EventKind::Cancelled, "Task has been cancelled".to_owned()),
+            status => (EventKind::Completion, format!("Run completed with status: {}", status.as_str())),
+        };
         let body = EventBody { message, output: output.clone(), error: error.clone(), ..EventBody::default() };
         let change = |kept: &mut Kept| {
-            kept.task.status = status;
+            kept.task.status = end.status;
             kept.task.ended_at = Some(now());
             (kept.task.output, kept.task.error) = (output, error);
         };
-        recorder.close(change, EventKind::Completion, body).await
+        recorder.close(change, kind, body).await
     }
 }
 
 /// A template that does not come to what it has to.
 pub(crate) fn wrong(what: &str, error: &TemplateError, step: Option<&str>) -> TaskError {
     TaskError { name: "template".to_owned(), message: format!("{what}: {error}"), step_id: step.map(str::to_owned) }
+}
+
+/// What names mean in a task before its first step.
+pub(crate) fn context(
+    task: &Task,
+    forges: &[(String, Forge)],
+    secrets: &Map<String, Value>,
+) -> Result<Context, TemplateError> {
+    let user = serde_json::to_value(&task.spec.user).unwrap_or_default();
+    let own = forges.iter().map(|(host, forge)| (host.as_str(), *forge));
+    Context::new()
+        .with_hosts(KNOWN.into_iter().chain(own))
+        .with("parameters", &Value::Object(task.spec.parameters.clone()))?
+        .with("user", &user)?
+        .with("secrets", &Value::Object(secrets.clone()))?
+        .with("entity", &task.spec.entity.clone().unwrap_or_default())?
+        .with("context", &json!({ "task": { "id": task.id } }))?
+        .with("steps", &json!({}))
 }

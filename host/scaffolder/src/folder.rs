@@ -1,6 +1,7 @@
 //! The files of a task on the disk: its workspace, and how that was when the last step that is done ended.
 //!
-//! Rule: what a step that was broken off left behind is never gone on from. A workspace that cannot be put back as it was is said to be lost.
+//! Rule: what a step that was broken off left behind is never gone on from. An archive is called by what is in it, and stays until the journal
+//! names another, so that a crash between both takes neither away. A workspace that cannot be put back as it was is said to be lost.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -12,7 +13,9 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 const FILES: &str = "workspace";
-const KEPT: &str = "kept.tar";
+
+/// What archives end with.
+const KEPT: &str = ".tar";
 
 /// Read at once.
 const PIECE: usize = 64 << 10;
@@ -42,7 +45,7 @@ impl TaskFolder {
         }
         private(&files)?;
         if let Some(digest) = &snapshot.digest {
-            let archive = self.0.join(KEPT);
+            let archive = self.archive(digest);
             if self::digest(&archive)? != *digest {
                 return Err(io::Error::other("what was kept of the workspace is damaged; run the template again"));
             }
@@ -53,20 +56,53 @@ impl TaskFolder {
         Ok(Workspace::new(files, None))
     }
 
-    /// Keeps the workspace as it is.
-    pub(crate) fn keep(&self, workspace: &Workspace) -> io::Result<Snapshot> {
+    fn archive(&self, digest: &str) -> PathBuf {
+        self.0.join(format!("{digest}{KEPT}"))
+    }
+
+    /// Keeps the workspace as it is; `written` is what the journal says of it, which stays.
+    pub(crate) fn keep(&self, workspace: &Workspace, written: &Snapshot) -> io::Result<Snapshot> {
+        self.forget_all_but(written)?;
         if fs::read_dir(workspace.path())?.next().is_none() {
             return Ok(Snapshot::default());
         }
-        let new = self.0.join("kept.new");
+        let new = self.0.join(format!("new{KEPT}"));
         let mut archive =
             tar::Builder::new(Digesting { file: BufWriter::new(File::create(&new)?), digest: Sha256::new() });
         archive.follow_symlinks(false);
         archive.append_dir_all(".", workspace.path())?;
         let Digesting { mut file, digest } = archive.into_inner()?;
         file.flush()?;
-        fs::rename(&new, self.0.join(KEPT))?;
-        Ok(Snapshot { digest: Some(hex::encode(digest.finalize())) })
+        file.get_ref().sync_all()?;
+        let digest = hex::encode(digest.finalize());
+        fs::rename(&new, self.archive(&digest))?;
+        // The name as well has to outlive a loss of power.
+        File::open(&self.0)?.sync_all()?;
+        Ok(Snapshot { digest: Some(digest) })
+    }
+
+    fn forget_all_but(&self, written: &Snapshot) -> io::Result<()> {
+        let stays = written.digest.as_deref().map(|digest| self.archive(digest));
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let is_archive = path.to_string_lossy().ends_with(KEPT);
+            if is_archive && stays.as_ref() != Some(&path) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the archive alone that holds the workspace as it was: what trying again begins with.
+    pub(crate) fn put_away(&self, written: &Snapshot) -> io::Result<()> {
+        let files = self.0.join(FILES);
+        if files.exists() {
+            fs::remove_dir_all(files)?;
+        }
+        match written.digest {
+            Some(_) => self.forget_all_but(written),
+            None => self.remove(),
+        }
     }
 
     /// Removes all of it; it is no error if it is not there.
@@ -151,13 +187,14 @@ mod tests {
     fn a_workspace_comes_back_as_it_was_kept() {
         let (_all, folder) = folder();
         let workspace = folder.restore(&Snapshot::default()).unwrap();
-        assert_eq!(folder.keep(&workspace).unwrap(), Snapshot::default(), "an empty one costs nothing");
+        let nothing = Snapshot::default();
+        assert_eq!(folder.keep(&workspace, &nothing).unwrap(), nothing, "an empty one costs nothing");
         let at = |name: &str| workspace.path().join(name);
         fs::create_dir(at("b")).unwrap();
         fs::write(at("b/run"), "#!/bin/sh").unwrap();
         fs::set_permissions(at("b/run"), fs::Permissions::from_mode(0o755)).unwrap();
         symlink("b/run", at("link")).unwrap();
-        let snapshot = folder.keep(&workspace).unwrap();
+        let snapshot = folder.keep(&workspace, &nothing).unwrap();
         fs::write(at("b/run"), "half").unwrap();
         fs::write(at("new"), "left behind").unwrap();
         let workspace = folder.restore(&snapshot).unwrap();
@@ -172,8 +209,8 @@ mod tests {
         let (_all, folder) = folder();
         let workspace = folder.restore(&Snapshot::default()).unwrap();
         fs::write(workspace.path().join("a"), "a").unwrap();
-        let snapshot = folder.keep(&workspace).unwrap();
-        fs::write(folder.0.join(KEPT), "cut").unwrap();
+        let snapshot = folder.keep(&workspace, &Snapshot::default()).unwrap();
+        fs::write(folder.archive(snapshot.digest.as_deref().unwrap()), "cut").unwrap();
         assert!(folder.restore(&snapshot).unwrap_err().to_string().contains("is damaged; run the template again"));
     }
 
@@ -185,6 +222,42 @@ mod tests {
         fs::write(passing.path().join("a/b/c/d"), "d").unwrap();
         drop(passing);
         assert!(fs::read_dir(all.path()).unwrap().next().is_none());
+    }
+
+    #[test]
+    fn what_the_journal_names_stays_until_it_names_another() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        let keep = |text: &str, written: &Snapshot| {
+            fs::write(workspace.path().join("a"), text).unwrap();
+            folder.keep(&workspace, written).unwrap()
+        };
+        let text = |snapshot: &Snapshot| {
+            folder.restore(snapshot).map(|workspace| fs::read_to_string(workspace.path().join("a")).unwrap())
+        };
+        let first = keep("first", &Snapshot::default());
+        // The portal ends before the journal knows of the second.
+        let second = keep("second", &first);
+        assert_eq!(text(&first).unwrap(), "first");
+        assert_eq!(text(&second).unwrap(), "second");
+        let third = keep("third", &second);
+        assert!(text(&first).is_err(), "two are kept at most");
+        assert_eq!((text(&second).unwrap(), text(&third).unwrap()), ("second".to_owned(), "third".to_owned()));
+    }
+
+    #[test]
+    fn what_is_put_away_is_the_archive_alone() {
+        let (_all, folder) = folder();
+        let workspace = folder.restore(&Snapshot::default()).unwrap();
+        fs::write(workspace.path().join("a"), "a").unwrap();
+        let first = folder.keep(&workspace, &Snapshot::default()).unwrap();
+        fs::write(workspace.path().join("a"), "b").unwrap();
+        folder.keep(&workspace, &first).unwrap();
+        folder.put_away(&first).unwrap();
+        let left: Vec<_> = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [folder.archive(first.digest.as_deref().unwrap())]);
+        folder.put_away(&Snapshot::default()).unwrap();
+        assert!(!folder.0.exists());
     }
 
     #[test]

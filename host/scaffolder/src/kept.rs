@@ -100,6 +100,13 @@ impl Kept {
         self.task.steps.iter().take_while(|step| is_done(step)).count()
     }
 
+    /// The first step that has not ended: the one that went on when the portal stopped, or the next.
+    pub(crate) fn under_way(&self) -> usize {
+        let has_ended =
+            |step: &TaskStep| matches!(step.status, StepStatus::Completed | StepStatus::Skipped | StepStatus::Failed);
+        self.task.steps.iter().take_while(|step| has_ended(step)).count()
+    }
+
     /// As the store keeps it.
     pub(crate) fn record(&self) -> Result<TaskRecord, StoreError> {
         let damaged = |error: serde_json::Error| StoreError::Damaged { table: "tasks", reason: error.to_string() };

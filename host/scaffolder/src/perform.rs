@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portico_api_types::{LogLevel, TaskError, TemplateInfo};
+use portico_api_types::{LogLevel, LogLine, StepStatus, TaskError, TemplateInfo};
 use portico_runtime::{ActionCall, ActionError};
 use portico_templates::{Context, Item};
 use serde_json::{Map, Value, json};
@@ -79,10 +79,11 @@ impl Course {
                 pause.as_secs()
             );
             self.recorder.line(&step.id, LogLevel::Warn, said);
-            let mut cancel = self.cancel.clone();
+            let (mut cancel, mut stopping) = (self.cancel.clone(), self.stopping.clone());
             tokio::select! {
                 () = sleep(pause) => {}
                 _ = cancel.wait_for(|cancel| *cancel) => return Err(StepEnd::Cancelled),
+                Ok(_) = stopping.wait_for(|stopping| *stopping) => return Err(self.paused(place, step)),
             }
             wait = (wait * 2).min(LONGEST_WAIT);
             // What the try before left behind is none of this one's business; turns before it are.
@@ -91,6 +92,15 @@ impl Course {
             }
             self.begin_attempt(place).await?;
         }
+    }
+
+    /// The portal stops before a step is tried again. What it would do first when it is back, it does then.
+    fn paused(&self, place: usize, step: &Step) -> StepEnd {
+        // Of a step that is done over something, turns may be done already, which the portal may not know again.
+        if step.each.is_none() {
+            self.recorder.step(place, |kept| kept.status = StepStatus::Open);
+        }
+        StepEnd::Paused
     }
 
     /// Notes on the disk that an action is asked, before it is: whoever goes on after a crash has to know that it may have been done.
@@ -114,8 +124,8 @@ impl Course {
     async fn ask(&self, step: &Step, input: &Value, attempt: u32) -> Result<Value, ActionError> {
         let task = self.recorder.task().task;
         let is_dry = self.folder.is_none();
-        if is_dry && let Some(action) = self.runtime.action(&step.action).filter(|action| !action.declaration.dry_run) {
-            let wrong = self.runtime.check_input(&step.action, input);
+        if is_dry && let Some(action) = self.actions.declared(&step.action).filter(|action| !action.dry_run) {
+            let wrong = self.actions.check_input(&step.action, input);
             if let Some((_, sentence)) = wrong.into_iter().next() {
                 let message = format!("The input of `{}` is not what it takes: {sentence}", step.action);
                 return Err(ActionError {
@@ -127,7 +137,7 @@ impl Course {
             }
             let said = format!("{} is left out of a dry run; its output is made up.", step.action);
             self.recorder.line(&step.id, LogLevel::Info, said);
-            return Ok(example(&action.declaration.output));
+            return Ok(example(&action.output));
         }
         let call = ActionCall {
             action: step.action.clone(),
@@ -148,7 +158,8 @@ impl Course {
                 std::future::pending::<()>().await;
             }
         };
-        self.runtime.perform_action(call, |line| self.recorder.line(&step.id, line.level, line.message), stop).await
+        let said = Box::new(|line: LogLine| self.recorder.line(&step.id, line.level, line.message));
+        self.actions.perform(call, said, Box::pin(stop)).await
     }
 }
 

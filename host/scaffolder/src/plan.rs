@@ -44,14 +44,16 @@ impl Plan {
             let each = written.each.as_ref().map(Each::parse).transpose().map_err(at("each"))?;
             let timeout = written.timeout.as_deref().map(str::parse::<Period>).transpose();
             let timeout = timeout.map_err(ScaffoldError::Template)?;
+            let condition = condition.unwrap_or_else(Condition::none);
             Ok(Step {
                 reads_secrets: !input.secrets().is_empty()
+                    || !condition.secrets().is_empty()
                     || each.as_ref().is_some_and(|each| !each.template().secrets().is_empty()),
                 id: written.id.clone(),
                 name: written.name.clone(),
                 action: written.action.clone(),
                 input,
-                condition: condition.unwrap_or_else(Condition::none),
+                condition,
                 each,
                 timeout: timeout.map(|timeout| timeout.as_duration()),
                 retries: written.retries.unwrap_or_default(),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use portico_api_types::{Approval, EventBody, EventKind, StepStatus, Task, TaskEvent, TaskSpec, TaskStatus};
+use portico_api_types::{Approval, Task, TaskEvent, TaskSpec, TaskStatus};
 use portico_catalog::{Catalog, StoreError};
 use portico_runtime::Runtime;
 use portico_templates::Forge;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
+use crate::actions::Actions;
 use crate::approval;
 use crate::autocomplete::Answered;
 use crate::error::ScaffoldError;
@@ -25,6 +26,7 @@ use crate::mask::Masks;
 use crate::plan::Plan;
 use crate::recorder::{Place, Recorder};
 use crate::template::{Asked, Template};
+use crate::turns::Beginning;
 
 /// What the scaffolder starts with.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub struct Scaffolder {
 
 pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
-    pub(crate) runtime: Runtime,
+    pub(crate) actions: Arc<dyn Actions>,
     pub(crate) folder: PathBuf,
     journal: Journal,
     pub(crate) forges: Vec<(String, Forge)>,
@@ -71,6 +73,15 @@ struct Live {
 impl Scaffolder {
     /// Starts it, and goes on with the tasks that were not over.
     pub async fn start(catalog: Catalog, runtime: Runtime, options: Options) -> Result<Scaffolder, ScaffoldError> {
+        Scaffolder::start_with(catalog, Arc::new(runtime), options).await
+    }
+
+    /// The same, with whoever does what steps want.
+    pub(crate) async fn start_with(
+        catalog: Catalog,
+        actions: Arc<dyn Actions>,
+        options: Options,
+    ) -> Result<Scaffolder, ScaffoldError> {
         private(&options.folder)?;
         let inner = Inner {
             journal: Journal::start(catalog.clone()),
@@ -84,7 +95,7 @@ impl Scaffolder {
             folder: options.folder,
             forges: options.forges,
             catalog,
-            runtime,
+            actions,
         };
         let scaffolder = Scaffolder { inner: Arc::new(inner) };
         scaffolder.go_on().await?;
@@ -145,7 +156,7 @@ impl Scaffolder {
     /// The steps of a task, all of which somebody does.
     fn planned(&self, spec: &TaskSpec) -> Result<Plan, ScaffoldError> {
         let plan = Plan::parse(spec)?;
-        match plan.steps.iter().find(|step| self.inner.runtime.action(&step.action).is_none()) {
+        match plan.steps.iter().find(|step| self.inner.actions.declared(&step.action).is_none()) {
             Some(step) => Err(ScaffoldError::NoAction(no_action(&step.action, &step.id))),
             None => Ok(plan),
         }
@@ -179,63 +190,6 @@ impl Scaffolder {
         self.inner.journal.written()
     }
 
-    /// Stops a task. One that is over stays as it is.
-    pub async fn cancel(&self, id: &str) -> Result<(), ScaffoldError> {
-        let asked = self.live().get(id).map(|live| live.cancel.send_replace(true)).is_some();
-        if asked {
-            return Ok(());
-        }
-        let kept = self.kept(id)?;
-        if approval::is_waiting(&kept.task) {
-            self.waiting().remove(id);
-            let recorder = self.recorder(kept, &Map::new());
-            return self.refuse(&recorder, "cancelled", "The run was stopped before it was approved".to_owned()).await;
-        }
-        match kept.task.status.is_over() {
-            true => Ok(()),
-            false => Err(ScaffoldError::State(format!("the task {id} does not go on; the portal starts or stops"))),
-        }
-    }
-
-    /// Goes on with a task that failed or was stopped, from the step that is not done.
-    pub async fn retry(&self, id: &str, secrets: Map<String, Value>) -> Result<(), ScaffoldError> {
-        let mut kept = self.kept(id)?;
-        if !matches!(kept.task.status, TaskStatus::Failed | TaskStatus::Cancelled) || self.live().contains_key(id) {
-            return Err(ScaffoldError::State(format!(
-                "the task {id} is {}; only one that failed or was stopped is tried again",
-                kept.task.status.as_str()
-            )));
-        }
-        let plan = Plan::parse(&kept.task.spec)?;
-        let next = retried_from(&kept);
-        if kept.is_masked {
-            return Err(ScaffoldError::State(
-                "a step of the task put out a secret, which is not kept, so that no later step can be tried again; run the template anew"
-                    .to_owned(),
-            ));
-        }
-        let missing = kept.task.secrets.iter().filter(|name| !secrets.contains_key(*name)).cloned().collect::<Vec<_>>();
-        if plan.reads_secrets_from(next) && !missing.is_empty() {
-            return Err(ScaffoldError::Input(format!(
-                "the steps that are left use secrets, which are kept nowhere; give them again: {}",
-                missing.join(", ")
-            )));
-        }
-        for step in &mut kept.task.steps[next..] {
-            step.status = StepStatus::Open;
-            (step.error, step.reason, step.ended_at) = (None, None, None);
-        }
-        kept.task.status = TaskStatus::Open;
-        (kept.task.error, kept.task.ended_at) = (None, None);
-        let recorder = self.recorder(kept, &secrets);
-        let step = plan.steps.get(next).map_or("the end", |step| step.name.as_str()).to_owned();
-        let message = format!("The task is tried again from {step}");
-        recorder.say(EventKind::Recovered, EventBody { message, ..EventBody::default() });
-        recorder.keep().await?;
-        self.begin(recorder, plan, secrets);
-        Ok(())
-    }
-
     /// Begins no other step, and waits for those that go on to end, though not for ever.
     pub async fn shutdown(&self, patience: Duration) {
         self.inner.stopping.send_replace(true);
@@ -253,6 +207,16 @@ impl Scaffolder {
 
     pub(crate) fn waiting(&self) -> MutexGuard<'_, HashMap<String, Map<String, Value>>> {
         self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a task waits for its turn, or goes on.
+    pub(crate) fn is_live(&self, id: &str) -> bool {
+        self.live().contains_key(id)
+    }
+
+    /// Asks a task to stop that waits for its turn or goes on; false where it does neither.
+    pub(crate) fn stop_live(&self, id: &str) -> bool {
+        self.live().get(id).map(|live| live.cancel.send_replace(true)).is_some()
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<String, Live>> {
@@ -274,8 +238,16 @@ impl Scaffolder {
         if let Some(live) = self.live().get(id) {
             return Ok(live.recorder.task());
         }
-        let stored = self.inner.catalog.task(id)?.ok_or_else(|| ScaffoldError::NoTask(id.to_owned()))?;
-        Ok(Kept::read(&stored)?)
+        self.stored(id)?.ok_or_else(|| ScaffoldError::NoTask(id.to_owned()))
+    }
+
+    /// A task as the store has it.
+    pub(crate) fn stored(&self, id: &str) -> Result<Option<Kept>, ScaffoldError> {
+        let Some(stored) = self.inner.catalog.task(id)? else { return Ok(None) };
+        let mut kept = Kept::read(&stored)?;
+        // More may have been said than the task was written with when the portal was killed.
+        kept.events = kept.events.max(self.inner.catalog.last_task_event(id)?);
+        Ok(Some(kept))
     }
 
     pub(crate) fn recorder(&self, kept: Kept, secrets: &Map<String, Value>) -> Arc<Recorder> {
@@ -284,6 +256,16 @@ impl Scaffolder {
 
     /// Has a task go on when its turn comes.
     pub(crate) fn begin(&self, recorder: Arc<Recorder>, plan: Plan, secrets: Map<String, Value>) {
+        self.begin_as(recorder, plan, secrets, Beginning::Asked);
+    }
+
+    pub(crate) fn begin_as(
+        &self,
+        recorder: Arc<Recorder>,
+        plan: Plan,
+        secrets: Map<String, Value>,
+        beginning: Beginning,
+    ) {
         let id = recorder.locked(|kept| kept.task.id.clone());
         let (cancel, cancelled) = watch::channel(false);
         self.live().insert(id.clone(), Live { recorder: recorder.clone(), cancel });
@@ -291,7 +273,7 @@ impl Scaffolder {
         let scaffolder = self.clone();
         tokio::spawn(async move {
             // In a task of its own, so that a panic ends this one and is told.
-            let run = tokio::spawn(scaffolder.clone().run(recorder.clone(), plan, secrets, cancelled));
+            let run = tokio::spawn(scaffolder.clone().run(recorder.clone(), plan, secrets, beginning, cancelled));
             if let Err(error) = run.await.map_err(|error| error.to_string()).and_then(|ended| ended) {
                 tracing::error!(task = id, error, "a task could not be gone on with");
                 scaffolder.give_up(&recorder, error).await;
@@ -300,11 +282,6 @@ impl Scaffolder {
             scaffolder.inner.count.send_modify(|count| *count -= 1);
         });
     }
-}
-
-/// The first step that is tried again.
-fn retried_from(kept: &Kept) -> usize {
-    kept.next_step().min(kept.task.steps.len())
 }
 
 pub(crate) fn no_action(action: &str, step: &str) -> String {

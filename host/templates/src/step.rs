@@ -3,11 +3,14 @@
 //! Rule: after a failure only steps run whose condition asks for it, by `always()` or `failure()`; that it asks is read off the
 //! expression, so that it does not depend on which part of it is evaluated.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use crate::context::Context;
 use crate::error::TemplateError;
 use crate::limits::{EACH_ITEMS, Limit};
+use crate::secrets::SecretRead;
 use crate::template::Template;
 
 /// Whether a step runs.
@@ -63,6 +66,14 @@ impl Condition {
             Test::Fixed(runs) => Ok(*runs && !context.has_failed()),
             Test::Asked(template) if context.has_failed() && !template.asks_status() => Ok(false),
             Test::Asked(template) => Ok(template.evaluate(context)?.is_some_and(|value| is_true(&value))),
+        }
+    }
+
+    /// The secrets that it reads, whatever it comes to.
+    pub fn secrets(&self) -> BTreeSet<SecretRead> {
+        match &self.test {
+            Test::Fixed(_) => BTreeSet::new(),
+            Test::Asked(template) => template.secrets(),
         }
     }
 

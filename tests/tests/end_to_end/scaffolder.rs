@@ -85,6 +85,11 @@ fn begin(portal: &Portal, template: &str, values: Value) -> String {
     begin_as(portal, "ada", &json!({ "templateRef": format!("template:default/{template}"), "values": values }))
 }
 
+/// Somebody stops a task, or tries it again.
+fn act(portal: &Portal, who: &str, id: &str, what: &str) -> portico_tests::Answer {
+    portal.send("POST", &format!("/api/scaffolder/v2/tasks/{id}/{what}"), Some("{}"), &[(HEADER, who)])
+}
+
 fn task(portal: &Portal, id: &str) -> Value {
     portal.json(&format!("/api/scaffolder/v2/tasks/{id}"))
 }
@@ -169,7 +174,7 @@ fn a_failed_run_names_the_step_and_is_tried_again_from_there() {
     assert_eq!(failed["error"]["stepId"], json!("move"));
     let said = messages(&portal, &id);
     assert!(said.iter().any(|line| line == "it failed"), "a step that asks for failures is done: {said:#?}");
-    let retried = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/retry"), &json!({}));
+    let retried = act(&portal, "ada", &id, "retry");
     assert_eq!((retried.status, &retried.json()["id"]), (201, &json!(id)));
     let failed = once(&portal, &id, "failed");
     let attempts: Vec<u64> =
@@ -185,7 +190,10 @@ fn a_run_that_is_stopped_stops() {
     let portal = portal(&[("waits", template("waits", "", steps))]);
     let id = begin(&portal, "waits", json!({}));
     until("it waits", || (task(&portal, &id)["steps"][0]["status"] == "processing").then_some(()));
-    let stopped = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/cancel"), &Value::Null);
+    let refused = act(&portal, "bob", &id, "cancel");
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert!(refused.body.contains("user:default/bob is none of those who may"), "{}", refused.body);
+    let stopped = act(&portal, "eve", &id, "cancel");
     assert_eq!((stopped.status, stopped.json()), (200, json!({ "status": "cancelled" })));
     let ended = once(&portal, &id, "cancelled");
     assert_eq!((&ended["steps"][0]["status"], &ended["steps"][1]["status"]), (&json!("cancelled"), &json!("open")));
@@ -209,6 +217,19 @@ fn a_run_goes_on_where_it_was_when_the_portal_is_killed() {
 }
 
 #[test]
+fn a_step_that_ends_while_the_portal_stops_is_not_done_again() {
+    let steps = "    - { id: wait, name: Wait, action: 'debug:wait', input: { seconds: 2 } }\n    - { id: say, name: Say, action: 'debug:log', input: { message: on } }\n";
+    let portal = portal(&[("slow", template("slow", "", steps))]);
+    let id = begin(&portal, "slow", json!({}));
+    until("it waits", || (task(&portal, &id)["steps"][0]["status"] == "processing").then_some(()));
+    let portal = portal.restart();
+    let ended = once(&portal, &id, "completed");
+    let attempts: Vec<u64> =
+        ended["steps"].as_array().unwrap().iter().filter_map(|step| step["attempts"].as_u64()).collect();
+    assert_eq!(attempts, [1, 1]);
+}
+
+#[test]
 fn secrets_are_used_and_never_seen() {
     let steps = "    - { id: say, name: Say, action: 'debug:log', input: { message: 'token ${{ secrets.token }}' } }\n    - { id: write, name: Write, action: 'roadiehq:utils:fs:write', input: { path: a.txt, content: '${{ secrets.token }}' } }\n    - { id: read, name: Read, action: 'roadiehq:utils:fs:parse', input: { path: a.txt, parser: yaml } }\n    - { id: fail, name: Fail, action: 'fs:rename', input: { files: [{ from: '${{ secrets.token }}', to: b }] } }\n";
     let portal = portal(&[("secret", template("secret", "", steps))]);
@@ -219,15 +240,29 @@ fn secrets_are_used_and_never_seen() {
     assert_eq!(failed["secrets"], json!(["token"]));
     let seen = [failed.to_string(), messages(&portal, &id).join("\n"), portal.log()].join("\n");
     assert!(!seen.contains("hunter2") && seen.contains("token ***"), "{seen}");
-    let retried = portal.post(&format!("/api/scaffolder/v2/tasks/{id}/retry"), &json!({}));
+    let retried = act(&portal, "ada", &id, "retry");
     assert_eq!(retried.status, 409, "{}", retried.body);
-    let store = std::fs::read(portal.folder().join("data/portico.redb")).or_else(|_| {
-        let data = std::fs::read_dir(portal.folder().join("data")).expect("the data folder");
-        let file = data.flatten().find(|entry| entry.path().extension().is_some_and(|kind| kind == "redb"));
-        std::fs::read(file.expect("the store").path())
+    until("no file holds the secret", || {
+        files_with(&portal.folder().join("data"), b"hunter2").is_empty().then_some(())
     });
-    let store = store.expect("the store");
-    assert!(!store.windows(7).any(|seven| seven == b"hunter2"), "the store holds a secret");
+}
+
+/// The files below a folder that hold some bytes.
+fn files_with(folder: &std::path::Path, bytes: &[u8]) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        match entry.file_type().expect("a kind") {
+            kind if kind.is_dir() => found.extend(files_with(&path, bytes)),
+            // What was there when the folder was listed may be gone by now.
+            kind if kind.is_file() => {
+                let content = std::fs::read(&path).unwrap_or_default();
+                found.extend(content.windows(bytes.len()).any(|part| part == bytes).then_some(path));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[test]
@@ -254,6 +289,8 @@ fn whoever_asks_is_not_the_one_who_approves() {
     let answer =
         portal.send("POST", &format!("/api/portico/tasks/{declined}/decision"), Some(&body), &[(HEADER, "eve")]);
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("cancelled")));
+    let again = act(&portal, "ada", &declined, "retry");
+    assert!(again.status == 409 && again.body.contains("was not approved; run the template anew"), "{}", again.body);
 }
 
 #[test]
@@ -323,17 +360,22 @@ fn a_template_is_tried_with_nothing_left_behind() {
 
 #[test]
 fn a_template_is_run_from_a_terminal() {
-    let portal = portal(&[("hello", template("hello", "", SAY))]);
+    let restart = "    - { id: say, name: Say, action: 'debug:log', input: { message: 'restart ${{ entity.metadata.name }}' } }\n";
+    let restart = template("restart", "  forEntity: { filter: kind=component }\n", restart);
+    let portal = portal(&[("hello", template("hello", "", SAY)), ("restart", restart)]);
     std::fs::write(portal.folder().join("values.yaml"), "name: terminal\n").expect("a file");
-    let run = |template: &str| {
+    let run = |template: &str, more: &[&str]| {
         let mut command = std::process::Command::new(program());
         command.args(["scaffold", "run", template, "--values"]).arg(portal.folder().join("values.yaml"));
-        command.args(["--at", portal.address()]).output().expect("the program")
+        command.args(["--at", portal.address()]).args(more).output().expect("the program")
     };
-    let ran = run("hello");
+    let ran = run("hello", &[]);
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(ran.status.success() && said.contains("✓ Finished step Say") && said.contains("hello terminal"), "{said}");
-    let missing = run("nowhere");
+    let ran = run("restart", &["--entity", "component:default/orders"]);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && said.contains("restart orders"), "{said}");
+    let missing = run("nowhere", &[]);
     let said = String::from_utf8_lossy(&missing.stderr).into_owned();
     assert!(!missing.status.success() && said.contains("Template template:default/nowhere not found"), "{said}");
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
-use portico_api_types::{EventKind, Task, TaskError, TaskEvent, TaskLog, TaskStatus, TaskView};
+use portico_api_types::{EventKind, Task, TaskError, TaskEvent, TaskLog, TaskView};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -238,7 +238,7 @@ fn doing(shown: &Shown) -> AnyView {
         let button = el("button").class("btn").attr("type", "submit").attr("data-variant", "danger");
         posted(&task.id, "cancel").child(button.child(icon("x")).child("Cancel"))
     });
-    let retry = (can_be_retried(task) && task.secrets.is_empty()).then(|| {
+    let retry = (task.can_be_retried() && task.secrets.is_empty()).then(|| {
         let button = el("button").class("btn").attr("type", "submit").child(icon("refresh"));
         posted(&task.id, "retry").child(button.child(retried_from(task)))
     });
@@ -248,10 +248,6 @@ fn doing(shown: &Shown) -> AnyView {
 
 fn posted(id: &str, what: &str) -> El {
     el("form").attr("method", "post").attr("action", format!("{}/{what}", task_href(id)))
-}
-
-fn can_be_retried(task: &Task) -> bool {
-    matches!(task.status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
 
 /// What trying again begins with.
@@ -265,17 +261,17 @@ fn retried_from(task: &Task) -> String {
     }
 }
 
-/// The form of its template with the same answers; secrets are given anew.
+/// The form of its template with the same answers and entity; secrets are given anew. The address names the task, since answers may be longer than
+/// addresses.
 fn run_again(shown: &Shown) -> Option<String> {
     let reference = EntityRef::parse(&shown.view.template.as_ref()?.entity_ref).ok()?;
-    let answers = Value::Object(shown.task().spec.parameters.clone());
-    Some(Path::new(template_href(&reference)).with("formData", &answers.to_string()).to_string())
+    Some(Path::new(template_href(&reference)).with("again", &shown.task().id).to_string())
 }
 
 /// The form that tries it again where it wants secrets.
 fn again(shown: &Shown) -> Option<El> {
     let task = shown.task();
-    if !can_be_retried(task) || task.secrets.is_empty() {
+    if !task.can_be_retried() || task.secrets.is_empty() {
         return None;
     }
     let field = |(index, name): (usize, &String)| {
@@ -345,9 +341,9 @@ mod tests {
     }
 
     #[test]
-    fn running_again_takes_the_answers_along() {
-        let shown = shown(json!({ "name": "a&b" }), json!([]));
-        let expected = "/create/templates/default/rust?formData=%7B%22name%22%3A%22a%26b%22%7D";
+    fn running_again_names_the_run_whatever_was_filled_in() {
+        let shown = shown(json!({ "name": "a".repeat(100_000) }), json!([]));
+        let expected = "/create/templates/default/rust?again=0f8fad5b-d9cb-469f-a165-70867728950e";
         assert_eq!(run_again(&shown).as_deref(), Some(expected));
     }
 

@@ -6,7 +6,7 @@ use portico_model::EntityRef;
 
 use super::load::EntityPage;
 use crate::api::encode;
-use crate::components::{self, Tone, any_link, banners, now, time};
+use crate::components::{self, Tone, any_link, banners, now, prose, time};
 use crate::entity::href;
 use crate::markup::{El, div, el, link, nothing};
 
@@ -21,8 +21,16 @@ pub(super) fn banner(page: &EntityPage) -> AnyView {
     let Some(expiry) = &page.expiry else { return nothing() };
     let by = EntityRef::parse(&expiry.tear_down).ok();
     let by = by.map(|by| el("span").child(" by ").child(any_link(&by, &page.titles)));
+    let run = |task: &String| link("link", format!("/create/tasks/{}", encode(task))).child("See the run");
+    if let Some(problem) = &expiry.problem {
+        let again = "It is tried again where that may help. Try its run again, or give it more time.";
+        let run = expiry.tear_down_task.as_ref().map(|task| el("p").child(run(task)).child("."));
+        let said = div("").child(el("p").child(prose(problem))).child(el("p").child(again)).child(run);
+        let content = said.child(more_time(page, expiry));
+        return banners(vec![components::banner(Tone::Bad, "It is due, and could not be taken down.", content)]);
+    }
     if let Some(task) = &expiry.tear_down_task {
-        let run = link("link", format!("/create/tasks/{}", encode(task))).child("See the run");
+        let run = run(task);
         let said = el("p").child("What made it goes with it").child(by).child(". ").child(run).child(".");
         return banners(vec![components::banner(Tone::Warn, "It is being taken down.", said)]);
     }

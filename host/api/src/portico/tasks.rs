@@ -146,22 +146,29 @@ fn owners(state: &ApiState, entity: &str) -> Vec<String> {
     ),
     responses(
         (status = 200, description = "The entity, with its new end", body = Expiry),
+        (status = 403, description = "The asker neither made it nor owns it or its template"),
         (status = 404, description = "It is not taken down at any time"),
         (status = 409, description = "It is being taken down"),
     ),
 )]
 pub(crate) async fn extend(
     State(state): State<ApiState>,
+    asking: Asking,
     Path((kind, namespace, name)): Path<(String, String, String)>,
     body: crate::body::Json<ExtendInput>,
 ) -> Result<Json<Expiry>, ApiError> {
     let reference = EntityRef::new(&kind, &namespace, &name).map_err(|error| ApiError::input(error.to_string()))?;
-    extend_entity(&state, reference, body.0.by).await.map(Json)
+    extend_entity(&state, &asking, reference, body.0.by).await.map(Json)
 }
 
 /// As the route does it, for the pages' forms.
-pub(crate) async fn extend_entity(state: &ApiState, entity: EntityRef, by: String) -> Result<Expiry, ApiError> {
-    let scaffolder = state.scaffolder.clone();
-    let extended = tokio::task::spawn_blocking(move || scaffolder.extend(&entity, &by)).await;
+pub(crate) async fn extend_entity(
+    state: &ApiState,
+    asking: &Asking,
+    entity: EntityRef,
+    by: String,
+) -> Result<Expiry, ApiError> {
+    let (scaffolder, me) = (state.scaffolder.clone(), asking.asker(state)?.me);
+    let extended = tokio::task::spawn_blocking(move || scaffolder.extend(&entity, &by, &me)).await;
     Ok(extended.map_err(|error| ApiError::internal(&error))??)
 }

@@ -171,10 +171,18 @@ pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<String>) -
 /// Stops a task: the step that goes on is asked to end, and no other begins.
 #[utoipa::path(
     post, path = "/v2/tasks/{id}/cancel", tag = "scaffolder", params(("id" = String, Path, description = "The task's `id`")),
-    responses((status = 200, description = "It was asked", body = Object), (status = 404, description = "There is no such task")),
+    responses(
+        (status = 200, description = "It was asked", body = Object),
+        (status = 403, description = "The asker neither asked for it nor owns its template"),
+        (status = 404, description = "There is no such task"),
+    ),
 )]
-pub(crate) async fn cancel(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    state.scaffolder.cancel(&id).await?;
+pub(crate) async fn cancel(
+    State(state): State<ApiState>,
+    asking: Asking,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    state.scaffolder.cancel(&id, &asking.asker(&state)?.me).await?;
     Ok(Json(json!({ "status": "cancelled" })))
 }
 
@@ -185,12 +193,14 @@ pub(crate) async fn cancel(State(state): State<ApiState>, Path(id): Path<String>
     responses(
         (status = 201, description = "The task", body = TaskCreated),
         (status = 400, description = "Secrets are missing"),
+        (status = 403, description = "The asker neither asked for it nor owns its template"),
         (status = 404, description = "There is no such task"),
         (status = 409, description = "It goes on, or is done"),
     ),
 )]
 pub(crate) async fn retry(
     State(state): State<ApiState>,
+    asking: Asking,
     Path(id): Path<String>,
     body: crate::body::Document,
 ) -> Result<(StatusCode, Json<TaskCreated>), ApiError> {
@@ -199,6 +209,6 @@ pub(crate) async fn retry(
         false => serde_json::from_slice(&body.0)
             .map_err(|error| ApiError::input(format!("request/body is not what this route takes: {error}")))?,
     };
-    state.scaffolder.retry(&id, input.secrets).await?;
+    state.scaffolder.retry(&id, input.secrets, &asking.asker(&state)?.me).await?;
     Ok((StatusCode::CREATED, Json(TaskCreated { id })))
 }

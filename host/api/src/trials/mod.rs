@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portico_api_types::{DryRunFile, TemplateToTry, TemplateTrial};
-use portico_scaffolder::{DryRunRequest, ScaffoldError};
+use portico_scaffolder::{DryRunRequest, ScaffoldError, Template};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::asking::Asking;
 use crate::error::ApiError;
 use crate::portico::output_texts;
+use crate::scaffolder::templates;
 use crate::state::ApiState;
 
 /// Trials that are kept.
@@ -78,7 +79,11 @@ pub(crate) async fn attempt(
 ) -> Result<Arc<TemplateTrial>, ApiError> {
     let before = asked.before.as_deref().and_then(|id| state.trials.kept(id)).map(|kept| kept.files);
     let mut trial = begun(asked);
-    let files = match read(&trial) {
+    let wanted = read(&trial).and_then(|(template, values)| match not_taken(&template, &values)? {
+        wrong if wrong.is_empty() => Ok((template, values)),
+        wrong => Err(format!("values.yaml: {}", wrong.join("; "))),
+    });
+    let files = match wanted {
         Ok((template, values)) => {
             let user = crate::scaffolder::user(state, asking)?;
             let request = DryRunRequest { template, values, secrets: Map::new(), files: None, user };
@@ -157,6 +162,13 @@ fn read(trial: &TemplateTrial) -> Result<(Value, Map<String, Value>), String> {
     }
 }
 
+/// Why a run would not take the values, as it would say it.
+fn not_taken(template: &Value, values: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let template = Template::read(template.clone()).map_err(|error| error.to_string())?;
+    let faults = templates::faults(&template, values).map_err(|error| error.to_string())?;
+    Ok(faults.into_iter().map(|fault| fault.stack).collect())
+}
+
 fn contents(files: Vec<DryRunFile>) -> Files {
     // What the scaffolder wrote itself can be read.
     let content = |file: &DryRunFile| STANDARD.decode(&file.base64_content).unwrap_or_default();
@@ -187,6 +199,20 @@ mod tests {
             assert_eq!(read(&trial("a: 1", values)).unwrap().1, Map::new(), "{values}");
         }
         assert_eq!(read(&trial("a: 1", r#"{"b": [1]}"#)).unwrap().1["b"][0], 1);
+    }
+
+    #[test]
+    fn values_that_a_run_would_not_take_are_told() {
+        let template = serde_json::json!({ "spec": { "steps": [], "parameters": {
+            "required": ["name"], "properties": { "name": { "type": "string" }, "size": { "type": "integer", "maximum": 3 } },
+        } } });
+        let told = |values: Value| not_taken(&template, values.as_object().unwrap()).unwrap();
+        assert_eq!(told(serde_json::json!({ "name": "a", "size": 3 })), Vec::<String>::new());
+        let wrong = told(serde_json::json!({ "size": 4 }));
+        assert!(wrong.iter().any(|said| said.contains("lacks the property \"name\"")), "{wrong:?}");
+        assert!(wrong.iter().any(|said| said.starts_with("instance.size ")), "{wrong:?}");
+        let form = serde_json::json!({ "spec": { "steps": [], "parameters": "none" } });
+        assert!(not_taken(&form, &Map::new()).unwrap_err().contains("spec.parameters"));
     }
 
     #[test]

@@ -159,3 +159,32 @@ fn the_api_answers_the_pages_of_a_template_as_they_are() {
     );
     assert_eq!(serde_json::to_value(Form::parameter_schema(&json!({}))).unwrap(), json!({ "title": "", "steps": [] }));
 }
+
+#[test]
+fn who_sends_values_without_a_form_is_told_what_its_fields_do_not_take() {
+    let form = page(
+        "
+        properties:
+          name: { type: string, ui:field: EntityNamePicker }
+          repo: { type: string, ui:field: RepoUrlPicker, ui:options: { allowedHosts: [github.com], allowedOwners: [acme], allowedRepos: [] } }
+          rows: { type: array, items: { type: object, properties: { of: { ui:field: EntityNamePicker } } } }
+        ",
+    );
+    let errors = |values: Value| {
+        let errors = form.errors(values.as_object().unwrap());
+        errors.into_iter().map(|error| (error.property.clone(), error.name.clone(), error.message)).collect::<Vec<_>>()
+    };
+    let at = |property: &str, name: &str, message: &str| (property.to_owned(), name.to_owned(), message.to_owned());
+    assert_eq!(errors(json!({ "name": "orders", "repo": "github.com?owner=acme&repo=orders" })), []);
+    assert_eq!(
+        errors(json!({ "repo": "github.com?owner=evil&repo=orders" })),
+        [at("instance.repo", "ui:field", "The owner has to be one of these: acme.")]
+    );
+    assert_eq!(
+        errors(json!({ "repo": "git.evil.example?owner=acme&repo=orders" })),
+        [at("instance.repo", "ui:field", "The host has to be one of these: github.com.")]
+    );
+    let named = errors(json!({ "name": "no name!", "rows": [{ "of": "a" }, { "of": "-" }] }));
+    let places: Vec<&str> = named.iter().map(|(property, ..)| property.as_str()).collect();
+    assert_eq!(places, ["instance.name", "instance.rows[1].of"]);
+}

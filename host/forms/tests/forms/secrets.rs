@@ -84,3 +84,18 @@ fn a_secret_stays_until_another_is_typed() {
         assert_eq!(read.answers.values["token"], wanted);
     }
 }
+
+#[test]
+fn what_stands_for_a_secret_is_a_value_like_others_anywhere_else() {
+    let form = page(
+        "
+        properties:
+          name: { type: string, pattern: '^[a-z]+$' }
+          token: { type: string, ui:field: Secret, minLength: 100 }
+        ",
+    );
+    let values = json!({ "name": MASK, "token": MASK }).as_object().unwrap().clone();
+    let wrong: Vec<String> = form.check(&values).into_iter().map(|fault| fault.pointer).collect();
+    assert_eq!(wrong, ["/name"], "who fills in asterisks is told, and a secret that was taken out is not judged");
+    assert_eq!(form.errors(&values).len(), 1);
+}

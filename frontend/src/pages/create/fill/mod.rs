@@ -19,13 +19,13 @@ use std::collections::BTreeSet;
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use portico_api_types::template_form::FormPage;
+use portico_api_types::template_form::{FormPage, TemplateAnswers};
 use portico_api_types::{TemplateFilledIn, TemplateFormAsk, TemplateFormView, TemplateSummary};
 use portico_model::EntityRef;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Path, encode};
+use crate::api::{Api, ApiError, Path, encode};
 use crate::components::{Crumb, Page, PageHead, Titles, Tone, banner, banners, icon, loaded_page, mark, prose};
 use crate::data::{Data, Fetched};
 use crate::entity::href;
@@ -61,13 +61,27 @@ impl Asked {
 
     /// What it fills in: everything but what is for the page itself.
     fn fills_in(&self) -> Vec<(String, String)> {
-        let is_value = |name: &str| !matches!(name, "entity" | "refused" | "page");
+        let is_value = |name: &str| !matches!(name, "again" | "entity" | "refused" | "page");
         self.query.iter().filter(|(name, _)| is_value(name)).cloned().collect()
     }
 
-    fn entity(&self) -> Option<String> {
-        let entity = self.query.iter().find(|(name, value)| name == "entity" && !value.is_empty());
-        entity.map(|(_, value)| value.clone())
+    fn named(&self, name: &str) -> Option<String> {
+        let found = self.query.iter().find(|(known, value)| known == name && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    }
+
+    /// What the form begins with: what a run was given that is to be run again, and the entity that is named.
+    async fn beginning(&self, api: &Api) -> Result<TemplateFilledIn, ApiError> {
+        let mut filled_in = TemplateFilledIn { entity: self.named("entity"), ..TemplateFilledIn::default() };
+        if let Some(id) = self.named("again") {
+            let task = api.get::<Value>(&format!("/api/scaffolder/v2/tasks/{}", encode(&id))).await?;
+            let spec = &task["spec"];
+            let parameters = spec["parameters"].as_object().cloned().unwrap_or_default();
+            filled_in.answers = TemplateAnswers::from(parameters);
+            let entity = portico_model::reference_of(&spec["entity"]).map(|entity| entity.to_string());
+            filled_in.entity = filled_in.entity.or(entity);
+        }
+        Ok(filled_in)
     }
 }
 
@@ -82,9 +96,12 @@ fn sent() -> Option<TemplateFilledIn> {
 
 async fn fetch(api: Api, asked: Asked, sent: Option<TemplateFilledIn>) -> Fetched {
     let template = api.get::<Value>(&asked.api()).await?;
-    let is_fresh = sent.is_none() && asked.fills_in().is_empty();
+    let is_fresh = sent.is_none() && asked.fills_in().is_empty() && asked.named("again").is_none();
     let query = if sent.is_none() { asked.fills_in() } else { Vec::new() };
-    let filled_in = sent.unwrap_or_else(|| TemplateFilledIn { entity: asked.entity(), ..TemplateFilledIn::default() });
+    let filled_in = match sent {
+        Some(sent) => sent,
+        None => asked.beginning(&api).await?,
+    };
     let ask = TemplateFormAsk {
         answers: filled_in.answers.clone(),
         posted: Vec::new(),
@@ -279,10 +296,15 @@ mod tests {
         let asked = Asked {
             namespace: "a b".to_owned(),
             name: "t".to_owned(),
-            query: vec![pair("name", "x"), pair("entity", "component:default/orders"), pair("formData", "{}")],
+            query: vec![
+                pair("name", "x"),
+                pair("entity", "component:default/orders"),
+                pair("formData", "{}"),
+                pair("again", "t1"),
+            ],
         };
         assert_eq!(asked.api(), "/api/portico/templates/a%20b/t");
         assert_eq!(asked.fills_in(), [pair("name", "x"), pair("formData", "{}")]);
-        assert_eq!(asked.entity().as_deref(), Some("component:default/orders"));
+        assert_eq!(asked.named("entity").as_deref(), Some("component:default/orders"));
     }
 }

@@ -105,7 +105,7 @@ async fn a_plugins_kind_comes_with_it_and_goes_with_it_wherever_kinds_are_shown(
     let grants = web.grants().replacen("write: ['*']", "read: [Component, Technology]", 1);
     let config = format!("settings: {{ url: \"{}\" }}\ngrants: {grants}\n", web.url("/radar.json"));
     let (repository, portal) =
-        (Repository::with(&[("README.md", "")]), PortalBuilder::new("trust: { unsigned: true }\n").start());
+        (Repository::with(&[("README.md", "# Nothing\n")]), PortalBuilder::new("trust: { unsigned: true }\n").start());
     let visit = Visit { repository, portal, browser: Browser::start(true).await };
     let is_there = |visit: &Visit| {
         let kinds = visit.portal.json("/api/portico/kinds");

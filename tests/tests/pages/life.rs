@@ -19,7 +19,7 @@ fn version(version: &str, more: bool) -> Vec<u8> {
 }
 
 async fn visit(config: &str) -> Visit {
-    let (repository, portal) = (Repository::with(&[("README.md", "")]), PortalBuilder::new(config).start());
+    let (repository, portal) = (Repository::with(&[("README.md", "# Nothing\n")]), PortalBuilder::new(config).start());
     Visit { repository, portal, browser: Browser::start(false).await }
 }
 

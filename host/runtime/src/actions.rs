@@ -338,6 +338,32 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn an_output_that_is_not_what_its_schema_says_fails_in_words() {
+        let schema =
+            serde_json::json!({ "type": "object", "required": ["url"], "properties": { "url": { "type": "string" } } });
+        let declaration = serde_json::json!({ "id": "acme:make", "description": "Makes it", "output": schema });
+        let declaration: ActionDeclaration = serde_json::from_value(declaration).unwrap();
+        let of = |schema: &Value, root| Arc::new(Schema::new(schema, root, "the action's schema").unwrap());
+        let (input, output) = (of(&declaration.input, "input"), of(&declaration.output, "output"));
+        let action = Action { declaration, input, output };
+        assert!(within(&action, r#"{"url":"a","more":1}"#).is_ok());
+        for (output, expected) in [
+            (r#"{"url":1}"#.to_owned(), "the output of `acme:make` is not what its schema says: "),
+            ("{}".to_owned(), "the output of `acme:make` is not what its schema says: "),
+            ("no".to_owned(), "the output of `acme:make` is no JSON: "),
+            (
+                format!("\"{}\"", "x".repeat(OUTPUT)),
+                "the output of `acme:make` has 1048578 bytes; at most 1048576 are taken",
+            ),
+        ] {
+            match within(&action, &output) {
+                Err(Fault::BadOutput(said)) => assert!(said.starts_with(expected), "{said}"),
+                _ => panic!("{output} was taken"),
+            }
+        }
+    }
+
     #[tokio::test]
     async fn what_an_action_says_faster_than_anybody_hears_is_heard_all_the_same() {
         let live = LiveRun::begin(0, "demo", "", Trigger::Request, Aim::Everything).keeping(10_000);

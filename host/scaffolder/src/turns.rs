@@ -53,9 +53,8 @@ impl Scaffolder {
                 () = self.wait_for_actions(&recorder, &plan) => {}
                 _ = cancel.wait_for(|cancel| *cancel) => {}
             }
-            if !*cancel.borrow()
-                && let Err(error) = resumable(&recorder.task(), &plan, &*self.inner.actions)
-            {
+            let is_cancelled = *cancel.borrow();
+            if !is_cancelled && let Err(error) = resumable(&recorder.task(), &plan, &*self.inner.actions) {
                 self.give_up_after_stop(&recorder, error).await;
                 return Ok(());
             }
@@ -78,7 +77,7 @@ impl Scaffolder {
             recorder: recorder.clone(),
             secrets,
             workspace,
-            folder: Some(folder.clone()),
+            folder: Some(folder),
             cancel,
             stopping,
         };

@@ -15,6 +15,9 @@ use crate::limits::VALUE_DEPTH;
 use crate::step::Item;
 use crate::value::{View, from_json, try_map, view};
 
+/// Says that objects in texts are written.
+pub(crate) const OBJECTS: &str = "__objects";
+
 type Entries = IndexMap<Arc<str>, Value>;
 
 /// What names mean: `parameters`, `steps`, `user`, `secrets`, `each`, `values` and so on.
@@ -76,6 +79,11 @@ impl Context {
     /// The same after a step failed: `failure()` is true, and steps run only if their condition asks.
     pub fn after_failure(&self) -> Context {
         self.set("__failed", Value::from(true))
+    }
+
+    /// The same where an object in a text is written as Backstage writes it, for files that others wrote and nobody can change.
+    pub fn taking_objects(&self) -> Context {
+        self.set(OBJECTS, Value::from(true))
     }
 
     /// Whether a step has failed.

@@ -13,7 +13,7 @@ use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
-use crate::context::Context;
+use crate::context::{Context, OBJECTS};
 use crate::error::TemplateError;
 use crate::limits::{FUEL, Limit, MACRO_DEPTH, OUTPUT_BYTES, RANGE_ITEMS};
 use crate::translate::{Program, Shape};
@@ -53,6 +53,10 @@ fn build() -> Environment<'static> {
     env.set_auto_escape_callback(|_| AutoEscape::None);
     env.set_recursion_limit(MACRO_DEPTH);
     env.set_formatter(|out, state, value| {
+        if matches!(view(value), View::Map(_)) && state.lookup(OBJECTS).is_some() {
+            pay(state, 1, text::OBJECT.len())?;
+            return out.write_str(text::OBJECT).map_err(Error::from);
+        }
         let text = text::text(state, value)?;
         out.write_str(&text).map_err(Error::from)
     });

@@ -56,6 +56,11 @@ impl fmt::Display for TemplateError {
 }
 
 impl TemplateError {
+    /// Whether an object stands where a text is written, which [`Context::taking_objects`](crate::Context::taking_objects) has written.
+    pub fn is_of_object(&self) -> bool {
+        self.problem == crate::text::NO_TEXT
+    }
+
     /// About a value as a whole.
     pub(crate) fn whole(problem: impl Into<String>) -> TemplateError {
         TemplateError { pointer: String::new(), position: None, problem: problem.into(), limit: None }

@@ -31,7 +31,7 @@
 //! | what | what Backstage makes of it | why not |
 //! |---|---|---|
 //! | an expression that fails in an input | its own source text | the mistake goes on into a repository |
-//! | an object in a text | `[object Object]` | nobody means it |
+//! | an object in a text | `[object Object]` | nobody means it; files of skeletons may have it written ([`Context::taking_objects`]) |
 //! | `+` and `~` with nothing or null | `aundefined`, `anull` | nobody means it |
 //! | arithmetic that comes to no number, `my-name` | `NaN`, null | a name with `-` is meant |
 //! | `not A == B` | `(not A) == B` | reads as the opposite |

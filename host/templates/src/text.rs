@@ -6,6 +6,12 @@ use minijinja::{Error, State, Value};
 
 use crate::value::{View, kind, pay, refuse, view};
 
+/// What is said of an object in a text.
+pub(crate) const NO_TEXT: &str = "an object has no text; name one of its members, or write `| dump`";
+
+/// What Backstage writes for one.
+pub(crate) const OBJECT: &str = "[object Object]";
+
 /// A text in the making.
 pub(crate) struct Writer<'s, 'a, 'b> {
     state: &'s State<'a, 'b>,
@@ -51,7 +57,7 @@ impl<'s, 'a, 'b> Writer<'s, 'a, 'b> {
                 }
                 Ok(())
             }
-            View::Map(_) => refuse("an object has no text; name one of its members, or write `| dump`"),
+            View::Map(_) => refuse(NO_TEXT),
             View::Pattern(_) | View::Foreign => {
                 refuse(format!("{} has no text; call it, or take a part of it", kind(value)))
             }

@@ -2,7 +2,7 @@
 //!
 //! Rule: what is no text is left as it is; text is what its bytes say, whatever the name.
 
-use portico_sdk::{Error, Result};
+use portico_sdk::{Error, Result, warn};
 use portico_templates::{Context, Dialect, TextTemplate, Whitespace};
 use serde_json::{Map, Value};
 
@@ -39,6 +39,25 @@ impl Rendering {
         TextTemplate::parse(text, self.dialect, self.whitespace)
             .and_then(|template| template.render(&self.context))
             .map_err(|error| Error::Invalid(format!("{name}: {error}")))
+    }
+}
+
+/// How objects in the texts of skeletons are dealt with, which their authors may not even know of.
+impl Rendering {
+    /// What a file comes to. An object in it is written as Backstage writes it, and said in the log.
+    pub(crate) fn file(&self, path: &str, text: &str) -> Result<String> {
+        if !has_tags(text) {
+            return Ok(text.to_owned());
+        }
+        let wrong = |error| Error::Invalid(format!("{path}: {error}"));
+        let template = TextTemplate::parse(text, self.dialect, self.whitespace).map_err(wrong)?;
+        match template.render(&self.context) {
+            Err(error) if error.is_of_object() => {
+                warn!("{path}: {error}. `[object Object]` is written there, as Backstage does");
+                template.render(&self.context.taking_objects()).map_err(wrong)
+            }
+            rendered => rendered.map_err(wrong),
+        }
     }
 }
 

@@ -169,7 +169,7 @@ fn names(folder: &str) -> Result<BTreeSet<String>> {
 fn rendered(source: &Source, path: &str, to: &str, rendering: &Rendering) -> Result<()> {
     let bytes = source.read(path)?;
     let Some(text) = rendering::text(&bytes) else { return source.put(path, to) };
-    let rendered = rendering.text(path, text)?;
+    let rendered = rendering.file(path, text)?;
     match rendered == text {
         true => source.put(path, to),
         false => source.put_with(path, to, rendered.as_bytes()),

@@ -136,7 +136,8 @@ fn figures(figures: &TaskFigures) -> Option<AnyView> {
         figure("Wait for their turn", grouped(figures.open)),
     ];
     let body = div("card-body").child(chart(&by_day(figures)));
-    let content = [Some(body), Some(div("figures").child(all)), fails_at(figures)].into_iter().flatten().collect();
+    let mut content = vec![body, div("figures").child(all)];
+    content.extend(fails_at(figures));
     Some(Card::titled("How they go").count("the newest 500").holding(content))
 }
 

@@ -50,7 +50,9 @@ impl State {
         let subject = if scopes.len() == 1 { scopes.first().map_or("", String::as_str) } else { "" };
         self.troubles.failed(Extension::Ingestion, subject, Instant::now(), fault, said);
         if fault.is_passing() {
-            scopes.iter().for_each(|scope| drop(self.want(scope)));
+            for scope in scopes {
+                self.want(scope);
+            }
         }
     }
 }

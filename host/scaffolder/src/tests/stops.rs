@@ -135,7 +135,8 @@ fn a_task_waits_for_plugins_that_are_still_fetched_when_the_portal_is_back() {
         stage.at("a").await;
         id
     });
-    (stage.forgets("x:hang"), stage.forgets("x:late"));
+    stage.forgets("x:hang");
+    stage.forgets("x:late");
     stage.life(async |scaffolder| {
         let waits = "The step Last waits for a plugin that does `x:late`; ten minutes, then it fails";
         tokio::time::sleep(Duration::from_secs(300)).await;
@@ -207,7 +208,8 @@ fn who_tries_a_task_again_twice_at_once_has_it_done_once() {
         let id = begin(&scaffolder, &template(json!([{ "id": "a", "action": "x:fail" }]), json!({})), json!({})).await;
         once(&scaffolder, &id, TaskStatus::Failed).await;
         stage.does("x:fail", false, |_| Act::Hangs);
-        let again = || scaffolder.retry(&id, serde_json::Map::new(), &super::ada().me);
+        let me = super::ada().me;
+        let again = || scaffolder.retry(&id, serde_json::Map::new(), &me);
         let (first, second) = tokio::join!(again(), again());
         assert!(first.is_ok());
         let refused = second.unwrap_err().to_string();

@@ -314,7 +314,7 @@ fn what_mappings_are_handed_is_followed_from_now_on_where_what_happened_was_forg
 fn some_thirty_clusters_are_followed_and_more_are_only_read() {
     let names: Vec<String> = (0..33).map(|number| format!("c{number}")).collect();
     let names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
-    let portal = names.iter().fold(portal(&names), |portal, name| Server::new(*name).before(portal));
+    let portal = names.iter().fold(portal(&names), |portal, name| Server::new(name).before(portal));
     followed(&portal, 1);
     let said = |about: &str| -> Vec<String> {
         portal.log().into_iter().map(|(_, line)| line).filter(|line| line.contains(about)).collect()

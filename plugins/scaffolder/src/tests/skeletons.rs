@@ -150,3 +150,22 @@ fn a_mistake_is_said_with_its_file_and_line() {
     let error = done(&portal, "fetch:template", input).unwrap_err().to_string();
     assert!(error.starts_with("input.copyWithoutTemplating[0]: `a[` is no pattern"), "{error}");
 }
+
+#[test]
+fn an_object_in_a_file_is_written_as_backstage_does_and_said_and_refused_in_a_name() {
+    let skeleton =
+        Repository::new().file("service/skeleton/package.json", "{\n  \"url\": \"${{ values.repoUrl }}\"\n}\n");
+    let portal = Portal::new().repository(REPOSITORY, skeleton);
+    let input = json!({ "url": "./skeleton", "values": { "repoUrl": { "host": "github.com" } } });
+    assert_eq!(done(&portal, "fetch:template", input), Ok(json!({})));
+    assert_eq!(held(&portal), ["package.json: {\n  \"url\": \"[object Object]\"\n}\n"]);
+    let said: Vec<String> = portal.log().into_iter().map(|(level, line)| format!("{level:?} {line}")).collect();
+    let expected = "Warn package.json: line 2, column 15: an object has no text; name one of its members, or write `| dump`. \
+                    `[object Object]` is written there, as Backstage does";
+    assert!(said.iter().any(|line| line == expected), "{said:#?}");
+    let skeleton = Repository::new().file("service/skeleton/${{ values.repoUrl }}.md", "x");
+    let portal = Portal::new().repository(REPOSITORY, skeleton);
+    let input = json!({ "url": "./skeleton", "values": { "repoUrl": { "host": "github.com" } } });
+    let error = done(&portal, "fetch:template", input).unwrap_err().to_string();
+    assert!(error.contains("an object has no text"), "{error}");
+}

@@ -70,6 +70,9 @@ impl Browser {
             }
             looks.tick().await;
         };
+        // A window that nobody looks at has no focus, in some versions, and tells no element that it got it.
+        let focus = DevTools { method: "Emulation.setFocusEmulationEnabled", parameters: json!({ "enabled": true }) };
+        client.issue_cmd(focus).await.expect("the page has the focus");
         Browser { driver, client, _profile: profile }
     }
 

@@ -103,11 +103,7 @@ impl Visit {
 
     /// Waits until the application has taken over the page that is shown.
     pub(crate) async fn comes_alive(&self) {
-        let press = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
-                     const open = document.querySelector('dialog.palette')?.open ?? false;
-                     if (open) document.querySelector('dialog.palette').close();
-                     return open;";
-        self.browser.until("the page is alive", async || self.browser.script(press).await == true).await;
+        alive(&self.browser).await;
     }
 
     /// The path and the query of the address shown.
@@ -137,4 +133,13 @@ impl Visit {
     pub(crate) async fn mark(&self) {
         self.browser.script("window.mark = true").await;
     }
+}
+
+/// Waits until the application has taken over the page that is shown.
+pub(crate) async fn alive(browser: &Browser) {
+    let press = "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true }));
+                 const open = document.querySelector('dialog.palette')?.open ?? false;
+                 if (open) document.querySelector('dialog.palette').close();
+                 return open;";
+    browser.until("the page is alive", async || browser.script(press).await == true).await;
 }

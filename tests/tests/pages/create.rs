@@ -3,6 +3,8 @@
 use portico_tests::{Browser, Portal, PortalBuilder, until};
 use serde_json::{Value, json};
 
+use crate::company::alive;
+
 const TEMPLATES: &str = "\
 apiVersion: backstage.io/v1alpha1
 kind: Group
@@ -84,6 +86,10 @@ impl Workshop {
             let status = task["status"].as_str()?.to_owned();
             (!matches!(status.as_str(), "open" | "processing")).then_some(status)
         })
+    }
+
+    async fn comes_alive(&self) {
+        alive(&self.browser).await;
     }
 
     async fn shows(&self, selector: &str, text: &str) {
@@ -199,15 +205,15 @@ async fn a_template_is_tried_as_it_is_written_with_and_without_script() {
 
     let workshop = Workshop::open(true).await;
     workshop.goes("/create/edit").await;
+    workshop.comes_alive().await;
     workshop
         .browser
-        .until("the page is alive", async || {
-            let write = "const field = document.querySelector('textarea[name=values]'); field.value = 'name: moon';
-                     field.dispatchEvent(new Event('input', { bubbles: true })); return true;";
-            workshop.browser.script(write).await;
-            workshop.browser.texts(".log li").await.iter().any(|line| line.contains("Hello moon"))
-        })
+        .script(
+            "const field = document.querySelector('textarea[name=values]'); field.value = 'name: moon';
+             field.dispatchEvent(new Event('input', { bubbles: true }))",
+        )
         .await;
+    workshop.shows(".log li", "Hello moon").await;
     workshop.browser.write("textarea[name=values]", "\n- x").await;
     workshop.shows(".banner", "values.yaml").await;
 }

@@ -191,11 +191,12 @@ pub(super) async fn begin(scaffolder: &Scaffolder, template: &Template, secrets:
 
 /// Waits for what there will be.
 pub(super) async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
     for _ in 0..100_000 {
         if let Some(found) = look() {
             return found;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        looks.tick().await;
     }
     panic!("it did not come");
 }

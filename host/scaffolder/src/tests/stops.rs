@@ -139,7 +139,7 @@ fn a_task_waits_for_plugins_that_are_still_fetched_when_the_portal_is_back() {
     stage.forgets("x:late");
     stage.life(async |scaffolder| {
         let waits = "The step Last waits for a plugin that does `x:late`; ten minutes, then it fails";
-        tokio::time::sleep(Duration::from_secs(300)).await;
+        tokio::time::advance(Duration::from_secs(300)).await;
         stage.does("x:hang", true, |_| Act::Done(json!({})));
         until(|| said(&scaffolder, &id).iter().any(|line| line == waits).then_some(())).await;
         let task = scaffolder.task(&id).unwrap();

@@ -217,6 +217,7 @@ const chapters = {
   async scaffolder([says, waits]) {
     // The library that reads streams is made for browsers.
     globalThis.window = globalThis;
+    globalThis.document = { hidden: false, addEventListener() {}, removeEventListener() {} };
     const identityApi = { getBackstageIdentity: async () => ({ userEntityRef: 'user:default/nobody' }) };
     const scaffolder = new ScaffolderClient({ ...apis, identityApi, scmIntegrationsApi: {} });
     const polling = new ScaffolderClient({ ...apis, scmIntegrationsApi: {}, useLongPollingLogs: true });

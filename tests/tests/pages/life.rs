@@ -36,7 +36,7 @@ async fn what_comes_with_the_portal_is_a_click_away() {
     visit.browser.click("#built-in button[aria-label='Install Files and web addresses']").await;
     visit.shows("#waiting h2", " waits").await;
     assert!(visit.path().await.starts_with("/plugins/locations"), "{}", visit.path().await);
-    visit.shows("#waiting .facts", "built-in:locations").await;
+    visit.shows("#waiting dd", "built-in:locations").await;
     visit.browser.click("#waiting .card-foot button[data-variant=primary]").await;
     visit.browser.until("it runs", async || plugin(&visit, "locations")["origin"] == "built-in:locations").await;
     visit.open("/plugins").await;

@@ -72,7 +72,7 @@ fn backstages_client_drives_the_scaffolder() {
     assert!(streamed.contains(&"log say completed Finished step Say".to_owned()), "{streamed:#?}");
     assert_eq!(
         streamed.last().map(String::as_str),
-        Some("completion - completed Run completed with status: completed")
+        Some("completion - - Run completed with status: completed")
     );
     let first = &saw["streamed"][0];
     for key in ["id", "isTaskRecoverable", "taskId", "body", "type", "createdAt"] {

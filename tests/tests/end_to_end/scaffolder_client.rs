@@ -70,10 +70,7 @@ fn backstages_client_drives_the_scaffolder() {
     assert!(streamed.contains(&"log say processing Beginning step Say".to_owned()), "{streamed:#?}");
     assert!(streamed.iter().any(|line| line.starts_with("log say - ") && line.ends_with("hello bob")), "{streamed:#?}");
     assert!(streamed.contains(&"log say completed Finished step Say".to_owned()), "{streamed:#?}");
-    assert_eq!(
-        streamed.last().map(String::as_str),
-        Some("completion - - Run completed with status: completed")
-    );
+    assert_eq!(streamed.last().map(String::as_str), Some("completion - - Run completed with status: completed"));
     let first = &saw["streamed"][0];
     for key in ["id", "isTaskRecoverable", "taskId", "body", "type", "createdAt"] {
         assert!(first.get(key).is_some(), "{key} is missing in {first}");

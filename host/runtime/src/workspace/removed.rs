@@ -29,8 +29,11 @@ pub(super) fn removed(folder: &Path) -> io::Result<u64> {
             Ok(Some(file)) if file.is_file() && file.nlink() == 0 && seen.insert((file.dev(), file.ino())) => {
                 bytes += blocks(file.len());
             }
-            // What else the process does closes files meanwhile.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            // What else the process does closes files meanwhile. Of a path that no system call answers nobody can tell whose it is; the folders of
+            // such a one are refused where they are walked through.
+            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename) => {
+                return Err(error);
+            }
             _ => {}
         }
     }

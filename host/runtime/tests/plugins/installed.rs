@@ -101,7 +101,7 @@ async fn what_is_granted_and_approved_is_the_version_that_was_looked_at() {
     upload(&portal, &second).await;
     upload(&portal, &third).await;
     let granting =
-        |package: &[u8]| Granting { digest: digest(package), granted: [(6, String::new())].into(), settings: None };
+        |package: &[u8]| Granting { digest: digest(package), granted: [(7, String::new())].into(), settings: None };
     let approving = |package: &[u8]| PluginChange { config: Map::new(), approved: Some(digest(package)) };
 
     let said = format!(

@@ -283,6 +283,7 @@ async fn what_was_asked_and_what_was_granted_is_shown() {
         plugin.asks.iter().map(|ask| (ask.capability.as_str(), ask.granted.as_deref())).collect();
     let expected = [
         ("repositories", None),
+        ("push", None),
         ("files", Some("/srv/catalog")),
         ("http", Some("GET, POST https://b.example.com/*")),
         ("read", Some("*")),

@@ -279,8 +279,9 @@ fn each_action_does_what_it_is_for() {
     }
     let mut tested: Vec<&str> = cases().iter().map(|case| case.action).collect();
     tested.sort();
-    let mut known = ACTIONS.map(|(id, _)| id);
-    known.sort();
+    // What lists answer is tested with them.
+    let mut known: Vec<&str> = ACTIONS.iter().map(|(id, _)| *id).filter(|id| !id.starts_with("forge:")).collect();
+    known.sort_unstable();
     assert_eq!(tested, known, "each action has a case");
 }
 

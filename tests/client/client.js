@@ -231,6 +231,13 @@ const chapters = {
         });
       });
     const task = id => tell(() => scaffolder.getTask(id));
+    const cancelled = async id => {
+      const answer = await tell(() => scaffolder.cancelTask(id));
+      while ((await scaffolder.getTask(id)).status !== 'cancelled') {
+        await new Promise(look => setTimeout(look, 50));
+      }
+      return answer;
+    };
 
     const { taskId } = await scaffolder.scaffold({ templateRef: says, values: { name: 'bob' }, secrets: {} });
     const streamed = await heard(scaffolder, taskId);
@@ -256,9 +263,9 @@ const chapters = {
           directoryContents: [],
         }),
       ),
-      cancelled: await tell(() => scaffolder.cancelTask(waiting.taskId)),
+      cancelled: await cancelled(waiting.taskId),
       retried: await tell(() => scaffolder.retry(waiting.taskId)),
-      cancelledAgain: await tell(() => scaffolder.cancelTask(waiting.taskId)),
+      cancelledAgain: await cancelled(waiting.taskId),
       all: await tell(async () => (await scaffolder.listTasks({ filterByOwnership: 'all', limit: 1 }))),
       owned: await tell(async () => (await scaffolder.listTasks({ filterByOwnership: 'owned' })).totalTasks),
       offered: await tell(() =>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-use super::offers::ADDS;
+use super::offers::{ADDS, LISTS};
 
 /// What stands in the form of an id: names and texts. What is being typed into a field that adds to a list is left out, unless it is done.
 pub(super) fn pairs(form: &str, is_done: bool) -> Vec<(String, String)> {
@@ -40,6 +40,11 @@ pub(super) fn element(id: &str) -> Option<Element> {
 /// What an event happened to.
 pub(super) fn target(event: &web_sys::Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
+}
+
+/// The place of the list that somebody is in.
+pub(super) fn listing() -> Option<String> {
+    document().active_element()?.get_attribute(LISTS)
 }
 
 /// Where somebody is at work: the element's id and what is selected in it.

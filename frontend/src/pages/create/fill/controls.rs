@@ -29,9 +29,9 @@ impl Drawing {
                     |owner: &String| FormOption { text: owner.clone(), title: owner.clone(), is_disabled: false };
                 self.select(field, &owners.iter().map(option).collect::<Vec<_>>())
             }
-            FormControl::Branch { asks: Some(list), .. }
-            | FormControl::RepositoryOwner { asks: Some(list), .. }
-            | FormControl::Autocomplete { asks: Some(list), .. } => self.listed(field, self.line(field, "text"), list),
+            FormControl::Branch { .. } | FormControl::RepositoryOwner { .. } | FormControl::Autocomplete { .. } => {
+                self.listed(field, self.line(field, "text"))
+            }
             _ => self.line(field, "text"),
         }
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::draft::{self, Draft};
 use super::fields::Drawing;
-use super::offers::{self, ADDS, Offers, SEARCHES};
+use super::offers::{self, ADDS, LISTS, Offers, SEARCHES};
 use super::shape::{errors, first, shape};
 use super::{FORM, Loaded, TITLE, browser};
 use crate::api::{Api, encode};
@@ -124,8 +124,10 @@ impl Filling {
 
     /// Has the form answer to whoever fills it in.
     pub(super) fn listening(&self, form: El) -> El {
-        let (typing, changing, sending) = (self.clone(), self.clone(), self.clone());
-        form.on(ev::input, move |event| typing.typed(&event))
+        let (entering, typing) = (self.clone(), self.clone());
+        let (changing, sending) = (self.clone(), self.clone());
+        form.on(ev::focusin, move |event| entering.entered(&event))
+            .on(ev::input, move |event| typing.typed(&event))
             .on(ev::change, move |event| changing.changed(&event))
             .on(ev::submit, move |event| sending.sent(&event))
     }
@@ -133,6 +135,13 @@ impl Filling {
     fn is_review(&self) -> bool {
         let page = self.page.get_untracked();
         self.view.with_untracked(|view| page >= view.form.pages.len())
+    }
+
+    /// What a field may hold is asked for once somebody is in it: what it depends on may have changed.
+    fn entered(&self, event: &web_sys::Event) {
+        if let Some(place) = browser::target(event).and_then(|target| target.get_attribute(LISTS)) {
+            self.search(place, String::new());
+        }
     }
 
     fn typed(&self, event: &web_sys::Event) {
@@ -241,7 +250,15 @@ impl Filling {
         }
         let shape_of = |view: &TemplateFormView| view.form.pages.get(page).map(shape);
         let is_other = self.view.with_untracked(shape_of) != shape_of(&view);
-        if is_other { self.turn_to(view, Then::Draw) } else { self.view.set(view) }
+        if is_other {
+            return self.turn_to(view, Then::Draw);
+        }
+        let asked = |view: &TemplateFormView| view.form.pages.get(page).map(|page| offers::questions(&page.fields));
+        let is_asked_anew = self.view.with_untracked(asked) != asked(&view);
+        self.view.set(view);
+        if is_asked_anew && let Some(place) = browser::listing() {
+            self.search(place, String::new());
+        }
     }
 
     /// Shows a page of an answer, once what the catalog offers for its fields is there.

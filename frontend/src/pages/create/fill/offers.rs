@@ -21,7 +21,10 @@ pub(super) const SEARCHES: &str = "data-searches";
 /// Marks an input that adds to a list what is in it once somebody has left it.
 pub(super) const ADDS: &str = "data-adds";
 
-/// What is offered, by the place of the field.
+/// Marks an input whose list is asked for once somebody is in it, with its place.
+pub(super) const LISTS: &str = "data-lists";
+
+/// What is offered, by the place of the field, or the name of a part of it.
 pub(super) type Offers = BTreeMap<String, Offered>;
 
 /// What is offered for a field.
@@ -45,8 +48,15 @@ pub(super) struct Offer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     Entities(FormEntities),
-    Tags { filter: Vec<String>, shows_counts: bool },
-    List(FormAutocomplete),
+    Tags {
+        filter: Vec<String>,
+        shows_counts: bool,
+    },
+    /// A page waits for one that a template names; what a forge has to be asked for comes once somebody is in the field.
+    List {
+        list: FormAutocomplete,
+        is_awaited: bool,
+    },
 }
 
 impl Question {
@@ -67,7 +77,7 @@ impl Question {
             Question::Tags { filter, .. } => {
                 filtered(Path::new("/api/catalog/entity-facets").with("facet", "metadata.tags"), filter).to_string()
             }
-            Question::List(list) => {
+            Question::List { list, .. } => {
                 let resource: Vec<String> = list.resource.split('/').map(crate::api::encode).collect();
                 format!("/api/scaffolder/v2/autocomplete/{}", resource.join("/"))
             }
@@ -76,7 +86,7 @@ impl Question {
 
     /// What the catalog offers for some words.
     pub(super) async fn ask(&self, api: &Api, words: &str) -> Result<Offered, ApiError> {
-        if let Question::List(list) = self {
+        if let Question::List { list, .. } = self {
             let body = serde_json::json!({ "context": list.context });
             return Ok(listed(api.post::<AutocompleteResults>(&self.path(words), &body).await?));
         }
@@ -102,7 +112,7 @@ impl Question {
                 };
                 Offered { items: tags.filter_map(tag).collect(), is_all: true }
             }
-            Question::List(_) => Offered::default(),
+            Question::List { .. } => Offered::default(),
         }
     }
 }
@@ -114,12 +124,6 @@ fn listed(answer: AutocompleteResults) -> Offered {
         Offer { value: option.id, label }
     };
     Offered { items: answer.results.into_iter().map(offer).collect(), is_all: false }
-}
-
-/// Under which place a list is kept: in another context it is another one.
-pub(super) fn place_of(place: &str, list: &FormAutocomplete) -> String {
-    let context: Vec<String> = list.context.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    format!("{place} {}?{}", list.resource, context.join("&"))
 }
 
 fn entity(entity: &Value) -> Option<Offer> {
@@ -149,14 +153,15 @@ fn collect(field: &FormField, all: &mut Vec<(String, Question)>) {
             let tags = Question::Tags { filter: filter.clone(), shows_counts: *shows_counts };
             all.push((field.pointer.clone(), tags));
         }
-        FormControl::Branch { asks: Some(list), .. }
-        | FormControl::RepositoryOwner { asks: Some(list), .. }
-        | FormControl::Autocomplete { asks: Some(list), .. } => {
-            all.push((place_of(&field.pointer, list), Question::List(list.clone())));
+        FormControl::Branch { asks: Some(list), .. } | FormControl::RepositoryOwner { asks: Some(list), .. } => {
+            all.push((field.pointer.clone(), Question::List { list: list.clone(), is_awaited: false }));
+        }
+        FormControl::Autocomplete { asks: Some(list), .. } => {
+            all.push((field.pointer.clone(), Question::List { list: list.clone(), is_awaited: true }));
         }
         FormControl::Repository(repository) => {
-            let lists = repository.parts.iter().filter_map(|part| Some((&part.name, part.asks.as_ref()?)));
-            all.extend(lists.map(|(name, list)| (place_of(name, list), Question::List(list.clone()))));
+            let lists = repository.parts.iter().filter_map(|part| Some((part.name.clone(), part.asks.clone()?)));
+            all.extend(lists.map(|(name, list)| (name, Question::List { list, is_awaited: false })));
         }
         FormControl::Group { fields } => fields.iter().for_each(|field| collect(field, all)),
         FormControl::List { items, .. } => items.iter().for_each(|item| collect(&item.field, all)),
@@ -166,7 +171,9 @@ fn collect(field: &FormField, all: &mut Vec<(String, Question)>) {
 
 /// What is offered for these fields, beside what is known. What cannot be had is nothing: a field takes what is typed as well.
 pub(super) async fn fetch(api: &Api, fields: &[FormField], known: &Offers) -> Offers {
-    let questions = questions(fields).into_iter().filter(|(place, _)| !known.contains_key(place));
+    let is_awaited = |question: &Question| !matches!(question, Question::List { is_awaited: false, .. });
+    let questions = questions(fields).into_iter();
+    let questions = questions.filter(|(place, question)| !known.contains_key(place) && is_awaited(question));
     // Items of a list ask the same.
     let mut distinct: Vec<(Question, Vec<String>)> = Vec::new();
     for (place, question) in questions {
@@ -238,16 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_asked_for_and_kept_by_its_context() {
-        let list = |owner: &str| FormAutocomplete {
-            resource: "forge/branches".to_owned(),
-            context: BTreeMap::from([("owner".to_owned(), owner.to_owned())]),
-        };
-        assert_eq!(Question::List(list("a")).path(""), "/api/scaffolder/v2/autocomplete/forge/branches");
-        assert_ne!(place_of("/x", &list("a")), place_of("/x", &list("b")));
-        let answer: AutocompleteResults =
-            serde_json::from_value(json!({ "results": [{ "id": "1", "title": "One" }, { "id": "2" }] })).unwrap();
-        let labels: Vec<String> = listed(answer).items.into_iter().map(|offer| offer.label).collect();
-        assert_eq!(labels, ["One", "2"]);
+    fn a_list_is_asked_for_by_its_name_and_offered_by_its_titles() {
+        let list = FormAutocomplete { resource: "forge/branches".to_owned(), context: BTreeMap::new() };
+        let question = Question::List { list, is_awaited: false };
+        assert_eq!(question.path(""), "/api/scaffolder/v2/autocomplete/forge/branches");
+        let answer = json!({ "results": [{ "id": "1", "title": "One" }, { "id": "2" }] });
+        let labels = listed(serde_json::from_value(answer).unwrap()).items.into_iter().map(|offer| offer.label);
+        assert_eq!(labels.collect::<Vec<_>>(), ["One", "2"]);
     }
 }

@@ -4,13 +4,11 @@
 //! list holds.
 
 use leptos::prelude::*;
-use portico_api_types::template_form::{
-    FormAutocomplete, FormControl, FormEntities, FormField, FormOption, FormPart, FormRepository,
-};
+use portico_api_types::template_form::{FormControl, FormEntities, FormField, FormOption, FormPart, FormRepository};
 
 use super::controls::standing;
 use super::fields::{Drawing, asked, id, is_closed, show_button};
-use super::offers::{ADDS, SEARCHES, place_of};
+use super::offers::{ADDS, LISTS, SEARCHES};
 use crate::markup::{El, changing, div, el, together};
 
 impl Drawing {
@@ -47,10 +45,10 @@ impl Drawing {
     }
 
     /// One of what a list offers, or whatever is typed.
-    pub(super) fn listed(&self, field: &FormField, input: El, list: &FormAutocomplete) -> El {
+    pub(super) fn listed(&self, field: &FormField, input: El) -> El {
         let named = format!("{}-list", id(field));
-        let input = input.attr("autocomplete", "off").attr("spellcheck", "false").attr("list", named.as_str());
-        el("div").child(input).child(self.suggestions(&named, &place_of(&field.pointer, list)))
+        let input = input.attr("spellcheck", "false").attr("list", named.as_str()).attr(LISTS, field.pointer.as_str());
+        el("div").child(input).child(self.suggestions(&named, &field.pointer))
     }
 
     /// Several entities, or tags: those that were chosen, and room for one more.
@@ -66,6 +64,7 @@ impl Drawing {
         };
         let chosen: Vec<El> = field.texts.iter().map(chosen).collect();
         let chosen = (!chosen.is_empty()).then(|| div("choices").child(chosen));
+        let is_list = matches!(field.control, FormControl::Autocomplete { .. });
         let add = (!is_closed(field)).then(|| {
             let input = self
                 .named(field, el("input").class("input grow"))
@@ -74,11 +73,11 @@ impl Drawing {
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")
                 .attr("list", format!("{}-list", id(field)))
-                .attr_some(SEARCHES, searches(field).then(|| field.pointer.clone()))
+                .attr(if is_list { LISTS } else { SEARCHES }, field.pointer.as_str())
                 .flag(ADDS, true)
                 .attr("aria-label", format!("Add to {}", field.title))
                 .attr("placeholder", field.placeholder.as_deref().unwrap_or("Add one"));
-            let list = self.suggestions(&format!("{}-list", id(field)), &place(field));
+            let list = self.suggestions(&format!("{}-list", id(field)), &field.pointer);
             div("row").child(input).child(show_button()).child(list)
         });
         self.grouped(field, [asked(field), chosen, add].into_iter().flatten().collect())
@@ -97,7 +96,7 @@ impl Drawing {
     }
 
     fn offered(&self, field: &FormField) -> super::offers::Offered {
-        self.offers.with_untracked(|offers| offers.get(&place(field)).cloned()).unwrap_or_default()
+        self.offers.with_untracked(|offers| offers.get(&field.pointer).cloned()).unwrap_or_default()
     }
 
     /// The address of a repository, in its parts.
@@ -114,10 +113,11 @@ impl Drawing {
                     .attr("value", &*part.text),
                 false => el("select").class("input").child(options(part)),
             };
-            let asks = part.asks.as_ref().filter(|_| part.options.is_empty());
-            let list = format!("{id}-list");
-            let control = control.attr_some("list", asks.map(|_| list.clone()));
-            let offered = asks.map(|asks| self.suggestions(&list, &place_of(&part.name, asks)));
+            // Hosts are few, and known by heart.
+            let offered = (part.options.is_empty() && part.part != "host").then(|| format!("{id}-list"));
+            let control = control.attr_some("list", offered.clone());
+            let control = control.attr_some(LISTS, offered.as_ref().map(|_| part.name.clone()));
+            let offered = offered.map(|list| self.suggestions(&list, &part.name));
             let named = FormField { name: part.name.clone(), ..field.clone() };
             let control = self.named(&named, control).attr("id", id).attr("aria-describedby", wrong);
             let control = match part.part.as_str() {
@@ -130,19 +130,6 @@ impl Drawing {
             div("tiles").attr("style", "--min:160px").child(repository.parts.iter().map(part).collect::<Vec<_>>());
         self.grouped(field, asked(field).into_iter().chain([parts]).collect())
     }
-}
-
-/// Where what is offered for a field is kept.
-fn place(field: &FormField) -> String {
-    match &field.control {
-        FormControl::Autocomplete { asks: Some(list), .. } => place_of(&field.pointer, list),
-        _ => field.pointer.clone(),
-    }
-}
-
-/// Whether more is looked for as one types.
-fn searches(field: &FormField) -> bool {
-    !matches!(field.control, FormControl::Autocomplete { .. })
 }
 
 fn options(part: &FormPart) -> Vec<El> {

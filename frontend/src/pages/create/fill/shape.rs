@@ -68,7 +68,20 @@ fn bare(field: &mut FormField) {
         FormControl::Entities(entities) if entities.is_several => return,
         FormControl::Group { fields } => fields.iter_mut().for_each(bare),
         FormControl::List { items, .. } => items.iter_mut().for_each(|item| bare(&mut item.field)),
-        FormControl::Repository(repository) => repository.parts.iter_mut().for_each(|part| part.text.clear()),
+        FormControl::Repository(repository) => {
+            for part in &mut repository.parts {
+                part.text.clear();
+                part.asks = None;
+            }
+        }
+        // What is offered changes in the element that is there.
+        FormControl::Autocomplete { asks, is_several: true } => {
+            *asks = None;
+            return;
+        }
+        FormControl::Branch { asks, .. }
+        | FormControl::RepositoryOwner { asks, .. }
+        | FormControl::Autocomplete { asks, .. } => *asks = None,
         _ => {}
     }
     field.texts.clear();
@@ -119,6 +132,12 @@ mod tests {
         assert_ne!(one(&text, "x", json!({})), one(&text, "x", json!({ "isReadOnly": true })));
         assert_ne!(one(&tags, "x", json!({})), one(&tags, "y", json!({})), "a tag more is an element more");
         assert_ne!(one(&text, "x", json!({})), page(json!([])));
+        let asks = |owner: &str| json!({ "resource": "forge/branches", "context": { "owner": owner } });
+        let branch = |owner: &str| json!({ "type": "branch", "asks": asks(owner) });
+        assert_eq!(one(&branch("a"), "x", json!({})), one(&branch("ab"), "x", json!({})), "nobody is disturbed");
+        let part = |owner: &str| json!({ "part": "repo", "name": "input.repo#/a", "text": owner, "options": [], "asks": asks(owner) });
+        let repository = |owner: &str| json!({ "type": "repository", "parts": [part(owner)] });
+        assert_eq!(one(&repository("a"), "x", json!({})), one(&repository("ab"), "x", json!({})));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Templates that are filled in: page by page, with what is wrong beside its field, looked over, and run; with and without script.
 
 use portico_tests::{Browser, Portal, PortalBuilder, until};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::company::alive;
 
 const TEMPLATES: &str = "\
 apiVersion: backstage.io/v1alpha1
@@ -50,6 +52,15 @@ spec:
   forEntity: { filter: 'kind=component', parameter: component }
   parameters: { required: [component], properties: { component: { title: Component, type: string }, why: { title: Why, type: string } } }
   steps: [{ id: say, name: Say, action: debug:log, input: { message: 'Restarts ${{ parameters.component }}' } }]
+---
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: { name: kept, title: Keep it somewhere }
+spec:
+  owner: platform
+  type: service
+  parameters: { required: [repoUrl], properties: { repoUrl: { title: Repository, type: string, ui:field: RepoUrlPicker } } }
+  steps: [{ id: say, name: Say, action: debug:log, input: { message: 'Keeps it at ${{ parameters.repoUrl }}' } }]
 ";
 
 const CONFIG: &str = "\
@@ -75,7 +86,7 @@ impl Desk {
         until("the templates and what their steps do are there", || {
             let actions = portal.json("/api/scaffolder/v2/actions");
             let has_actions = actions.as_array()?.iter().any(|action| action["id"] == "debug:log");
-            (has_actions && portal.json("/api/portico/templates").as_array()?.len() == 2).then_some(())
+            (has_actions && portal.json("/api/portico/templates").as_array()?.len() == 3).then_some(())
         });
         Desk { portal, browser: Browser::start(script).await }
     }
@@ -209,4 +220,27 @@ async fn a_template_of_entities_is_started_from_the_page_of_one() {
     desk.shows(".review", "component:default/orders").await;
     desk.presses("run").await;
     assert_eq!(desk.run().await["status"], "completed");
+}
+
+#[tokio::test]
+async fn whoever_names_a_repository_is_not_disturbed_by_what_is_offered() {
+    let desk = Desk::open(true).await;
+    desk.goes("/create/templates/default/kept").await;
+    let part = |part: &str| format!("input[name='input.{part}#/repoUrl']");
+    alive(&desk.browser).await;
+    desk.browser.script("document.querySelector(\"input[name='input.owner#/repoUrl']\").mine = true").await;
+    desk.browser.write(&part("host"), "github.com").await;
+    desk.browser.write(&part("owner"), "ac").await;
+    desk.shows(".error", "lacks its repo").await;
+    desk.browser.write(&part("owner"), "me").await;
+    desk.browser.write(&part("repo"), "ledger").await;
+    desk.browser
+        .until("nothing is wrong any more", async || desk.browser.texts(".error").await.concat().is_empty())
+        .await;
+    let owner = "const owner = document.querySelector(\"input[name='input.owner#/repoUrl']\");
+                 return [owner.value, owner.mine === true, document.activeElement.name]";
+    assert_eq!(desk.browser.script(owner).await, json!(["acme", true, "input.repo#/repoUrl"]));
+    desk.presses("next").await;
+    desk.shows(".review", "github.com?owner=acme&repo=ledger").await;
+    assert_eq!(desk.browser.complaints().await, [""; 0]);
 }

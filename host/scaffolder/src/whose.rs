@@ -1,10 +1,11 @@
-//! Whose tasks and entities are: who may stop a task, try it again, or put off the end of what it made.
+//! Whose tasks and entities are: who may stop a task, try it again, or put off the end of what it made, and who is warned of that.
 //!
 //! Rule: whoever asked for the run may, and who owns its template or what it is about. What nobody signed in asked for is nobody's where nobody is
 //! signed in, and its owners' otherwise.
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use portico_api_types::{Expiry, Task};
 use portico_model::EntityRef;
 use serde_json::Value;
@@ -27,6 +28,23 @@ impl Scaffolder {
         let template = task.and_then(|template| EntityRef::parse(&template.entity_ref).ok());
         let entity = EntityRef::parse(&expiry.entity_ref).ok();
         self.may_touch(expiry.created_by.as_deref(), template.into_iter().chain(entity), me)
+    }
+
+    /// What is taken down soon, and whose end somebody who is signed in may want to put off: they had it made, or own it.
+    pub fn warned(&self, me: &[EntityRef], now: Timestamp) -> Result<Vec<Expiry>, ScaffoldError> {
+        let me: BTreeSet<String> = me.iter().map(ToString::to_string).collect();
+        let mut warned = Vec::new();
+        for expiry in self.expiries()?.into_iter().filter(|expiry| expiry.warn_at <= now && !me.is_empty()) {
+            let is_made = expiry.created_by.as_ref().is_some_and(|by| me.contains(by));
+            let is_mine = || match EntityRef::parse(&expiry.entity_ref) {
+                Ok(entity) => Ok(self.owners_of(&entity)?.iter().any(|owner| me.contains(owner))),
+                Err(_) => Ok::<bool, ScaffoldError>(false),
+            };
+            if expiry.tear_down_task.is_none() && (is_made || is_mine()?) {
+                warned.push(expiry);
+            }
+        }
+        Ok(warned)
     }
 
     fn may_touch(

@@ -117,23 +117,7 @@ pub(crate) async fn expiries(State(state): State<ApiState>) -> Result<Json<Vec<E
     responses((status = 200, description = "The entities, the next first", body = Vec<Expiry>)),
 )]
 pub(crate) async fn warned(State(state): State<ApiState>, asking: Asking) -> Result<Json<Vec<Expiry>>, ApiError> {
-    let Some(user) = asking.0.as_ref().map(ToString::to_string) else { return Ok(Json(Vec::new())) };
-    let me: Vec<String> = asking.asker(&state)?.me.iter().map(ToString::to_string).collect();
-    let now = Timestamp::now();
-    let soon = state.scaffolder.expiries()?.into_iter().filter(|expiry| expiry.warn_at <= now);
-    let is_mine = |expiry: &Expiry| {
-        expiry.created_by.as_deref() == Some(user.as_str())
-            || owners(&state, &expiry.entity_ref).iter().any(|owner| me.contains(owner))
-    };
-    Ok(Json(soon.filter(|expiry| expiry.tear_down_task.is_none() && is_mine(expiry)).collect()))
-}
-
-/// Who owns an entity; nobody, if it is not there.
-fn owners(state: &ApiState, entity: &str) -> Vec<String> {
-    let entity = crate::scaffolder::entity(state, entity).unwrap_or_default();
-    let relations = entity["relations"].as_array().into_iter().flatten();
-    let owners = relations.filter(|relation| relation["type"] == "ownedBy");
-    owners.filter_map(|relation| relation["targetRef"].as_str().map(str::to_owned)).collect()
+    Ok(Json(state.scaffolder.warned(&asking.asker(&state)?.me, Timestamp::now())?))
 }
 
 /// Puts off the end of an entity.

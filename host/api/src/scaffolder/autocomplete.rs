@@ -92,6 +92,9 @@ async fn known(
     resource: &str,
     context: &Map<String, Value>,
 ) -> Result<Option<Vec<AutocompleteOption>>, ApiError> {
+    if !KNOWN.contains(&resource) {
+        return Ok(None);
+    }
     let filter = Filter::from_query(&["kind=repository"]).map_err(|error| ApiError::input(error.to_string()))?;
     let query = Query {
         filter,
@@ -104,7 +107,7 @@ async fn known(
     };
     let found = state.store(move |catalog| catalog.query(&query)).await?;
     let entities = found.items.iter().filter_map(|entity| serde_json::from_slice(entity).ok());
-    Ok(offers(&entities.collect::<Vec<Value>>(), resource, context))
+    Ok(Some(offers(&entities.collect::<Vec<Value>>(), resource, context)))
 }
 
 /// Each once, as whoever is asked first calls it.
@@ -116,10 +119,7 @@ fn together(asked: Vec<AutocompleteOption>, known: Vec<AutocompleteOption>) -> V
     all.into_values().collect()
 }
 
-fn offers(repositories: &[Value], resource: &str, context: &Map<String, Value>) -> Option<Vec<AutocompleteOption>> {
-    if !KNOWN.contains(&resource) {
-        return None;
-    }
+fn offers(repositories: &[Value], resource: &str, context: &Map<String, Value>) -> Vec<AutocompleteOption> {
     let said = |key: &str| context.get(key).and_then(Value::as_str).filter(|said| !said.is_empty());
     let (host, owner) = (said("host"), said("owner").or(said("workspace")));
     let repository = said("repository").or(said("repo"));
@@ -142,7 +142,7 @@ fn offers(repositories: &[Value], resource: &str, context: &Map<String, Value>) 
             _ => {}
         }
     }
-    Some(offered.into_iter().map(|id| AutocompleteOption { id, title: None }).collect())
+    offered.into_iter().map(|id| AutocompleteOption { id, title: None }).collect()
 }
 
 #[cfg(test)]
@@ -160,14 +160,14 @@ mod tests {
             repository("git.acme.test", "pay/team/api"),
         ];
         let offered = |resource: &str, context: Value| -> Vec<String> {
-            let offers = offers(&all, resource, context.as_object().unwrap()).unwrap();
+            let offers = offers(&all, resource, context.as_object().unwrap());
             offers.into_iter().map(|offer| offer.id).collect()
         };
         assert_eq!(offered("owners", json!({})), ["acme", "pay/team"]);
         assert_eq!(offered("repositories", json!({ "owner": "acme" })), ["ledger", "orders"]);
         assert_eq!(offered("repositoriesWithOwner", json!({ "host": "git.acme.test" })), ["pay/team/api"]);
         assert_eq!(offered("branches", json!({ "owner": "acme", "repository": "ledger" })), ["main"]);
-        assert_eq!(offers(&all, "stars", &Map::new()), None);
+        assert!(offers(&all, "stars", &Map::new()).is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use portico_api_types::{LogLine, Run, RunState};
 use portico_model::EntityRef;
 
 use crate::attack::Attack;
-use crate::support::{Changes, Portal, Setup, eventually, hostile};
+use crate::support::{Changes, Portal, Setup, attacks, eventually, hostile};
 
 /// What must come of an attack.
 pub(crate) struct Expected {
@@ -279,37 +279,6 @@ pub(crate) fn repositories(folder: &Path) -> std::path::PathBuf {
     folder.join("granted.git")
 }
 
-macro_rules! tests {
-    ($($name:ident: $attacks:expr,)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                for attack in $attacks {
-                    withstand(attack).await;
-                }
-            }
-        )+
-
-        /// The page for operators names every attack with what stops it.
-        #[test]
-        fn every_attack_is_in_the_documentation() {
-            let page = include_str!("../../../../docs/sandbox.md");
-            for attack in Attack::ALL {
-                assert!(page.contains(&format!("| {} |", attack.name())), "{attack:?} is not in docs/sandbox.md");
-            }
-        }
-
-        /// Every attack is somewhere in these tests.
-        #[test]
-        fn no_attack_is_left_out() {
-            let tried: Vec<Attack> = [$($attacks.to_vec(),)+].concat();
-            for attack in Attack::ALL {
-                assert!(tried.contains(attack), "{attack:?} is in no test");
-            }
-        }
-    };
-}
-
 async fn withstand(attack: Attack) {
     let folder = tempfile::tempdir().unwrap();
     let repository = repositories(folder.path());
@@ -325,7 +294,8 @@ async fn withstand(attack: Attack) {
     assert_eq!(healthy.state, RunState::Succeeded, "after {attack:?}");
 }
 
-tests! {
+attacks! {
+    Attack, every_attack_is_tried_and_in_the_documentation;
     a_plugin_that_does_nothing_wrong_is_left_alone: [Attack::Nothing, Attack::Return, Attack::Relay, Attack::HandOverMany],
     computing_without_end_is_ended: [
         Attack::Spin, Attack::SpinInHostCalls, Attack::EndlessProgress, Attack::WaitForEver,

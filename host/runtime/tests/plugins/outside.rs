@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::hostile::card_in_time;
-use crate::support::{Changes, Portal, Setup, eventually, hostile, outsider};
+use crate::support::{Changes, Portal, Setup, attacks, eventually, hostile, outsider};
 
 #[path = "../../../../tests/outsider/src/attack.rs"]
 mod attack;
@@ -208,31 +208,8 @@ fn check(attack: Attack, run: &Run, log: &[LogLine]) {
     }
 }
 
-macro_rules! tests {
-    ($($name:ident: $attacks:expr,)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                for attack in $attacks {
-                    withstand(attack).await;
-                }
-            }
-        )+
-
-        /// The page for operators names every attack with what stops it, and every attack is somewhere in these tests.
-        #[test]
-        fn every_attack_from_outside_is_tried_and_in_the_documentation() {
-            let page = include_str!("../../../../docs/sandbox.md");
-            let tried: Vec<Attack> = [$($attacks.to_vec(),)+].concat();
-            for attack in Attack::ALL {
-                assert!(page.contains(&format!("| {} |", attack.name())), "{attack:?} is not in docs/sandbox.md");
-                assert!(tried.contains(attack), "{attack:?} is in no test");
-            }
-        }
-    };
-}
-
-tests! {
+attacks! {
+    Attack, every_attack_from_outside_is_tried_and_in_the_documentation;
     what_floods_its_outputs_dies_of_its_computing_alone: [Attack::FloodOutput, Attack::FloodErrors, Attack::LastWords],
     there_is_nothing_behind_wasi: [Attack::LookAround, Attack::OpenSockets, Attack::DrainRandom, Attack::Exit, Attack::Sleep],
     a_server_that_leads_elsewhere_leads_nowhere: [Attack::FollowRedirects],

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::attack::Trespass;
 use crate::hostile::{card_in_time, repositories};
-use crate::support::{Changes, Portal, Setup, Task, eventually, hostile};
+use crate::support::{Changes, Portal, Setup, Task, attacks, eventually, hostile};
 
 /// What the file beside the workspace holds.
 const WITNESS: &str = "nobody reads this";
@@ -202,31 +202,8 @@ fn check(attack: Trespass, ended: &Result<Value, ActionError>, log: &[LogLine]) 
     }
 }
 
-macro_rules! tests {
-    ($($name:ident: $attacks:expr,)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                for attack in $attacks {
-                    withstand(attack).await;
-                }
-            }
-        )+
-
-        /// The page for operators names every attack with what stops it, and every attack is somewhere in these tests.
-        #[test]
-        fn every_attack_on_a_task_is_tried_and_in_the_documentation() {
-            let page = include_str!("../../../../docs/sandbox.md");
-            let tried: Vec<Trespass> = [$($attacks.to_vec(),)+].concat();
-            for attack in Trespass::ALL {
-                assert!(page.contains(&format!("| {} |", attack.name())), "{attack:?} is not in docs/sandbox.md");
-                assert!(tried.contains(attack), "{attack:?} is in no test");
-            }
-        }
-    };
-}
-
-tests! {
+attacks! {
+    Trespass, every_attack_on_a_task_is_tried_and_in_the_documentation;
     no_path_and_no_link_leads_out_of_a_workspace: [
         Trespass::LookAround, Trespass::PathsOut, Trespass::LinksOut, Trespass::LinkAfterLook, Trespass::HardLinksOut, Trespass::TemplateWritten,
     ],

@@ -195,3 +195,22 @@ fn only_who_made_it_or_owns_it_puts_off_its_end() {
         assert!(scaffolder.extend(&env(), "1d", &[]).is_err(), "somebody who is known made it");
     });
 }
+
+#[test]
+fn whoever_made_it_or_owns_it_is_warned_before_its_end_and_nobody_else() {
+    stage().life(async |scaffolder| {
+        let id = begin(&scaffolder, &for_a_day(json!([])), json!({})).await;
+        once(&scaffolder, &id, TaskStatus::Completed).await;
+        let warned = |me: &[EntityRef], at| scaffolder.warned(me, at).unwrap().len();
+        let of = |who: &str, groups: &[&str]| super::asked_by(who, groups).me;
+        assert_eq!(warned(&super::ada().me, later(1)), 0, "there is time");
+        for (me, count) in [
+            (super::ada().me, 1),
+            (of("user:default/bob", &["group:default/platform"]), 1),
+            (of("user:default/bob", &["group:default/payments"]), 0),
+            (Vec::new(), 0),
+        ] {
+            assert_eq!(warned(&me, later(23)), count, "{me:?}");
+        }
+    });
+}
